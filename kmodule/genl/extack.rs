@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Refusals, and how user space learns of them.
+//!
+//! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
+
+use super::Attr;
+use kernel::{
+    bindings,
+    prelude::*,
+    str::as_char_ptr_in_const_context, //
+};
+
+/// Why an operation is refused: an errno, and what the caller is told beside it.
+///
+/// A refusal is a value like any other; it reaches user space, as errno and extended ack, when the
+/// operation's method returns it.
+#[derive(Clone, Copy)]
+#[must_use]
+pub struct Refusal<'a> {
+    errno: Error,
+    message: Option<&'static CStr>,
+    culprit: Culprit<'a>,
+}
+
+/// The attribute that a refusal is about.
+#[derive(Clone, Copy)]
+enum Culprit<'a> {
+    None,
+    /// An attribute that the request carries (`NLMSGERR_ATTR_OFFS`).
+    Bad(Attr<'a>),
+    /// The number of one that it should carry (`NLMSGERR_ATTR_MISS_TYPE`).
+    Missing(u16),
+}
+
+impl<'a> Refusal<'a> {
+    /// The attribute `attr` is bad; `message` says why, in a few words and without a full stop.
+    pub const fn bad_attr(errno: Error, attr: Attr<'a>, message: &'static CStr) -> Self {
+        Self {
+            errno,
+            message: Some(message),
+            culprit: Culprit::Bad(attr),
+        }
+    }
+
+    /// The request lacks the attribute with number `attrtype`. The errno is `EINVAL`, as in
+    /// `GENL_REQ_ATTR_CHECK()`.
+    pub const fn missing_attr(attrtype: u16, message: &'static CStr) -> Self {
+        Self {
+            errno: EINVAL,
+            message: Some(message),
+            culprit: Culprit::Missing(attrtype),
+        }
+    }
+
+    /// Nothing is wrong with any one attribute; `message` says what is.
+    pub const fn with_message(errno: Error, message: &'static CStr) -> Self {
+        Self {
+            errno,
+            message: Some(message),
+            culprit: Culprit::None,
+        }
+    }
+
+    /// Tells `extack` about this refusal and returns the errno for the core.
+    ///
+    /// # Safety
+    ///
+    /// `extack` must be null or point to the `struct netlink_ext_ack` of the request that the
+    /// attribute belongs to, and nobody else may use it meanwhile.
+    pub(super) unsafe fn report(self, extack: *mut bindings::netlink_ext_ack) -> c_int {
+        // SAFETY: The caller promises that a pointer that is not null is valid and ours alone.
+        if let Some(extack) = unsafe { extack.as_mut() } {
+            if let Some(message) = self.message {
+                // The core reads it before the module's text can go away.
+                extack._msg = as_char_ptr_in_const_context(message);
+            }
+            match self.culprit {
+                Culprit::None => {}
+                Culprit::Bad(attr) => extack.bad_attr = attr.as_raw(),
+                Culprit::Missing(attrtype) => extack.miss_type = attrtype,
+            }
+        }
+        self.errno.to_errno()
+    }
+}
+
+impl From<Error> for Refusal<'_> {
+    fn from(errno: Error) -> Self {
+        Self {
+            errno,
+            message: None,
+            culprit: Culprit::None,
+        }
+    }
+}

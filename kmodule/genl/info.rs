@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is known about a request beside its attributes.
+//!
+//! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
+
+use super::{
+    ffi,
+    Attrs,
+    Net,
+    Refusal, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    prelude::*, //
+};
+
+/// A request that the core has parsed and found to follow the operation's policy.
+///
+/// # Invariants
+///
+/// - `raw` points to the `struct genl_info` of a request that is being carried out; it, the message
+///   and the attribute table that it points to stay valid and unchanged during `'a`, save for the
+///   extended ack.
+/// - If `attrs_len` is not 0, the attribute table has `attrs_len` entries.
+#[derive(Clone, Copy)]
+pub struct Info<'a> {
+    raw: NonNull<bindings::genl_info>,
+    attrs_len: usize,
+    _request: PhantomData<&'a bindings::genl_info>,
+}
+
+impl<'a> Info<'a> {
+    /// Wraps what the core hands to an operation.
+    ///
+    /// # Safety
+    ///
+    /// `raw` must be the argument of a `doit` callback that runs until after `'a`. `attrs_len` must
+    /// be 0, or the operation's `maxattr` plus 1.
+    pub(super) unsafe fn from_raw(raw: NonNull<bindings::genl_info>, attrs_len: usize) -> Self {
+        // INVARIANT: The core keeps all of it until the callback returns, and allocates `maxattr + 1`
+        // entries if the operation's `maxattr` is not 0.
+        Self {
+            raw,
+            attrs_len,
+            _request: PhantomData,
+        }
+    }
+
+    /// Returns a raw pointer to the underlying `struct genl_info`.
+    pub(super) fn as_raw(&self) -> *mut bindings::genl_info {
+        self.raw.as_ptr()
+    }
+
+    /// The netlink port that the request came from, and that a reply goes to.
+    pub fn portid(&self) -> u32 {
+        // SAFETY: By the type invariants, `raw` can be read.
+        unsafe { (*self.as_raw()).snd_portid }
+    }
+
+    /// The sequence number of the request, and of its reply.
+    pub fn seq(&self) -> u32 {
+        // SAFETY: By the type invariants, `raw` can be read.
+        unsafe { (*self.as_raw()).snd_seq }
+    }
+
+    /// Whether the sender asked for an acknowledgement (`NLM_F_ACK`). The core sends it after the
+    /// operation's method has returned.
+    pub fn wants_ack(&self) -> bool {
+        // SAFETY: By the type invariants, `raw` and the message's header can be read.
+        let flags = unsafe { (*(*self.as_raw()).nlhdr).nlmsg_flags };
+        u32::from(flags) & bindings::NLM_F_ACK != 0
+    }
+
+    /// The network namespace of the socket that sent the request.
+    pub fn net(&self) -> &'a Net {
+        // SAFETY: By the type invariants, `raw` can be read.
+        let net = unsafe { ffi::genl_helper_info_net(self.as_raw()) };
+        // SAFETY: The socket keeps its namespace alive, and the core keeps the socket until the
+        // request has been carried out.
+        unsafe { Net::from_raw(net) }
+    }
+
+    /// The request's attributes.
+    pub fn attrs(&self) -> Attrs<'a> {
+        // SAFETY: By the type invariants, `raw` can be read.
+        let table = unsafe { (*self.as_raw()).attrs };
+        // SAFETY: By the type invariants, the table has `attrs_len` entries, filled by the core's
+        // parser, if that is not 0, and does not change during `'a`.
+        unsafe { Attrs::from_raw(table, self.attrs_len) }
+    }
+
+    /// Refuses the request because its attribute with number `attrtype` is bad; `message` says why,
+    /// in a few words and without a full stop.
+    pub fn bad_attr(&self, attrtype: u16, errno: Error, message: &'static CStr) -> Refusal<'a> {
+        match self.attrs().get(attrtype) {
+            Some(attr) => Refusal::bad_attr(errno, attr, message),
+            None => Refusal::with_message(errno, message),
+        }
+    }
+}

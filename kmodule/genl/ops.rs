@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Operations.
+//!
+//! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
+
+use super::{
+    HasNetSlot,
+    Info,
+    Policy,
+    Refusal, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    prelude::*, //
+};
+
+/// Who may call an operation.
+#[derive(Clone, Copy)]
+pub enum Permission {
+    /// Anyone.
+    Anyone,
+    /// Who has `CAP_NET_ADMIN` in the initial user namespace (`GENL_ADMIN_PERM`).
+    Admin,
+    /// Who has `CAP_NET_ADMIN` in the user namespace that owns the network namespace
+    /// (`GENL_UNS_ADMIN_PERM`).
+    NetnsAdmin,
+}
+
+impl Permission {
+    const fn into_flags(self) -> u32 {
+        match self {
+            Permission::Anyone => 0,
+            Permission::Admin => bindings::GENL_ADMIN_PERM,
+            Permission::NetnsAdmin => bindings::GENL_UNS_ADMIN_PERM,
+        }
+    }
+}
+
+/// A request that is answered by at most one message: the `do` of a command.
+pub trait Doit {
+    /// What the family keeps in each network namespace.
+    type State: HasNetSlot;
+
+    /// The number of the command.
+    const COMMAND: u8;
+
+    /// Who may call it.
+    const PERMISSION: Permission = Permission::Anyone;
+
+    /// What its request may carry, by attribute number.
+    const POLICY: &'static [Policy];
+
+    /// Carries out a request that follows [`Self::POLICY`].
+    ///
+    /// `state` is that of the namespace that the request comes from. Several requests are carried
+    /// out at once. After it has returned, the core acknowledges the request if it asks for that
+    /// ([`Info::wants_ack`]), or tells its sender of the refusal.
+    fn doit<'a>(state: Pin<&Self::State>, info: Info<'a>) -> Result<(), Refusal<'a>>;
+}
+
+/// An operation of a family whose state is `S`, a `struct genl_split_ops`.
+///
+/// # Invariants
+///
+/// - The callbacks are those of this module, for a [`Doit`] whose state is `S`.
+/// - `policy` has `maxattr + 1` entries, or is null and `maxattr` is 0.
+#[repr(transparent)]
+pub struct SplitOp<S> {
+    // No Opaque because fully immutable
+    op: bindings::genl_split_ops,
+    _state: PhantomData<S>,
+}
+
+// SAFETY: Pure data so thread safe; the state that it names is not in it.
+unsafe impl<S> Sync for SplitOp<S> {}
+
+impl<S: HasNetSlot> SplitOp<S> {
+    /// Creates the `do` of a command.
+    pub const fn new_do<T: Doit<State = S>>() -> Self {
+        let mut op: bindings::genl_split_ops = pin_init::zeroed();
+
+        op.__bindgen_anon_1.__bindgen_anon_1 =
+            bindings::genl_split_ops__bindgen_ty_1__bindgen_ty_1 {
+                pre_doit: None,
+                doit: Some(doit_callback::<T>),
+                post_doit: None,
+            };
+        op.cmd = T::COMMAND;
+        op.flags = (bindings::GENL_CMD_CAP_DO | T::PERMISSION.into_flags()) as u8;
+        if !T::POLICY.is_empty() {
+            op.policy = T::POLICY.as_ptr().cast();
+            op.maxattr = max_attr(T::POLICY);
+        }
+        // INVARIANT: The callback is `doit_callback`; `maxattr` is the policy's last index.
+        Self {
+            op,
+            _state: PhantomData,
+        }
+    }
+}
+
+impl<S> SplitOp<S> {
+    /// Whether the core lets `next` follow `self` in a family's table: sorted by command, and a
+    /// command's `do` before its `dump`, with the same permission.
+    pub(super) const fn may_precede(&self, next: &Self) -> bool {
+        const CAPABILITIES: u8 = (bindings::GENL_CMD_CAP_DO | bindings::GENL_CMD_CAP_DUMP) as u8;
+
+        let (a, b) = (&self.op, &next.op);
+        if a.cmd != b.cmd {
+            return a.cmd < b.cmd;
+        }
+        a.flags as u32 & bindings::GENL_CMD_CAP_DO != 0
+            && b.flags as u32 & bindings::GENL_CMD_CAP_DUMP != 0
+            && a.flags & !CAPABILITIES == b.flags & !CAPABILITIES
+    }
+}
+
+/// The last attribute number of a policy that is not empty.
+const fn max_attr(policy: &[Policy]) -> u32 {
+    // The core counts attributes in a `u16`, and its table has one entry more.
+    if policy.len() < 2 || policy.len() > u16::MAX as usize {
+        panic!("a policy has room for at least one attribute and at most 65534");
+    }
+    (policy.len() - 1) as u32
+}
+
+/// Carries out a request for the operation `T`.
+///
+/// # Safety
+///
+/// Must only be called by the core, for a family that was registered by
+/// [`Family::register`](super::Family::register) with operations whose state is `T::State`.
+unsafe extern "C" fn doit_callback<T: Doit>(
+    _skb: *mut bindings::sk_buff,
+    info: *mut bindings::genl_info,
+) -> c_int {
+    // SAFETY: The core passes a valid pointer.
+    let raw = unsafe { NonNull::new_unchecked(info) };
+    // SAFETY: `raw` is the argument of this callback, and `info` does not outlive it. `maxattr` is
+    // `T::POLICY.len() - 1`, or 0 if there is no policy.
+    let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
+    // SAFETY: A family's slot is registered before the family and unregistered after it; the core
+    // ends no registration while a callback runs.
+    let state = unsafe { T::State::slot().get(info.net()) };
+
+    match T::doit(state, info) {
+        Ok(()) => 0,
+        // SAFETY: The core passes the extended ack of this request, which nobody else uses until the
+        // callback returns.
+        Err(refusal) => unsafe { refusal.report((*raw.as_ptr()).extack) },
+    }
+}
