@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Generic netlink families with operations.
+//!
+//! [`kernel::net::netlink`] lets a module announce multicast groups. This module adds what a family
+//! needs to be asked something: operations, each with its own policy, typed access to the validated
+//! attributes of a request, replies, refusals that user space can read (extack), and state kept per
+//! network namespace. Names are those of [`kernel::net::netlink`] where it has the same thing.
+//!
+//! The parts, in the order in which a request meets them:
+//!
+//! - [`Family`] and its [`Registration`]: what the core knows about the family;
+//! - [`SplitOp`] and [`Doit`]: one operation and the method that carries it out;
+//! - [`PolicyTable`] and [`Policy`]: what the core checks before the method is called;
+//! - [`Net`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in it;
+//! - [`Info`], [`Attrs`] and [`Attr`]: the request;
+//! - [`Refusal`]: an error, with what user space is told about it;
+//! - [`NetlinkSkBuff`] and [`GenlMsg`]: the reply.
+//!
+//! Not supported: dumps, events, user headers (`hdrsize`), `pre_doit`/`post_doit`, private data of
+//! sockets, and `bind`/`unbind`.
+//!
+//! All of the family's unsafe code is in this module. What a family's author writes on top of it is
+//! safe.
+//!
+//! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
+//!
+//! Reference: <https://docs.kernel.org/userspace-api/netlink/intro.html>
+
+mod attr;
+mod extack;
+mod family;
+mod ffi;
+mod info;
+mod msg;
+mod net;
+mod ops;
+mod policy;
+
+pub use self::{
+    attr::{
+        Attr,
+        Attrs, //
+    },
+    extack::Refusal,
+    family::{
+        Family,
+        MulticastGroup,
+        Registration, //
+    },
+    info::Info,
+    msg::{
+        attr_size,
+        GenlMsg,
+        NetlinkSkBuff, //
+    },
+    net::{
+        HasNetSlot,
+        Net,
+        NetSlot,
+        PerNet, //
+    },
+    ops::{
+        Doit,
+        Permission,
+        SplitOp, //
+    },
+    policy::{
+        Policy,
+        PolicyTable, //
+    },
+};
+
+pub(crate) use self::net::net_slot;

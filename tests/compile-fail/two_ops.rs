@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A family's parts, right by themselves, for the cases to put together wrongly.
+
+use crate::genl::{
+    net_slot,
+    Doit,
+    Info,
+    Net,
+    PerNet,
+    Policy,
+    PolicyTable,
+    Refusal, //
+};
+use kernel::prelude::*;
+
+/// A state without content.
+pub struct Nothing;
+
+impl PerNet for Nothing {
+    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+        Ok(Nothing)
+    }
+}
+
+net_slot!(Nothing);
+
+static POLICY: PolicyTable<2> = PolicyTable::new().with(1, Policy::nul_string(16));
+
+/// The operation with command 1.
+pub struct First;
+
+impl Doit for First {
+    type State = Nothing;
+    const COMMAND: u8 = 1;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&Nothing>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+        Ok(())
+    }
+}
+
+/// The operation with command 2.
+pub struct Second;
+
+impl Doit for Second {
+    type State = Nothing;
+    const COMMAND: u8 = 2;
+    const POLICY: &'static [Policy] = &[];
+
+    fn doit<'a>(_state: Pin<&Nothing>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+        Ok(())
+    }
+}
