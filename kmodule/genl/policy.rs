@@ -41,29 +41,33 @@ impl Policy {
         policy
     }
 
-    /// At most `max_len` bytes, `NLA_POLICY_MAX_LEN()`.
+    /// At most `max_len` bytes, `NLA_POLICY_MAX_LEN(max_len)`.
+    ///
+    /// Intended to be used from const context only. Panics if `max_len` is greater than `i16::MAX`.
     pub const fn binary_max_len(max_len: u16) -> Self {
-        let mut policy = Self::of_type(bindings::NLA_BINARY);
-        policy.inner.len = max_len;
-        policy
+        Self::of_type(bindings::NLA_BINARY).max(max_len as u32)
     }
 
     /// A `u32` from 0 to `max`, `NLA_POLICY_MAX(NLA_U32, max)`.
     ///
-    /// Intended to be used from const context only. Panics if `max` is greater than `i16::MAX`,
-    /// which is all that `struct nla_policy` has room for.
+    /// Intended to be used from const context only. Panics if `max` is greater than `i16::MAX`.
     pub const fn u32_max(max: u32) -> Self {
+        Self::of_type(bindings::NLA_U32).max(max)
+    }
+
+    /// Adds a greatest value, or length if this is binary (`NLA_VALIDATE_MAX`). Panics if it is
+    /// greater than `i16::MAX`, which is all that `struct nla_policy` has room for.
+    const fn max(mut self, max: u32) -> Self {
         if max > i16::MAX as u32 {
             panic!("the limit of a policy does not fit in 16 bits");
         }
-        let mut policy = Self::of_type(bindings::NLA_U32);
-        policy.inner.validation_type = bindings::nla_policy_validation_NLA_VALIDATE_MAX as u8;
-        policy.inner.__bindgen_anon_1.__bindgen_anon_1 =
+        self.inner.validation_type = bindings::nla_policy_validation_NLA_VALIDATE_MAX as u8;
+        self.inner.__bindgen_anon_1.__bindgen_anon_1 =
             bindings::nla_policy__bindgen_ty_1__bindgen_ty_1 {
                 min: 0,
                 max: max as i16,
             };
-        policy
+        self
     }
 }
 
