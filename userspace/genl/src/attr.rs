@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Received attributes.
+//!
+//! An attribute is a header of four bytes (`struct nlattr`: length and number), a payload, and
+//! padding to a multiple of four. Nothing is copied: attributes borrow from the received message.
+
+use crate::escape::Escaped;
+use std::fmt;
+
+/// Bytes of an attribute's header.
+pub(crate) const HEADER_LEN: usize = 4;
+
+/// What lengths are padded to.
+pub(crate) const ALIGN: usize = 4;
+
+/// The bits of an attribute's type that are its number.
+const TYPE_MASK: u16 = !(libc::NLA_F_NESTED as u16 | libc::NLA_F_NET_BYTEORDER as u16);
+
+/// Why a message cannot be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// An attribute's payload has a length that its type cannot have.
+    #[error("attribute {attribute} has {len} bytes")]
+    Length {
+        /// The attribute's number.
+        attribute: u16,
+        /// The length of its payload.
+        len: usize,
+    },
+    /// An attribute that must be there is not.
+    #[error("attribute {attribute} is missing")]
+    Missing {
+        /// The attribute's number.
+        attribute: u16,
+    },
+    /// The message is shorter than its headers, or its length is wrong.
+    #[error("the message is cut short")]
+    Short,
+}
+
+/// Attributes that stand one behind the other, as in a message or a nest.
+///
+/// As an iterator it ends at the first one that is cut short or shorter than its header.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Attrs<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Attrs<'a> {
+    /// The attributes in `bytes`, of which the first starts at the first byte.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// The bytes that have not been iterated over.
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The attribute with this number; the last one, if there are several.
+    pub fn get(self, number: u16) -> Option<Attr<'a>> {
+        self.filter(|attr| attr.number() == number).last()
+    }
+}
+
+impl<'a> Iterator for Attrs<'a> {
+    type Item = Attr<'a>;
+
+    fn next(&mut self) -> Option<Attr<'a>> {
+        let (header, _) = self.rest.split_first_chunk::<HEADER_LEN>()?;
+        let len = usize::from(u16::from_ne_bytes([header[0], header[1]]));
+        let attr = Attr {
+            kind: u16::from_ne_bytes([header[2], header[3]]),
+            payload: self.rest.get(HEADER_LEN..len)?,
+        };
+        self.rest = self
+            .rest
+            .get(len.next_multiple_of(ALIGN)..)
+            .unwrap_or_default();
+        Some(attr)
+    }
+}
+
+/// One attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attr<'a> {
+    kind: u16,
+    payload: &'a [u8],
+}
+
+impl<'a> Attr<'a> {
+    /// The attribute's number, without the flags that share its field.
+    pub fn number(self) -> u16 {
+        self.kind & TYPE_MASK
+    }
+
+    /// The payload, without padding.
+    pub fn payload(self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// The attributes that this one holds.
+    pub fn nested(self) -> Attrs<'a> {
+        Attrs::new(self.payload)
+    }
+
+    /// The text that this one holds, up to its first NUL.
+    pub fn text(self) -> Text<'a> {
+        let len = self.payload.iter().position(|&byte| byte == 0);
+        Text(&self.payload[..len.unwrap_or(self.payload.len())])
+    }
+
+    /// The value of a `u8` attribute.
+    pub fn u8(self) -> Result<u8, DecodeError> {
+        self.array().map(u8::from_ne_bytes)
+    }
+
+    /// The value of a `u16` attribute.
+    pub fn u16(self) -> Result<u16, DecodeError> {
+        self.array().map(u16::from_ne_bytes)
+    }
+
+    /// The value of a `u32` attribute.
+    pub fn u32(self) -> Result<u32, DecodeError> {
+        self.array().map(u32::from_ne_bytes)
+    }
+
+    /// The value of a `u64` attribute.
+    pub fn u64(self) -> Result<u64, DecodeError> {
+        self.array().map(u64::from_ne_bytes)
+    }
+
+    /// The value of a `s64` attribute.
+    pub fn s64(self) -> Result<i64, DecodeError> {
+        self.array().map(i64::from_ne_bytes)
+    }
+
+    /// The value of a `uint` attribute, which has four bytes or eight.
+    pub fn uint(self) -> Result<u64, DecodeError> {
+        match self.payload.len() {
+            4 => self.u32().map(u64::from),
+            _ => self.u64(),
+        }
+    }
+
+    fn array<const N: usize>(self) -> Result<[u8; N], DecodeError> {
+        self.payload.try_into().map_err(|_| DecodeError::Length {
+            attribute: self.number(),
+            len: self.payload.len(),
+        })
+    }
+}
+
+/// Text from the kernel: bytes that are most often UTF-8.
+///
+/// `Display` shows it safely on a terminal, see [`Escaped`].
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Text<'a>(&'a [u8]);
+
+impl<'a> Text<'a> {
+    /// The bytes.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The text, if it is valid UTF-8.
+    pub fn to_str(self) -> Result<&'a str, std::str::Utf8Error> {
+        std::str::from_utf8(self.0)
+    }
+
+    /// The text, with U+FFFD for what is not valid UTF-8.
+    pub fn to_string_lossy(self) -> std::borrow::Cow<'a, str> {
+        String::from_utf8_lossy(self.0)
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+}
+
+impl<'a> From<&'a String> for Text<'a> {
+    fn from(text: &'a String) -> Self {
+        Self(text.as_bytes())
+    }
+}
+
+impl<'a> From<&'a [u8]> for Text<'a> {
+    fn from(text: &'a [u8]) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped::new(&self.to_string_lossy()).fmt(f)
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string_lossy())
+    }
+}
+
+impl PartialEq<str> for Text<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other.as_bytes()
+    }
+}
+
+impl PartialEq<&str> for Text<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == other.as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_is_there_and_stops_at_what_is_not() {
+        // Number 1 with two bytes and padding, number 2 nested and empty, then one cut short.
+        let bytes = [
+            6, 0, 1, 0, 7, 8, 0, 0, 4, 0, 2, 0x80, 9, 0, 3, 0, 1, 2, 3, 4,
+        ];
+        let attrs: Vec<_> = Attrs::new(&bytes).collect();
+        assert_eq!(attrs.len(), 2);
+        assert_eq!((attrs[0].number(), attrs[0].payload()), (1, &[7, 8][..]));
+        assert_eq!((attrs[1].number(), attrs[1].payload()), (2, &[][..]));
+    }
+
+    #[test]
+    fn a_length_below_the_header_ends_the_list() {
+        assert_eq!(Attrs::new(&[3, 0, 1, 0]).next(), None);
+        assert_eq!(Attrs::new(&[0, 0, 1, 0]).next(), None);
+        assert_eq!(Attrs::new(&[4, 0, 1]).next(), None);
+    }
+
+    #[test]
+    fn the_last_of_several_counts() {
+        let bytes = [5, 0, 1, 0, 7, 0, 0, 0, 5, 0, 1, 0, 8, 0, 0, 0];
+        assert_eq!(Attrs::new(&bytes).get(1).map(Attr::u8), Some(Ok(8)));
+    }
+
+    #[test]
+    fn numbers_want_their_length() {
+        let attr = Attr {
+            kind: 5,
+            payload: &[1, 2, 3],
+        };
+        let wrong = DecodeError::Length {
+            attribute: 5,
+            len: 3,
+        };
+        assert_eq!(attr.u32(), Err(wrong));
+        assert_eq!(attr.uint(), Err(wrong));
+        assert_eq!(attr.u8(), Err(wrong));
+    }
+
+    #[test]
+    fn text_ends_at_its_first_nul() {
+        let attr = Attr {
+            kind: 1,
+            payload: b"ab\0c",
+        };
+        assert_eq!(attr.text(), "ab");
+        assert_eq!(attr.text().to_string(), "ab");
+    }
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Requests and their answers.
+
+use crate::dump::Dump;
+use crate::encode::Encoder;
+use crate::error::{Errno, Error, Result};
+use crate::extack::verdict;
+use crate::family::{Families, Family};
+use crate::message::{Kind, Message, Messages, RequestHeaders, write_request};
+use crate::names::{FamilyInfo, OperationInfo};
+use crate::nlctrl;
+use crate::policy::Policies;
+use crate::request::{Decode, DoRequest, DumpRequest, Request};
+use crate::show;
+use crate::socket::Socket;
+use crate::transport::{Deadline, Transport};
+use neli::consts::nl::NlmF;
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+/// How long an answer is waited for unless [`Connection::set_timeout`] says otherwise. The kernel
+/// answers while the request is being sent, so only an operation that itself waits needs longer.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The size of the buffer for answers, the most that the kernel puts into one datagram of a dump.
+const INBOX_LEN: usize = 32 * 1024;
+
+/// Room for an ACK or an error behind a reply.
+const ACK_ROOM: usize = 4 * 1024;
+
+/// A connection to the kernel, over which any number of families can be asked.
+///
+/// Replies borrow from the connection: it can be used again once the reply is no longer needed. It
+/// can be moved to another thread; to ask from several at once, open one for each.
+#[derive(Debug)]
+pub struct Connection<T = Socket> {
+    transport: T,
+    timeout: Duration,
+    seq: u32,
+    families: Families,
+    /// The last request.
+    outbox: Vec<u8>,
+    /// The last answers.
+    inbox: Vec<u8>,
+}
+
+impl Connection {
+    /// Opens a connection to the kernel.
+    pub fn open() -> Result<Self> {
+        let socket = Socket::open().map_err(Error::io("cannot open a netlink socket"))?;
+        Ok(Self::with_transport(socket))
+    }
+}
+
+impl<T: Transport> Connection<T> {
+    /// A connection over `transport`.
+    pub fn with_transport(transport: T) -> Self {
+        Self {
+            transport,
+            timeout: DEFAULT_TIMEOUT,
+            seq: 0,
+            families: Families::default(),
+            outbox: Vec::new(),
+            inbox: vec![0; INBOX_LEN],
+        }
+    }
+
+    /// Sets how long an answer is waited for; [`DEFAULT_TIMEOUT`] if it is not set.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
+    /// The port that the kernel gave to this connection.
+    pub fn port(&self) -> u32 {
+        self.transport.port()
+    }
+
+    /// What carries the messages.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// Asks for one thing, and waits for the reply and the ACK.
+    pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {
+        let operation = R::OPERATION;
+        let reply = match (self.ask(request)?, R::Reply::HAS_MESSAGE) {
+            (Some(reply), _) => reply,
+            (None, false) => 0..0,
+            (None, true) => {
+                return Err(Error::NoReply {
+                    operation: operation.name,
+                });
+            }
+        };
+        let attrs = Messages::new(&self.inbox[reply])
+            .next()
+            .map(|(_, message)| message.attrs())
+            .unwrap_or_default();
+        R::Reply::decode(attrs).map_err(Error::decode(operation.name))
+    }
+
+    /// Asks for one thing without an ACK (`NLM_F_ACK`), and does not wait.
+    ///
+    /// The kernel carries out a request while it is being sent, and tells of an error in any case; so
+    /// one is returned here too. What a family answers without an ACK is passed over.
+    pub fn request_unacknowledged<R: DoRequest>(&mut self, request: &R) -> Result<()> {
+        self.with_family::<R, _>(|connection, id| {
+            let seq = connection.send(request, id, NlmF::REQUEST)?;
+            connection.error_that_is_there(R::OPERATION, seq)
+        })
+    }
+
+    /// Asks for a list.
+    ///
+    /// The whole list is received before this returns. If what is listed changed meanwhile
+    /// (`NLM_F_DUMP_INTR`), it is asked for anew, a few times, and then given up
+    /// ([`Error::Interrupted`]).
+    pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
+        const TRIES: u32 = 5;
+        for _ in 0..TRIES {
+            if let Some(dump) = self.dump_once(request)? {
+                return Ok(dump);
+            }
+            log::debug!("{}: interrupted, asking again", R::OPERATION.name);
+        }
+        Err(Error::Interrupted {
+            operation: R::OPERATION.name,
+            tries: TRIES,
+        })
+    }
+
+    /// What the kernel knows of a family: id, operations, multicast groups.
+    pub fn family(&mut self, name: &str) -> Result<Family> {
+        self.request(&nlctrl::GetFamily::by_name(name))
+            .map_err(|error| nlctrl::no_family(error, name))
+    }
+
+    /// The policies of a family's operations.
+    pub fn policies(&mut self, family: &Family) -> Result<Policies> {
+        match self.dump(&nlctrl::GetPolicy::of(family.id)) {
+            Ok(dump) => nlctrl::policies(&dump),
+            Err(error) => nlctrl::no_policies(error),
+        }
+    }
+
+    /// Sends a request and waits for its answers; returns where in the inbox the reply is.
+    fn ask<R: Request>(&mut self, request: &R) -> Result<Option<Range<usize>>> {
+        self.with_family::<R, _>(|connection, id| {
+            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::ACK)?;
+            connection.reply_and_ack(R::OPERATION, id, seq)
+        })
+    }
+
+    /// Does `call` with the id of the family, and again if the kernel no longer knows that id but
+    /// has another for the family, as after its module was loaded anew.
+    ///
+    /// The core refuses an unknown id with a bare `ENOENT`, before anything is carried out.
+    fn with_family<R: Request, O>(
+        &mut self,
+        mut call: impl FnMut(&mut Self, u16) -> Result<O>,
+    ) -> Result<O> {
+        let (id, cached) = self.resolve(R::FAMILY)?;
+        match call(self, id) {
+            Err(Error::Refused(refusal)) if cached && refusal.is_unknown_id() => {
+                self.families.forget(R::FAMILY.name);
+                match self.resolve(R::FAMILY)? {
+                    (same, _) if same == id => Err(Error::Refused(refusal)),
+                    (id, _) => call(self, id),
+                }
+            }
+            result => result,
+        }
+    }
+
+    /// The id of a family, and whether it was known already.
+    fn resolve(&mut self, family: &'static FamilyInfo) -> Result<(u16, bool)> {
+        if let Some(id) = family.id {
+            return Ok((id, false));
+        }
+        if let Some(id) = self.families.get(family.name) {
+            return Ok((id, true));
+        }
+        let id = self.family(family.name)?.id;
+        log::debug!("family {} has id {id}", family.name);
+        self.families.remember(family.name, id);
+        Ok((id, false))
+    }
+
+    /// Sends a request and returns its sequence number.
+    fn send<R: Request>(&mut self, request: &R, family_id: u16, flags: NlmF) -> Result<u32> {
+        let operation = R::OPERATION;
+        let headers = RequestHeaders {
+            family_id,
+            flags,
+            seq: self.next_seq(),
+            command: operation.command,
+            version: R::FAMILY.version,
+        };
+        self.outbox.clear();
+        let too_long = write_request(&mut self.outbox, headers, |buffer| {
+            let mut encoder = Encoder::new(buffer);
+            request.encode(&mut encoder);
+            encoder.too_long()
+        });
+        if let Some(number) = too_long {
+            return Err(Error::TooLong {
+                operation: operation.name,
+                attribute: operation.name_of(number),
+            });
+        }
+        show::sent(&self.outbox, operation);
+        self.transport
+            .send(&self.outbox)
+            .map_err(Error::io("cannot send to the kernel"))?;
+        Ok(headers.seq)
+    }
+
+    /// The next sequence number. 0 is that of events, so no request has it.
+    fn next_seq(&mut self) -> u32 {
+        self.seq = self.seq.checked_add(1).unwrap_or(1);
+        self.seq
+    }
+
+    /// Waits for the ACK or the error of a request; returns where its reply is, if there was one.
+    fn reply_and_ack(
+        &mut self,
+        operation: &'static OperationInfo,
+        family_id: u16,
+        seq: u32,
+    ) -> Result<Option<Range<usize>>> {
+        let mut deadline = Deadline::new(self.timeout);
+        let mut reply: Option<Range<usize>> = None;
+        loop {
+            // What follows a reply is received behind it.
+            let start = reply.as_ref().map_or(0, |reply| reply.end);
+            let datagram = self.receive(start, operation, &mut deadline)?;
+            let mut is_ours = false;
+            for (place, message) in Messages::new(&self.inbox[datagram]) {
+                if !self.is_answer(&message, seq) {
+                    continue;
+                }
+                is_ours = true;
+                show::received(&message, operation);
+                match message.kind {
+                    Kind::Error | Kind::Done => {
+                        self.judge(&message, operation)?;
+                        return Ok(reply);
+                    }
+                    Kind::Family(id) if id == family_id => {
+                        reply = Some(start + place.start..start + place.end);
+                    }
+                    _ => {}
+                }
+            }
+            if !is_ours {
+                deadline.left(operation.name)?;
+            }
+        }
+    }
+
+    /// Looks for the error of a request among what has come, without waiting.
+    fn error_that_is_there(&mut self, operation: &'static OperationInfo, seq: u32) -> Result<()> {
+        let mut deadline = Deadline::new(self.timeout);
+        while let Some(datagram) = self.receive_what_is_there(0, operation)? {
+            for (_, message) in Messages::new(&self.inbox[datagram]) {
+                if self.is_answer(&message, seq) && message.kind == Kind::Error {
+                    show::received(&message, operation);
+                    return self.judge(&message, operation);
+                }
+            }
+            deadline.left(operation.name)?;
+        }
+        Ok(())
+    }
+
+    /// Asks for a list once; `None` if it was interrupted.
+    fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
+        self.with_family::<R, _>(|connection, id| {
+            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::DUMP)?;
+            connection.items(R::OPERATION, id, seq)
+        })
+    }
+
+    /// Receives the items of a dump up to its end; `None` if it was interrupted.
+    fn items<R: DumpRequest>(
+        &mut self,
+        operation: &'static OperationInfo,
+        family_id: u16,
+        seq: u32,
+    ) -> Result<Option<Dump<R>>> {
+        let mut dump = Dump::new();
+        let mut interrupted = false;
+        loop {
+            // The deadline is for each datagram: a list may be of any length.
+            let mut deadline = Deadline::new(self.timeout);
+            let datagram = self.receive(0, operation, &mut deadline)?;
+            let mut is_ours = false;
+            for (_, message) in Messages::new(&self.inbox[datagram]) {
+                if !self.is_answer(&message, seq) {
+                    continue;
+                }
+                is_ours = true;
+                show::received(&message, operation);
+                interrupted |= message.flags.contains(NlmF::DUMP_INTR);
+                match message.kind {
+                    Kind::Error | Kind::Done => {
+                        self.judge(&message, operation)?;
+                        return Ok((!interrupted).then_some(dump));
+                    }
+                    Kind::Family(id) if id == family_id => dump.push(&message),
+                    _ => {}
+                }
+            }
+            if !is_ours {
+                deadline.left(operation.name)?;
+            }
+        }
+    }
+
+    /// Whether a message answers the request with this sequence number.
+    fn is_answer(&self, message: &Message<'_>, seq: u32) -> bool {
+        message.seq == seq && message.port == self.transport.port()
+    }
+
+    /// What an error, an ACK or the end of a dump says of the last request.
+    fn judge(&self, message: &Message<'_>, operation: &'static OperationInfo) -> Result<()> {
+        match verdict(message, &self.outbox, operation) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(refusal)) => Err(Error::Refused(Box::new(refusal))),
+            None => Err(Error::decode(operation.name)(
+                crate::attr::DecodeError::Short,
+            )),
+        }
+    }
+
+    /// Waits for a datagram from the kernel and puts it into the inbox from `start` on.
+    fn receive(
+        &mut self,
+        start: usize,
+        operation: &'static OperationInfo,
+        deadline: &mut Deadline,
+    ) -> Result<Range<usize>> {
+        loop {
+            if let Some(datagram) = self.receive_what_is_there(start, operation)? {
+                return Ok(datagram);
+            }
+            let left = deadline.left(operation.name)?;
+            self.transport
+                .wait(left)
+                .map_err(Error::io("cannot wait for the kernel"))?;
+        }
+    }
+
+    /// Puts the next datagram into the inbox from `start` on, if one has come.
+    ///
+    /// One that others than the kernel sent counts as empty.
+    fn receive_what_is_there(
+        &mut self,
+        start: usize,
+        operation: &'static OperationInfo,
+    ) -> Result<Option<Range<usize>>> {
+        if self.inbox.len() < start + ACK_ROOM {
+            self.inbox.resize(start + ACK_ROOM, 0);
+        }
+        let room = &mut self.inbox[start..];
+        let buffer = room.len();
+        let received = self
+            .transport
+            .receive(room)
+            .map_err(Error::io("cannot receive from the kernel"))?;
+        match received {
+            None => Ok(None),
+            Some(received) if !received.from_kernel => Ok(Some(start..start)),
+            Some(received) if received.len > buffer => Err(Error::Truncated {
+                operation: operation.name,
+                len: received.len,
+                buffer,
+            }),
+            Some(received) => Ok(Some(start..start + received.len)),
+        }
+    }
+}
+
+impl<T: AsFd> AsFd for Connection<T> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.transport.as_fd()
+    }
+}
+
+impl crate::Refusal {
+    /// Whether this is what the core says of a family id that it does not know.
+    fn is_unknown_id(&self) -> bool {
+        self.errno == Errno::from_raw(libc::ENOENT) && self.is_bare()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Against a transport that plays the kernel, also a kernel that errs.
+
+use super::*;
+use crate::attr::Attrs;
+use crate::names::{AttributeInfo, AttributeSet, Kind as AttributeKind};
+use crate::transport::Received;
+use crate::{DecodeError, nlctrl};
+use std::collections::VecDeque;
+use std::io;
+
+const PORT: u32 = 4242;
+
+static FAMILY: FamilyInfo = FamilyInfo {
+    name: "echo",
+    version: 1,
+    id: None,
+};
+static SET: AttributeSet = AttributeSet {
+    name: "echo",
+    attributes: &[AttributeInfo {
+        number: 1,
+        name: "number",
+        kind: AttributeKind::Unsigned,
+    }],
+};
+static SAY: OperationInfo = OperationInfo {
+    command: 1,
+    name: "say",
+    attributes: Some(&SET),
+    header_len: 0,
+};
+
+struct Say(u32);
+
+impl Request for Say {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &SAY;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        to.put_u32(1, self.0);
+    }
+}
+
+impl DoRequest for Say {
+    type Reply<'a> = Said;
+}
+
+impl DumpRequest for Say {
+    type Item<'a> = Said;
+}
+
+#[derive(Debug, PartialEq)]
+struct Said(u32);
+
+impl Decode<'_> for Said {
+    fn decode(attrs: Attrs<'_>) -> Result<Self, DecodeError> {
+        let number = attrs.get(1).ok_or(DecodeError::Missing { attribute: 1 })?;
+        number.u32().map(Said)
+    }
+}
+
+/// What the kernel does with a request: given its family id, sequence number and attributes, the
+/// datagrams that it answers with, and whether it is the kernel that sends them.
+type Answer = Box<dyn FnMut(u16, u32, Attrs<'_>) -> Vec<(Vec<u8>, bool)>>;
+
+struct Fake {
+    answer: Answer,
+    queue: VecDeque<(Vec<u8>, bool)>,
+    sent: usize,
+}
+
+impl Transport for Fake {
+    fn port(&self) -> u32 {
+        PORT
+    }
+
+    fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
+        for (_, message) in Messages::new(datagram) {
+            let Kind::Family(id) = message.kind else {
+                panic!("not a request");
+            };
+            self.sent += 1;
+            self.queue
+                .extend((self.answer)(id, message.seq, message.attrs()));
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
+        let Some((datagram, from_kernel)) = self.queue.pop_front() else {
+            return Ok(None);
+        };
+        let fits = datagram.len().min(buffer.len());
+        buffer[..fits].copy_from_slice(&datagram[..fits]);
+        Ok(Some(Received {
+            len: datagram.len(),
+            from_kernel,
+        }))
+    }
+
+    fn wait(&mut self, timeout: Duration) -> io::Result<()> {
+        std::thread::sleep(timeout);
+        Ok(())
+    }
+}
+
+fn message(kind: u16, flags: NlmF, seq: u32, port: u32, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = (16 + payload.len() as u32).to_ne_bytes().to_vec();
+    bytes.extend_from_slice(&kind.to_ne_bytes());
+    bytes.extend_from_slice(&flags.bits().to_ne_bytes());
+    bytes.extend_from_slice(&seq.to_ne_bytes());
+    bytes.extend_from_slice(&port.to_ne_bytes());
+    bytes.extend_from_slice(payload);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+fn attributes(fill: impl FnOnce(&mut Encoder<'_>)) -> Vec<u8> {
+    let mut bytes = vec![1, 1, 0, 0]; // the struct genlmsghdr
+    fill(&mut Encoder::new(&mut bytes));
+    bytes
+}
+
+fn said(number: u32) -> Vec<u8> {
+    attributes(|to| to.put_u32(1, number))
+}
+
+fn ack(seq: u32) -> Vec<u8> {
+    error(seq, 0)
+}
+
+fn error(seq: u32, errno: i32) -> Vec<u8> {
+    let payload = [&(-errno).to_ne_bytes()[..], &[0; 16]].concat();
+    message(2, NlmF::CAPPED, seq, PORT, &payload)
+}
+
+/// What nlctrl answers for a family that has this id.
+fn family(id: u16, seq: u32) -> Vec<(Vec<u8>, bool)> {
+    let payload = attributes(|to| {
+        to.put_u16(1, id);
+        to.put_text(2, "echo");
+    });
+    let reply = message(16, NlmF::empty(), seq, PORT, &payload);
+    vec![(reply, true), (ack(seq), true)]
+}
+
+/// A connection to a kernel in which the family has id 30, and answers as `answer` says.
+fn connection(
+    mut answer: impl FnMut(u32, Attrs<'_>) -> Vec<(Vec<u8>, bool)> + 'static,
+) -> Connection<Fake> {
+    with_answer(move |id, seq, attrs| match id {
+        16 => family(30, seq),
+        _ => answer(seq, attrs),
+    })
+}
+
+fn with_answer(
+    answer: impl FnMut(u16, u32, Attrs<'_>) -> Vec<(Vec<u8>, bool)> + 'static,
+) -> Connection<Fake> {
+    let mut connection = Connection::with_transport(Fake {
+        answer: Box::new(answer),
+        queue: VecDeque::new(),
+        sent: 0,
+    });
+    connection.set_timeout(Duration::from_millis(20));
+    connection
+}
+
+fn reply(seq: u32, attrs: Attrs<'_>) -> Vec<u8> {
+    let number = attrs.get(1).and_then(|attr| attr.u32().ok()).unwrap_or(0);
+    message(30, NlmF::empty(), seq, PORT, &said(number))
+}
+
+#[test]
+fn resolves_once_and_asks() {
+    let mut connection = connection(|seq, attrs| vec![(reply(seq, attrs), true), (ack(seq), true)]);
+    assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
+    assert_eq!(connection.request(&Say(6)).unwrap(), Said(6));
+    assert_eq!(connection.transport.sent, 3);
+}
+
+#[test]
+fn reply_and_ack_may_share_a_datagram() {
+    let mut connection =
+        connection(|seq, attrs| vec![([reply(seq, attrs), ack(seq)].concat(), true)]);
+    assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
+}
+
+#[test]
+fn passes_over_what_is_for_others() {
+    let mut connection = connection(|seq, attrs| {
+        vec![
+            (message(30, NlmF::empty(), seq + 1, PORT, &said(1)), true),
+            (message(30, NlmF::empty(), seq, PORT + 1, &said(2)), true),
+            (message(30, NlmF::empty(), seq, PORT, &said(3)), false),
+            (message(31, NlmF::empty(), seq, PORT, &said(4)), true),
+            (ack(seq), false),
+            (ack(seq + 1), true),
+            (reply(seq, attrs), true),
+            (ack(seq), true),
+        ]
+    });
+    assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
+}
+
+#[test]
+fn gives_up_at_the_deadline() {
+    let mut connection = connection(|_, _| vec![]);
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+}
+
+#[test]
+fn a_flood_of_others_does_not_move_the_deadline() {
+    let mut connection = connection(|seq, _| vec![(ack(seq + 1), true); 1_000_000]);
+    connection.set_timeout(Duration::from_millis(1));
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+}
+
+#[test]
+fn an_ack_without_a_reply_is_an_error() {
+    let mut connection = connection(|seq, _| vec![(ack(seq), true)]);
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::NoReply { .. }), "{error}");
+}
+
+#[test]
+fn a_reply_larger_than_the_buffer_is_an_error() {
+    let mut connection = connection(|seq, _| {
+        let payload = [said(1), vec![0; INBOX_LEN]].concat();
+        vec![(message(30, NlmF::empty(), seq, PORT, &payload), true)]
+    });
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+}
+
+#[test]
+fn an_attribute_that_is_too_long_is_not_sent() {
+    struct Long;
+    impl Request for Long {
+        const FAMILY: &'static FamilyInfo = &FAMILY;
+        const OPERATION: &'static OperationInfo = &SAY;
+        fn encode(&self, to: &mut Encoder<'_>) {
+            to.put_bytes(1, &[0; 70_000]);
+        }
+    }
+    impl DoRequest for Long {
+        type Reply<'a> = ();
+    }
+    let mut connection = connection(|_, _| panic!("was sent"));
+    let error = connection.request(&Long).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "say: the attribute number is longer than 65531 bytes"
+    );
+}
+
+#[test]
+fn resolves_anew_when_the_id_is_no_longer_known() {
+    let mut ids = [30, 31].into_iter();
+    let mut calls = 0;
+    let mut connection = with_answer(move |id, seq, attrs| match id {
+        16 => family(ids.next().unwrap(), seq),
+        id => {
+            calls += 1;
+            // The first call is answered; then the module is loaded anew.
+            if calls > 1 && id == 30 {
+                return vec![(error(seq, libc::ENOENT), true)];
+            }
+            let number = attrs.get(1).unwrap().u32().unwrap();
+            let reply = message(id, NlmF::empty(), seq, PORT, &said(number));
+            vec![(reply, true), (ack(seq), true)]
+        }
+    });
+    assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
+    assert_eq!(connection.request(&Say(6)).unwrap(), Said(6));
+}
+
+#[test]
+fn enoent_of_a_family_that_has_not_moved_is_returned() {
+    let mut answered = false;
+    let mut connection = connection(move |seq, attrs| {
+        if std::mem::replace(&mut answered, true) {
+            vec![(error(seq, libc::ENOENT), true)]
+        } else {
+            vec![(reply(seq, attrs), true), (ack(seq), true)]
+        }
+    });
+    connection.request(&Say(5)).unwrap();
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert_eq!(error.to_string(), "say: No such file or directory (ENOENT)");
+}
+
+#[test]
+fn a_family_that_is_not_there_is_said_so() {
+    let mut connection = with_answer(|_, seq, _| vec![(error(seq, libc::ENOENT), true)]);
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::NoFamily(name) if name == "echo"));
+}
+
+fn dump(flags: NlmF, seq: u32, errno: i32) -> Vec<(Vec<u8>, bool)> {
+    let items = [1, 2].map(|number| message(30, flags, seq, PORT, &said(number)));
+    let done = message(3, NlmF::MULTI, seq, PORT, &(-errno).to_ne_bytes());
+    vec![(items.concat(), true), (done, true)]
+}
+
+#[test]
+fn lists_the_items_of_a_dump() {
+    let mut connection = connection(|seq, _| dump(NlmF::MULTI, seq, 0));
+    let list = connection.dump(&Say(0)).unwrap();
+    let items: Result<Vec<_>> = list.iter().collect();
+    assert_eq!(items.unwrap(), [Said(1), Said(2)]);
+    assert_eq!(list.len(), 2);
+}
+
+#[test]
+fn a_dump_that_was_interrupted_is_asked_for_anew() {
+    let mut tries = 0;
+    let mut connection = connection(move |seq, _| {
+        tries += 1;
+        match tries {
+            1 => dump(NlmF::MULTI | NlmF::DUMP_INTR, seq, 0),
+            _ => dump(NlmF::MULTI, seq, 0),
+        }
+    });
+    assert_eq!(connection.dump(&Say(0)).unwrap().len(), 2);
+}
+
+#[test]
+fn a_dump_that_is_interrupted_each_time_is_given_up() {
+    let mut connection = connection(|seq, _| dump(NlmF::MULTI | NlmF::DUMP_INTR, seq, 0));
+    let error = connection.dump(&Say(0)).unwrap_err();
+    assert!(matches!(error, Error::Interrupted { tries: 5, .. }));
+}
+
+#[test]
+fn a_dump_that_ends_with_an_error_is_one() {
+    let mut connection = connection(|seq, _| dump(NlmF::MULTI, seq, libc::ENOMEM));
+    let error = connection.dump(&Say(0)).unwrap_err();
+    assert_eq!(error.to_string(), "say: Cannot allocate memory (ENOMEM)");
+}
+
+#[test]
+fn without_an_acknowledgement_only_an_error_is_waited_for() {
+    let mut connection = connection(|_, _| vec![]);
+    connection.request_unacknowledged(&Say(5)).unwrap();
+    let mut connection = self::connection(|seq, _| vec![(error(seq, libc::EINVAL), true)]);
+    let error = connection.request_unacknowledged(&Say(5)).unwrap_err();
+    assert_eq!(error.to_string(), "say: Invalid argument (EINVAL)");
+}
+
+#[test]
+fn the_host_kernel_answers() {
+    let mut connection = Connection::open().unwrap();
+    let family = connection
+        .request(&nlctrl::GetFamily::by_name("nlctrl"))
+        .unwrap();
+    assert_eq!((family.id, family.name.as_str()), (16, "nlctrl"));
+    let error = connection.family("no such family").unwrap_err();
+    assert!(matches!(error, Error::Refused(_) | Error::NoFamily(_)));
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Errors.
+
+use crate::attr::DecodeError;
+use crate::escape::Escaped;
+use crate::policy::AttributePolicy;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// The result of what talks to the kernel.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why there is no answer, or not the one that was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The kernel carried out no such operation, and said why.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// The kernel has no family of this name, or has it no longer.
+    #[error("the kernel has no generic netlink family \"{0}\"")]
+    NoFamily(String),
+    /// The family has no multicast group of this name.
+    #[error("the family \"{family}\" has no multicast group \"{group}\"")]
+    NoGroup {
+        /// The family.
+        family: String,
+        /// The group.
+        group: String,
+    },
+    /// No answer came in time.
+    #[error("{operation}: the kernel did not answer within {timeout:?}")]
+    Timeout {
+        /// The operation.
+        operation: &'static str,
+        /// How long was waited.
+        timeout: Duration,
+    },
+    /// The operation was carried out, but its reply was lost.
+    #[error("{operation}: it was done, but no reply came; the receive buffer may have been full")]
+    NoReply {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// What was listed changed each time while it was being listed (`NLM_F_DUMP_INTR`).
+    #[error("{operation}: interrupted by changes {tries} times")]
+    Interrupted {
+        /// The operation.
+        operation: &'static str,
+        /// How often it was tried.
+        tries: u32,
+    },
+    /// An attribute of the request is longer than an attribute can be.
+    #[error("{operation}: the attribute {attribute} is longer than 65531 bytes")]
+    TooLong {
+        /// The operation.
+        operation: &'static str,
+        /// The attribute's name.
+        attribute: String,
+    },
+    /// An answer is larger than the buffer for it, and lost.
+    #[error("{operation}: the answer has {len} bytes, more than the buffer's {buffer}")]
+    Truncated {
+        /// The operation.
+        operation: &'static str,
+        /// The answer's length.
+        len: usize,
+        /// The buffer's length.
+        buffer: usize,
+    },
+    /// An answer has not the form that it should have.
+    #[error("{operation}: the kernel's answer cannot be understood: {source}")]
+    Decode {
+        /// The operation.
+        operation: &'static str,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+    /// The socket failed.
+    #[error("{action}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// What the kernel said, if it refused the operation.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Error::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// Makes an error of the socket from what it said, for `map_err`.
+    pub(crate) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Error {
+        move |source| Error::Io { action, source }
+    }
+
+    /// Makes an error of an answer that cannot be decoded, for `map_err`.
+    pub(crate) fn decode(operation: &'static str) -> impl FnOnce(DecodeError) -> Error {
+        move |source| Error::Decode { operation, source }
+    }
+}
+
+/// An operation that the kernel refused: the errno, and what its extended ack says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The operation.
+    pub operation: &'static str,
+    /// The errno.
+    pub errno: Errno,
+    /// The kernel's text.
+    pub message: Option<String>,
+    /// The attribute that is bad: its name, behind those of the nests around it, with dots between.
+    pub attribute: Option<String>,
+    /// The attribute that is missing, likewise.
+    pub missing: Option<String>,
+    /// The policy that the bad attribute broke.
+    pub policy: Option<AttributePolicy>,
+}
+
+impl Refusal {
+    /// Whether the kernel said nothing but the errno.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.message.is_none() && self.attribute.is_none() && self.missing.is_none()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.operation)?;
+        match &self.message {
+            Some(message) => write!(f, "{} ({})", Escaped::new(message), self.errno.name())?,
+            None => write!(f, "{} ({})", self.errno, self.errno.name())?,
+        }
+        if let Some(attribute) = &self.attribute {
+            write!(f, "; attribute {attribute}")?;
+            if let Some(policy) = &self.policy {
+                write!(f, " takes {policy}")?;
+            }
+        }
+        if let Some(missing) = &self.missing {
+            write!(f, "; attribute {missing} is missing")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// An errno of the kernel's, such as `EINVAL`.
+///
+/// `Display` is its description.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Errno(i32);
+
+impl Errno {
+    /// The errno with this number, which is positive.
+    pub const fn from_raw(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn raw(self) -> i32 {
+        self.0
+    }
+
+    /// Its name, such as `EINVAL`, or its number if it has none.
+    pub fn name(self) -> String {
+        match nix::errno::Errno::from_raw(self.0) {
+            nix::errno::Errno::UnknownErrno => self.0.to_string(),
+            known => format!("{known:?}"),
+        }
+    }
+}
+
+impl fmt::Display for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The C library's text, behind which the standard library puts the number.
+        let text = io::Error::from_raw_os_error(self.0).to_string();
+        let number = format!(" (os error {})", self.0);
+        f.write_str(text.strip_suffix(&number).unwrap_or(&text))
+    }
+}
+
+impl fmt::Debug for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal() -> Refusal {
+        Refusal {
+            operation: "greet",
+            errno: Errno::from_raw(22),
+            message: None,
+            attribute: None,
+            missing: None,
+            policy: None,
+        }
+    }
+
+    #[test]
+    fn says_what_the_errno_means_if_the_kernel_says_no_more() {
+        assert_eq!(refusal().to_string(), "greet: Invalid argument (EINVAL)");
+    }
+
+    #[test]
+    fn says_what_the_kernel_says() {
+        let bad = Refusal {
+            message: Some("name is empty".into()),
+            attribute: Some("name".into()),
+            ..refusal()
+        };
+        assert_eq!(
+            bad.to_string(),
+            "greet: name is empty (EINVAL); attribute name"
+        );
+        let missing = Refusal {
+            message: Some("name is required".into()),
+            missing: Some("name".into()),
+            ..refusal()
+        };
+        assert_eq!(
+            missing.to_string(),
+            "greet: name is required (EINVAL); attribute name is missing"
+        );
+    }
+
+    #[test]
+    fn an_unknown_errno_is_a_number() {
+        assert_eq!(Errno::from_raw(4000).name(), "4000");
+    }
+}

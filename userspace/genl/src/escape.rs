@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Text of others on a terminal.
+
+use std::fmt::{self, Write};
+
+/// Shows text without letting it command the terminal or change the order of what is beside it:
+/// control characters and the characters that steer the direction of writing are shown as `\u{…}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'a>(&'a str);
+
+impl<'a> Escaped<'a> {
+    /// Shows `text`.
+    pub fn new(text: &'a str) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if is_harmless(character) {
+                f.write_char(character)?;
+            } else {
+                write!(f, "{}", character.escape_unicode())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a character is only ever shown.
+fn is_harmless(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character,
+            // Line and paragraph separators.
+            '\u{2028}' | '\u{2029}'
+            // Marks, embeddings, overrides and isolates of direction (Unicode Standard Annex 9).
+            | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_names_alone() {
+        assert_eq!(Escaped::new("Ünï 世界 👋").to_string(), "Ünï 世界 👋");
+    }
+
+    #[test]
+    fn disarms_escape_sequences_and_overrides() {
+        assert_eq!(
+            Escaped::new("a\u{1b}[2Jb\u{202e}c\n").to_string(),
+            "a\\u{1b}[2Jb\\u{202e}c\\u{a}"
+        );
+    }
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Errors and ACKs, and the extended ack in them.
+//!
+//! An error message carries a `struct nlmsgerr`: the errno, and the request or, if the error is
+//! capped, only its header; behind that the attributes of `enum nlmsgerr_attrs`.
+
+use crate::attr::{ALIGN, Attr, Attrs, HEADER_LEN as ATTR_HEADER_LEN};
+use crate::error::{Errno, Refusal};
+use crate::message::{GENL_HEADER_LEN, HEADER_LEN, Message};
+use crate::names::{AttributeSet, Kind, OperationInfo};
+use crate::policy::AttributePolicy;
+use neli::consts::nl::NlmF;
+
+/// Attributes of an extended ack, `enum nlmsgerr_attrs`.
+const MSG: u16 = 1;
+const OFFS: u16 = 2;
+const POLICY: u16 = 4;
+const MISS_TYPE: u16 = 5;
+const MISS_NEST: u16 = 6;
+
+/// What an error, an ACK or the end of a dump says of the request `request`: that it was carried
+/// out, or why not.
+///
+/// `None` if the message is too short to say anything.
+pub(crate) fn verdict(
+    message: &Message<'_>,
+    request: &[u8],
+    operation: &OperationInfo,
+) -> Option<Result<(), Refusal>> {
+    let errno = i32::from_ne_bytes(*message.payload.first_chunk()?);
+    if errno >= 0 {
+        return Some(Ok(()));
+    }
+    let said = extended_ack(message).unwrap_or_default();
+    let number = |number| said.get(number).and_then(|attr| attr.u32().ok());
+    let position = |offset: u32| locate(request, usize::try_from(offset).ok()?, operation);
+    Some(Err(Refusal {
+        operation: operation.name,
+        errno: Errno::from_raw(errno.saturating_neg()),
+        message: said
+            .get(MSG)
+            .map(|attr| attr.text().to_string_lossy().into()),
+        attribute: number(OFFS).and_then(position).map(|at| at.path),
+        missing: number(MISS_TYPE).map(|missing| {
+            let nest = number(MISS_NEST).and_then(position);
+            missing_path(missing, nest, operation)
+        }),
+        policy: said
+            .get(POLICY)
+            .and_then(|attr| AttributePolicy::decode(attr.nested()).ok()),
+    }))
+}
+
+/// The attributes behind the errno and what is repeated of the request.
+fn extended_ack<'a>(message: &Message<'a>) -> Option<Attrs<'a>> {
+    if !message.flags.contains(NlmF::ACK_TLVS) {
+        return None;
+    }
+    let behind_errno = message.payload.get(4..)?;
+    let repeated = match message.kind {
+        crate::message::Kind::Done => 0,
+        _ if message.flags.contains(NlmF::CAPPED) => HEADER_LEN,
+        _ => usize::try_from(u32::from_ne_bytes(*behind_errno.first_chunk()?)).ok()?,
+    };
+    let start = repeated.checked_next_multiple_of(ALIGN)?;
+    Some(Attrs::new(behind_errno.get(start..)?))
+}
+
+/// An attribute of a request.
+struct Position {
+    /// Its name, behind those of the nests around it.
+    path: String,
+    /// The set of what it holds, if it is a nest.
+    holds: Option<&'static AttributeSet>,
+}
+
+/// The attribute that starts `offset` bytes behind the start of the request.
+fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Position> {
+    let start = HEADER_LEN + GENL_HEADER_LEN + operation.header_len;
+    let attributes = request.get(start..)?;
+    let mut path = String::new();
+    descend(
+        attributes,
+        offset.checked_sub(start)?,
+        operation.attributes,
+        &mut path,
+    )
+    .map(|holds| Position { path, holds })
+}
+
+/// Follows `offset` down into the nests of `bytes`, and adds the names on the way to `path`.
+///
+/// Each round is one nest deeper, and there are no more bytes inside than outside.
+fn descend(
+    mut bytes: &[u8],
+    mut offset: usize,
+    mut set: Option<&'static AttributeSet>,
+    path: &mut String,
+) -> Option<Option<&'static AttributeSet>> {
+    loop {
+        let (start, attr) = attribute_at(bytes, offset)?;
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(&name_of(set, attr.number()));
+        set = holds(set, attr.number());
+        if start == offset {
+            return Some(set);
+        }
+        offset = offset.checked_sub(start + ATTR_HEADER_LEN)?;
+        bytes = attr.payload();
+    }
+}
+
+/// The attribute of `bytes` that `offset` falls in, and where it starts.
+fn attribute_at(bytes: &[u8], offset: usize) -> Option<(usize, Attr<'_>)> {
+    let mut start = 0;
+    for attr in Attrs::new(bytes) {
+        let end = start + (ATTR_HEADER_LEN + attr.payload().len()).next_multiple_of(ALIGN);
+        if (start..end).contains(&offset) {
+            return Some((start, attr));
+        }
+        start = end;
+    }
+    None
+}
+
+fn name_of(set: Option<&'static AttributeSet>, number: u16) -> String {
+    match set {
+        Some(set) => set.name_of(number),
+        None => number.to_string(),
+    }
+}
+
+/// What the attribute of `set` with this number holds, if it is a nest.
+fn holds(set: Option<&'static AttributeSet>, number: u16) -> Option<&'static AttributeSet> {
+    match set?.get(number)?.kind {
+        Kind::Nest(inner) => Some(inner),
+        _ => None,
+    }
+}
+
+/// The name of a missing attribute, behind that of the nest in which it is missing.
+fn missing_path(missing: u32, nest: Option<Position>, operation: &OperationInfo) -> String {
+    let name = |set| match u16::try_from(missing) {
+        Ok(number) => name_of(set, number),
+        Err(_) => missing.to_string(),
+    };
+    match nest {
+        Some(nest) => format!("{}.{}", nest.path, name(nest.holds)),
+        None => name(operation.attributes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::Encoder;
+    use crate::message::{Messages, RequestHeaders, write_request};
+    use crate::names::AttributeInfo;
+    use proptest::prelude::*;
+
+    static INNER: AttributeSet = AttributeSet {
+        name: "inner",
+        attributes: &[AttributeInfo {
+            number: 2,
+            name: "leaf",
+            kind: Kind::Unsigned,
+        }],
+    };
+    static OUTER: AttributeSet = AttributeSet {
+        name: "outer",
+        attributes: &[
+            AttributeInfo {
+                number: 1,
+                name: "name",
+                kind: Kind::Text,
+            },
+            AttributeInfo {
+                number: 3,
+                name: "nest",
+                kind: Kind::Nest(&INNER),
+            },
+        ],
+    };
+    static OPERATION: OperationInfo = OperationInfo {
+        command: 1,
+        name: "try",
+        attributes: Some(&OUTER),
+        header_len: 0,
+    };
+
+    /// A request: name at 20, nest at 28, leaf in it at 32.
+    fn request() -> Vec<u8> {
+        let headers = RequestHeaders {
+            family_id: 30,
+            flags: NlmF::REQUEST,
+            seq: 1,
+            command: 1,
+            version: 1,
+        };
+        let mut bytes = Vec::new();
+        write_request(&mut bytes, headers, |buffer| {
+            let mut encoder = Encoder::new(buffer);
+            encoder.put_text(1, "ab");
+            encoder.nest(3, |inner| inner.put_u32(2, 5));
+        });
+        bytes
+    }
+
+    /// An error message as the kernel makes it.
+    fn error(flags: NlmF, repeated: &[u8], attributes: &[(u16, &[u8])]) -> Vec<u8> {
+        let mut bytes = vec![0; 4];
+        bytes.extend_from_slice(&2u16.to_ne_bytes());
+        bytes.extend_from_slice(&flags.bits().to_ne_bytes());
+        bytes.extend_from_slice(&[0; 8]);
+        bytes.extend_from_slice(&(-22i32).to_ne_bytes());
+        bytes.extend_from_slice(repeated);
+        let mut encoder = Encoder::new(&mut bytes);
+        for (number, payload) in attributes {
+            encoder.put_bytes(*number, payload);
+        }
+        let len = u32::try_from(bytes.len()).unwrap();
+        bytes[..4].copy_from_slice(&len.to_ne_bytes());
+        bytes
+    }
+
+    fn refusal(bytes: &[u8]) -> Refusal {
+        let (_, message) = Messages::new(bytes).next().unwrap();
+        verdict(&message, &request(), &OPERATION)
+            .unwrap()
+            .unwrap_err()
+    }
+
+    #[test]
+    fn names_a_bad_attribute_in_a_nest() {
+        let said: &[(u16, &[u8])] = &[(MSG, b"no\0"), (OFFS, &32u32.to_ne_bytes())];
+        let request = request();
+        for (flags, repeated) in [
+            (NlmF::ACK_TLVS | NlmF::CAPPED, &request[..16]),
+            (NlmF::ACK_TLVS, &request[..]),
+        ] {
+            let refusal = refusal(&error(flags, repeated, said));
+            assert_eq!(refusal.message.as_deref(), Some("no"));
+            assert_eq!(refusal.attribute.as_deref(), Some("nest.leaf"));
+            assert_eq!(refusal.errno, Errno::from_raw(22));
+        }
+    }
+
+    #[test]
+    fn names_a_missing_attribute_in_a_nest() {
+        let flags = NlmF::ACK_TLVS | NlmF::CAPPED;
+        let nest = 28u32.to_ne_bytes();
+        let type_ = 2u32.to_ne_bytes();
+        let bytes = error(
+            flags,
+            &request()[..16],
+            &[(MISS_NEST, &nest), (MISS_TYPE, &type_)],
+        );
+        assert_eq!(refusal(&bytes).missing.as_deref(), Some("nest.leaf"));
+        let bytes = error(flags, &request()[..16], &[(MISS_TYPE, &type_)]);
+        assert_eq!(refusal(&bytes).missing.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn without_attributes_there_is_only_the_errno() {
+        let refusal = refusal(&error(NlmF::CAPPED, &request()[..16], &[(MSG, b"no\0")]));
+        assert!(refusal.is_bare());
+    }
+
+    proptest! {
+        #[test]
+        fn any_offset_is_survived(offset: u32, request: Vec<u8>) {
+            let _ = locate(&request, offset as usize, &OPERATION);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(flags: u16, payload: Vec<u8>, done: bool) {
+            let message = Message {
+                kind: if done { crate::message::Kind::Done } else { crate::message::Kind::Error },
+                flags: NlmF::from_bits_retain(flags),
+                seq: 0,
+                port: 0,
+                payload: &payload,
+            };
+            let _ = verdict(&message, &request(), &OPERATION);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Generic netlink with types, for any family.
+//!
+//! A family's protocol is a set of types that are [`DoRequest`] or [`DumpRequest`], most often made
+//! from its spec. A [`Connection`] resolves the family, sends requests, waits for what answers them,
+//! and turns what the kernel says about a refused request (its extended ack) into an [`Error`] that a
+//! person can read.
+//!
+//! ```no_run
+//! use genl::{Connection, nlctrl};
+//!
+//! let mut connection = Connection::open()?;
+//! let family = connection.request(&nlctrl::GetFamily::by_name("nlctrl"))?;
+//! println!("{} has id {}", family.name, family.id);
+//! # Ok::<(), genl::Error>(())
+//! ```
+//!
+//! What can be relied on:
+//!
+//! - Every wait has a deadline ([`Connection::set_timeout`]); nothing hangs when a family is absent.
+//! - No thread is started, and a request in the steady state allocates nothing.
+//! - Only what the kernel sent counts: messages of other processes, of other requests and of other
+//!   sockets are passed over.
+//! - A family's id is resolved when it is first needed, and again when the kernel no longer knows
+//!   it, as after its module was loaded anew.
+//!
+//! Follows the kernel's `include/uapi/linux/netlink.h` and `include/uapi/linux/genetlink.h`.
+
+pub mod attr;
+mod connection;
+mod dump;
+mod encode;
+mod error;
+mod escape;
+mod extack;
+mod family;
+mod message;
+mod names;
+pub mod nlctrl;
+mod policy;
+mod request;
+mod show;
+mod socket;
+mod transport;
+
+pub use attr::{Attr, Attrs, DecodeError, Text};
+pub use connection::{Connection, DEFAULT_TIMEOUT};
+pub use dump::{Dump, Items};
+pub use encode::Encoder;
+pub use error::{Errno, Error, Refusal, Result};
+pub use escape::Escaped;
+pub use family::{Family, Group, Operation};
+pub use names::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
+pub use policy::{AttributePolicy, OperationPolicy, Policies, PolicyType};
+pub use request::{Decode, DoRequest, DumpRequest, Request};
+pub use socket::Socket;
+pub use transport::{Received, Transport};
