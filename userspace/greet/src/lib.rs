@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Client of the generic netlink family `greet`: greetings from the kernel.
+//!
+//! ```no_run
+//! use greet::{Client, GreetRequest, Style};
+//!
+//! let mut client = Client::open()?;
+//! let request = GreetRequest::new().name("World").style(Style::Formal);
+//! let greeting = client.greet(&request)?;
+//! println!("{} (greeting {})", greeting.message, greeting.id);
+//! # Ok::<(), greet::Error>(())
+//! ```
+//!
+//! [`protocol`] holds the family's messages, as its spec has them; [`Client`] is the API for
+//! programs. What can go wrong is a [`genl::Error`].
+
+mod client;
+pub mod protocol;
+
+pub use client::{Client, Greeting};
+pub use genl::{Error, Result};
+pub use protocol::{GreetRequest, Style};
