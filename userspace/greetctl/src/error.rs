@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What goes wrong, and the exit status that says so.
+
+use std::io;
+use std::process::ExitCode;
+
+/// The status for what was refused or failed.
+const FAILED: u8 = 1;
+/// The status for a kernel without the family. 2 is clap's, for wrong usage.
+const NO_FAMILY: u8 = 3;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Netlink(#[from] genl::Error),
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    /// Tells the user, and returns the exit status.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            // Who closed the pipe wants no more, and that is no failure.
+            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Error::Netlink(genl::Error::NoFamily(_)) => {
+                eprintln!("greetctl: {self}; load its module with \"modprobe greet\"");
+                ExitCode::from(NO_FAMILY)
+            }
+            _ => {
+                eprintln!("greetctl: {self}");
+                ExitCode::from(FAILED)
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `greetctl family`.
+
+use crate::error::Error;
+use crate::output::Output;
+use genl::{AttributePolicy, Escaped, Family, Operation, OperationInfo, Policies};
+use greet::{Client, protocol};
+use serde::Serialize;
+use std::fmt;
+
+pub(crate) fn run(output: &Output) -> Result<(), Error> {
+    let mut client = Client::open()?;
+    let family = client.family()?;
+    let policies = client.policies(&family)?;
+    output.print(&FamilyView::new(&family, &policies))?;
+    Ok(())
+}
+
+/// What the kernel knows of the family.
+#[derive(Serialize)]
+struct FamilyView {
+    name: String,
+    id: u16,
+    version: u32,
+    operations: Vec<OperationView>,
+    groups: Vec<GroupView>,
+}
+
+#[derive(Serialize)]
+struct GroupView {
+    name: String,
+    id: u32,
+}
+
+#[derive(Serialize)]
+struct OperationView {
+    command: u8,
+    name: Option<&'static str>,
+    permission: &'static str,
+    #[serde(rename = "do")]
+    doit: Option<Vec<AttributeView>>,
+    dump: Option<Vec<AttributeView>>,
+}
+
+#[derive(Serialize)]
+struct AttributeView {
+    number: u16,
+    name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<i128>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<i128>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_len: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_len: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mask: Option<u64>,
+    #[serde(skip)]
+    policy: AttributePolicy,
+}
+
+impl FamilyView {
+    fn new(family: &Family, policies: &Policies) -> Self {
+        Self {
+            name: family.name.clone(),
+            id: family.id,
+            version: family.version,
+            operations: family
+                .operations
+                .iter()
+                .map(|operation| OperationView::new(*operation, policies))
+                .collect(),
+            groups: family
+                .groups
+                .iter()
+                .map(|group| GroupView {
+                    name: group.name.clone(),
+                    id: group.id,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl OperationView {
+    fn new(operation: Operation, policies: &Policies) -> Self {
+        let info = protocol::OPERATIONS
+            .into_iter()
+            .find(|info| info.command == operation.command);
+        let policy = policies.operation(operation.command).unwrap_or_default();
+        let attributes = |number: Option<u32>| match number {
+            Some(number) => AttributeView::all(policies.get(number), info),
+            None => Vec::new(),
+        };
+        Self {
+            command: operation.command,
+            name: info.map(|info| info.name),
+            permission: permission(operation),
+            doit: operation.has_do().then(|| attributes(policy.doit)),
+            dump: operation.has_dump().then(|| attributes(policy.dump)),
+        }
+    }
+}
+
+fn permission(operation: Operation) -> &'static str {
+    if operation.is_for_admin() {
+        "CAP_NET_ADMIN"
+    } else if operation.is_for_netns_admin() {
+        "CAP_NET_ADMIN over the network namespace"
+    } else {
+        "anyone"
+    }
+}
+
+impl AttributeView {
+    fn all(policy: &[(u16, AttributePolicy)], info: Option<&OperationInfo>) -> Vec<Self> {
+        let set = info.and_then(|info| info.attributes);
+        let name = |number| match set {
+            Some(set) => set.name_of(number),
+            None => number.to_string(),
+        };
+        policy
+            .iter()
+            .map(|(number, policy)| Self::new(*number, name(*number), policy.clone()))
+            .collect()
+    }
+
+    fn new(number: u16, name: String, policy: AttributePolicy) -> Self {
+        Self {
+            number,
+            name,
+            kind: policy.kind.name(),
+            min: policy
+                .min
+                .map(i128::from)
+                .or(policy.min_signed.map(i128::from)),
+            max: policy
+                .max
+                .map(i128::from)
+                .or(policy.max_signed.map(i128::from)),
+            min_len: policy.min_len,
+            max_len: policy.max_len,
+            mask: policy.mask,
+            policy,
+        }
+    }
+}
+
+impl fmt::Display for FamilyView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Escaped::new(&self.name);
+        write!(f, "family {name}, id {}, version {}", self.id, self.version)?;
+        for operation in &self.operations {
+            write!(f, "\n\n{operation}")?;
+        }
+        if !self.groups.is_empty() {
+            write!(f, "\n\nmulticast groups")?;
+        }
+        for group in &self.groups {
+            write!(f, "\n  {} (id {})", Escaped::new(&group.name), group.id)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for OperationView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.unwrap_or("unknown");
+        write!(
+            f,
+            "operation {name} (command {}), for {}",
+            self.command, self.permission
+        )?;
+        for (mode, attributes) in [("do", &self.doit), ("dump", &self.dump)] {
+            if let Some(attributes) = attributes {
+                show_mode(f, mode, attributes)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shows what a do or a dump takes, in columns.
+fn show_mode(f: &mut fmt::Formatter<'_>, mode: &str, attributes: &[AttributeView]) -> fmt::Result {
+    if attributes.is_empty() {
+        return write!(f, "\n  {mode}, no attributes");
+    }
+    write!(f, "\n  {mode}")?;
+    let width = attributes
+        .iter()
+        .map(|attr| attr.name.len())
+        .max()
+        .unwrap_or(0);
+    for attr in attributes {
+        write!(
+            f,
+            "\n    {:2} {:width$}  {}",
+            attr.number, attr.name, attr.policy
+        )?;
+    }
+    Ok(())
+}
