@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! greetctl: what it prints, and its exit status.
+
+use crate::raw::Client;
+use crate::support::tool::{Run, greetctl, run};
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+crate::tests![
+    prints_the_greeting,
+    prints_json,
+    each_style_has_a_name,
+    names_come_back_whole,
+    a_cookie_comes_back,
+    without_an_ack_nothing_is_answered,
+    without_an_ack_it_counts,
+    shows_the_family,
+    shows_the_family_as_json,
+    says_what_the_kernel_refuses,
+    says_which_policy_was_broken,
+    refuses_what_is_no_command,
+    help_shows_examples,
+    verbose_logs_messages,
+    very_verbose_logs_bytes,
+    text_of_others_cannot_steer_the_terminal,
+    a_closed_pipe_is_no_failure,
+    a_full_disk_is_a_failure,
+];
+
+const FAILED: i32 = 1;
+const USAGE: i32 = 2;
+
+fn prints_the_greeting() -> Result<()> {
+    let run = greetctl(&["greet", "World"])?;
+    let portid = port_in(&run.stdout)?;
+    assert_eq!(
+        run.stdout,
+        format!("{}\n", message("Hello, World!", portid))
+    );
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    Ok(())
+}
+
+fn prints_json() -> Result<()> {
+    let printed = greetctl(&["greet", "World", "--json"])?.output()?;
+    let portid = port_in(&printed)?;
+    let expected = json!({
+        "id": 1,
+        "message": message("Hello, World!", portid),
+        "portid": portid,
+        "style": "casual",
+    });
+    assert_eq!(serde_json::from_str::<Value>(&printed)?, expected);
+    assert_eq!(printed.lines().count(), 1, "JSON is one line: {printed}");
+    Ok(())
+}
+
+fn each_style_has_a_name() -> Result<()> {
+    for (style, opening) in [
+        ("casual", "Hello, World!"),
+        ("formal", "Good day, World."),
+        ("enthusiastic", "Hooray, World!!!"),
+    ] {
+        let printed = greetctl(&["greet", "World", "--style", style])?.output()?;
+        assert_eq!(
+            printed,
+            format!("{}\n", message(opening, port_in(&printed)?))
+        );
+        let printed = json_of(&["greet", "World", "--style", style])?;
+        assert_eq!(printed["style"], style);
+    }
+    Ok(())
+}
+
+fn names_come_back_whole() -> Result<()> {
+    for name in ["Ünï", "世界", &"n".repeat(64)] {
+        let opening = format!("Hello, {name}!");
+        let printed = greetctl(&["greet", name])?.output()?;
+        assert!(printed.starts_with(&opening), "{printed}");
+        let printed = json_of(&["greet", name])?;
+        let text = printed["message"].as_str().context("message")?;
+        assert!(text.starts_with(&opening), "{text}");
+    }
+    Ok(())
+}
+
+fn a_cookie_comes_back() -> Result<()> {
+    let printed = json_of(&["greet", "World", "--cookie", "C0FFEE"])?;
+    assert_eq!(printed["cookie"], "c0ffee");
+    Ok(())
+}
+
+fn without_an_ack_nothing_is_answered() -> Result<()> {
+    let printed = greetctl(&["greet", "World", "--no-ack"])?.output()?;
+    assert_eq!(printed, "sent; no reply was asked for\n");
+    let printed = json_of(&["greet", "World", "--no-ack"])?;
+    assert_eq!(printed, json!({"acknowledged": false}));
+    Ok(())
+}
+
+fn without_an_ack_it_counts() -> Result<()> {
+    greetctl(&["greet", "World", "--no-ack"])?.output()?;
+    assert_eq!(json_of(&["greet", "World"])?["id"], 2);
+    Ok(())
+}
+
+fn shows_the_family() -> Result<()> {
+    let id = Client::open()?.family_id();
+    let expected = format!(
+        "family greet, id {id}, version 1
+
+operation greet (command 1), for anyone
+  do
+     1 name    string of at most 64 bytes
+     2 style   u32 from 0 to 2
+     3 cookie  binary of at most 32 bytes
+"
+    );
+    assert_eq!(greetctl(&["family"])?.output()?, expected);
+    Ok(())
+}
+
+fn shows_the_family_as_json() -> Result<()> {
+    let expected = json!({
+        "name": "greet",
+        "id": Client::open()?.family_id(),
+        "version": 1,
+        "operations": [{
+            "command": 1,
+            "name": "greet",
+            "permission": "anyone",
+            "do": [
+                {"number": 1, "name": "name", "type": "string", "max_len": 64},
+                {"number": 2, "name": "style", "type": "u32", "min": 0, "max": 2},
+                {"number": 3, "name": "cookie", "type": "binary", "max_len": 32},
+            ],
+            "dump": null,
+        }],
+        "groups": [],
+    });
+    assert_eq!(json_of(&["family"])?, expected);
+    Ok(())
+}
+
+fn says_what_the_kernel_refuses() -> Result<()> {
+    for (name, sentence) in [
+        ("", "name is empty (EINVAL); attribute name"),
+        (
+            "a\u{7}b",
+            "name has a control character (EINVAL); attribute name",
+        ),
+    ] {
+        let refused = greetctl(&["greet", name])?;
+        assert_says(&refused, FAILED, &format!("greetctl: greet: {sentence}\n"));
+    }
+    Ok(())
+}
+
+fn says_which_policy_was_broken() -> Result<()> {
+    let refused = greetctl(&["greet", &"n".repeat(65)])?;
+    let sentence = "greetctl: greet: Attribute failed policy validation (EINVAL); \
+                    attribute name takes string of at most 64 bytes\n";
+    assert_says(&refused, FAILED, sentence);
+
+    let refused = greetctl(&["greet", "World", "--cookie", &"00".repeat(33)])?;
+    let sentence = "greetctl: greet: binary attribute size out of range (ERANGE); \
+                    attribute cookie takes binary of at most 32 bytes\n";
+    assert_says(&refused, FAILED, sentence);
+    Ok(())
+}
+
+fn refuses_what_is_no_command() -> Result<()> {
+    for args in [
+        &[][..],
+        &["frobnicate"],
+        &["greet"],
+        &["greet", "World", "--style", "rude"],
+        &["greet", "World", "--cookie", "xyz"],
+        &["greet", "World", "--frobnicate"],
+    ] {
+        let refused = greetctl(args)?;
+        assert_eq!(
+            (refused.code, refused.stdout.as_str()),
+            (USAGE, ""),
+            "{args:?}"
+        );
+        assert!(refused.stderr.contains("Usage: greetctl"), "{refused:?}");
+    }
+    // Nothing of it reached the kernel.
+    assert_eq!(Client::open()?.greet("World")?.id, 1);
+    Ok(())
+}
+
+fn help_shows_examples() -> Result<()> {
+    let help = greetctl(&["--help"])?.output()?;
+    for part in [
+        "Examples:",
+        "greetctl greet World --style formal",
+        "Exit status:",
+    ] {
+        assert!(help.contains(part), "no \"{part}\" in {help}");
+    }
+    Ok(())
+}
+
+fn verbose_logs_messages() -> Result<()> {
+    let run = greetctl(&["-v", "greet", "World"])?;
+    assert!(run.stdout.starts_with("Hello, World!"), "{run:?}");
+    for part in ["-> greet", r#"name: "World""#, "<- greet", "id: 1,"] {
+        assert!(run.stderr.contains(part), "no \"{part}\" in {run:?}");
+    }
+    Ok(())
+}
+
+fn very_verbose_logs_bytes() -> Result<()> {
+    let world = "57 6f 72 6c 64 00";
+    let hex = |run: &Run| {
+        run.stderr
+            .replace(' ', "")
+            .contains(&world.replace(' ', ""))
+    };
+    assert!(!hex(&greetctl(&["-v", "greet", "World"])?));
+    assert!(hex(&greetctl(&["-vv", "greet", "World"])?));
+    Ok(())
+}
+
+/// A name may hold a mark that turns the direction of what follows it.
+fn text_of_others_cannot_steer_the_terminal() -> Result<()> {
+    let name = "a\u{202e}b";
+    let printed = greetctl(&["greet", name])?.output()?;
+    assert!(printed.starts_with("Hello, a\\u{202e}b!"), "{printed}");
+    let printed = json_of(&["greet", name])?;
+    let text = printed["message"].as_str().context("message")?;
+    assert!(text.starts_with("Hello, a\u{202e}b!"), "{text}");
+    Ok(())
+}
+
+fn a_closed_pipe_is_no_failure() -> Result<()> {
+    // Bash's pipefail tells of greetctl's status; what it waits for has closed the pipe.
+    let script = "set -o pipefail; { sleep 0.2; greetctl family; } | true";
+    let run = run("bash", &["-c", script])?;
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (0, "", "")
+    );
+    Ok(())
+}
+
+fn a_full_disk_is_a_failure() -> Result<()> {
+    let run = run("sh", &["-c", "greetctl family > /dev/full"])?;
+    assert_eq!(run.code, FAILED);
+    assert!(
+        run.stderr.starts_with("greetctl: cannot write the output:"),
+        "{run:?}"
+    );
+    Ok(())
+}
+
+fn assert_says(run: &Run, code: i32, sentence: &str) {
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (code, "", sentence)
+    );
+}
+
+/// What greetctl prints as JSON.
+fn json_of(args: &[&str]) -> Result<Value> {
+    let printed = greetctl(&[args, &["--json"]].concat())?.output()?;
+    Ok(serde_json::from_str(&printed)?)
+}
+
+/// The message that begins with `opening`.
+fn message(opening: &str, portid: u32) -> String {
+    format!("{opening} Your message from port {portid} has been processed by the kernel.")
+}
+
+/// The port that a greeting names.
+fn port_in(text: &str) -> Result<u32> {
+    let (_, rest) = text
+        .split_once("from port ")
+        .context("no port in a greeting")?;
+    let digits = rest.split(' ').next().unwrap_or_default();
+    Ok(digits.parse()?)
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the kernel has logged since it booted.
+
+use anyhow::{Context, Result, ensure};
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
+
+crate::tests![holds_no_warning, has_no_line_for_a_request];
+
+/// What warnings may say: they are about the tests, not about the family.
+const EXPECTED: [&str; 2] = [
+    // Of a module that is not part of the kernel's sources.
+    "loading out-of-tree module taints kernel",
+    // Of requests that are meant to be wrong.
+    "bytes leftover after parsing attributes in process",
+];
+
+/// A line of the log.
+struct Record {
+    level: u32,
+    text: String,
+}
+
+fn holds_no_warning() -> Result<()> {
+    const WARNING: u32 = 4;
+    const TRACES: [&str; 5] = ["BUG", "WARNING:", "Call Trace", "Oops", "RIP:"];
+
+    let is_bad = |record: &Record| {
+        record.level <= WARNING && !EXPECTED.iter().any(|text| record.text.contains(text))
+            || TRACES.iter().any(|trace| record.text.contains(trace))
+    };
+    let bad: Vec<String> = records()?
+        .into_iter()
+        .filter(is_bad)
+        .map(|record| record.text)
+        .collect();
+    ensure!(bad.is_empty(), "the kernel logged:\n{}", bad.join("\n"));
+    Ok(())
+}
+
+fn has_no_line_for_a_request() -> Result<()> {
+    let before = records()?.len();
+    let mut client = crate::raw::Client::open()?;
+    for _ in 0..100 {
+        client.greet("World")?;
+    }
+    assert_eq!(records()?.len(), before);
+    Ok(())
+}
+
+/// All records that the kernel still has.
+fn records() -> Result<Vec<Record>> {
+    let mut log = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open("/dev/kmsg")
+        .context("/dev/kmsg")?;
+    let mut records = Vec::new();
+    let mut buffer = [0; 8192];
+    loop {
+        // One record a read.
+        match log.read(&mut buffer) {
+            Ok(len) => records.push(parse(&String::from_utf8_lossy(&buffer[..len]))?),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(records),
+            Err(error) => return Err(error).context("/dev/kmsg"),
+        }
+    }
+}
+
+/// Reads `priority,sequence,time,flags;text`.
+fn parse(record: &str) -> Result<Record> {
+    let (head, text) = record.split_once(';').context("no text in a record")?;
+    let priority: u32 = head.split(',').next().unwrap_or_default().parse()?;
+    Ok(Record {
+        level: priority & 7,
+        text: text.lines().next().unwrap_or_default().to_owned(),
+    })
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The tests that run inside the booted kernel, with the module loaded.
+//!
+//! Each test has a network namespace of its own, in which the first greeting has the number 1. They
+//! run one after the other, for some of them unload the module.
+
+mod acknowledgement;
+mod child;
+mod command_line;
+mod concurrency;
+mod deadline;
+mod greeting;
+mod kernel_log;
+mod namespaces;
+mod others;
+mod raw;
+mod refusals;
+mod reload;
+mod spec;
+mod support;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::env;
+use std::process::ExitCode;
+
+/// A test.
+type Test = fn() -> anyhow::Result<()>;
+
+/// Lists the tests of a module.
+macro_rules! tests {
+    ($($test:ident),* $(,)?) => {
+        /// The tests of this topic.
+        pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
+            vec![$(crate::trial(module_path!(), stringify!($test), $test)),*]
+        }
+    };
+}
+use tests;
+
+fn main() -> ExitCode {
+    if let Some(task) = env::args()
+        .nth(1)
+        .and_then(|word| child::Task::named(&word))
+    {
+        return task.run();
+    }
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    let trials = [
+        greeting::trials(),
+        acknowledgement::trials(),
+        refusals::trials(),
+        deadline::trials(),
+        namespaces::trials(),
+        concurrency::trials(),
+        command_line::trials(),
+        others::trials(),
+        spec::trials(),
+        reload::trials(),
+        // Last, to judge all that went before.
+        kernel_log::trials(),
+    ];
+    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
+}
+
+/// Makes `topic::name` of a test, in a namespace of its own.
+fn trial(module: &str, name: &str, test: Test) -> Trial {
+    let topic = module.rsplit("::").next().unwrap_or(module);
+    Trial::test(format!("{topic}::{name}"), move || {
+        support::namespace::in_new(test).map_err(|error| Failed::from(format!("{error:#}")))
+    })
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! A netlink client of the tests' own: a second opinion on what the kernel says.
+//!
+//! It shares no code with `userspace/genl`, sends any bytes, wrong ones included, and hides nothing
+//! of what comes back.
+
+mod answer;
+mod client;
+mod request;
+
+pub(crate) use answer::{Content, Message, Policy, Refusal};
+pub(crate) use client::{Client, Greeting};
+pub(crate) use request::Request;
+
+/// Bytes of `struct nlmsghdr`.
+const MESSAGE_HEADER_LEN: usize = 16;
+
+/// Bytes of `struct genlmsghdr`.
+const GENL_HEADER_LEN: usize = 4;
+
+/// Bytes of `struct nlattr`.
+const ATTR_HEADER_LEN: usize = 4;
+
+/// The attributes in `bytes`: where each begins, its number and its payload.
+fn attrs(bytes: &[u8]) -> anyhow::Result<Vec<(usize, u16, &[u8])>> {
+    /// What is left of an attribute's type without `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
+    const TYPE_MASK: u16 = 0x3fff;
+
+    let mut found = Vec::new();
+    let mut start = 0;
+    while start < bytes.len() {
+        let len = usize::from(u16_at(bytes, start)?);
+        let number = u16_at(bytes, start + 2)? & TYPE_MASK;
+        let payload = bytes
+            .get(start + ATTR_HEADER_LEN..start + len)
+            .ok_or_else(|| anyhow::anyhow!("attribute {number} says it has {len} bytes"))?;
+        found.push((start, number, payload));
+        start = (start + len).next_multiple_of(4);
+    }
+    Ok(found)
+}
+
+fn u16_at(bytes: &[u8], start: usize) -> anyhow::Result<u16> {
+    array_at(bytes, start).map(u16::from_ne_bytes)
+}
+
+fn u32_at(bytes: &[u8], start: usize) -> anyhow::Result<u32> {
+    array_at(bytes, start).map(u32::from_ne_bytes)
+}
+
+/// A `uint`, which has 4 bytes or 8.
+fn uint(payload: &[u8]) -> anyhow::Result<u64> {
+    match payload.len() {
+        4 => u32_at(payload, 0).map(u64::from),
+        _ => Ok(u64::from_ne_bytes(payload.try_into()?)),
+    }
+}
+
+fn array_at<const N: usize>(bytes: &[u8], start: usize) -> anyhow::Result<[u8; N]> {
+    match bytes.get(start..start + N) {
+        Some(part) => Ok(part.try_into()?),
+        None => anyhow::bail!("{} bytes end before {}", bytes.len(), start + N),
+    }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the kernel sends.
+
+use super::{ATTR_HEADER_LEN, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, attrs, u16_at, u32_at, uint};
+use anyhow::{Context, Result, bail};
+use nix::errno::Errno;
+use std::fmt;
+
+/// A message from the kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) seq: u32,
+    pub(crate) port: u32,
+    pub(crate) content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content {
+    /// A message of a family.
+    Reply {
+        family: u16,
+        command: u8,
+        attrs: Vec<(u16, Vec<u8>)>,
+    },
+    /// An error message with errno 0 and nothing else.
+    Ack,
+    Refusal(Refusal),
+}
+
+/// An error message, with all that its extended ack says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) errno: Errno,
+    pub(crate) text: Option<String>,
+    /// The number of the attribute at the offset that the kernel gave.
+    pub(crate) bad: Option<u16>,
+    pub(crate) missing: Option<u16>,
+    pub(crate) policy: Option<Policy>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refused: {self:?}")
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What an attribute should have been (`NL_POLICY_TYPE_ATTR_…`).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Policy {
+    /// `NL_ATTR_TYPE_…`
+    pub(crate) kind: u32,
+    pub(crate) max_value: Option<u64>,
+    pub(crate) max_length: Option<u32>,
+}
+
+/// Reads the messages of one datagram that answers `requests`.
+pub(super) fn parse(datagram: &[u8], requests: &[u8]) -> Result<Vec<Message>> {
+    let mut messages = Vec::new();
+    let mut rest = datagram;
+    while !rest.is_empty() {
+        let len = usize::try_from(u32_at(rest, 0)?)?;
+        let message = rest
+            .get(..len)
+            .with_context(|| format!("a message says it has {len} bytes"))?;
+        messages.push(parse_message(message, requests)?);
+        rest = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
+    }
+    Ok(messages)
+}
+
+fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
+    let kind = u16_at(message, 4)?;
+    let content = match i32::from(kind) {
+        libc::NLMSG_ERROR => parse_error(message, requests)?,
+        0..libc::NLMSG_MIN_TYPE => bail!("unexpected message of type {kind}"),
+        _ => Content::Reply {
+            family: kind,
+            command: message.get(MESSAGE_HEADER_LEN).copied().unwrap_or(0),
+            attrs: attrs(
+                message
+                    .get(MESSAGE_HEADER_LEN + GENL_HEADER_LEN..)
+                    .unwrap_or_default(),
+            )?
+            .into_iter()
+            .map(|(_, number, payload)| (number, payload.to_vec()))
+            .collect(),
+        },
+    };
+    Ok(Message {
+        seq: u32_at(message, 8)?,
+        port: u32_at(message, 12)?,
+        content,
+    })
+}
+
+/// Reads an error message: errno, the request (or its header alone), attributes.
+fn parse_error(message: &[u8], requests: &[u8]) -> Result<Content> {
+    const NLM_F_CAPPED: u16 = 0x100;
+    const ERRNO_LEN: usize = 4;
+
+    let errno = i32::from_ne_bytes(message[MESSAGE_HEADER_LEN..][..ERRNO_LEN].try_into()?);
+    let echo = &message[MESSAGE_HEADER_LEN + ERRNO_LEN..];
+    let echo_len = match u16_at(message, 6)? & NLM_F_CAPPED {
+        0 => usize::try_from(u32_at(echo, 0)?)?.next_multiple_of(4),
+        _ => MESSAGE_HEADER_LEN,
+    };
+    let request = requests
+        .windows(MESSAGE_HEADER_LEN)
+        .position(|header| header == &echo[..MESSAGE_HEADER_LEN])
+        .map(|start| &requests[start..])
+        .with_context(|| format!("an error message names another request: {echo:?}"))?;
+    let attrs = echo.get(echo_len..).unwrap_or_default();
+    if errno == 0 && attrs.is_empty() {
+        return Ok(Content::Ack);
+    }
+    parse_extack(Errno::from_raw(-errno), attrs, request).map(Content::Refusal)
+}
+
+fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<Refusal> {
+    const NLMSGERR_ATTR_MSG: u16 = 1;
+    const NLMSGERR_ATTR_OFFS: u16 = 2;
+    const NLMSGERR_ATTR_POLICY: u16 = 4;
+    const NLMSGERR_ATTR_MISS_TYPE: u16 = 5;
+
+    let mut refusal = Refusal {
+        errno,
+        text: None,
+        bad: None,
+        missing: None,
+        policy: None,
+    };
+    for (_, number, payload) in attrs(extack)? {
+        match number {
+            NLMSGERR_ATTR_MSG => {
+                let text = payload
+                    .strip_suffix(b"\0")
+                    .context("extack text without NUL")?;
+                refusal.text = Some(String::from_utf8(text.to_vec())?);
+            }
+            NLMSGERR_ATTR_OFFS => {
+                let offset = usize::try_from(u32_at(payload, 0)?)?;
+                refusal.bad = Some(attr_at(request, offset)?);
+            }
+            NLMSGERR_ATTR_MISS_TYPE => {
+                refusal.missing = Some(u16::try_from(u32_at(payload, 0)?)?);
+            }
+            NLMSGERR_ATTR_POLICY => refusal.policy = Some(parse_policy(payload)?),
+            _ => bail!("unexpected attribute {number} in an extack"),
+        }
+    }
+    Ok(refusal)
+}
+
+/// The number of the attribute that begins `offset` bytes behind the beginning of the request.
+fn attr_at(request: &[u8], offset: usize) -> Result<u16> {
+    const START: usize = MESSAGE_HEADER_LEN + GENL_HEADER_LEN;
+
+    let mut start = START;
+    while start < offset {
+        let len = usize::from(u16_at(request, start)?).max(ATTR_HEADER_LEN);
+        start = (start + len).next_multiple_of(4);
+    }
+    if start != offset {
+        bail!("no attribute begins at offset {offset} of the request");
+    }
+    u16_at(request, start + 2)
+}
+
+fn parse_policy(nest: &[u8]) -> Result<Policy> {
+    const NL_POLICY_TYPE_ATTR_TYPE: u16 = 1;
+    const NL_POLICY_TYPE_ATTR_MAX_VALUE_U: u16 = 5;
+    const NL_POLICY_TYPE_ATTR_MAX_LENGTH: u16 = 7;
+
+    let mut policy = Policy::default();
+    for (_, number, payload) in attrs(nest)? {
+        match number {
+            NL_POLICY_TYPE_ATTR_TYPE => policy.kind = u32_at(payload, 0)?,
+            NL_POLICY_TYPE_ATTR_MAX_VALUE_U => policy.max_value = Some(uint(payload)?),
+            NL_POLICY_TYPE_ATTR_MAX_LENGTH => policy.max_length = Some(u32_at(payload, 0)?),
+            _ => {}
+        }
+    }
+    Ok(policy)
+}

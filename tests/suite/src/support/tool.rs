@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Programs.
+
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// The distribution's Python, which has the packages that the tests need. Another one may stand
+/// before it on the user's `PATH`.
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
+
+/// No program here needs longer, unless it hangs.
+const SECONDS: &str = "60";
+
+/// What a program did.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// What it printed, if it succeeded.
+    pub(crate) fn output(self) -> Result<String> {
+        match self.code {
+            0 => Ok(self.stdout),
+            code => bail!("exit code {code}; {}{}", self.stdout, self.stderr),
+        }
+    }
+}
+
+/// Runs a program to its end, which comes within a minute. One that is not there is an error.
+pub(crate) fn run(program: &str, args: &[&str]) -> Result<Run> {
+    run_command(limited(program).args(args)).with_context(|| format!("{program} {args:?}"))
+}
+
+/// A program that is ended if it takes too long.
+pub(crate) fn limited(program: &str) -> Command {
+    let mut command = Command::new("timeout");
+    command.args([SECONDS, program]);
+    command
+}
+
+/// Runs what [`limited`] has made.
+pub(crate) fn run_command(command: &mut Command) -> Result<Run> {
+    const TIMED_OUT: i32 = 124;
+    const NOT_FOUND: i32 = 127;
+
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output()?;
+    let run = Run {
+        code: status.code().context("ended by a signal")?,
+        stdout: String::from_utf8(stdout)?,
+        stderr: String::from_utf8(stderr)?,
+    };
+    match run.code {
+        TIMED_OUT => bail!("no end within {SECONDS} s; {}", run.stdout),
+        NOT_FOUND => bail!("cannot run it: {}", run.stderr.trim_end()),
+        _ => Ok(run),
+    }
+}
+
+/// Runs `greetctl`.
+pub(crate) fn greetctl(args: &[&str]) -> Result<Run> {
+    run("greetctl", args)
+}
+
+/// The path in an environment variable that the lab sets.
+pub(crate) fn path_in(variable: &str) -> Result<PathBuf> {
+    let path = env::var_os(variable)
+        .with_context(|| format!("{variable} is not set; run this by `make test`"))?;
+    Ok(PathBuf::from(path))
+}
+
+/// The same as text, for a command line.
+pub(crate) fn text_in(variable: &str) -> Result<String> {
+    let path = path_in(variable)?;
+    Ok(path.to_str().context("a path is not UTF-8")?.to_owned())
+}
+
+/// A file of the project's.
+pub(crate) fn project_file(relative: &str) -> Result<String> {
+    let spec = path_in("GREET_SPEC")?;
+    let project = spec
+        .parent()
+        .and_then(|policy| policy.parent())
+        .context("GREET_SPEC names no policy/greet.yaml")?;
+    let path = project.join(relative);
+    Ok(path.to_str().context("a path is not UTF-8")?.to_owned())
+}
+
+/// A file of the kernel's sources.
+pub(crate) fn kernel_file(relative: &str) -> Result<String> {
+    let path = path_in("GREET_KERNEL_SRC")?.join(relative);
+    Ok(path.to_str().context("a path is not UTF-8")?.to_owned())
+}
+
+/// Runs the `cli.py` that the kernel's sources bring for any family with a spec.
+pub(crate) fn pyynl(args: &[&str]) -> Result<Run> {
+    let program = kernel_file("tools/net/ynl/pyynl/cli.py")?;
+    run(PYTHON, &[&[program.as_str()], args].concat())
+}
