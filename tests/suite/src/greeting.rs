@@ -5,12 +5,13 @@
 use crate::raw::{Client, Content, Greeting, Request};
 use crate::support::tool::{limited, run, run_command};
 use anyhow::{Result, bail};
-use greet::protocol::greeting::{COOKIE, NAME, STYLE};
+use greet::protocol::greeting::{COOKIE, ID, NAME, STYLE};
 use std::os::unix::process::CommandExt;
 
 crate::tests![
     a_greeting,
     ids_count_from_1,
+    a_small_id_takes_four_bytes,
     each_style_opens_in_its_way,
     names_of_64_bytes_pass,
     names_come_back_whole,
@@ -44,6 +45,20 @@ fn ids_count_from_1() -> Result<()> {
     for id in 1..=10 {
         assert_eq!(client.greet("World")?.id, id);
     }
+    Ok(())
+}
+
+/// A `uint` is as short as it can be.
+fn a_small_id_takes_four_bytes() -> Result<()> {
+    let messages = Client::open()?.ask(&Request::greet().name("World"))?;
+    let Some(Content::Reply { attrs, .. }) = messages.first().map(|message| &message.content)
+    else {
+        bail!("no reply: {messages:?}");
+    };
+    assert!(
+        attrs.contains(&(ID, 1u32.to_ne_bytes().to_vec())),
+        "{attrs:?}"
+    );
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the kernel has logged since it booted.
+//! What the kernel has logged since it started the guest's first program.
 
 use anyhow::{Context, Result, ensure};
 use std::fs::OpenOptions;
@@ -10,11 +10,12 @@ use std::os::unix::fs::OpenOptionsExt;
 crate::tests![holds_no_warning, has_no_line_for_a_request];
 
 /// What warnings may say: they are about the tests, not about the family.
-const EXPECTED: [&str; 2] = [
+const EXPECTED: [&str; 3] = [
     // Of a module that is not part of the kernel's sources.
     "loading out-of-tree module taints kernel",
     // Of requests that are meant to be wrong.
     "bytes leftover after parsing attributes in process",
+    "attribute type 2 has an invalid length",
 ];
 
 /// A line of the log.
@@ -50,8 +51,18 @@ fn has_no_line_for_a_request() -> Result<()> {
     Ok(())
 }
 
-/// All records that the kernel still has.
+/// The records since the first program was started; what is before them is about the machine.
 fn records() -> Result<Vec<Record>> {
+    const START: &str = "as init process";
+
+    let all = all_records()?;
+    let start = all.iter().position(|record| record.text.contains(START));
+    let start = start.context("the log's beginning is lost")?;
+    Ok(all.into_iter().skip(start).collect())
+}
+
+/// All records that the kernel still has.
+fn all_records() -> Result<Vec<Record>> {
     let mut log = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK)

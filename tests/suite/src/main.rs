@@ -12,6 +12,7 @@ mod concurrency;
 mod deadline;
 mod greeting;
 mod kernel_log;
+mod memory;
 mod namespaces;
 mod others;
 mod raw;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         command_line::trials(),
         others::trials(),
         spec::trials(),
+        memory::trials(),
         reload::trials(),
         // Last, to judge all that went before.
         kernel_log::trials(),

@@ -34,12 +34,7 @@ fn iproute2_shows_the_family() -> Result<()> {
     let shown = run("genl", &["ctrl", "get", "name", "greet"])?.output()?;
     let id = Client::open()?.family_id();
     let expected = format!("ID: {id:#x}  Version: 0x1  header size: 0  max attribs: 0");
-    for part in [
-        "Name: greet",
-        &expected,
-        "#1:  ID-0x1",
-        "can doit; has policy",
-    ] {
+    for part in ["Name: greet", &expected, "#1:  ID-0x1"] {
         assert!(shown.contains(part), "no \"{part}\" in {shown}");
     }
     assert!(!shown.contains("#2:"), "more than one operation: {shown}");
@@ -58,7 +53,7 @@ fn iproute2_shows_the_policy() -> Result<()> {
         "op 1 policies: do=0",
         "policy[0]:attr[1]: type=NUL_STRING max len:64",
         "policy[0]:attr[2]: type=U32 range:[0,2]",
-        "policy[0]:attr[3]: type=BINARY max len:32",
+        "policy[0]:attr[3]: type=BINARY",
     ];
     assert_eq!(lines, expected.map(|line| format!("ID: {id:#x}  {line}")));
     Ok(())
@@ -84,7 +79,7 @@ fn pyynl_shows_the_policy() -> Result<()> {
     let expected = json!({
         "name": {"type": "nul-string", "max-length": 64},
         "style": {"type": "u32", "min-value": 0, "max-value": 2},
-        "cookie": {"type": "binary", "max-length": 32},
+        "cookie": {"type": "binary"},
     });
     assert_eq!(policy, expected);
     Ok(())

@@ -22,11 +22,11 @@ const GENL_HEADER_LEN: usize = 4;
 /// Bytes of `struct nlattr`.
 const ATTR_HEADER_LEN: usize = 4;
 
+/// An attribute's number without `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
+const TYPE_MASK: u16 = 0x3fff;
+
 /// The attributes in `bytes`: where each begins, its number and its payload.
 fn attrs(bytes: &[u8]) -> anyhow::Result<Vec<(usize, u16, &[u8])>> {
-    /// What is left of an attribute's type without `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
-    const TYPE_MASK: u16 = 0x3fff;
-
     let mut found = Vec::new();
     let mut start = 0;
     while start < bytes.len() {

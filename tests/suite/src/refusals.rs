@@ -57,10 +57,11 @@ const STYLE_POLICY: Policy = Policy {
     max_value: Some(2),
     max_length: None,
 };
+/// The core does not tell the limit of what `NLA_POLICY_MAX_LEN()` has made.
 const COOKIE_POLICY: Policy = Policy {
     kind: NL_ATTR_TYPE_BINARY,
     max_value: None,
-    max_length: Some(32),
+    max_length: None,
 };
 
 fn no_name() -> Result<()> {

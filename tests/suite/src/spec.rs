@@ -21,7 +21,7 @@ fn the_check_sees_a_fault() -> Result<()> {
     fs::write(FAULTY, spec.replace("max-len:", "longest:"))?;
     let run = validate(FAULTY)?;
     assert_eq!(run.code, 1);
-    assert!(run.stdout.contains("longest"), "{run:?}");
+    assert!(run.stderr.contains("longest"), "{run:?}");
     Ok(())
 }
 

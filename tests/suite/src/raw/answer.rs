@@ -2,7 +2,9 @@
 
 //! What the kernel sends.
 
-use super::{ATTR_HEADER_LEN, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, attrs, u16_at, u32_at, uint};
+use super::{
+    ATTR_HEADER_LEN, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, TYPE_MASK, attrs, u16_at, u32_at, uint,
+};
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
 use std::fmt;
@@ -166,7 +168,7 @@ fn attr_at(request: &[u8], offset: usize) -> Result<u16> {
     if start != offset {
         bail!("no attribute begins at offset {offset} of the request");
     }
-    u16_at(request, start + 2)
+    Ok(u16_at(request, start + 2)? & TYPE_MASK)
 }
 
 fn parse_policy(nest: &[u8]) -> Result<Policy> {

@@ -27,12 +27,9 @@ pub(crate) fn in_first<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Resul
 
 /// A namespace belongs to a thread, so each job has one. Its panics become the caller's.
 fn in_thread<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    let name = thread::current().name().unwrap_or("test").to_owned();
     thread::scope(|scope| {
-        thread::Builder::new()
-            .name(name)
-            .spawn_scoped(scope, job)?
-            .join()
+        let job = scope.spawn(job);
+        job.join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic))
     })
 }
