@@ -4,21 +4,21 @@
 //!
 //! [`kernel::net::netlink`] lets a module announce multicast groups. This module adds what a family
 //! needs to be asked something: operations, each with its own policy, typed access to the validated
-//! attributes of a request, replies, refusals that user space can read (extack), and state kept per
-//! network namespace. Names are those of [`kernel::net::netlink`] where it has the same thing.
+//! attributes of a request, replies, lists, refusals that user space can read (extack), events that
+//! stay in their network namespace, and state kept per network namespace. Names are those of [`kernel::net::netlink`] where it has the same thing.
 //!
 //! The parts, in the order in which a request meets them:
 //!
 //! - [`Family`] and its [`Registration`]: what the core knows about the family;
-//! - [`SplitOp`] and [`Doit`]: one operation and the method that carries it out;
+//! - [`SplitOp`], [`Doit`] and [`Dumpit`]: one operation and the method that carries it out;
 //! - [`PolicyTable`] and [`Policy`]: what the core checks before the method is called;
 //! - [`Net`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in it;
-//! - [`Info`], [`Attrs`] and [`Attr`]: the request;
+//! - [`Info`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
 //! - [`Refusal`]: an error, with what user space is told about it;
-//! - [`NetlinkSkBuff`] and [`GenlMsg`]: the reply.
+//! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply or an event, and an item of a [`Dump`].
 //!
-//! Not supported: dumps, events, user headers (`hdrsize`), `pre_doit`/`post_doit`, private data of
-//! sockets, and `bind`/`unbind`.
+//! Not supported: user headers (`hdrsize`), `pre_doit`/`post_doit`, private data of sockets, and
+//! `bind`/`unbind`.
 //!
 //! All of the family's unsafe code is in this module. What a family's author writes on top of it is
 //! safe.
@@ -28,6 +28,7 @@
 //! Reference: <https://docs.kernel.org/userspace-api/netlink/intro.html>
 
 mod attr;
+mod dump;
 mod extack;
 mod family;
 mod ffi;
@@ -36,11 +37,17 @@ mod msg;
 mod net;
 mod ops;
 mod policy;
+mod put;
 
 pub use self::{
     attr::{
         Attr,
+        AttrStream,
         Attrs, //
+    },
+    dump::{
+        Dump,
+        Dumpit, //
     },
     extack::Refusal,
     family::{
@@ -50,9 +57,8 @@ pub use self::{
     },
     info::Info,
     msg::{
-        attr_size,
         GenlMsg,
-        NetlinkSkBuff, //
+        GENLMSG_DEFAULT_SIZE, //
     },
     net::{
         HasNetSlot,
@@ -67,7 +73,14 @@ pub use self::{
     },
     policy::{
         Policy,
-        PolicyTable, //
+        PolicyTable,
+        RangeSigned,
+        RangeUnsigned, //
+    },
+    put::{
+        attr_size,
+        Nest,
+        PutAttr, //
     },
 };
 

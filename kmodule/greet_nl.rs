@@ -17,6 +17,7 @@ use crate::{
         PerNet,
         Policy,
         PolicyTable,
+        PutAttr,
         Refusal,
         SplitOp, //
     },
@@ -127,12 +128,15 @@ static OPS: [SplitOp<Greet>; 1] = [SplitOp::new_do::<GreetDo>()];
 static GREET_POLICY: PolicyTable<4> = PolicyTable::new()
     .with(
         GreetingAttr::Name as u16,
-        Policy::nul_string(NAME_MAX as u16),
+        Policy::nul_string().len(NAME_MAX as u16),
     )
-    .with(GreetingAttr::Style as u16, Policy::u32_max(Style::MAX))
+    .with(
+        GreetingAttr::Style as u16,
+        Policy::u32().max(Style::MAX as i64),
+    )
     .with(
         GreetingAttr::Cookie as u16,
-        Policy::binary_max_len(COOKIE_MAX as u16),
+        Policy::binary().max(COOKIE_MAX as i64),
     );
 
 /// `greet`, do.
@@ -199,8 +203,7 @@ impl<'a> GreetRequest<'a> {
 
 /// The reply of `greet`.
 pub struct GreetReply<'a> {
-    msg: GenlMsg,
-    info: Info<'a>,
+    msg: GenlMsg<'a>,
 }
 
 impl<'a> GreetReply<'a> {
@@ -214,7 +217,7 @@ impl<'a> GreetReply<'a> {
     /// Starts the reply to the request with the given `info`.
     pub fn new(info: Info<'a>) -> Result<Self> {
         let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::Greet as u8, Self::SIZE)?;
-        Ok(Self { msg, info })
+        Ok(Self { msg })
     }
 
     /// Number of this greeting in its network namespace, counted from 1 and never used twice.
@@ -244,6 +247,6 @@ impl<'a> GreetReply<'a> {
 
     /// Sends the reply to where the request came from.
     pub fn send(self) -> Result {
-        self.msg.reply(&self.info)
+        self.msg.send()
     }
 }

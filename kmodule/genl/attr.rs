@@ -5,10 +5,7 @@
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
 use super::Refusal;
-use core::{
-    marker::PhantomData,
-    ptr::NonNull, //
-};
+use core::ptr::NonNull;
 use kernel::{
     bindings,
     prelude::*, //
@@ -17,6 +14,9 @@ use kernel::{
 /// Bytes of an attribute's header, `NLA_HDRLEN`.
 const HEADER_LEN: usize = size_of::<bindings::nlattr>();
 
+/// The bits of an attribute's type that are its number, `NLA_TYPE_MASK`.
+const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
+
 /// An attribute of a request.
 ///
 /// The getters check the payload's length themselves, so that they are right whatever the policy
@@ -24,12 +24,11 @@ const HEADER_LEN: usize = size_of::<bindings::nlattr>();
 ///
 /// # Invariants
 ///
-/// `header` points to a `struct nlattr` whose `nla_len` is at least `NLA_HDRLEN`; that many bytes
-/// from its start on are initialised, and nobody writes to them during `'a`.
+/// `bytes` is at least as long as an attribute's header, and starts at one in the request's buffer.
 #[derive(Clone, Copy)]
 pub struct Attr<'a> {
-    header: NonNull<bindings::nlattr>,
-    _request: PhantomData<&'a [u8]>,
+    /// Header and payload, without padding.
+    bytes: &'a [u8],
 }
 
 impl<'a> Attr<'a> {
@@ -39,32 +38,29 @@ impl<'a> Attr<'a> {
     ///
     /// `header` must point to an attribute that passed `__nla_parse()`, in a buffer to which nobody
     /// writes during `'a`.
-    unsafe fn from_raw(header: NonNull<bindings::nlattr>) -> Self {
-        // INVARIANT: The parser takes no attribute that is shorter than its header or longer than
-        // its message; the rest is the caller's promise.
-        Self {
-            header,
-            _request: PhantomData,
-        }
+    pub(super) unsafe fn from_raw(header: NonNull<bindings::nlattr>) -> Self {
+        // SAFETY: The caller promises that there is an attribute.
+        let len = usize::from(unsafe { (*header.as_ptr()).nla_len });
+        // SAFETY: The parser takes no attribute that is longer than its message, to which nobody
+        // writes during `'a`.
+        let bytes = unsafe { core::slice::from_raw_parts(header.as_ptr().cast(), len) };
+        // INVARIANT: The parser takes no attribute that is shorter than its header.
+        Self { bytes }
     }
 
     /// Returns a raw pointer to the underlying `struct nlattr`.
     pub(super) fn as_raw(self) -> *const bindings::nlattr {
-        self.header.as_ptr()
+        self.bytes.as_ptr().cast()
+    }
+
+    /// The attribute's number, without the flags that share its field.
+    pub fn number(self) -> u16 {
+        u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & TYPE_MASK
     }
 
     /// The payload: what stands behind the attribute's header, without padding.
     pub fn payload(self) -> &'a [u8] {
-        // SAFETY: By the type invariants, the header can be read.
-        let len = usize::from(unsafe { (*self.as_raw()).nla_len });
-        // SAFETY: By the type invariants, `len` bytes from the header on can be read during `'a`,
-        // and `len` is no smaller than the header.
-        unsafe {
-            core::slice::from_raw_parts(
-                self.as_raw().cast::<u8>().add(HEADER_LEN),
-                len - HEADER_LEN,
-            )
-        }
+        &self.bytes[HEADER_LEN..]
     }
 
     /// The payload of an attribute that has exactly `N` bytes.
@@ -74,15 +70,136 @@ impl<'a> Attr<'a> {
             .map_err(|_| Refusal::bad_attr(EINVAL, self, c"attribute has an invalid length"))
     }
 
+    /// The value of a `u8` attribute.
+    pub fn u8(self) -> Result<u8, Refusal<'a>> {
+        self.array().map(u8::from_ne_bytes)
+    }
+
+    /// The value of a `u16` attribute.
+    pub fn u16(self) -> Result<u16, Refusal<'a>> {
+        self.array().map(u16::from_ne_bytes)
+    }
+
     /// The value of a `u32` attribute.
     pub fn u32(self) -> Result<u32, Refusal<'a>> {
         self.array().map(u32::from_ne_bytes)
     }
 
+    /// The value of a `u64` attribute.
+    pub fn u64(self) -> Result<u64, Refusal<'a>> {
+        self.array().map(u64::from_ne_bytes)
+    }
+
+    /// The value of a `uint` attribute, which has four bytes or eight.
+    pub fn uint(self) -> Result<u64, Refusal<'a>> {
+        match self.payload().len() {
+            4 => self.u32().map(u64::from),
+            _ => self.u64(),
+        }
+    }
+
+    /// The value of an `s8` attribute.
+    pub fn s8(self) -> Result<i8, Refusal<'a>> {
+        self.array().map(i8::from_ne_bytes)
+    }
+
+    /// The value of an `s16` attribute.
+    pub fn s16(self) -> Result<i16, Refusal<'a>> {
+        self.array().map(i16::from_ne_bytes)
+    }
+
+    /// The value of an `s32` attribute.
+    pub fn s32(self) -> Result<i32, Refusal<'a>> {
+        self.array().map(i32::from_ne_bytes)
+    }
+
+    /// The value of an `s64` attribute.
+    pub fn s64(self) -> Result<i64, Refusal<'a>> {
+        self.array().map(i64::from_ne_bytes)
+    }
+
+    /// The value of a `sint` attribute, which has four bytes or eight.
+    pub fn sint(self) -> Result<i64, Refusal<'a>> {
+        match self.payload().len() {
+            4 => self.s32().map(i64::from),
+            _ => self.s64(),
+        }
+    }
+
+    /// The value of a `u16` attribute in network byte order.
+    pub fn be16(self) -> Result<u16, Refusal<'a>> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    /// The value of a `u32` attribute in network byte order.
+    pub fn be32(self) -> Result<u32, Refusal<'a>> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// The value of a `u64` attribute in network byte order.
+    pub fn be64(self) -> Result<u64, Refusal<'a>> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    /// The value of a `u16` attribute in little-endian byte order.
+    pub fn le16(self) -> Result<u16, Refusal<'a>> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    /// The value of a `u32` attribute in little-endian byte order.
+    pub fn le32(self) -> Result<u32, Refusal<'a>> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    /// The value of a `u64` attribute in little-endian byte order.
+    pub fn le64(self) -> Result<u64, Refusal<'a>> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// The value of a `u8` attribute that is one of an enum's.
+    pub fn u8_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+        self.one_of(self.u8()?.into())
+    }
+
+    /// The value of a `u16` attribute that is one of an enum's.
+    pub fn u16_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+        self.one_of(self.u16()?.into())
+    }
+
     /// The value of a `u32` attribute that is one of an enum's.
     pub fn u32_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
-        T::try_from(self.u32()?)
-            .map_err(|_| Refusal::bad_attr(EINVAL, self, c"attribute has an unknown value"))
+        self.one_of(self.u32()?.into())
+    }
+
+    /// The value of a `u64` attribute that is one of an enum's.
+    pub fn u64_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+        self.one_of(self.u64()?)
+    }
+
+    /// The value of a `uint` attribute that is one of an enum's.
+    pub fn uint_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+        self.one_of(self.uint()?)
+    }
+
+    fn one_of<T: TryFrom<u32>>(self, value: u64) -> Result<T, Refusal<'a>> {
+        u32::try_from(value)
+            .ok()
+            .and_then(|value| T::try_from(value).ok())
+            .ok_or(Refusal::bad_attr(
+                EINVAL,
+                self,
+                c"attribute has an unknown value",
+            ))
+    }
+
+    /// The value and the selector of a `bitfield32` attribute. Bits that the selector does not have
+    /// are to be left as they are.
+    pub fn bitfield32(self) -> Result<(u32, u32), Refusal<'a>> {
+        let [a, b, c, d, e, f, g, h] = self.array()?;
+        Ok((
+            u32::from_ne_bytes([a, b, c, d]),
+            u32::from_ne_bytes([e, f, g, h]),
+        ))
     }
 
     /// The bytes of a string attribute, without the NUL that ends it.
@@ -93,13 +210,70 @@ impl<'a> Attr<'a> {
         let payload = self.payload();
         payload.strip_suffix(b"\0").unwrap_or(payload)
     }
+
+    /// The attributes that this one holds.
+    pub fn nested(self) -> AttrStream<'a> {
+        // INVARIANT: By the type invariants of `Attr`, the payload is in the request's buffer.
+        AttrStream {
+            bytes: self.payload(),
+        }
+    }
+}
+
+/// Attributes that stand one behind the other: those of a nest or of a whole request.
+///
+/// As an iterator it ends at the first one that is cut short. Looking one up by its number goes
+/// through them all, so nothing is allocated.
+///
+/// # Invariants
+///
+/// `bytes` is in the request's buffer and starts at an attribute, unless it is empty.
+#[derive(Clone, Copy)]
+pub struct AttrStream<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> AttrStream<'a> {
+    /// Wraps the attributes in `bytes`, a part of the request's buffer that starts at the first.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        // INVARIANT: The caller says so.
+        Self { bytes }
+    }
+
+    /// The attribute with this number; the last one, if there are several.
+    pub fn get(self, attrtype: u16) -> Option<Attr<'a>> {
+        self.all(attrtype).last()
+    }
+
+    /// The attributes with this number.
+    pub fn all(self, attrtype: u16) -> impl Iterator<Item = Attr<'a>> {
+        self.filter(move |attr| attr.number() == attrtype)
+    }
+}
+
+impl<'a> Iterator for AttrStream<'a> {
+    type Item = Attr<'a>;
+
+    fn next(&mut self) -> Option<Attr<'a>> {
+        let len = usize::from(u16::from_ne_bytes(*self.bytes.first_chunk()?));
+        if len < HEADER_LEN {
+            return None;
+        }
+        let bytes = self.bytes.get(..len)?;
+        let next = len.next_multiple_of(bindings::NLA_ALIGNTO as usize);
+        // INVARIANT: An attribute starts where the one before it and its padding end.
+        self.bytes = self.bytes.get(next..).unwrap_or_default();
+        // INVARIANT: `len` was checked above, and `self.bytes` starts at an attribute.
+        Some(Attr { bytes })
+    }
 }
 
 /// The attributes of a request, by their number.
 ///
 /// # Invariants
 ///
-/// Every entry of `table` is null or points to an attribute as [`Attr`]'s invariants have it.
+/// Every entry of `table` is null or points to an attribute that passed `__nla_parse()`, in a buffer
+/// to which nobody writes during `'a`.
 #[derive(Clone, Copy)]
 pub struct Attrs<'a> {
     table: &'a [*mut bindings::nlattr],

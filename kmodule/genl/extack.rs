@@ -29,8 +29,9 @@ enum Culprit<'a> {
     None,
     /// An attribute that the request carries (`NLMSGERR_ATTR_OFFS`).
     Bad(Attr<'a>),
-    /// The number of one that it should carry (`NLMSGERR_ATTR_MISS_TYPE`).
-    Missing(u16),
+    /// The number of one that it should carry (`NLMSGERR_ATTR_MISS_TYPE`), in this nest
+    /// (`NLMSGERR_ATTR_MISS_NEST`) or beside the others.
+    Missing(Option<Attr<'a>>, u16),
 }
 
 impl<'a> Refusal<'a> {
@@ -49,7 +50,17 @@ impl<'a> Refusal<'a> {
         Self {
             errno: EINVAL,
             message: Some(message),
-            culprit: Culprit::Missing(attrtype),
+            culprit: Culprit::Missing(None, attrtype),
+        }
+    }
+
+    /// The attribute `nest` lacks the attribute with number `attrtype`. The errno is `EINVAL`, as in
+    /// `NL_REQ_ATTR_CHECK()`.
+    pub const fn missing_in(nest: Attr<'a>, attrtype: u16, message: &'static CStr) -> Self {
+        Self {
+            errno: EINVAL,
+            message: Some(message),
+            culprit: Culprit::Missing(Some(nest), attrtype),
         }
     }
 
@@ -78,7 +89,10 @@ impl<'a> Refusal<'a> {
             match self.culprit {
                 Culprit::None => {}
                 Culprit::Bad(attr) => extack.bad_attr = attr.as_raw(),
-                Culprit::Missing(attrtype) => extack.miss_type = attrtype,
+                Culprit::Missing(nest, attrtype) => {
+                    extack.miss_nest = nest.map_or(core::ptr::null(), Attr::as_raw);
+                    extack.miss_type = attrtype;
+                }
             }
         }
         self.errno.to_errno()

@@ -6,6 +6,8 @@
 
 use super::{
     HasNetSlot,
+    Net,
+    Permission,
     SplitOp, //
 };
 use kernel::{
@@ -64,6 +66,7 @@ impl FamilyFlags {
 /// ```
 pub struct Family {
     inner: Opaque<bindings::genl_family>,
+    groups: usize,
     state: StateSlot,
 }
 
@@ -74,7 +77,7 @@ unsafe impl Sync for Family {}
 struct StateSlot {
     register: fn() -> Result,
     /// Safety: as for [`NetSlot::unregister`](super::NetSlot::unregister).
-    unregister: unsafe fn(),
+    unregister: unsafe fn() -> Result,
 }
 
 impl StateSlot {
@@ -93,7 +96,7 @@ fn register_slot<S: HasNetSlot>() -> Result {
 /// # Safety
 ///
 /// As for [`NetSlot::unregister`](super::NetSlot::unregister).
-unsafe fn unregister_slot<S: HasNetSlot>() {
+unsafe fn unregister_slot<S: HasNetSlot>() -> Result {
     // SAFETY: The caller's promise.
     unsafe { S::slot().unregister() }
 }
@@ -131,8 +134,22 @@ impl Family {
         copy_name(&mut genl_family.name, name);
         Family {
             inner: Opaque::new(genl_family),
+            groups: mcgrps.len(),
             state: StateSlot::of::<S>(),
         }
+    }
+
+    /// Checks if anybody in `net` listens to the given multicast group, an index in the family's
+    /// groups.
+    pub fn has_listeners(&self, net: &Net, group: u32) -> bool {
+        self.has_group(group)
+            // SAFETY: The family and net pointers are valid, and the family has such a group.
+            && unsafe { bindings::genl_has_listeners(self.as_raw(), net.as_raw(), group) != 0 }
+    }
+
+    /// Whether the family has as many multicast groups that `group` is the index of one.
+    pub(super) fn has_group(&self, group: u32) -> bool {
+        usize::try_from(group).is_ok_and(|group| group < self.groups)
     }
 
     /// Returns a raw pointer to the underlying `genl_family` structure.
@@ -198,6 +215,12 @@ impl MulticastGroup {
         copy_name(&mut group.name, name.to_bytes_with_nul());
         MulticastGroup { group }
     }
+
+    /// Restricts who may listen.
+    pub const fn with_permission(mut self, permission: Permission) -> MulticastGroup {
+        self.group.flags = permission.into_flags() as u8;
+        self
+    }
 }
 
 /// A registration of a generic netlink family.
@@ -227,11 +250,23 @@ impl Family {
         if let Err(error) = result {
             // SAFETY: The slot was registered above, and the family, through which alone its values
             // are used, is not.
-            unsafe { (self.state.unregister)() };
+            unsafe { (self.state.unregister)()? };
             return Err(error);
         }
         // INVARIANT: Both were registered above.
         Ok(Registration { family: self })
+    }
+}
+
+impl Family {
+    /// Keeps the module from being unloaded for ever, since something of it is still in use.
+    ///
+    /// Not needed when a module is unloaded, for which all dumps must have ended.
+    fn keep_module(&self) {
+        pr_warn!("a dump outlives its family, so the module stays\n");
+        // SAFETY: The module is alive, for its code runs. A null pointer is that of code that is not
+        // in a module.
+        unsafe { bindings::__module_get((*self.as_raw()).module) };
     }
 }
 
@@ -241,8 +276,11 @@ impl Drop for Registration {
         // The `Registration` struct ensures that `genl_unregister_family` is called exactly once
         // for this family when it goes out of scope.
         unsafe { bindings::genl_unregister_family(self.family.as_raw()) };
-        // SAFETY: The slot is registered by the type invariants. The core runs no callback of the
-        // family any more, and nothing else uses the values.
-        unsafe { (self.family.state.unregister)() };
+        // SAFETY: The slot is registered by the type invariants. The core starts no callback of the
+        // family any more but those of dumps that were started before, and nothing else uses the
+        // values.
+        if unsafe { (self.family.state.unregister)() }.is_err() {
+            self.family.keep_module();
+        }
     }
 }

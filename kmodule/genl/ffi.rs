@@ -26,6 +26,43 @@ extern "C" {
         info: *mut bindings::genl_info,
     ) -> c_int;
 
+    /// `genlmsg_multicast_netns()` of `include/net/genetlink.h`, from the kernel, with `GFP_KERNEL`.
+    pub(super) fn genl_helper_multicast(
+        family: *const bindings::genl_family,
+        net: *mut bindings::net,
+        skb: *mut bindings::sk_buff,
+        group: c_uint,
+    ) -> c_int;
+
+    /// `genl_info_dump()` of `include/net/genetlink.h`.
+    pub(super) fn genl_helper_info_dump(
+        cb: *mut bindings::netlink_callback,
+    ) -> *const bindings::genl_info;
+
+    /// `genl_dump_check_consistent()` of `include/net/genetlink.h`.
+    pub(super) fn genl_helper_dump_check_consistent(
+        cb: *mut bindings::netlink_callback,
+        user_hdr: *mut c_void,
+    );
+
+    /// `nla_nest_start()` of `include/net/netlink.h`.
+    pub(super) fn genl_helper_nest_start(
+        skb: *mut bindings::sk_buff,
+        attrtype: c_int,
+    ) -> *mut bindings::nlattr;
+
+    /// `nla_nest_end_safe()` of `include/net/netlink.h`.
+    pub(super) fn genl_helper_nest_end(
+        skb: *mut bindings::sk_buff,
+        start: *mut bindings::nlattr,
+    ) -> c_int;
+
+    /// `nla_nest_cancel()` of `include/net/netlink.h`.
+    pub(super) fn genl_helper_nest_cancel(
+        skb: *mut bindings::sk_buff,
+        start: *mut bindings::nlattr,
+    );
+
     /// `net_generic()` of `include/net/netns/generic.h`.
     pub(super) fn genl_helper_net_generic(net: *const bindings::net, id: c_uint) -> *mut c_void;
 }

@@ -19,6 +19,38 @@ int genl_helper_reply(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
+int genl_helper_multicast(const struct genl_family *family, struct net *net,
+			  struct sk_buff *skb, unsigned int group)
+{
+	return genlmsg_multicast_netns(family, net, skb, 0, group, GFP_KERNEL);
+}
+
+const struct genl_info *genl_helper_info_dump(struct netlink_callback *cb)
+{
+	return genl_info_dump(cb);
+}
+
+void genl_helper_dump_check_consistent(struct netlink_callback *cb,
+				       void *user_hdr)
+{
+	genl_dump_check_consistent(cb, user_hdr);
+}
+
+struct nlattr *genl_helper_nest_start(struct sk_buff *skb, int attrtype)
+{
+	return nla_nest_start(skb, attrtype);
+}
+
+int genl_helper_nest_end(struct sk_buff *skb, struct nlattr *start)
+{
+	return nla_nest_end_safe(skb, start);
+}
+
+void genl_helper_nest_cancel(struct sk_buff *skb, struct nlattr *start)
+{
+	nla_nest_cancel(skb, start);
+}
+
 void *genl_helper_net_generic(const struct net *net, unsigned int id)
 {
 	return net_generic(net, id);

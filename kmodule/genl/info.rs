@@ -6,6 +6,7 @@
 
 use super::{
     ffi,
+    AttrStream,
     Attrs,
     Net,
     Refusal, //
@@ -39,8 +40,9 @@ impl<'a> Info<'a> {
     ///
     /// # Safety
     ///
-    /// `raw` must be the argument of a `doit` callback that runs until after `'a`. `attrs_len` must
-    /// be 0, or the operation's `maxattr` plus 1.
+    /// `raw` must be the argument of a `doit` callback that runs until after `'a`, or what
+    /// `genl_info_dump()` returns for that of a `dumpit` callback. `attrs_len` must be 0, or the
+    /// operation's `maxattr` plus 1.
     pub(super) unsafe fn from_raw(raw: NonNull<bindings::genl_info>, attrs_len: usize) -> Self {
         // INVARIANT: The core keeps all of it until the callback returns, and allocates `maxattr + 1`
         // entries if the operation's `maxattr` is not 0.
@@ -85,13 +87,29 @@ impl<'a> Info<'a> {
         unsafe { Net::from_raw(net) }
     }
 
-    /// The request's attributes.
+    /// The request's attributes, by their number.
     pub fn attrs(&self) -> Attrs<'a> {
         // SAFETY: By the type invariants, `raw` can be read.
         let table = unsafe { (*self.as_raw()).attrs };
         // SAFETY: By the type invariants, the table has `attrs_len` entries, filled by the core's
         // parser, if that is not 0, and does not change during `'a`.
         unsafe { Attrs::from_raw(table, self.attrs_len) }
+    }
+
+    /// All attributes of the request in the order in which it carries them, as one that may occur
+    /// several times is read.
+    pub fn attr_stream(&self) -> AttrStream<'a> {
+        const HEADERS_LEN: usize =
+            size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
+
+        // SAFETY: By the type invariants, `raw` can be read.
+        let message = unsafe { (*self.as_raw()).nlhdr };
+        // SAFETY: By the type invariants, the message's header can be read.
+        let len = unsafe { (*message).nlmsg_len } as usize;
+        // SAFETY: The core has checked that the message has the length that its header says, and by
+        // the type invariants it does not change during `'a`.
+        let message = unsafe { core::slice::from_raw_parts(message.cast::<u8>(), len) };
+        AttrStream::new(message.get(HEADERS_LEN..).unwrap_or_default())
     }
 
     /// Refuses the request because its attribute with number `attrtype` is bad; `message` says why,

@@ -7,10 +7,13 @@
 
 use super::{
     ffi,
+    put::Buffer,
     Family,
-    Info, //
+    Info,
+    Net, //
 };
 use core::{
+    marker::PhantomData,
     mem::ManuallyDrop,
     ptr::NonNull, //
 };
@@ -18,56 +21,30 @@ use kernel::{
     alloc::AllocError,
     bindings,
     error::to_result,
-    prelude::*,
-    transmute::AsBytes, //
+    prelude::*, //
 };
 
-/// Bytes of an attribute's header, `NLA_HDRLEN`.
-const HEADER_LEN: usize = size_of::<bindings::nlattr>();
-
-/// The largest payload of an attribute: `nla_len` has 16 bits and counts the header.
-const MAX_PAYLOAD_LEN: usize = u16::MAX as usize - HEADER_LEN;
-
-/// Bytes that an attribute with a payload of `payload` bytes takes in a message,
-/// `nla_total_size()`.
-pub const fn attr_size(payload: usize) -> usize {
-    (HEADER_LEN + payload).next_multiple_of(bindings::NLA_ALIGNTO as usize)
-}
+/// Room for attributes in a message whose size is not known: what fits in a page beside the headers.
+pub const GENLMSG_DEFAULT_SIZE: usize = bindings::GENLMSG_DEFAULT_SIZE;
 
 /// A wrapper around `struct sk_buff` for generic netlink messages.
 ///
 /// # Invariants
 ///
 /// The pointer has ownership over a valid `sk_buff`.
-pub struct NetlinkSkBuff {
+struct NetlinkSkBuff {
     skb: NonNull<bindings::sk_buff>,
 }
 
 impl NetlinkSkBuff {
     /// Creates a new `NetlinkSkBuff` with room for `size` bytes of attributes. May sleep.
     // Upstream's takes the allocation's flags; their value cannot be read outside the kernel crate.
-    pub fn new(size: usize) -> Result<NetlinkSkBuff, AllocError> {
+    fn new(size: usize) -> Result<NetlinkSkBuff, AllocError> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
         let skb = unsafe { bindings::genlmsg_new(size, bindings::GFP_KERNEL) };
         let skb = NonNull::new(skb).ok_or(AllocError)?;
         // INVARIANT: `genlmsg_new` returned a buffer that is the caller's.
         Ok(NetlinkSkBuff { skb })
-    }
-
-    /// Puts a generic netlink header into the `NetlinkSkBuff`.
-    pub fn genlmsg_put(
-        self,
-        portid: u32,
-        seq: u32,
-        family: &'static Family,
-        cmd: u8,
-    ) -> Result<GenlMsg, AllocError> {
-        let skb = self.skb.as_ptr();
-        // SAFETY: The skb and family pointers are valid.
-        let hdr = unsafe { bindings::genlmsg_put(skb, portid, seq, family.as_raw(), 0, cmd) };
-        let hdr = NonNull::new(hdr).ok_or(AllocError)?;
-        // INVARIANT: `genlmsg_put` returned the header that it put into `self`.
-        Ok(GenlMsg { skb: self, hdr })
     }
 }
 
@@ -78,89 +55,175 @@ impl Drop for NetlinkSkBuff {
     }
 }
 
-/// A generic netlink message being constructed.
+/// Where a message goes, and what it is built in.
+enum Target<'a> {
+    /// To the sender of a request.
+    Reply(NetlinkSkBuff, Info<'a>),
+    /// To the listeners of a group of the family, in one namespace.
+    Event(NetlinkSkBuff, &'static Family, &'a Net, u32),
+    /// Into the buffer of a dump, among its other items. The buffer is valid, and only this message
+    /// is written to it during `'a`.
+    Item(NonNull<bindings::sk_buff>, PhantomData<&'a mut ()>),
+}
+
+impl Target<'_> {
+    fn skb(&self) -> NonNull<bindings::sk_buff> {
+        match self {
+            Target::Reply(buffer, _) | Target::Event(buffer, ..) => buffer.skb,
+            Target::Item(skb, _) => *skb,
+        }
+    }
+}
+
+/// The header of a message.
+struct Header {
+    portid: u32,
+    seq: u32,
+    flags: u32,
+}
+
+/// A generic netlink message being constructed: a reply, an item of a dump, or an event.
 ///
-/// Sending consumes it. One that is dropped instead is freed, and nobody sees it.
+/// Sending consumes it. One that is dropped instead is taken back, and nobody sees it.
 ///
 /// # Invariants
 ///
-/// `hdr` references the header in this netlink message.
-pub struct GenlMsg {
-    skb: NetlinkSkBuff,
+/// `hdr` references the header of this message in the buffer of `target`.
+pub struct GenlMsg<'a> {
+    target: Target<'a>,
     hdr: NonNull<c_void>,
 }
 
-impl GenlMsg {
+impl<'a> GenlMsg<'a> {
     /// Starts the reply to `info`, with room for `size` bytes of attributes: to the same port, with
-    /// the same sequence number.
+    /// the same sequence number. May sleep.
     pub fn new_reply(
-        info: &Info<'_>,
+        info: &Info<'a>,
         family: &'static Family,
         cmd: u8,
         size: usize,
-    ) -> Result<GenlMsg, AllocError> {
-        NetlinkSkBuff::new(size)?.genlmsg_put(info.portid(), info.seq(), family, cmd)
+    ) -> Result<Self> {
+        let header = Header {
+            portid: info.portid(),
+            seq: info.seq(),
+            flags: 0,
+        };
+        let target = Target::Reply(NetlinkSkBuff::new(size)?, *info);
+        Self::genlmsg_put(target, header, family, cmd)
     }
 
-    /// Puts an attribute into the message.
+    /// Starts a message to the listeners of a multicast group in `net`, with room for `size` bytes
+    /// of attributes. It has port and sequence number 0. May sleep.
     ///
-    /// Fails with `EMSGSIZE` if the message has no room for it; the message is then as before.
-    fn put<T>(&mut self, attrtype: u16, value: &T) -> Result
-    where
-        T: ?Sized + AsBytes,
-    {
-        let len = size_of_val(value);
-        if len > MAX_PAYLOAD_LEN {
-            return Err(EMSGSIZE);
+    /// `group` is an index in the family's groups; fails with `EINVAL` if there is none there.
+    pub fn new_event(
+        net: &'a Net,
+        family: &'static Family,
+        cmd: u8,
+        group: u32,
+        size: usize,
+    ) -> Result<Self> {
+        if !family.has_group(group) {
+            return Err(EINVAL);
         }
-        let skb = self.skb.skb.as_ptr();
-        let value = core::ptr::from_ref(value).cast::<c_void>();
-        // SAFETY: `skb` is valid by `NetlinkSkBuff` type invariants, and the provided value is
-        // readable and initialized for its `len` bytes.
-        to_result(unsafe { bindings::nla_put(skb, c_int::from(attrtype), len as c_int, value) })
+        let header = Header {
+            portid: 0,
+            seq: 0,
+            flags: 0,
+        };
+        let target = Target::Event(NetlinkSkBuff::new(size)?, family, net, group);
+        Self::genlmsg_put(target, header, family, cmd)
     }
 
-    /// Puts a `u32` attribute into the message.
-    pub fn put_u32(&mut self, attrtype: u16, value: u32) -> Result {
-        self.put(attrtype, &value)
-    }
-
-    /// Puts a `uint` attribute into the message: 4 bytes where they suffice, otherwise 8.
-    pub fn put_uint(&mut self, attrtype: u16, value: u64) -> Result {
-        match u32::try_from(value) {
-            Ok(value) => self.put(attrtype, &value),
-            Err(_) => self.put(attrtype, &value),
-        }
-    }
-
-    /// Puts a string attribute into the message.
-    pub fn put_string(&mut self, attrtype: u16, value: &CStr) -> Result {
-        self.put(attrtype, value.to_bytes_with_nul())
-    }
-
-    /// Puts a binary attribute into the message.
-    pub fn put_bytes(&mut self, attrtype: u16, value: &[u8]) -> Result {
-        self.put(attrtype, value)
-    }
-
-    /// Sends the message to the sender of the request `info`.
+    /// Starts an item of the dump that answers `info`, in the dump's buffer.
     ///
-    /// Fails with `EAGAIN` if the receiving socket has no room, and with `ECONNREFUSED` if it is
-    /// gone. The message is freed in any case: `netlink_unicast()` consumes the buffer also when it
-    /// fails.
-    pub fn reply(self, info: &Info<'_>) -> Result {
+    /// # Safety
+    ///
+    /// `skb` must be a valid buffer, to which nobody else writes during `'a`.
+    pub(super) unsafe fn new_item(
+        skb: NonNull<bindings::sk_buff>,
+        info: &Info<'_>,
+        family: &'static Family,
+        cmd: u8,
+    ) -> Result<Self> {
+        let header = Header {
+            portid: info.portid(),
+            seq: info.seq(),
+            flags: bindings::NLM_F_MULTI,
+        };
+        Self::genlmsg_put(Target::Item(skb, PhantomData), header, family, cmd)
+    }
+
+    /// Puts a generic netlink header into the buffer of `target`. Fails with `EMSGSIZE` if it has no
+    /// room for it.
+    fn genlmsg_put(
+        target: Target<'a>,
+        header: Header,
+        family: &'static Family,
+        cmd: u8,
+    ) -> Result<Self> {
+        // SAFETY: The skb and family pointers are valid.
+        let hdr = unsafe {
+            bindings::genlmsg_put(
+                target.skb().as_ptr(),
+                header.portid,
+                header.seq,
+                family.as_raw(),
+                header.flags as c_int,
+                cmd,
+            )
+        };
+        let hdr = NonNull::new(hdr).ok_or(EMSGSIZE)?;
+        // INVARIANT: `genlmsg_put` returned the header that it put into the buffer.
+        Ok(Self { target, hdr })
+    }
+
+    /// Returns a raw pointer to what stands behind the headers.
+    pub(super) fn user_hdr(&self) -> *mut c_void {
+        self.hdr.as_ptr()
+    }
+
+    /// Sends the message.
+    ///
+    /// A reply fails with `EAGAIN` if the receiving socket has no room, and with `ECONNREFUSED` if it
+    /// is gone. An event that nobody listens to is no failure. An item of a dump is sent with the
+    /// others when the buffer is full.
+    ///
+    /// A reply and an event are freed in any case: `netlink_unicast()` and `netlink_broadcast()`
+    /// consume the buffer also when they fail.
+    pub fn send(self) -> Result {
         let me = ManuallyDrop::new(self);
-        let skb = me.skb.skb.as_ptr();
+        let skb = me.target.skb().as_ptr();
         // SAFETY: `hdr` references the header of the message in `skb`.
         unsafe { bindings::genlmsg_end(skb, me.hdr.as_ptr()) };
-        // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping `self`.
-        to_result(unsafe { ffi::genl_helper_reply(skb, info.as_raw()) })
+        let sent = match &me.target {
+            // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping
+            // `self`.
+            Target::Reply(_, info) => unsafe { ffi::genl_helper_reply(skb, info.as_raw()) },
+            // SAFETY: `family`, `net` and `skb` are valid. We pass ownership of the `skb` by not
+            // dropping `self`.
+            Target::Event(_, family, net, group) => unsafe {
+                ffi::genl_helper_multicast(family.as_raw(), net.as_raw(), skb, *group)
+            },
+            Target::Item(..) => 0,
+        };
+        match to_result(sent) {
+            Err(error) if error == ESRCH && matches!(me.target, Target::Event(..)) => Ok(()),
+            result => result,
+        }
     }
 }
 
-impl Drop for GenlMsg {
+// SAFETY: The buffer of each target is valid and ours while the message is borrowed.
+unsafe impl Buffer for GenlMsg<'_> {
+    fn skb(&mut self) -> *mut bindings::sk_buff {
+        self.target.skb().as_ptr()
+    }
+}
+
+impl Drop for GenlMsg<'_> {
     fn drop(&mut self) {
         // SAFETY: The `hdr` pointer references the header of this generic netlink message.
-        unsafe { bindings::genlmsg_cancel(self.skb.skb.as_ptr(), self.hdr.as_ptr()) };
+        unsafe { bindings::genlmsg_cancel(self.target.skb().as_ptr(), self.hdr.as_ptr()) };
     }
 }

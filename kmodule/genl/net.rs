@@ -92,6 +92,8 @@ pub struct NetSlot<T> {
     ops: Opaque<bindings::pernet_operations>,
     id: Opaque<c_uint>,
     in_use: Atomic<bool>,
+    /// Dumps that use the values now and then until they end.
+    dumps: Atomic<u64>,
     _values: PhantomData<T>,
 }
 
@@ -118,6 +120,7 @@ impl<T: HasNetSlot> NetSlot<T> {
             ops: Opaque::new(ops),
             id: Opaque::new(0),
             in_use: Atomic::new(false),
+            dumps: Atomic::new(0),
             _values: PhantomData,
         }
     }
@@ -143,15 +146,31 @@ impl<T: HasNetSlot> NetSlot<T> {
         result
     }
 
-    /// Drops the values.
+    /// Drops the values, unless dumps use them: then fails with `EBUSY`, and leaves the slot
+    /// registered for ever.
     ///
     /// # Safety
     ///
-    /// The slot must be registered, and nobody may use a value of it from now on.
-    pub(super) unsafe fn unregister(&'static self) {
+    /// The slot must be registered, and no value of it may be used and no dump started from now on;
+    /// dumps that have started may go on.
+    pub(super) unsafe fn unregister(&'static self) -> Result {
+        if self.dumps.load(ordering::Acquire) != 0 {
+            return Err(EBUSY);
+        }
         // SAFETY: The caller promises that the slot is registered.
         unsafe { bindings::unregister_pernet_subsys(self.ops.get()) };
         self.in_use.store(false, ordering::Release);
+        Ok(())
+    }
+
+    /// Notes that a dump will use a value until [`Self::dump_ended`].
+    pub(super) fn dump_started(&self) {
+        self.dumps.fetch_add(1, ordering::Relaxed);
+    }
+
+    /// Notes that a dump does not use a value any more.
+    pub(super) fn dump_ended(&self) {
+        self.dumps.fetch_sub(1, ordering::Release);
     }
 
     /// The value that belongs to `net`.

@@ -5,6 +5,9 @@
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 
 use super::{
+    dump,
+    policy::max_attr,
+    Dumpit,
     HasNetSlot,
     Info,
     Policy,
@@ -32,7 +35,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    const fn into_flags(self) -> u32 {
+    pub(super) const fn into_flags(self) -> u32 {
         match self {
             Permission::Anyone => 0,
             Permission::Admin => bindings::GENL_ADMIN_PERM,
@@ -67,7 +70,7 @@ pub trait Doit {
 ///
 /// # Invariants
 ///
-/// - The callbacks are those of this module, for a [`Doit`] whose state is `S`.
+/// - The callbacks are those of this module, for a [`Doit`] or a [`Dumpit`] whose state is `S`.
 /// - `policy` has `maxattr + 1` entries, or is null and `maxattr` is 0.
 #[repr(transparent)]
 pub struct SplitOp<S> {
@@ -92,11 +95,32 @@ impl<S: HasNetSlot> SplitOp<S> {
             };
         op.cmd = T::COMMAND;
         op.flags = (bindings::GENL_CMD_CAP_DO | T::PERMISSION.into_flags()) as u8;
-        if !T::POLICY.is_empty() {
-            op.policy = T::POLICY.as_ptr().cast();
-            op.maxattr = max_attr(T::POLICY);
+        // INVARIANT: The callback is `doit_callback` for a `Doit` whose state is `S`.
+        Self::with_policy(op, T::POLICY)
+    }
+
+    /// Creates the `dump` of a command.
+    pub const fn new_dump<T: Dumpit<State = S>>() -> Self {
+        let mut op: bindings::genl_split_ops = pin_init::zeroed();
+
+        op.__bindgen_anon_1.__bindgen_anon_2 =
+            bindings::genl_split_ops__bindgen_ty_1__bindgen_ty_2 {
+                start: Some(dump::start_callback::<T>),
+                dumpit: Some(dump::dumpit_callback::<T>),
+                done: Some(dump::done_callback::<T>),
+            };
+        op.cmd = T::COMMAND;
+        op.flags = (bindings::GENL_CMD_CAP_DUMP | T::PERMISSION.into_flags()) as u8;
+        // INVARIANT: The callbacks are those of `dump` for a `Dumpit` whose state is `S`.
+        Self::with_policy(op, T::POLICY)
+    }
+
+    const fn with_policy(mut op: bindings::genl_split_ops, policy: &'static [Policy]) -> Self {
+        if !policy.is_empty() {
+            op.policy = policy.as_ptr().cast();
+            op.maxattr = max_attr(policy);
         }
-        // INVARIANT: The callback is `doit_callback`; `maxattr` is the policy's last index.
+        // INVARIANT: `maxattr` is the policy's last index.
         Self {
             op,
             _state: PhantomData,
@@ -118,15 +142,6 @@ impl<S> SplitOp<S> {
             && b.flags as u32 & bindings::GENL_CMD_CAP_DUMP != 0
             && a.flags & !CAPABILITIES == b.flags & !CAPABILITIES
     }
-}
-
-/// The last attribute number of a policy that is not empty.
-const fn max_attr(policy: &[Policy]) -> u32 {
-    // The core counts attributes in a `u16`, and its table has one entry more.
-    if policy.len() < 2 || policy.len() > u16::MAX as usize {
-        panic!("a policy has room for at least one attribute and at most 65534");
-    }
-    (policy.len() - 1) as u32
 }
 
 /// Carries out a request for the operation `T`.

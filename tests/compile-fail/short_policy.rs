@@ -51,5 +51,5 @@ static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do
 
 /// What is wrong.
 pub static SHORT: PolicyTable<2> = PolicyTable::new()
-    .with(1, Policy::nul_string(16))
-    .with(2, Policy::u32_max(2));
+    .with(1, Policy::nul_string().len(16))
+    .with(2, Policy::u32().max(2));

@@ -25,7 +25,7 @@ impl PerNet for Nothing {
 
 net_slot!(Nothing);
 
-static POLICY: PolicyTable<2> = PolicyTable::new().with(1, Policy::nul_string(16));
+static POLICY: PolicyTable<2> = PolicyTable::new().with(1, Policy::nul_string().len(16));
 
 /// The operation with command 1.
 pub struct First;

@@ -50,4 +50,4 @@ static FAMILY: Family = Family::const_new(
 static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
 
 /// What is wrong.
-pub static WIDE: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32_max(40_000));
+pub static WIDE: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32().max(40_000));

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Dumps: lists that are sent in as many parts as they need.
+//!
+//! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
+
+use super::{
+    ffi,
+    Family,
+    GenlMsg,
+    HasNetSlot,
+    Info,
+    Permission,
+    Policy,
+    Refusal, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    prelude::*, //
+};
+
+/// A request that is answered by a list: the `dump` of a command.
+pub trait Dumpit {
+    /// What the family keeps in each network namespace.
+    type State: HasNetSlot;
+
+    /// Where a dump goes on when it is called again; its default is the start.
+    ///
+    /// Kept in the 48 bytes of `cb->ctx`, which a larger type does not compile for.
+    type Cursor: Copy + Default + Send + 'static;
+
+    /// The number of the command.
+    const COMMAND: u8;
+
+    /// Who may call it.
+    const PERMISSION: Permission = Permission::Anyone;
+
+    /// What its request may carry, by attribute number.
+    const POLICY: &'static [Policy];
+
+    /// Adds items to the dump, from its cursor on, until there is no more or until one finds no room
+    /// (`EMSGSIZE`, which is to be returned).
+    ///
+    /// Called with a new buffer until it returns `Ok`. Any other error ends the dump, and its
+    /// receiver is told.
+    fn dumpit<'a>(
+        state: Pin<&Self::State>,
+        dump: &mut Dump<'a, Self::Cursor>,
+    ) -> Result<(), Refusal<'a>>;
+}
+
+/// A dump that is being filled.
+///
+/// # Invariants
+///
+/// - `cb` points to the `struct netlink_callback` of a dump whose callback runs during `'a`, and
+///   whose `ctx` holds a value of type `C`.
+/// - `skb` is the buffer that the core wants to be filled. Nobody else writes to it or to `cb` during
+///   `'a`.
+pub struct Dump<'a, C> {
+    cb: NonNull<bindings::netlink_callback>,
+    skb: NonNull<bindings::sk_buff>,
+    info: Info<'a>,
+    _cursor: PhantomData<&'a mut C>,
+}
+
+impl<'a, C: Copy> Dump<'a, C> {
+    /// The request that the dump answers.
+    pub fn info(&self) -> Info<'a> {
+        self.info
+    }
+
+    /// Where the dump goes on.
+    pub fn cursor(&self) -> C {
+        // SAFETY: By the type invariants, `ctx` holds a `C`.
+        unsafe { *Cursor::<C>::in_callback(self.cb) }
+    }
+
+    /// Sets where the dump goes on, most often behind an item that was sent.
+    pub fn set_cursor(&mut self, cursor: C) {
+        // SAFETY: By the type invariants, `ctx` is ours, and holds a `C`.
+        unsafe { *Cursor::<C>::in_callback(self.cb) = cursor };
+    }
+
+    /// Says in which state the list is: a number that is not 0, and is another after each change.
+    ///
+    /// To be called before the items are added. If the number is not that of the call before, the
+    /// receiver is told that the list may have gaps (`NLM_F_DUMP_INTR`).
+    pub fn set_seq(&mut self, seq: u32) {
+        // SAFETY: By the type invariants, `cb` is ours.
+        unsafe { (*self.cb.as_ptr()).seq = seq };
+    }
+
+    /// Starts an item. Fails with `EMSGSIZE` if the buffer is full.
+    pub fn item(&mut self, family: &'static Family, cmd: u8) -> Result<GenlMsg<'_>> {
+        // SAFETY: By the type invariants, the buffer is ours, and `self` is borrowed as long as the
+        // message is.
+        let message = unsafe { GenlMsg::new_item(self.skb, &self.info, family, cmd)? };
+        // SAFETY: `cb` is valid by the type invariants, and the header is one that was put into its
+        // buffer by `genlmsg_put`.
+        unsafe {
+            ffi::genl_helper_dump_check_consistent(self.cb.as_ptr(), message.user_hdr());
+        }
+        Ok(message)
+    }
+}
+
+/// Where a cursor of type `C` is kept.
+struct Cursor<C>(PhantomData<C>);
+
+impl<C> Cursor<C> {
+    const FITS: () = {
+        if size_of::<C>() > size_of::<bindings::netlink_callback__bindgen_ty_1>()
+            || align_of::<C>() > align_of::<bindings::netlink_callback__bindgen_ty_1>()
+        {
+            panic!("the cursor does not fit in cb->ctx");
+        }
+    };
+
+    /// Where it is in `cb`, which must be valid.
+    fn in_callback(cb: NonNull<bindings::netlink_callback>) -> *mut C {
+        let () = Self::FITS;
+        // SAFETY: The caller says that `cb` is valid; only an address is taken.
+        unsafe { (&raw mut (*cb.as_ptr()).__bindgen_anon_1).cast() }
+    }
+}
+
+/// Starts a dump of the operation `T`.
+///
+/// # Safety
+///
+/// Must only be called by the core, for a family that was registered by
+/// [`Family::register`](super::Family::register) with operations whose state is `T::State`.
+pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
+    cb: *mut bindings::netlink_callback,
+) -> c_int {
+    // SAFETY: The core passes a valid pointer.
+    let cb = unsafe { NonNull::new_unchecked(cb) };
+    // SAFETY: The core leaves `ctx` to the operation, and it has room for a cursor.
+    unsafe { Cursor::<T::Cursor>::in_callback(cb).write(T::Cursor::default()) };
+    T::State::slot().dump_started();
+    0
+}
+
+/// Fills a buffer of a dump of the operation `T`.
+///
+/// # Safety
+///
+/// As for [`start_callback`], which has returned 0 for this dump.
+pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
+    skb: *mut bindings::sk_buff,
+    cb: *mut bindings::netlink_callback,
+) -> c_int {
+    // SAFETY: The core passes valid pointers.
+    let (skb, cb) = unsafe { (NonNull::new_unchecked(skb), NonNull::new_unchecked(cb)) };
+    // SAFETY: `cb` is the argument of this callback, so that `genl_info_dump` returns the request.
+    let raw = unsafe { NonNull::new_unchecked(ffi::genl_helper_info_dump(cb.as_ptr()).cast_mut()) };
+    // SAFETY: `raw` is the request of this callback, and `info` does not outlive it. `maxattr` is
+    // `T::POLICY.len() - 1`, or 0 if there is no policy.
+    let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
+    // SAFETY: A slot whose dumps have not all ended stays registered.
+    let state = unsafe { T::State::slot().get(info.net()) };
+    // INVARIANT: `start_callback` has put a cursor into `ctx`. The core lets one callback of a dump
+    // run at a time, and touches neither until it returns.
+    let mut dump = Dump {
+        cb,
+        skb,
+        info,
+        _cursor: PhantomData,
+    };
+
+    match T::dumpit(state, &mut dump) {
+        Ok(()) => 0,
+        // SAFETY: The core passes the extended ack of this call, which nobody else uses until the
+        // callback returns.
+        Err(refusal) => unsafe { refusal.report((*raw.as_ptr()).extack) },
+    }
+}
+
+/// Ends a dump of the operation `T`.
+///
+/// # Safety
+///
+/// As for [`dumpit_callback`], which is not called for this dump any more.
+pub(super) unsafe extern "C" fn done_callback<T: Dumpit>(
+    _cb: *mut bindings::netlink_callback,
+) -> c_int {
+    T::State::slot().dump_ended();
+    0
+}
