@@ -142,7 +142,7 @@ impl fmt::Display for Refusal {
         if let Some(attribute) = &self.attribute {
             write!(f, "; attribute {attribute}")?;
             if let Some(policy) = &self.policy {
-                write!(f, " takes {policy}")?;
+                write!(f, " takes {} {policy}", policy.kind.article())?;
             }
         }
         if let Some(missing) = &self.missing {

@@ -163,6 +163,17 @@ impl PolicyType {
     }
 }
 
+impl PolicyType {
+    /// The article that the type's name takes.
+    pub(crate) fn article(self) -> &'static str {
+        match self {
+            PolicyType::S8 | PolicyType::S16 | PolicyType::S32 | PolicyType::S64 => "an",
+            PolicyType::Invalid | PolicyType::Unknown(_) => "an",
+            _ => "a",
+        }
+    }
+}
+
 impl fmt::Display for PolicyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
