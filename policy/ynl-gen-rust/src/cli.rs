@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The command line.
+
+use crate::emit::{self, EmitError};
+use crate::model::{self, Family};
+use crate::spec::Source;
+use clap::Parser;
+use similar::TextDiff;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Turns a YNL spec into Rust for the kernel and for user space, a C header and a page of
+/// documentation.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    /// The spec
+    #[arg(long, value_name = "FILE")]
+    spec: PathBuf,
+    /// Write Rust for the kernel
+    #[arg(long, value_name = "OUT.rs")]
+    kernel: Option<PathBuf>,
+    /// Write Rust for user space
+    #[arg(long, value_name = "OUT.rs")]
+    user: Option<PathBuf>,
+    /// Write the uapi header for C
+    #[arg(long, value_name = "OUT.h")]
+    uapi: Option<PathBuf>,
+    /// Write the reference page
+    #[arg(long, value_name = "OUT.md")]
+    doc: Option<PathBuf>,
+    /// Write nothing; show how the files differ from what would be written, and fail if they do
+    #[arg(long)]
+    check: bool,
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub struct CliError(String);
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One output.
+type Emitter = fn(&Family, &str) -> Result<String, EmitError>;
+
+impl Cli {
+    /// Does what the command line asks for. Writes nothing unless all outputs could be made.
+    pub fn run(&self) -> Result<ExitCode, CliError> {
+        let source = Source::read(&self.spec).map_err(|error| self.io(&self.spec, &error))?;
+        let family = source
+            .parse()
+            .and_then(|document| model::build(&document, source.licence()?))
+            .map_err(|problem| CliError(source.report(problem).to_string()))?;
+        let origin = origin(&self.spec);
+        let mut made = Vec::new();
+        for (path, emitter) in self.outputs() {
+            let text = emitter(&family, &origin)
+                .map_err(|error| CliError(format!("{}: {error}\n", self.spec.display())))?;
+            made.push((path, text));
+        }
+        match self.check {
+            true => self.compare(&made),
+            false => self.write(&made),
+        }
+    }
+
+    fn outputs(&self) -> impl Iterator<Item = (&Path, Emitter)> {
+        let emitters: [(_, Emitter); 4] = [
+            (&self.kernel, emit::kernel),
+            (&self.user, emit::user),
+            (&self.uapi, |family, origin| Ok(emit::uapi(family, origin))),
+            (&self.doc, |family, origin| Ok(emit::doc(family, origin))),
+        ];
+        emitters
+            .into_iter()
+            .filter_map(|(path, emitter)| Some((path.as_deref()?, emitter)))
+    }
+
+    fn write(&self, made: &[(&Path, String)]) -> Result<ExitCode, CliError> {
+        for (path, text) in made {
+            std::fs::write(path, text).map_err(|error| self.io(path, &error))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn compare(&self, made: &[(&Path, String)]) -> Result<ExitCode, CliError> {
+        let mut code = ExitCode::SUCCESS;
+        for (path, text) in made {
+            let present = std::fs::read_to_string(path).map_err(|error| self.io(path, &error))?;
+            if present != *text {
+                print!("{}", difference(path, &present, text));
+                code = ExitCode::FAILURE;
+            }
+        }
+        Ok(code)
+    }
+
+    fn io(&self, path: &Path, error: &std::io::Error) -> CliError {
+        CliError(format!("{}: {error}\n", path.display()))
+    }
+}
+
+/// How a file differs from what the spec gives.
+pub fn difference(path: &Path, present: &str, made: &str) -> String {
+    let path = path.display();
+    TextDiff::from_lines(present, made)
+        .unified_diff()
+        .header(&format!("{path}"), &format!("{path} (from the spec)"))
+        .to_string()
+}
+
+/// The path of a spec as its outputs mention it: the same, wherever the tool is started.
+pub fn origin(spec: &Path) -> String {
+    let file = spec.file_name().unwrap_or_default().to_string_lossy();
+    let folder = std::path::absolute(spec).ok();
+    let folder = folder
+        .as_deref()
+        .and_then(Path::parent)
+        .and_then(Path::file_name);
+    match folder {
+        Some(folder) => format!("{}/{file}", folder.to_string_lossy()),
+        None => file.into_owned(),
+    }
+}

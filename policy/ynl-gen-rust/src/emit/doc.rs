@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The reference page, in Markdown.
+
+use super::writer::Writer;
+use super::{made_from, prose};
+use crate::model::{
+    Attribute, AttributeSet, ConstValue, Content, Definition, DisplayHint, Enum, Exchange, Family,
+    Int, IntKind, Item, Kind, Length, Meaning, MemberKind, Message, OpId, Operation, Permission,
+    Role, Scope, Struct,
+};
+
+/// Columns of a line of prose.
+const WIDTH: usize = 80;
+
+/// Writes the page. `origin` is the spec's path.
+pub fn doc(family: &Family, origin: &str) -> String {
+    let mut out = Writer::default();
+    out.line(format!(
+        "<!-- SPDX-License-Identifier: {} -->",
+        family.licence
+    ));
+    out.line(format!("<!-- {} -->", made_from(origin, "--doc")));
+    out.blank();
+    out.line(format!(
+        "# Family `{}`, version {}",
+        family.name, family.version
+    ));
+    prose(&mut out, &family.doc);
+    operations(&mut out, family);
+    groups(&mut out, family);
+    sets(&mut out, family);
+    definitions(&mut out, family);
+    out.finish().trim_end().to_owned() + "\n"
+}
+
+/// Writes paragraphs.
+fn prose(out: &mut Writer, text: &str) {
+    if !text.is_empty() {
+        out.blank();
+        out.lines(prose::wrap(&marked(text), WIDTH));
+        out.blank();
+    }
+}
+
+/// Text with the names of constants and functions marked as code, and what Markdown would take for
+/// its own disarmed.
+fn marked(text: &str) -> String {
+    let mark = |word: &str| {
+        let (word, after) = split_punctuation(word);
+        if is_code(word) {
+            format!("`{word}`{after}")
+        } else {
+            escaped(word) + after
+        }
+    };
+    let line = |line: &str| line.split(' ').map(mark).collect::<Vec<_>>().join(" ");
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn split_punctuation(word: &str) -> (&str, &str) {
+    let core = word.trim_end_matches(['.', ',', ';', ':']);
+    word.split_at(core.len())
+}
+
+/// Whether a word is a name of C: in capitals with `_`, or with `()`.
+fn is_code(word: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let constant = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    match word.strip_suffix("()") {
+        Some(function) => !function.is_empty() && function.chars().all(name),
+        None => word.contains('_') && word.chars().all(constant),
+    }
+}
+
+fn escaped(word: &str) -> String {
+    let mut text = String::new();
+    for c in word.chars() {
+        if matches!(c, '*' | '_' | '<' | '>' | '[' | ']' | '|') && word.len() > 1 {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// Text in a cell of a table.
+fn cell(text: &str) -> String {
+    prose::one_line(&marked(text))
+}
+
+/// Writes a row of a table.
+fn row(out: &mut Writer, cells: &[&str]) {
+    let cells = cells.iter().map(|cell| match *cell {
+        "" => " |".to_owned(),
+        cell => format!(" {cell} |"),
+    });
+    out.line(format!("|{}", cells.collect::<String>()));
+}
+
+/// Writes the head of a table.
+fn head(out: &mut Writer, names: &[&str]) {
+    out.blank();
+    row(out, names);
+    out.line(format!("|{}", "---|".repeat(names.len())));
+}
+
+/// Names as code, with commas.
+fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn operations(out: &mut Writer, family: &Family) {
+    out.blank();
+    out.line("## Operations");
+    for operation in &family.operations {
+        self::operation(out, family, operation);
+    }
+}
+
+fn operation(out: &mut Writer, family: &Family, operation: &Operation) {
+    out.blank();
+    out.line(format!("### `{}` ({})", operation.name, numbers(operation)));
+    prose(out, &operation.doc);
+    match &operation.role {
+        Role::Call { doit, dumpit } => call(out, family, operation, doit.as_ref(), dumpit.as_ref()),
+        Role::Notify { of, group } => {
+            notification(out, family, *of);
+            sent_to(
+                out,
+                family,
+                group.map(|group| family.group(group).name.as_str()),
+            );
+        }
+        Role::Event { message, group } => {
+            attributes_head(out, family, operation);
+            row(out, &["event", &names(family, operation, message)]);
+            sent_to(
+                out,
+                family,
+                group.map(|group| family.group(group).name.as_str()),
+            );
+        }
+        Role::Reserved => prose(out, "The number is reserved."),
+    }
+}
+
+fn numbers(operation: &Operation) -> String {
+    match (operation.request, operation.reply) {
+        (Some(request), Some(reply)) if request != reply => {
+            format!("command {request}, reply {reply}")
+        }
+        (Some(number), _) => format!("command {number}"),
+        (None, Some(number)) if matches!(operation.role, Role::Event { .. }) => {
+            format!("event {number}")
+        }
+        (None, Some(number)) => format!("notification {number}"),
+        (None, None) => "no number".to_owned(),
+    }
+}
+
+fn attributes_head(out: &mut Writer, family: &Family, operation: &Operation) {
+    match operation.set {
+        Some(set) => {
+            let title = format!("attributes of the set `{}`", family.set(set).name);
+            head(out, &["", &title]);
+        }
+        None => head(out, &["", "attributes"]),
+    }
+}
+
+/// The attributes of a message, for a cell.
+fn names(family: &Family, operation: &Operation, message: &Message) -> String {
+    match message.attributes.is_empty() {
+        true => "none".to_owned(),
+        false => codes(
+            family
+                .attributes(operation, message)
+                .map(|one| one.name.as_str()),
+        ),
+    }
+}
+
+fn call(
+    out: &mut Writer,
+    family: &Family,
+    operation: &Operation,
+    doit: Option<&Exchange>,
+    dumpit: Option<&Exchange>,
+) {
+    attributes_head(out, family, operation);
+    let mut message = |title: &str, message: &Option<Message>| match message {
+        Some(message) => row(out, &[title, &names(family, operation, message)]),
+        None => row(out, &[title, "none"]),
+    };
+    if let Some(doit) = doit {
+        message("do, request", &doit.request);
+        message("do, reply", &doit.reply);
+    }
+    if let Some(dumpit) = dumpit {
+        message("dump, request", &dumpit.request);
+        message("dump, each reply", &dumpit.reply);
+    }
+    if let Some(header) = operation.fixed_header {
+        let header = &family.structure(header).name;
+        prose(
+            out,
+            &format!("The struct {header} stands before the attributes."),
+        );
+    }
+    prose(out, &who(operation.permission, "call it"));
+    if let Some(config) = &operation.config {
+        prose(out, &format!("Only in kernels with CONFIG_{config}."));
+    }
+}
+
+fn who(permission: Permission, what: &str) -> String {
+    match permission {
+        Permission::Anyone => format!("Anyone may {what}."),
+        Permission::Admin => {
+            format!("Who has CAP_NET_ADMIN in the initial user namespace may {what}.")
+        }
+        Permission::NetnsAdmin => format!(
+            "Who has CAP_NET_ADMIN in the user namespace that owns the network namespace may {what}."
+        ),
+    }
+}
+
+fn notification(out: &mut Writer, family: &Family, of: OpId) {
+    let of = &family.operation(of).name;
+    out.blank();
+    out.line(format!("Carries what the reply of `{of}` carries."));
+}
+
+fn sent_to(out: &mut Writer, _family: &Family, group: Option<&str>) {
+    if let Some(group) = group {
+        out.blank();
+        out.line(format!("Sent to the group `{group}`."));
+    }
+}
+
+fn groups(out: &mut Writer, family: &Family) {
+    if family.groups.is_empty() {
+        return;
+    }
+    out.blank();
+    out.line("## Multicast groups");
+    head(out, &["group", "what is sent to it", "who may join"]);
+    for (index, group) in family.groups.iter().enumerate() {
+        let sent = family.operations.iter().filter(|operation| {
+            let to = match &operation.role {
+                Role::Notify { group, .. } | Role::Event { group, .. } => *group,
+                _ => None,
+            };
+            to.is_some_and(|to| to.0 == index)
+        });
+        let sent = codes(sent.map(|operation| operation.name.as_str()));
+        let who = who(group.permission, "").replace(" may .", "");
+        row(
+            out,
+            &[
+                &format!("`{}`", group.name),
+                &sent,
+                &cell(&who.to_lowercase().replace("cap_net_admin", "CAP_NET_ADMIN")),
+            ],
+        );
+    }
+}
+
+fn sets(out: &mut Writer, family: &Family) {
+    out.blank();
+    out.line("## Attribute sets");
+    for set in &family.sets {
+        self::set(out, family, set);
+    }
+    notes(out, family);
+}
+
+fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
+    out.blank();
+    out.line(format!("### `{}`", set.name));
+    prose(out, &set.doc);
+    if let Some(whole) = set.subset_of {
+        let whole = &family.set(whole).name;
+        out.blank();
+        out.line(format!("A part of the set `{whole}`."));
+    }
+    head(out, &["no.", "attribute", "type", "limits", ""]);
+    for attribute in &set.attributes {
+        row(
+            out,
+            &[
+                &attribute.number.to_string(),
+                &format!("`{}`", attribute.name),
+                &kind(family, attribute),
+                &limits(family, attribute),
+                &cell(&attribute.doc),
+            ],
+        );
+    }
+}
+
+/// What the types of attributes do not say by themselves.
+fn notes(out: &mut Writer, family: &Family) {
+    let all = || family.sets.iter().flat_map(|set| &set.attributes);
+    let limited = |attribute: &Attribute| matches!(&attribute.kind, Kind::Text(text) if text.max_len.is_some());
+    let has_int =
+        |kind: IntKind| all().any(|one| matches!(&one.kind, Kind::Int(int) if int.kind == kind));
+    let mut text = Vec::new();
+    if all().any(limited) {
+        text.push("A string's limit does not count the NUL that ends it.".to_owned());
+    }
+    let short = [(IntKind::Uint, "`uint`"), (IntKind::Sint, "`sint`")];
+    let short: Vec<_> = short.iter().filter(|(kind, _)| has_int(*kind)).collect();
+    if let Some((_, first)) = short.first() {
+        let names = short
+            .get(1)
+            .map_or(String::new(), |(_, second)| format!(" or {second}"));
+        text.push(format!(
+            "A {first}{names} takes 4 bytes where they suffice, and otherwise 8."
+        ));
+    }
+    if !text.is_empty() {
+        out.blank();
+        out.lines(prose::wrap(&text.join(" "), WIDTH));
+    }
+}
+
+/// The type of an attribute.
+fn kind(family: &Family, attribute: &Attribute) -> String {
+    let mut text = match &attribute.kind {
+        Kind::Unused => "unused".to_owned(),
+        Kind::Pad => "pad".to_owned(),
+        Kind::Flag => "flag".to_owned(),
+        Kind::Int(int) => self::int(family, int),
+        Kind::Text(_) => "string".to_owned(),
+        Kind::Binary(binary) => match &binary.content {
+            Content::Bytes => "binary".to_owned(),
+            Content::Numbers(int) => format!("row of {}", self::int(family, int)),
+            Content::Struct(id) => format!("struct `{}`", family.structure(*id).name),
+        },
+        Kind::Bitfield32(None) => "bitfield32".to_owned(),
+        Kind::Bitfield32(Some(id)) => {
+            format!("bitfield32, flags `{}`", family.enumeration(*id).name)
+        }
+        Kind::Nest(set) => format!("nest of `{}`", family.set(*set).name),
+        Kind::Array(item) => format!("array of {}", self::item(family, item)),
+        Kind::TypeValue { levels, item } => {
+            let levels = codes(levels.iter().map(String::as_str));
+            format!("nest by {levels} of {}", self::item(family, item))
+        }
+    };
+    if attribute.multi {
+        text += ", several";
+    }
+    if let Some(hint) = attribute.hint {
+        text = format!("{text}, {}", self::hint(hint));
+    }
+    text
+}
+
+fn item(family: &Family, item: &Item) -> String {
+    match item {
+        Item::Nest(set) => format!("`{}`", family.set(*set).name),
+        Item::Int(int) => self::int(family, int),
+        Item::Binary(_) => "binary".to_owned(),
+        Item::Text => "string".to_owned(),
+    }
+}
+
+fn int(family: &Family, int: &Int) -> String {
+    let order = match int.order {
+        None => "",
+        Some(crate::model::ByteOrder::BigEndian) => ", big-endian",
+        Some(crate::model::ByteOrder::LittleEndian) => ", little-endian",
+    };
+    let meaning = match int.meaning {
+        Meaning::Number => String::new(),
+        Meaning::Enum(id) => format!(", enum `{}`", family.enumeration(id).name),
+        Meaning::Flags(id) => format!(", flags `{}`", family.enumeration(id).name),
+    };
+    format!("{}{order}{meaning}", int.kind.name())
+}
+
+fn hint(hint: DisplayHint) -> &'static str {
+    match hint {
+        DisplayHint::Hex => "in hexadecimal",
+        DisplayHint::Mac => "a MAC address",
+        DisplayHint::Fddi => "an FDDI address",
+        DisplayHint::Ipv4 => "an IPv4 address",
+        DisplayHint::Ipv6 => "an IPv6 address",
+        DisplayHint::Ipv4OrV6 => "an IPv4 or IPv6 address",
+        DisplayHint::Uuid => "a UUID",
+    }
+}
+
+/// The values or lengths that an attribute can have.
+fn limits(family: &Family, attribute: &Attribute) -> String {
+    match &attribute.kind {
+        Kind::Int(int) => int_limits(family, int),
+        Kind::Text(text) => match (text.exact_len, text.max_len) {
+            (Some(exact), _) => format!("{} bytes with the NUL", exact.value),
+            (None, Some(max)) => format!("at most {} bytes", max.value),
+            (None, None) => String::new(),
+        },
+        Kind::Binary(binary) => match &binary.len {
+            Length::Any => String::new(),
+            Length::Exact(len) => format!("{} bytes", len.value),
+            Length::Min(min) => format!("at least {} bytes", min.value),
+            Length::Max(max) => format!("at most {} bytes", max.value),
+            Length::Range(min, max) => format!("{} to {} bytes", min.value, max.value),
+        },
+        _ => String::new(),
+    }
+}
+
+fn int_limits(family: &Family, int: &Int) -> String {
+    let of_enum = match int.meaning {
+        Meaning::Enum(id) if !family.enumeration(id).is_sparse() => {
+            Some(family.enumeration(id).range())
+        }
+        _ => None,
+    };
+    let min = int
+        .min
+        .map(|min| min.value)
+        .or(of_enum.map(|range| range.0.into()));
+    let max = int
+        .max
+        .map(|max| max.value)
+        .or(of_enum.map(|range| range.1.into()));
+    match (min, max, int.flags_mask) {
+        (Some(min), Some(max), _) => format!("{min} to {max}"),
+        (Some(min), None, _) => format!("at least {min}"),
+        (None, Some(max), _) => format!("at most {max}"),
+        (None, None, Some(id)) => format!("flags of `{}`", family.enumeration(id).name),
+        (None, None, None) => String::new(),
+    }
+}
+
+fn definitions(out: &mut Writer, family: &Family) {
+    if family.definitions.is_empty() {
+        return;
+    }
+    out.blank();
+    out.line("## Definitions");
+    for definition in &family.definitions {
+        match *definition {
+            Definition::Enum(id) => enumeration(out, family.enumeration(id)),
+            Definition::Struct(id) => structure(out, family, family.structure(id)),
+            Definition::Const(_) => {}
+        }
+    }
+    constants(out, family);
+}
+
+fn enumeration(out: &mut Writer, enumeration: &Enum) {
+    let (title, first) = match enumeration.flags {
+        true => ("Flags", "bit"),
+        false => ("Enum", "value"),
+    };
+    out.blank();
+    out.line(format!("### {title} `{}`", enumeration.name));
+    prose(out, &enumeration.doc);
+    head(out, &[first, "name", ""]);
+    for entry in &enumeration.entries {
+        let (value, name) = (entry.value.to_string(), format!("`{}`", entry.name));
+        row(out, &[&value, &name, &cell(&entry.doc)]);
+    }
+}
+
+fn structure(out: &mut Writer, family: &Family, structure: &Struct) {
+    out.blank();
+    out.line(format!("### Struct `{}`", structure.name));
+    prose(out, &structure.doc);
+    head(out, &["member", "type", ""]);
+    for member in &structure.members {
+        let kind = match &member.kind {
+            MemberKind::Int(int) => self::int(family, int),
+            MemberKind::Bytes(len) => format!("{len} bytes"),
+            MemberKind::Text(len) => format!("string of {len} bytes"),
+            MemberKind::Struct(id) => format!("struct `{}`", family.structure(*id).name),
+        };
+        row(
+            out,
+            &[&format!("`{}`", member.name), &kind, &cell(&member.doc)],
+        );
+    }
+}
+
+fn constants(out: &mut Writer, family: &Family) {
+    let visible = |constant: &&crate::model::Const| constant.scope != Scope::Kernel;
+    let constants: Vec<_> = family.consts.iter().filter(visible).collect();
+    if constants.is_empty() {
+        return;
+    }
+    out.blank();
+    out.line("### Constants");
+    head(out, &["name", "value", ""]);
+    for constant in constants {
+        let value = match &constant.value {
+            ConstValue::Number(number) => number.to_string(),
+            ConstValue::Text(text) => format!("`{text}`"),
+        };
+        row(
+            out,
+            &[
+                &format!("`{}`", constant.name),
+                &value,
+                &cell(&constant.doc),
+            ],
+        );
+    }
+}

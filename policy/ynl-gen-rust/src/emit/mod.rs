@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! From the model to text, one module an output.
+
+mod c;
+mod doc;
+mod prose;
+mod uapi;
+mod writer;
+
+pub use doc::doc;
+pub use uapi::uapi;
+
+use crate::model::{AttributeSet, Family};
+use std::fmt;
+
+/// Why an output cannot be made of a family.
+#[derive(Debug)]
+pub enum EmitError {
+    /// The output cannot express something; where it is, and what.
+    Unsupported(String, String),
+    /// The tool that lays out Rust failed.
+    Rustfmt(String),
+}
+
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsupported(place, what) => write!(f, "{place}: {what} is not supported"),
+            Self::Rustfmt(message) => write!(f, "rustfmt: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for EmitError {}
+
+/// Writes Rust for the kernel.
+pub fn kernel(_: &Family, _: &str) -> Result<String, EmitError> {
+    Err(EmitError::Unsupported("kernel".into(), "this".into()))
+}
+
+/// Writes Rust for user space.
+pub fn user(_: &Family, _: &str) -> Result<String, EmitError> {
+    Err(EmitError::Unsupported("user".into(), "this".into()))
+}
+
+/// The second line of every output: what it was made from, and by which command.
+fn made_from(origin: &str, option: &str) -> String {
+    format!("Made from {origin} by `ynl-gen-rust {option}`. Do not edit.")
+}
+
+/// The sets that have numbers of their own.
+fn whole_sets(family: &Family) -> impl Iterator<Item = &AttributeSet> {
+    family.sets.iter().filter(|set| set.subset_of.is_none())
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Turns a YNL spec of a generic netlink family into Rust for the kernel and for user space, a C
+//! header and a page of documentation.
+//!
+//! [`spec`] reads what is written, [`model`] decides what it means, and [`emit`] writes it down
+//! again, once for each output.
+
+pub mod cli;
+pub mod emit;
+pub mod model;
+pub mod spec;

@@ -1,0 +1,576 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Attribute sets.
+
+use super::checks::Resolver;
+use super::definitions::{Definitions, enum_name, int_kind};
+use super::lookup::{Names, check_name, doc, text};
+use super::types::*;
+use crate::spec::{self, At, AttributeType, Checks, Place, Problem, Word};
+use std::collections::HashMap;
+
+/// The greatest number of an attribute: two bits of the field are flags.
+const NUMBER_MAX: i64 = 0x3fff;
+
+/// The sets of a family, and their names.
+#[derive(Debug)]
+pub(super) struct Sets {
+    pub(super) sets: Vec<AttributeSet>,
+    pub(super) names: Names<SetId>,
+    /// The names of the attributes of each set.
+    pub(super) attributes: Vec<Names<usize>>,
+}
+
+/// Reads the attribute sets of a spec.
+pub(super) fn build(
+    document: &spec::Document,
+    definitions: &Definitions,
+    lenient: bool,
+) -> Result<Sets, Problem> {
+    let mut names = Names::new("attribute set");
+    for (index, set) in document.attribute_sets.iter().enumerate() {
+        check_name(&set.name, set.name.place, lenient)?;
+        names.add(&set.name, set.name.place, SetId(index))?;
+    }
+    let builder = Builder {
+        document,
+        definitions,
+        names: &names,
+        lenient,
+    };
+    let built: Result<Vec<_>, _> = document
+        .attribute_sets
+        .iter()
+        .map(|set| builder.set(set))
+        .collect();
+    let (sets, attributes) = built?.into_iter().unzip();
+    Ok(Sets {
+        sets,
+        names,
+        attributes,
+    })
+}
+
+struct Builder<'a> {
+    document: &'a spec::Document,
+    definitions: &'a Definitions,
+    names: &'a Names<SetId>,
+    lenient: bool,
+}
+
+impl Builder<'_> {
+    fn set(&self, set: &spec::AttributeSet) -> Result<(AttributeSet, Names<usize>), Problem> {
+        let subset_of = match &set.subset_of {
+            Some(name) => Some(self.parent(set, name)?),
+            None => None,
+        };
+        let numbered = match subset_of {
+            Some(parent) => self.of_parent(set, parent)?,
+            None => self.numbered(set)?,
+        };
+        let mut names = Names::new("attribute");
+        let mut attributes = Vec::new();
+        for (index, (number, attribute)) in numbered.iter().enumerate() {
+            names.add(&attribute.name, attribute.name.place, index)?;
+            attributes.push(self.attribute(attribute, *number)?);
+        }
+        let set = AttributeSet {
+            name: set.name.value.clone(),
+            doc: doc(set.doc.as_deref()),
+            subset_of,
+            attributes,
+            c: SetC {
+                name_prefix: text(set.name_prefix.as_ref()),
+                enum_name: enum_name(set.enum_name.as_ref()),
+                attr_cnt_name: text(set.attr_cnt_name.as_ref()),
+                attr_max_name: text(set.attr_max_name.as_ref()),
+                header: text(set.header.as_ref()),
+            },
+        };
+        Ok((set, names))
+    }
+
+    /// The set that a subset is a part of.
+    fn parent(&self, set: &spec::AttributeSet, name: &Word) -> Result<SetId, Problem> {
+        let id = self.names.find(name)?;
+        if self.document.attribute_sets[id.0].subset_of.is_some() {
+            let problem = format!("`{}` is itself a subset", name.value);
+            return Err(Problem::at(name.place, problem).expected("a set with numbers of its own"));
+        }
+        match &set.name_prefix {
+            Some(prefix) => Err(
+                Problem::at(prefix.place, "a subset cannot have `name-prefix`")
+                    .expected("the names of the set that it is a part of"),
+            ),
+            None => Ok(id),
+        }
+    }
+
+    /// The attributes of a subset: those of the parent with this name, and what the subset changes.
+    fn of_parent(
+        &self,
+        set: &spec::AttributeSet,
+        parent: SetId,
+    ) -> Result<Vec<(u16, spec::Attribute)>, Problem> {
+        let parent = &self.document.attribute_sets[parent.0];
+        let all: HashMap<_, _> = self
+            .numbered(parent)?
+            .into_iter()
+            .map(|(number, attribute)| (attribute.name.value.clone(), (number, attribute)))
+            .collect();
+        let find = |part: &At<spec::Attribute>| match all.get(&part.name.value) {
+            Some((number, whole)) => Ok((*number, overlay(whole, part)?)),
+            None => {
+                let problem = format!(
+                    "the set `{}` has no attribute `{}`",
+                    parent.name.value, part.name.value
+                );
+                let names = parent.attributes.iter().map(|one| one.name.value.as_str());
+                Err(Problem::at(part.name.place, problem).expected(spec::list(names)))
+            }
+        };
+        let mut found = Vec::new();
+        for part in &set.attributes {
+            let (number, attribute) = find(part)?;
+            // Old specs list some twice.
+            if !self.lenient || found.iter().all(|(other, _)| *other != number) {
+                found.push((number, attribute));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The attributes of a set that is not a part of another, with their numbers.
+    fn numbered(&self, set: &spec::AttributeSet) -> Result<Vec<(u16, spec::Attribute)>, Problem> {
+        let mut next = 1;
+        let mut seen = HashMap::new();
+        let mut numbered = Vec::new();
+        for attribute in &set.attributes {
+            let place = match &attribute.value.value {
+                Some(value) => {
+                    next = value.value;
+                    value.place
+                }
+                None => attribute.name.place,
+            };
+            let number = self.number(attribute, next, place)?;
+            if let Some(other) = seen.insert(number, &attribute.name.value) {
+                let name = &attribute.name.value;
+                let problem = format!("`{name}` has the number {number} of `{other}`");
+                return Err(Problem::at(place, problem));
+            }
+            numbered.push((number, attribute.value.clone()));
+            next += 1;
+        }
+        Ok(numbered)
+    }
+
+    fn number(
+        &self,
+        attribute: &spec::Attribute,
+        number: i64,
+        place: Place,
+    ) -> Result<u16, Problem> {
+        let kind = attribute.kind.as_ref().map(|kind| kind.value);
+        let least = match self.lenient || kind == Some(AttributeType::Unused) {
+            true => 0,
+            false => 1,
+        };
+        u16::try_from(number)
+            .ok()
+            .filter(|_| (least..=NUMBER_MAX).contains(&number))
+            .ok_or_else(|| {
+                let problem = format!("`{}` would have the number {number}", attribute.name.value);
+                Problem::at(place, problem).expected(format!("{least} to {NUMBER_MAX}"))
+            })
+    }
+
+    fn attribute(&self, written: &spec::Attribute, number: u16) -> Result<Attribute, Problem> {
+        check_name(&written.name, written.name.place, self.lenient)?;
+        let Some(kind) = &written.kind else {
+            let problem = format!("the attribute `{}` lacks `type`", written.name.value);
+            return Err(Problem::at(written.name.place, problem));
+        };
+        check_keys(written, kind, self.lenient)?;
+        Ok(Attribute {
+            name: written.name.value.clone(),
+            doc: doc(written.doc.as_deref()),
+            number,
+            multi: written.multi_attr.as_ref().is_some_and(|multi| multi.value),
+            kind: self.kind(written, kind)?,
+            hint: written.display_hint.as_ref().map(|hint| hint.value),
+            c_prefix: text(written.name_prefix.as_ref()),
+        })
+    }
+
+    fn kind(&self, written: &spec::Attribute, kind: &At<AttributeType>) -> Result<Kind, Problem> {
+        let none = Checks::default();
+        let resolver = Resolver {
+            attribute: &written.name,
+            checks: written
+                .checks
+                .as_ref()
+                .map_or(&none, |checks| &checks.value),
+            definitions: self.definitions,
+        };
+        let name = name_of(kind.value);
+        match kind.value {
+            AttributeType::IndexedArray => return self.array(written, &resolver),
+            AttributeType::Binary => {
+                resolver.only(&["min-len", "max-len", "exact-len"], name)?;
+                return self.binary(written, &resolver).map(Kind::Binary);
+            }
+            AttributeType::String => {
+                resolver.only(&["max-len", "exact-len", "unterminated-ok"], name)?;
+                return resolver.text().map(Kind::Text);
+            }
+            _ => {}
+        }
+        if let Some(int) = int_kind(kind.value) {
+            resolver.only(&["min", "max", "flags-mask"], name)?;
+            let int = self.int(written, int, &resolver)?;
+            // An old way to say that nests are around the number.
+            return match written.type_value {
+                Some(_) => self.below_levels(written, Item::Int(int)),
+                None => Ok(Kind::Int(int)),
+            };
+        }
+        resolver.only(&[], name)?;
+        match kind.value {
+            AttributeType::Pad => Ok(Kind::Pad),
+            AttributeType::Flag => Ok(Kind::Flag),
+            AttributeType::Bitfield32 => self.bitfield(written).map(Kind::Bitfield32),
+            AttributeType::Nest => self.nested(written).map(Kind::Nest),
+            AttributeType::NestTypeValue => {
+                self.below_levels(written, Item::Nest(self.nested(written)?))
+            }
+            _ => Ok(Kind::Unused),
+        }
+    }
+
+    fn int(
+        &self,
+        written: &spec::Attribute,
+        kind: IntKind,
+        resolver: &Resolver<'_>,
+    ) -> Result<Int, Problem> {
+        let order = self.byte_order(written, kind)?;
+        let (min, max) = resolver.int_range(kind)?;
+        let meaning = self.meaning(written, kind)?;
+        let flags_mask = match &resolver.checks.flags_mask {
+            Some(name) => Some(self.flags(name)?),
+            None => None,
+        };
+        Ok(Int {
+            kind,
+            order,
+            meaning,
+            min,
+            max,
+            flags_mask,
+        })
+    }
+
+    fn byte_order(
+        &self,
+        written: &spec::Attribute,
+        kind: IntKind,
+    ) -> Result<Option<ByteOrder>, Problem> {
+        let Some(order) = &written.byte_order else {
+            return Ok(None);
+        };
+        match kind {
+            IntKind::Uint | IntKind::Sint => {
+                let problem = format!("a `{}` is always in the machine's order", kind.name());
+                Err(Problem::at(order.place, problem).expected("no `byte-order`"))
+            }
+            _ => Ok(Some(order.value)),
+        }
+    }
+
+    /// What a number stands for, by its keys `enum` and `enum-as-flags`.
+    fn meaning(&self, written: &spec::Attribute, kind: IntKind) -> Result<Meaning, Problem> {
+        let as_flags = written.enum_as_flags.as_ref().filter(|flags| flags.value);
+        let Some(name) = &written.enumeration else {
+            return match as_flags {
+                Some(flags) => Err(Problem::at(
+                    flags.place,
+                    "`enum-as-flags` says nothing without `enum`",
+                )),
+                None => Ok(Meaning::Number),
+            };
+        };
+        let id = self.definitions.find_enum(name)?;
+        let enumeration = &self.definitions.enums[id.0];
+        if enumeration.entries.is_empty() {
+            return Ok(Meaning::Number);
+        }
+        let flags = enumeration.flags || as_flags.is_some();
+        let bits = 0..i64::try_from(kind.bytes() * 8).unwrap_or(i64::MAX);
+        let (low, high) = kind.range();
+        for entry in &enumeration.entries {
+            let fits = match flags {
+                true => bits.contains(&entry.value),
+                false => (low..=high).contains(&entry.value.into()),
+            };
+            if !fits {
+                let problem = format!(
+                    "`{}` of `{}` has no place in a `{}`",
+                    entry.name,
+                    enumeration.name,
+                    kind.name()
+                );
+                return Err(Problem::at(name.place, problem));
+            }
+        }
+        Ok(match flags {
+            true => Meaning::Flags(id),
+            false => Meaning::Enum(id),
+        })
+    }
+
+    fn flags(&self, name: &Word) -> Result<EnumId, Problem> {
+        let id = self.definitions.find_enum(name)?;
+        match self.definitions.enums[id.0].flags {
+            true => Ok(id),
+            false => {
+                let problem = format!("`{}` is an enum", name.value);
+                Err(Problem::at(name.place, problem).expected("a definition of type `flags`"))
+            }
+        }
+    }
+
+    fn bitfield(&self, written: &spec::Attribute) -> Result<Option<EnumId>, Problem> {
+        match &written.enumeration {
+            Some(_) => match self.meaning(written, IntKind::U32)? {
+                Meaning::Enum(id) | Meaning::Flags(id) => Ok(Some(id)),
+                Meaning::Number => Ok(None),
+            },
+            None => Ok(None),
+        }
+    }
+
+    fn binary(
+        &self,
+        written: &spec::Attribute,
+        resolver: &Resolver<'_>,
+    ) -> Result<Binary, Problem> {
+        let content = match (&written.structure, &written.sub_type) {
+            (Some(name), None) => Content::Struct(self.definitions.find_struct(name)?),
+            (None, None) => Content::Bytes,
+            (None, Some(sub_type)) => match int_kind(sub_type.value) {
+                Some(kind) if !matches!(kind, IntKind::Uint | IntKind::Sint) => {
+                    Content::Numbers(Int {
+                        kind,
+                        order: self.byte_order(written, kind)?,
+                        meaning: self.meaning(written, kind)?,
+                        min: None,
+                        max: None,
+                        flags_mask: None,
+                    })
+                }
+                _ => {
+                    return Err(
+                        Problem::at(sub_type.place, "bytes cannot be a row of this type")
+                            .expected("`u8` to `u64` or `s8` to `s64`"),
+                    );
+                }
+            },
+            (Some(name), Some(_)) => {
+                return Err(Problem::at(
+                    name.place,
+                    "bytes are either a `struct` or a row of `sub-type`",
+                ));
+            }
+        };
+        Ok(Binary {
+            len: resolver.length()?,
+            content,
+        })
+    }
+
+    fn array(&self, written: &spec::Attribute, resolver: &Resolver<'_>) -> Result<Kind, Problem> {
+        let Some(sub_type) = &written.sub_type else {
+            let problem = format!("the array `{}` lacks `sub-type`", written.name.value);
+            return Err(Problem::at(written.name.place, problem).expected("what its items are"));
+        };
+        let item = match sub_type.value {
+            AttributeType::Nest => {
+                resolver.only(&[], "nest")?;
+                Item::Nest(self.nested(written)?)
+            }
+            AttributeType::Binary => {
+                resolver.only(&["min-len", "max-len", "exact-len"], "binary")?;
+                Item::Binary(Binary {
+                    len: resolver.length()?,
+                    content: Content::Bytes,
+                })
+            }
+            AttributeType::String => {
+                resolver.only(&[], "string")?;
+                Item::Text
+            }
+            other => match int_kind(other) {
+                Some(kind) => {
+                    resolver.only(&["min", "max", "flags-mask"], kind.name())?;
+                    Item::Int(self.int(written, kind, resolver)?)
+                }
+                None => {
+                    let problem = format!("an array of `{}` is not supported", name_of(other));
+                    return Err(Problem::at(sub_type.place, problem)
+                        .expected("`nest`, `binary`, `string` or a number"));
+                }
+            },
+        };
+        Ok(Kind::Array(item))
+    }
+
+    fn nested(&self, written: &spec::Attribute) -> Result<SetId, Problem> {
+        match &written.nested_attributes {
+            Some(name) => self.names.find(name),
+            None => {
+                let problem = format!(
+                    "the nest `{}` lacks `nested-attributes`",
+                    written.name.value
+                );
+                Err(Problem::at(written.name.place, problem).expected("the set of what is in it"))
+            }
+        }
+    }
+
+    /// Puts `item` below the levels that `type-value` names.
+    fn below_levels(&self, written: &spec::Attribute, item: Item) -> Result<Kind, Problem> {
+        match &written.type_value {
+            Some(levels) if !levels.is_empty() => Ok(Kind::TypeValue {
+                levels: levels.value.clone(),
+                item,
+            }),
+            _ => {
+                let problem = format!("`{}` lacks `type-value`", written.name.value);
+                Err(Problem::at(written.name.place, problem)
+                    .expected("the names of the values that its levels carry"))
+            }
+        }
+    }
+}
+
+/// The type's name in specs.
+fn name_of(kind: AttributeType) -> &'static str {
+    match kind {
+        AttributeType::Unused => "unused",
+        AttributeType::Pad => "pad",
+        AttributeType::Flag => "flag",
+        AttributeType::Binary => "binary",
+        AttributeType::Bitfield32 => "bitfield32",
+        AttributeType::String => "string",
+        AttributeType::Nest => "nest",
+        AttributeType::IndexedArray => "indexed-array",
+        AttributeType::NestTypeValue => "nest-type-value",
+        number => int_kind(number).map_or("number", IntKind::name),
+    }
+}
+
+/// Refuses keys that say nothing about the type.
+fn check_keys(
+    written: &spec::Attribute,
+    kind: &At<AttributeType>,
+    lenient: bool,
+) -> Result<(), Problem> {
+    use AttributeType::{
+        Binary, Bitfield32, Flag, IndexedArray, Nest, NestTypeValue, Pad, String, Unused,
+    };
+
+    let kind = kind.value;
+    let sub_type = written.sub_type.as_ref().map(|sub_type| sub_type.value);
+    let number = int_kind(kind).or(sub_type.and_then(int_kind)).is_some();
+    let nest =
+        matches!(kind, Nest | NestTypeValue) || (kind == IndexedArray && sub_type == Some(Nest));
+    let empty = matches!(kind, Flag | Pad | Unused);
+    let keys = [
+        ("nested-attributes", place(&written.nested_attributes), nest),
+        (
+            "type-value",
+            place(&written.type_value),
+            kind == NestTypeValue || (lenient && number),
+        ),
+        (
+            "byte-order",
+            place(&written.byte_order),
+            number || kind == Binary,
+        ),
+        (
+            "enum",
+            place(&written.enumeration),
+            number || kind == Bitfield32,
+        ),
+        (
+            "enum-as-flags",
+            place(&written.enum_as_flags),
+            number || kind == Bitfield32,
+        ),
+        (
+            "sub-type",
+            place(&written.sub_type),
+            matches!(kind, IndexedArray | Binary),
+        ),
+        ("struct", place(&written.structure), kind == Binary),
+        ("multi-attr", place(&written.multi_attr), !empty),
+        (
+            "display-hint",
+            place(&written.display_hint),
+            !empty && (!nest || kind == String),
+        ),
+    ];
+    for (key, place, allowed) in keys {
+        if let Some(place) = place.filter(|_| !allowed) {
+            let problem = format!(
+                "`{key}` does not go with the type `{}` of `{}`",
+                name_of(kind),
+                written.name.value
+            );
+            return Err(Problem::at(place, problem));
+        }
+    }
+    Ok(())
+}
+
+fn place<T>(key: &Option<At<T>>) -> Option<Place> {
+    key.as_ref().map(|key| key.place)
+}
+
+/// An attribute as a subset has it. It may say more than the whole set does, but the kernel checks
+/// an attribute in one way.
+fn overlay(whole: &spec::Attribute, part: &spec::Attribute) -> Result<spec::Attribute, Problem> {
+    if let Some(value) = &part.value {
+        return Err(
+            Problem::at(value.place, "a subset cannot number its attributes")
+                .expected("the numbers of the set that it is a part of"),
+        );
+    }
+    if let Some(checks) = &part.checks {
+        return Err(
+            Problem::at(checks.place, "a subset cannot change the checks")
+                .expected("the checks of the set that it is a part of"),
+        );
+    }
+    fn or<T: Clone>(part: &Option<T>, whole: &Option<T>) -> Option<T> {
+        part.clone().or_else(|| whole.clone())
+    }
+    Ok(spec::Attribute {
+        name: part.name.clone(),
+        kind: or(&part.kind, &whole.kind),
+        doc: or(&part.doc, &whole.doc),
+        value: whole.value.clone(),
+        type_value: or(&part.type_value, &whole.type_value),
+        byte_order: or(&part.byte_order, &whole.byte_order),
+        multi_attr: or(&part.multi_attr, &whole.multi_attr),
+        nested_attributes: or(&part.nested_attributes, &whole.nested_attributes),
+        enumeration: or(&part.enumeration, &whole.enumeration),
+        enum_as_flags: or(&part.enum_as_flags, &whole.enum_as_flags),
+        checks: whole.checks.clone(),
+        sub_type: or(&part.sub_type, &whole.sub_type),
+        display_hint: or(&part.display_hint, &whole.display_hint),
+        name_prefix: or(&part.name_prefix, &whole.name_prefix),
+        structure: or(&part.structure, &whole.structure),
+    })
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The `checks` of an attribute.
+
+use super::definitions::Definitions;
+use super::types::*;
+use crate::spec::{At, Checks, Place, Problem, Scalar};
+
+/// The longest payload that an attribute can have.
+const PAYLOAD_MAX: i128 = u16::MAX as i128 - 4;
+
+/// The checks that an attribute states, with the names of constants resolved.
+#[derive(Debug)]
+pub(super) struct Resolver<'a> {
+    /// The attribute, for errors.
+    pub(super) attribute: &'a str,
+    /// Its checks.
+    pub(super) checks: &'a Checks,
+    /// What the names in them stand for.
+    pub(super) definitions: &'a Definitions,
+}
+
+impl Resolver<'_> {
+    /// Refuses every check but those in `allowed`, which go with the type.
+    pub(super) fn only(&self, allowed: &[&str], kind: &str) -> Result<(), Problem> {
+        let Checks {
+            flags_mask,
+            min,
+            max,
+            min_len,
+            max_len,
+            exact_len,
+            unterminated_ok,
+        } = self.checks;
+        let place = |key: &Option<At<Scalar>>| key.as_ref().map(|key| key.place);
+        let present = [
+            ("flags-mask", flags_mask.as_ref().map(|key| key.place)),
+            ("min", place(min)),
+            ("max", place(max)),
+            ("min-len", place(min_len)),
+            ("max-len", place(max_len)),
+            ("exact-len", place(exact_len)),
+            (
+                "unterminated-ok",
+                unterminated_ok.as_ref().map(|key| key.place),
+            ),
+        ];
+        for (key, place) in present {
+            if let Some(place) = place.filter(|_| !allowed.contains(&key)) {
+                let problem = format!("the check `{key}` does not go with type `{kind}`");
+                let expected = match allowed {
+                    [] => "no checks".to_owned(),
+                    allowed => crate::spec::list(allowed.iter().copied()),
+                };
+                return Err(Problem::at(place, problem).expected(expected));
+            }
+        }
+        Ok(())
+    }
+
+    /// The limits of a number, which must fit its type.
+    pub(super) fn int_range(
+        &self,
+        kind: IntKind,
+    ) -> Result<(Option<Limit>, Option<Limit>), Problem> {
+        let min = self.int_limit(self.checks.min.as_ref(), kind)?;
+        let max = self.int_limit(self.checks.max.as_ref(), kind)?;
+        if let (Some(min), Some(max), Some(written)) = (min, max, &self.checks.max) {
+            self.in_order(min, max, written.place)?;
+        }
+        Ok((min, max))
+    }
+
+    fn int_limit(
+        &self,
+        written: Option<&At<Scalar>>,
+        kind: IntKind,
+    ) -> Result<Option<Limit>, Problem> {
+        let Some(written) = written else {
+            return Ok(None);
+        };
+        let limit = self.number(written)?;
+        let (low, high) = kind.range();
+        if !(low..=high).contains(&limit.value) {
+            let problem = format!(
+                "the limit {} of `{}` is beyond its type `{}`",
+                limit.value,
+                self.attribute,
+                kind.name()
+            );
+            return Err(Problem::at(written.place, problem).expected(format!("{low} to {high}")));
+        }
+        Ok(Some(limit))
+    }
+
+    /// What is known of the length of bytes.
+    pub(super) fn length(&self) -> Result<Length, Problem> {
+        let exact = self.len(self.checks.exact_len.as_ref())?;
+        let min = self.len(self.checks.min_len.as_ref())?;
+        let max = self.len(self.checks.max_len.as_ref())?;
+        match (exact, min, max) {
+            (None, None, None) => Ok(Length::Any),
+            (Some(exact), None, None) => Ok(Length::Exact(exact)),
+            (None, Some(min), None) => Ok(Length::Min(min)),
+            (None, None, Some(max)) => Ok(Length::Max(max)),
+            (None, Some(min), Some(max)) => {
+                if let Some(written) = &self.checks.max_len {
+                    self.in_order(min, max, written.place)?;
+                }
+                Ok(Length::Range(min, max))
+            }
+            (Some(_), ..) => Err(self.exact_and_other()),
+        }
+    }
+
+    /// The checks of text.
+    pub(super) fn text(&self) -> Result<Text, Problem> {
+        let text = Text {
+            max_len: self.len(self.checks.max_len.as_ref())?,
+            exact_len: self.len(self.checks.exact_len.as_ref())?,
+            unterminated_ok: self
+                .checks
+                .unterminated_ok
+                .as_ref()
+                .is_some_and(|ok| ok.value),
+        };
+        if text.max_len.is_some() && text.exact_len.is_some() {
+            return Err(self.exact_and_other());
+        }
+        Ok(text)
+    }
+
+    fn exact_and_other(&self) -> Problem {
+        let place = self.checks.exact_len.as_ref().map(|written| written.place);
+        let problem = format!("`{}` has `exact-len` and another length", self.attribute);
+        Problem::at(place.unwrap_or_default(), problem).expected("`exact-len` alone")
+    }
+
+    fn len(&self, written: Option<&At<Scalar>>) -> Result<Option<Limit>, Problem> {
+        let Some(written) = written else {
+            return Ok(None);
+        };
+        let limit = self.number(written)?;
+        if !(0..=PAYLOAD_MAX).contains(&limit.value) {
+            let problem = format!("no attribute has the length {}", limit.value);
+            return Err(Problem::at(written.place, problem).expected(format!("0 to {PAYLOAD_MAX}")));
+        }
+        Ok(Some(limit))
+    }
+
+    fn in_order(&self, min: Limit, max: Limit, place: Place) -> Result<(), Problem> {
+        if min.value <= max.value {
+            return Ok(());
+        }
+        let problem = format!(
+            "no value of `{}` is at least {} and at most {}",
+            self.attribute, min.value, max.value
+        );
+        Err(Problem::at(place, problem))
+    }
+
+    /// A number; the name of a constant, maybe less 1; or a limit of a type, such as `u32-max`.
+    fn number(&self, written: &At<Scalar>) -> Result<Limit, Problem> {
+        let name = match &written.value {
+            Scalar::Number(value) => {
+                return Ok(Limit {
+                    value: *value,
+                    name: None,
+                });
+            }
+            Scalar::Name(name) => name,
+        };
+        let (name, less) = match name.strip_suffix(" - 1") {
+            Some(name) => (name, 1),
+            None => (name.as_str(), 0),
+        };
+        if let Some(value) = type_limit(name).filter(|_| !self.definitions.has(name)) {
+            return Ok(Limit {
+                value: value - less,
+                name: None,
+            });
+        }
+        let word = At {
+            value: name.to_owned(),
+            place: written.place,
+        };
+        let limit = self.definitions.find_number(&word)?;
+        Ok(match less {
+            0 => limit,
+            less => Limit {
+                value: limit.value - less,
+                name: None,
+            },
+        })
+    }
+}
+
+/// The number behind a name like `u32-max` or `s64-min`.
+fn type_limit(name: &str) -> Option<i128> {
+    let kind = [
+        IntKind::U8,
+        IntKind::U16,
+        IntKind::U32,
+        IntKind::U64,
+        IntKind::S8,
+        IntKind::S16,
+        IntKind::S32,
+        IntKind::S64,
+    ];
+    let (name, end) = name.split_once('-')?;
+    let kind = kind.into_iter().find(|kind| kind.name() == name)?;
+    match end {
+        "min" => Some(kind.range().0),
+        "max" => Some(kind.range().1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_limit;
+
+    #[test]
+    fn limits_of_types_have_names() {
+        assert_eq!(type_limit("u32-max"), Some(u32::MAX.into()));
+        assert_eq!(type_limit("s64-min"), Some(i64::MIN.into()));
+        assert_eq!(type_limit("u64-max"), Some(u64::MAX.into()));
+        assert_eq!(type_limit("u8-min"), Some(0));
+        assert_eq!(type_limit("u24-max"), None);
+        assert_eq!(type_limit("name-max"), None);
+    }
+}

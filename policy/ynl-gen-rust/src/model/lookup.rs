@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Names, and what they stand for.
+
+use crate::spec::{Place, Problem, Word, list};
+use std::collections::HashMap;
+
+/// The most names that an error lists.
+const LISTED: usize = 16;
+
+/// The names of one kind of thing.
+#[derive(Debug)]
+pub(super) struct Names<T> {
+    what: &'static str,
+    ids: HashMap<String, T>,
+    order: Vec<String>,
+}
+
+impl<T: Copy> Names<T> {
+    /// No names yet of what people call `what`.
+    pub(super) fn new(what: &'static str) -> Self {
+        Self {
+            what,
+            ids: HashMap::new(),
+            order: Vec::new(),
+        }
+    }
+
+    /// Adds a name. It must differ from the others in more than `-` and `_`, which are the same in
+    /// generated code.
+    pub(super) fn add(&mut self, name: &str, place: Place, id: T) -> Result<(), Problem> {
+        let same = |other: &&String| other.replace('-', "_") == name.replace('-', "_");
+        if let Some(other) = self.order.iter().find(same) {
+            let problem = if other == name {
+                format!("the {} `{name}` is there twice", self.what)
+            } else {
+                format!("the {} `{name}` has the name of `{other}`", self.what)
+            };
+            return Err(Problem::at(place, problem));
+        }
+        self.ids.insert(name.to_owned(), id);
+        self.order.push(name.to_owned());
+        Ok(())
+    }
+
+    /// What a name stands for, if anything.
+    pub(super) fn get(&self, name: &str) -> Option<T> {
+        self.ids.get(name).copied()
+    }
+
+    /// What a name stands for.
+    pub(super) fn find(&self, name: &Word) -> Result<T, Problem> {
+        self.get(name).ok_or_else(|| {
+            let problem = format!("the {} `{}` is not defined", self.what, name.value);
+            Problem::at(name.place, problem).expected(self.known())
+        })
+    }
+
+    /// The names, for people.
+    fn known(&self) -> String {
+        let first = list(self.order.iter().take(LISTED).map(String::as_str));
+        match self.order.len().checked_sub(LISTED) {
+            None | Some(0) => first,
+            Some(more) => format!("{first}, or one of {more} more"),
+        }
+    }
+}
+
+/// Checks that a name is one that can be made into identifiers.
+pub(super) fn check_name(name: &str, place: Place, lenient: bool) -> Result<(), Problem> {
+    let allowed = |byte: u8| match byte {
+        b'0'..=b'9' | b'a'..=b'z' | b'-' => true,
+        b'A'..=b'Z' | b'_' => lenient,
+        _ => false,
+    };
+    if !name.is_empty() && name.bytes().all(allowed) {
+        return Ok(());
+    }
+    let problem = format!("`{name}` cannot be a name");
+    Err(Problem::at(place, problem).expected(if lenient {
+        "letters, digits, `-` and `_`"
+    } else {
+        "lower-case letters, digits and `-`"
+    }))
+}
+
+/// Documentation without the white space around it.
+pub(super) fn doc(text: Option<&str>) -> String {
+    text.unwrap_or_default().trim().to_owned()
+}
+
+/// The text of a key that may be missing.
+pub(super) fn text(word: Option<&Word>) -> Option<String> {
+    word.map(|word| word.value.clone())
+}

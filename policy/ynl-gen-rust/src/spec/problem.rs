@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What is wrong with a spec.
+
+use super::{Place, Source};
+use std::fmt;
+
+/// Something in a spec that is wrong or not supported.
+#[derive(Debug)]
+pub struct Problem {
+    place: Option<Place>,
+    message: String,
+    expected: Option<String>,
+}
+
+impl Problem {
+    /// A problem with what stands at `place`; `message` is a sentence without its full stop.
+    pub fn at(place: Place, message: impl Into<String>) -> Self {
+        Self {
+            place: Some(place),
+            message: message.into(),
+            expected: None,
+        }
+    }
+
+    /// Adds what would have been right.
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+}
+
+impl From<serde_saphyr::Error> for Problem {
+    fn from(error: serde_saphyr::Error) -> Self {
+        let (message, expected) = explain(&error);
+        Self {
+            place: error.location().map(Place::from),
+            message,
+            expected,
+        }
+    }
+}
+
+/// What the YAML library found, in the words of specs: keys rather than fields.
+fn explain(error: &serde_saphyr::Error) -> (String, Option<String>) {
+    use serde_saphyr::Error;
+
+    match error {
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => (
+            format!("the key `{field}` is not known here"),
+            Some(list(expected.iter().copied())),
+        ),
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => (
+            format!("`{variant}` is not known here"),
+            Some(list(expected.iter().copied())),
+        ),
+        Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            (format!("the key `{key}` is there twice"), None)
+        }
+        Error::Unexpected { expected, .. } => (
+            "this is not what stands here".to_owned(),
+            Some(in_words(expected).to_owned()),
+        ),
+        Error::SerdeInvalidType {
+            unexpected,
+            expected,
+            ..
+        } => (format!("this is a {unexpected}"), Some(expected.clone())),
+        _ => (plain_message(error), None),
+    }
+}
+
+/// What the library's parser expects, for people.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "sequence start" => "a list",
+        "mapping start" => "a map of keys and values",
+        "string scalar" | "scalar" => "a single value",
+        other => other,
+    }
+}
+
+/// The library's message, without the place that it ends in.
+fn plain_message(error: &serde_saphyr::Error) -> String {
+    let message = error.render_with_options(serde_saphyr::render_options! {
+        formatter: &serde_saphyr::UserMessageFormatter,
+        snippets: serde_saphyr::SnippetMode::Off,
+    });
+    match message.rsplit_once(" at line ") {
+        Some((message, _)) => message.to_owned(),
+        None => message,
+    }
+}
+
+/// A problem, and the file that it is in, as it is shown to people.
+#[derive(Debug)]
+pub struct Report<'a> {
+    source: &'a Source,
+    problem: Problem,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(source: &'a Source, problem: Problem) -> Self {
+        Self { source, problem }
+    }
+
+    /// Shows the line, with a mark below the place.
+    fn show_line(&self, f: &mut fmt::Formatter<'_>, place: Place) -> fmt::Result {
+        let index = usize::try_from(place.line).unwrap_or(usize::MAX);
+        let Some(line) = self.source.text.lines().nth(index.saturating_sub(1)) else {
+            return Ok(());
+        };
+        let number = place.line.to_string();
+        let margin = " ".repeat(number.len());
+        let column = usize::try_from(place.column).unwrap_or(usize::MAX);
+        let before = " ".repeat(column.saturating_sub(1).min(line.chars().count()));
+        writeln!(f, " {margin} |")?;
+        writeln!(f, " {number} | {line}")?;
+        writeln!(f, " {margin} | {before}^")
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Problem {
+            place,
+            message,
+            expected,
+        } = &self.problem;
+        write!(f, "{}", self.source.name)?;
+        if let Some(Place { line, column }) = place {
+            write!(f, ":{line}:{column}")?;
+        }
+        writeln!(f, ": {message}")?;
+        if let Some(place) = *place {
+            self.show_line(f, place)?;
+        }
+        match expected {
+            Some(expected) => writeln!(f, "expected: {expected}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Names as a list for people: `a`, `b` or `c`.
+pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        None => "none is defined".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, first)) => format!("{} or {last}", first.join(", ")),
+    }
+}
