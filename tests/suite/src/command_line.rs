@@ -160,12 +160,12 @@ fn says_what_the_kernel_refuses() -> Result<()> {
 fn says_which_policy_was_broken() -> Result<()> {
     let refused = greetctl(&["greet", &"n".repeat(65)])?;
     let sentence = "greetctl: greet: Attribute failed policy validation (EINVAL); \
-                    attribute name takes string of at most 64 bytes\n";
+                    attribute name takes a string of at most 64 bytes\n";
     assert_says(&refused, FAILED, sentence);
 
     let refused = greetctl(&["greet", "World", "--cookie", &"00".repeat(33)])?;
     let sentence = "greetctl: greet: binary attribute size out of range (ERANGE); \
-                    attribute cookie takes binary\n";
+                    attribute cookie takes a binary\n";
     assert_says(&refused, FAILED, sentence);
     Ok(())
 }
