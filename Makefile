@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# The front door. What is more than a line is done by tests/lab; see docs/lab.md.
+
+PREFIX ?= /usr/local
+KDIR ?= /lib/modules/$(shell uname -r)/build
+CARGO ?= cargo
+
+LAB = $(CARGO) run --quiet --profile lab -p lab --
+
+.PHONY: help demo test check guest shell modules install clean distclean
+
+help:
+	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
+	@echo 'make test           run all tests, on the host and in the booted kernel'
+	@echo 'make check          format, lints, documentation, invariants'
+	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
+	@echo 'make shell          a prompt there'
+	@echo 'make modules        build the module for KDIR=$(KDIR)'
+	@echo 'make install        install the module for KDIR, and greetctl to PREFIX=$(PREFIX)'
+	@echo 'make clean          remove what was built in this folder'
+	@echo 'make distclean      and the cache with the kernel'
+	@echo 'What they set up, and variables: docs/lab.md'
+
+demo test check shell: lab
+	@$(LAB) $@
+
+# By the environment, so that no shell reads the command on its way.
+guest: export GREET_CMD = $(value CMD)
+guest: lab
+	@test -n "$$GREET_CMD" || { echo "make guest CMD='…': no command" >&2; exit 2; }
+	@$(LAB) guest
+
+modules: export KDIR := $(KDIR)
+modules: lab
+	@$(LAB) modules
+
+install: modules
+	$(CARGO) build --release -p greetctl
+	install -D -m 755 target/release/greetctl $(DESTDIR)$(PREFIX)/bin/greetctl
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/target/modules $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+
+clean:
+	$(CARGO) clean
+
+distclean:
+	@$(LAB) distclean
+	$(CARGO) clean
+
+# Says what would be a silent minute.
+.PHONY: lab
+lab:
+	@test -e target/lab/lab || echo 'Building the lab (about 1 min) ...' >&2
+	@$(CARGO) build --quiet --profile lab -p lab
