@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# What `make demo` shows. It runs in the guest, with the module loaded.
+
+# Shows a command, then runs it. One that is not installed is left out.
+show() {
+	command -v "$1" >/dev/null || return 0
+	printf '\n$ %s\n' "$*"
+	"$@" || failed=1
+}
+
+failed=0
+show uname -sr
+show greetctl greet World
+show greetctl greet Ünï --style formal --cookie c0ffee --json
+show greetctl greet World --no-ack
+show greetctl greet World --style enthusiastic
+show greetctl family
+show genl ctrl get name greet
+show genl ctrl policy name greet
+exit $failed

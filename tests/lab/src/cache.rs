@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The cache: its lock, and folders that are whole or not there.
+
+use crate::paths::Paths;
+use anyhow::{Context, Result};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Keeps other labs from the cache: from changing what this one uses, and while it sets up from
+/// using it at all.
+#[derive(Debug)]
+pub(crate) struct Lock(File);
+
+impl Lock {
+    /// Waits for the labs that set up or use the cache now.
+    pub(crate) fn to_change(paths: &Paths) -> Result<Self> {
+        fs::create_dir_all(&paths.cache)
+            .with_context(|| format!("cannot create {}", paths.cache.display()))?;
+        let path = paths.cache.join("lock");
+        let file = File::create(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            eprintln!("Waiting for another lab that uses {}", paths.cache.display());
+            flock(&file, FlockOperation::LockExclusive)?;
+        }
+        Ok(Self(file))
+    }
+
+    /// Lets others use the cache, too.
+    pub(crate) fn share(&self) -> Result<()> {
+        Ok(flock(&self.0, FlockOperation::LockShared)?)
+    }
+}
+
+/// A folder of the cache that is made in one go from inputs.
+///
+/// The stamp is written last, and says from what the folder was made. A folder without it, or with
+/// that of other inputs, is made anew.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) folder: PathBuf,
+    inputs: String,
+}
+
+impl Stage {
+    pub(crate) fn new(folder: PathBuf, inputs: String) -> Self {
+        Self { folder, inputs }
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.inputs)
+    }
+
+    /// Makes the folder.
+    pub(crate) fn make(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.clear()?;
+        work()?;
+        let draft = self.stamp().with_extension("draft");
+        fs::write(&draft, &self.inputs)?;
+        fs::rename(&draft, self.stamp())?;
+        Ok(())
+    }
+
+    /// Leaves an empty folder. The stamp goes first, in case that this is interrupted.
+    fn clear(&self) -> Result<()> {
+        remove_if_there(fs::remove_file(self.stamp()))?;
+        remove_if_there(fs::remove_dir_all(&self.folder))
+            .with_context(|| format!("cannot remove {}", self.folder.display()))?;
+        fs::create_dir_all(&self.folder)
+            .with_context(|| format!("cannot create {}", self.folder.display()))
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.folder.with_extension("stamp")
+    }
+}
+
+/// Removes all that the lab has made outside of the checkout.
+pub(crate) fn remove(paths: &Paths) -> Result<ExitCode> {
+    if paths.cache.exists() {
+        let _lock = Lock::to_change(paths)?;
+        fs::remove_dir_all(&paths.cache)
+            .with_context(|| format!("cannot remove {}", paths.cache.display()))?;
+    }
+    println!("{} is gone", paths.cache.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn remove_if_there(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::bail;
+
+    fn stage(name: &str, inputs: &str) -> Stage {
+        let folder = std::env::temp_dir().join(format!("lab-{name}-{}", std::process::id()));
+        Stage::new(folder, inputs.to_owned())
+    }
+
+    #[test]
+    fn a_stage_is_done_for_its_inputs_only() {
+        let first = stage("inputs", "a");
+        first.make(|| Ok(())).expect("made");
+        assert!(first.is_done());
+        assert!(!stage("inputs", "b").is_done());
+        first.clear().expect("cleared");
+        assert!(!first.is_done());
+        fs::remove_dir_all(&first.folder).expect("removed");
+    }
+
+    #[test]
+    fn a_stage_that_failed_is_not_done_and_starts_empty() {
+        let stage = stage("failed", "a");
+        stage.make(|| Ok(())).expect("made");
+        let half = stage.folder.join("half");
+        stage
+            .make(|| {
+                fs::write(&half, "")?;
+                bail!("interrupted")
+            })
+            .expect_err("failed");
+        assert!(!stage.is_done());
+        stage.make(|| Ok(())).expect("made");
+        assert!(!half.exists());
+        fs::remove_dir_all(&stage.folder).expect("removed");
+        fs::remove_file(stage.stamp()).expect("removed");
+    }
+}

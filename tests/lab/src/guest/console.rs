@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The kernel's console: what it holds that no good run has.
+
+/// A run that leaves one of these failed, whatever its command says.
+const FAULTS: [&str; 22] = [
+    "BUG:",
+    "WARNING:",
+    "INFO: task",
+    "INFO: rcu",
+    "INFO: trying to register non-static key",
+    "KASAN:",
+    "Call Trace",
+    "Kernel panic",
+    "Oops",
+    "RIP:",
+    "Segfault with no mm",
+    "bad unlock balance",
+    "general protection",
+    "inconsistent lock state",
+    "invalid opcode",
+    "list_add corruption",
+    "list_del corruption",
+    "possible circular locking",
+    "possible recursive locking",
+    "refcount_t:",
+    "suspicious RCU usage",
+    "unreferenced object",
+];
+
+/// The lines with a fault.
+pub(crate) fn faults(console: &str) -> Vec<&str> {
+    console
+        .lines()
+        .filter(|line| FAULTS.iter().any(|fault| line.contains(fault)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_seen() {
+        let console = "greet: loaded\n[  1.0] WARNING: CPU: 0 PID: 1 at x.c:1\nbye\n";
+        assert_eq!(faults(console), ["[  1.0] WARNING: CPU: 0 PID: 1 at x.c:1"]);
+    }
+
+    #[test]
+    fn a_quiet_console_has_none() {
+        let console = "Checking if /dev/shm is on tmpfs...OK\nWarning: tempdir /x not on tmpfs\n\
+                       greet: loading out-of-tree module taints kernel.\n";
+        assert!(faults(console).is_empty());
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Guests: User-Mode Linux processes that run one command with the module loaded.
+
+mod boot;
+mod console;
+pub(crate) mod init;
+mod job;
+
+pub(crate) use boot::{Output, Report};
+
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::setup::{self, Ready};
+use anyhow::{Context, Result};
+use boot::Boot;
+use job::{Job, Size};
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a command of the user's may take, unless `GREET_DEADLINE` names other seconds.
+const DEADLINE: u64 = 600;
+
+/// Where programs are, besides ours.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Runs a shell's command line and exits as it does.
+pub(crate) fn command(paths: &Paths, progress: &Progress, line: String) -> Result<ExitCode> {
+    let ready = setup::all(paths, progress)?;
+    let words = ["sh", "-c", &line].map(str::to_owned);
+    let report = run(paths, &ready, "guest", &words, Output::Show, deadline()?)?;
+    exit_code(&report)
+}
+
+/// Gives a prompt.
+pub(crate) fn shell(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+    let ready = setup::all(paths, progress)?;
+    let folder = Folder::new(paths)?;
+    let size = rustix::termios::tcgetwinsize(std::io::stdin()).context("a prompt needs a terminal")?;
+    let mut job = job(paths, &ready, &["bash", "--norc", "-i"].map(str::to_owned))?;
+    job.environment
+        .insert("PS1".to_owned(), r"[guest] \w \$ ".to_owned());
+    job.terminal = Some(Size {
+        rows: size.ws_row,
+        columns: size.ws_col,
+    });
+    progress.say("The module is loaded; greetctl is on the PATH. `exit` powers off.");
+    let report = Boot {
+        kernel: &ready.lab.kernel.program(),
+        folder: &folder.0,
+        console: paths.log("console-shell"),
+        job,
+    }
+    .run_on_terminal()?;
+    exit_code(&report)
+}
+
+/// Boots a guest, runs a command in it and waits for the end of both. The console is kept under
+/// the name.
+pub(crate) fn run(
+    paths: &Paths,
+    ready: &Ready,
+    name: &str,
+    command: &[String],
+    output: Output,
+    deadline: Duration,
+) -> Result<Report> {
+    let folder = Folder::new(paths)?;
+    Boot {
+        kernel: &ready.lab.kernel.program(),
+        folder: &folder.0,
+        console: paths.log(&format!("console-{name}")),
+        job: job(paths, ready, command)?,
+    }
+    .run(output, deadline)
+}
+
+fn job(paths: &Paths, ready: &Ready, command: &[String]) -> Result<Job> {
+    Ok(Job {
+        command: command.to_vec(),
+        environment: environment(paths, ready),
+        folder: paths.checkout.clone(),
+        module: ready.module.file.clone(),
+        needed: needed(&[
+            &paths.checkout,
+            &paths.cache,
+            &ready.programs,
+            &ready.lab.kernel.tree,
+        ]),
+        terminal: None,
+    })
+}
+
+/// What commands in the guest may rely on.
+fn environment(paths: &Paths, ready: &Ready) -> BTreeMap<String, String> {
+    let text = |path: &Path| path.display().to_string();
+    let mut environment: BTreeMap<String, String> = [
+        ("GREET_KERNEL_SRC", text(&ready.lab.kernel.tree)),
+        ("GREET_MODULE", text(&ready.module.file)),
+        ("GREET_SPEC", text(&paths.spec())),
+        ("HOME", "/tmp".to_owned()),
+        ("LC_ALL", "C.UTF-8".to_owned()),
+        ("PATH", format!("{}:{PATH}", text(&ready.programs))),
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+        ("TMPDIR", "/tmp".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    for (name, value) in env::vars() {
+        // The user's wishes for what runs in the guest.
+        if name == "TERM" || name.starts_with("GREET_SUITE_") || name == "RUST_LOG" {
+            environment.insert(name, value);
+        }
+    }
+    environment
+}
+
+/// Each folder once, and none that is in another.
+fn needed(folders: &[&Path]) -> Vec<PathBuf> {
+    let mut sorted: Vec<PathBuf> = folders.iter().map(|&folder| folder.to_owned()).collect();
+    sorted.sort();
+    sorted.dedup_by(|later, kept| later.starts_with(&*kept));
+    sorted
+}
+
+fn deadline() -> Result<Duration> {
+    let seconds = match env::var("GREET_DEADLINE") {
+        Ok(text) => text
+            .parse()
+            .with_context(|| format!("GREET_DEADLINE={text} is no number of seconds"))?,
+        Err(_) => DEADLINE,
+    };
+    Ok(Duration::from_secs(seconds))
+}
+
+fn exit_code(report: &Report) -> Result<ExitCode> {
+    Ok(ExitCode::from(u8::try_from(report.status()?).unwrap_or(1)))
+}
+
+/// The folder of one guest, which goes with it.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(paths: &Paths) -> Result<Self> {
+        let folder = paths.cache.join("run").join(std::process::id().to_string());
+        fs::create_dir_all(&folder)?;
+        fs::create_dir_all(paths.cache.join("log"))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_in_another_is_needed_with_it() {
+        let folders = ["/b/target", "/a", "/b", "/bc"].map(Path::new);
+        assert_eq!(needed(&folders), ["/a", "/b", "/bc"].map(PathBuf::from));
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The lab: it builds a kernel, boots it, runs `greet` in it and judges the run.
+//!
+//! It stands behind every target of the Makefile; `docs/lab.md` says how it works.
+
+mod cache;
+mod check;
+mod cli;
+mod demo;
+mod guest;
+mod module;
+mod paths;
+mod progress;
+mod setup;
+mod test;
+mod tool;
+
+use anyhow::Result;
+use clap::Parser;
+use cli::{Cli, Command};
+use paths::Paths;
+use progress::Progress;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("lab: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    if let Command::Init { folder } = command {
+        return guest::init::run(&folder);
+    }
+    let paths = Paths::find()?;
+    let progress = Progress::new();
+    match command {
+        Command::Demo => demo::run(&paths, &progress),
+        Command::Test => test::run(&paths, &progress),
+        Command::Check => check::run(&paths, &progress),
+        Command::Guest { command } => guest::command(&paths, &progress, command),
+        Command::Shell => guest::shell(&paths, &progress),
+        Command::Modules { kdir } => module::build_for(&paths, &kdir),
+        Command::Distclean => cache::remove(&paths),
+        Command::Init { .. } => unreachable!("handled before"),
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! All that must be there before a guest can boot.
+
+mod apt;
+mod bindgen;
+mod kernel;
+mod packages;
+mod rust;
+mod source;
+mod version;
+
+pub(crate) use kernel::Kernel;
+
+use crate::cache::Lock;
+use crate::module::{self, Module};
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::tool;
+use anyhow::{Result, anyhow};
+use std::env;
+use std::path::PathBuf;
+use std::thread;
+
+/// A kernel that can build modules and boot.
+#[derive(Debug)]
+pub(crate) struct Lab {
+    pub(crate) kernel: Kernel,
+    lock: Lock,
+}
+
+/// A kernel, the module for it, and the programs.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) lab: Lab,
+    pub(crate) module: Module,
+    /// The folder of `greetctl` and `suite`.
+    pub(crate) programs: PathBuf,
+}
+
+/// Sets up a kernel. The cache stays ours alone until [`Lab::share`].
+pub(crate) fn kernel(paths: &Paths, progress: &Progress) -> Result<Lab> {
+    packages::install_missing(paths, progress)?;
+    let lock = Lock::to_change(paths)?;
+    // Downloads wait for the network, and bindgen for the processor.
+    let (bindgen, sources) = thread::scope(|scope| {
+        let bindgen = scope.spawn(|| bindgen::get(paths, progress));
+        let sources = source::get(paths, progress)
+            .and_then(|source| Ok((source, rust::get(paths, progress)?)));
+        (bindgen.join(), sources)
+    });
+    let (source, toolchain) = sources?;
+    let bindgen = bindgen.map_err(|_| anyhow!("the installation of bindgen panicked"))??;
+    let kernel = kernel::get(paths, progress, source, toolchain, bindgen)?;
+    Ok(Lab { kernel, lock })
+}
+
+/// Sets up all.
+pub(crate) fn all(paths: &Paths, progress: &Progress) -> Result<Ready> {
+    let lab = kernel(paths, progress)?;
+    let module = module::build(paths, progress, &lab.kernel)?;
+    let programs = programs(paths, progress)?;
+    lab.share()?;
+    Ok(Ready {
+        lab,
+        module,
+        programs,
+    })
+}
+
+impl Lab {
+    /// Lets other labs use the cache, too.
+    pub(crate) fn share(&self) -> Result<()> {
+        self.lock.share()
+    }
+}
+
+/// Builds what runs in the guest beside the kernel. Cargo knows what is to be done.
+fn programs(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+    let log = paths.log("programs");
+    tool::fresh_log(&log)?;
+    let mut cargo = tool::cargo();
+    cargo
+        .args(["build", "--profile", "lab", "-p", "greetctl", "-p", "suite"])
+        .current_dir(&paths.checkout);
+    progress.step("Building greetctl and the suite", "1 s, at first 40 s", || {
+        tool::logged(&mut cargo, &log)
+    })?;
+    // They are made where we were.
+    let lab = env::current_exe()?;
+    let folder = lab.parent().ok_or_else(|| anyhow!("the lab's folder"))?;
+    Ok(folder.to_owned())
+}
