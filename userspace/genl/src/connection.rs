@@ -14,6 +14,7 @@ use crate::policy::Policies;
 use crate::request::{Decode, DoRequest, DumpRequest, Request};
 use crate::show;
 use crate::socket::Socket;
+use crate::subscription::is_overrun;
 use crate::transport::{Deadline, Transport};
 use neli::consts::nl::NlmF;
 use std::ops::Range;
@@ -366,10 +367,12 @@ impl<T: Transport> Connection<T> {
         }
         let room = &mut self.inbox[start..];
         let buffer = room.len();
-        let received = self
-            .transport
-            .receive(room)
-            .map_err(Error::io("cannot receive from the kernel"))?;
+        let received = match self.transport.receive(room) {
+            // Something was lost for want of room. If it was what is waited for, the deadline or an
+            // ACK without a reply tells.
+            Err(error) if is_overrun(&error) => return Ok(Some(start..start)),
+            received => received.map_err(Error::io("cannot receive from the kernel"))?,
+        };
         match received {
             None => Ok(None),
             Some(received) if !received.from_kernel => Ok(Some(start..start)),

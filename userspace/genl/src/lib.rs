@@ -42,6 +42,7 @@ mod policy;
 mod request;
 mod show;
 mod socket;
+mod subscription;
 mod transport;
 
 pub use attr::{Attr, Attrs, DecodeError, Text};
@@ -55,4 +56,5 @@ pub use names::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
 pub use policy::{AttributePolicy, OperationPolicy, Policies, PolicyType};
 pub use request::{Decode, DoRequest, DumpRequest, Request};
 pub use socket::Socket;
+pub use subscription::{DecodeEvent, Event, Notice, Subscription};
 pub use transport::{Received, Transport};

@@ -34,6 +34,8 @@ const OP_POLICY: u16 = 9;
 const POLICY_DO: u16 = 1;
 const POLICY_DUMP: u16 = 2;
 
+const NEWFAMILY: u8 = libc::CTRL_CMD_NEWFAMILY as u8;
+const DELFAMILY: u8 = libc::CTRL_CMD_DELFAMILY as u8;
 const GETFAMILY: u8 = libc::CTRL_CMD_GETFAMILY as u8;
 const GETPOLICY: u8 = 10;
 
@@ -179,6 +181,26 @@ pub(crate) fn no_family(error: Error, name: &str) -> Error {
             Error::NoFamily(name.to_owned())
         }
         _ => error,
+    }
+}
+
+/// What nlctrl announces of a family to the group `notify`.
+pub(crate) enum Announced {
+    /// It was registered.
+    New,
+    /// It was unregistered.
+    Gone,
+}
+
+/// What a message of nlctrl's with this payload announces of the family `name`.
+pub(crate) fn announced(payload: &[u8], attrs: Attrs<'_>, name: &str) -> Option<Announced> {
+    if attrs.get(FAMILY_NAME)?.text() != name {
+        return None;
+    }
+    match payload.first() {
+        Some(&NEWFAMILY) => Some(Announced::New),
+        Some(&DELFAMILY) => Some(Announced::Gone),
+        _ => None,
     }
 }
 
