@@ -42,6 +42,8 @@ mod policy;
 mod request;
 mod show;
 mod socket;
+#[cfg(feature = "tokio")]
+mod stream;
 mod subscription;
 mod transport;
 
@@ -56,5 +58,7 @@ pub use names::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
 pub use policy::{AttributePolicy, OperationPolicy, Policies, PolicyType};
 pub use request::{Decode, DoRequest, DumpRequest, Request};
 pub use socket::Socket;
+#[cfg(feature = "tokio")]
+pub use stream::EventStream;
 pub use subscription::{DecodeEvent, Event, Notice, Subscription};
 pub use transport::{Received, Transport};

@@ -13,7 +13,7 @@ use crate::socket::Socket;
 use crate::transport::{Deadline, Transport};
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
 /// The name of what waits, for errors.
@@ -258,6 +258,12 @@ impl Iterator for Subscription {
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+}
+
+impl AsRawFd for Subscription {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
     }
 }
 

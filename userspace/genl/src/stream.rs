@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Events for programs that run on tokio.
+
+use crate::error::{Error, Result};
+use crate::subscription::{Notice, Subscription};
+use futures_core::Stream;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// A [`Subscription`] as a stream, which never ends. Needs the feature `tokio`.
+#[derive(Debug)]
+pub struct EventStream {
+    fd: AsyncFd<Subscription>,
+}
+
+impl EventStream {
+    /// Makes a stream of a subscription.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of a tokio runtime with I/O enabled, as all of tokio's sources do.
+    #[allow(unsafe_code)]
+    pub fn new(subscription: Subscription) -> Result<Self> {
+        // SAFETY: A subscription owns its socket: it has the same descriptor at each call, which is
+        // open until it is dropped, and nothing hands out the socket itself.
+        let fd = unsafe { AsyncFd::register_with_interest(subscription, Interest::READABLE) };
+        fd.map(|fd| Self { fd })
+            .map_err(|error| Error::io("cannot wait for events with tokio")(error.into()))
+    }
+
+    /// The subscription.
+    pub fn into_inner(self) -> Subscription {
+        self.fd.into_inner()
+    }
+}
+
+impl Stream for EventStream {
+    type Item = Result<Notice>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let ready = ready!(self.fd.poll_read_ready_mut(cx));
+            let mut guard = ready.map_err(Error::io("cannot wait for events"))?;
+            match guard.get_inner_mut().try_next().transpose() {
+                Some(notice) => return Poll::Ready(Some(notice)),
+                None => guard.clear_ready(),
+            }
+        }
+    }
+}
