@@ -4,11 +4,16 @@
 
 mod c;
 mod doc;
+mod kernel;
+mod messages;
+mod naming;
 mod prose;
+mod rust;
 mod uapi;
 mod writer;
 
 pub use doc::doc;
+pub use kernel::kernel;
 pub use uapi::uapi;
 
 use crate::model::{AttributeSet, Family};
@@ -33,11 +38,6 @@ impl fmt::Display for EmitError {
 }
 
 impl std::error::Error for EmitError {}
-
-/// Writes Rust for the kernel.
-pub fn kernel(_: &Family, _: &str) -> Result<String, EmitError> {
-    Err(EmitError::Unsupported("kernel".into(), "this".into()))
-}
 
 /// Writes Rust for user space.
 pub fn user(_: &Family, _: &str) -> Result<String, EmitError> {

@@ -50,6 +50,15 @@ pub(super) fn uncapitalised(text: &str) -> String {
     }
 }
 
+/// Names as a list for people: a, b and c.
+pub(super) fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 enum Block {
     Gap,
     Text { indent: String, words: Vec<String> },

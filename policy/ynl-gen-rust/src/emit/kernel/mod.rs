@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Rust for the kernel, on `kmodule/genl`.
+
+mod definitions;
+mod operations;
+mod policies;
+mod replies;
+mod requests;
+
+use super::messages::Messages;
+use super::naming::{Top, camel, snake};
+use super::writer::Writer;
+use super::{EmitError, made_from, prose, rust};
+use crate::model::{
+    Attribute, Family, Int, Kind, Meaning, Operation, Protocol, Reach, SetId, reach,
+};
+
+/// What generated code uses of `crate::genl`, in the order in which rustfmt puts it.
+const GENL: [&str; 22] = [
+    "attr_size",
+    "net_slot",
+    "Attr",
+    "AttrStream",
+    "Doit",
+    "Dump",
+    "Dumpit",
+    "Family",
+    "GenlMsg",
+    "Info",
+    "MulticastGroup",
+    "Nest",
+    "Net",
+    "PerNet",
+    "Permission",
+    "Policy",
+    "PolicyTable",
+    "PutAttr",
+    "RangeSigned",
+    "RangeUnsigned",
+    "Refusal",
+    "SplitOp",
+];
+
+/// What generated code uses of `crate::genl` that is a constant.
+const GENL_CONSTANTS: [&str; 1] = ["GENLMSG_DEFAULT_SIZE"];
+
+/// Writes Rust for the kernel. `origin` is the spec's path.
+pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
+    let side = Side::new(family)?;
+    let mut body = Writer::default();
+    side.definitions(&mut body)?;
+    side.operations(&mut body)?;
+    side.policies(&mut body)?;
+    side.callbacks(&mut body);
+    side.requests(&mut body)?;
+    side.replies(&mut body)?;
+    let body = body.finish();
+
+    let mut out = Writer::default();
+    out.line(format!("// SPDX-License-Identifier: {}", family.licence));
+    out.line(format!("// {}", made_from(origin, "--kernel")));
+    out.blank();
+    front_page(&mut out, family);
+    side.imports(&mut out, &body);
+    rust::rustfmt(&(out.finish() + &body), "2021")
+}
+
+/// Writes what the file is about.
+fn front_page(out: &mut Writer, family: &Family) {
+    let first = prose::first_sentence(&family.doc);
+    let rest = family.doc.get(first.len()..).unwrap_or_default().trim();
+    let first = prose::uncapitalised(&prose::sentence(&first));
+    let title = format!("The protocol of the family `{}`: {first}", family.name);
+    rust::inner_doc(out, &title);
+    if !rest.is_empty() {
+        out.line("//!");
+        rust::inner_doc(out, rest);
+    }
+    out.blank();
+}
+
+/// The kernel's side of a family.
+struct Side<'a> {
+    family: &'a Family,
+    messages: Messages,
+    reach: Reach,
+    /// The type that keeps a family's state, and carries out its operations.
+    state: String,
+}
+
+impl<'a> Side<'a> {
+    fn new(family: &'a Family) -> Result<Self, EmitError> {
+        let side = Self {
+            family,
+            messages: Messages::of(family),
+            reach: reach(family),
+            state: camel(&family.name),
+        };
+        side.check()?;
+        Ok(side)
+    }
+
+    /// Refuses what the kernel's side cannot have.
+    fn check(&self) -> Result<(), EmitError> {
+        let refuse = |what: &str| Err(self.unsupported(&self.family.name, what));
+        if self.family.protocol != Protocol::Genetlink {
+            return refuse("a protocol other than `genetlink`");
+        }
+        if self.family.sock_priv.is_some() {
+            return refuse("`sock-priv` (a module cannot reach what belongs to a socket)");
+        }
+        let lax = |operation: &&Operation| !operation.dont_validate.is_empty();
+        if let Some(operation) = self.family.operations.iter().find(lax) {
+            // The core refuses such flags from new families.
+            return Err(self.unsupported(&operation.name, "`dont-validate`"));
+        }
+        Ok(())
+    }
+
+    fn unsupported(&self, place: &str, what: &str) -> EmitError {
+        EmitError::Unsupported(format!("`{place}`, kernel side"), what.to_owned())
+    }
+
+    /// Writes the imports that `body` needs.
+    fn imports(&self, out: &mut Writer, body: &str) {
+        let code: Vec<_> = body
+            .lines()
+            .filter(|line| !line.trim().starts_with("//"))
+            .collect();
+        let code = code.join("\n");
+        let names = GENL.iter().chain(&GENL_CONSTANTS);
+        let puts = code.contains(".put_") || code.contains(".put(");
+        let used = |name: &&&str| has_word(&code, name) || (**name == "PutAttr" && puts);
+        let used: Vec<_> = names.filter(used).collect();
+        rust::block(out, "use crate::", |out| {
+            rust::block(out, "genl::", |out| {
+                for (index, name) in used.iter().enumerate() {
+                    let end = if index + 1 == used.len() { " //" } else { "" };
+                    out.line(format!("{name},{end}"));
+                }
+            });
+            out.line(format!(
+                ", {}::{}, //",
+                snake(&self.family.name),
+                self.state
+            ));
+        });
+        out.line(";");
+        if has_word(&code, "impl_flags") {
+            out.line("use kernel::{bits::bit_u32, impl_flags, prelude::*, //\n};");
+        } else {
+            out.line("use kernel::prelude::*;");
+        }
+        out.blank();
+    }
+
+    /// The enum of the numbers of a set's attributes.
+    fn numbers(&self, set: SetId) -> String {
+        let set = self.family.set(self.family.whole(set));
+        format!("{}Attr", camel(&set.name))
+    }
+
+    /// The number of an attribute, as an expression.
+    fn number(&self, set: SetId, attribute: &Attribute) -> String {
+        format!("{}::{} as u16", self.numbers(set), camel(&attribute.name))
+    }
+
+    /// The type of a number's value.
+    fn int_type(&self, int: &Int) -> String {
+        match int.meaning {
+            Meaning::Number => int.kind.rust().to_owned(),
+            Meaning::Enum(id) => self.enum_type(id),
+            Meaning::Flags(id) => self.flags_type(id),
+        }
+    }
+
+    /// The attributes of a set that carry something.
+    fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
+        let carries = |attribute: &&Attribute| !matches!(attribute.kind, Kind::Unused | Kind::Pad);
+        self.family.set(set).attributes.iter().filter(carries)
+    }
+}
+
+/// Whether `text` has `word`, not as a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(start, _)| {
+        !text[..start].ends_with(part) && !text[start + word.len()..].starts_with(part)
+    })
+}
+
+/// What a name must not be, because something else has it in this file.
+fn check_top(side: &Side<'_>) -> Result<Top, EmitError> {
+    let mut top = Top::default();
+    for name in GENL
+        .into_iter()
+        .chain(["Operations", "Cmd", "Group", &side.state])
+    {
+        top.take(name, format!("`{name}`"))?;
+    }
+    Ok(top)
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Policies: one table for each type of request, and one for each set that is nested in requests.
+
+use super::super::EmitError;
+use super::super::naming::screaming;
+use super::super::rust::doc;
+use super::super::writer::Writer;
+use super::Side;
+use crate::model::{
+    Attribute, Check, IntKind, Kind, Limit, Meaning, NlaType, OpId, PolicyEntry, SetId,
+};
+
+impl Side<'_> {
+    /// Writes them, and the ranges that do not fit in them.
+    pub(super) fn policies(&self, out: &mut Writer) -> Result<(), EmitError> {
+        self.ranges(out)?;
+        for &set in &self.reach.requests {
+            let name = &self.family.set(set).name;
+            doc(
+                out,
+                &format!("What a nest of the set `{name}` may carry."),
+                "",
+            );
+            let attributes: Vec<_> = self.family.set(set).attributes.iter().collect();
+            self.table(out, &self.nest_policy(set), set, &attributes)?;
+        }
+        for (index, request) in self.messages.requests.iter().enumerate() {
+            let (Some(set), Some(name)) = (self.set_of(request.op), self.policy(index)) else {
+                continue;
+            };
+            let attributes: Vec<_> = request.attributes(self.family).collect();
+            let what = request.title(self.family);
+            doc(out, &format!("What {what} may carry."), "");
+            self.table(out, &name, set, &attributes)?;
+        }
+        Ok(())
+    }
+
+    fn set_of(&self, op: OpId) -> Option<SetId> {
+        self.family.operation(op).set
+    }
+
+    /// The name of the policy of a type of request, if it has attributes.
+    pub(super) fn policy(&self, request: usize) -> Option<String> {
+        let request = &self.messages.requests[request];
+        let first = request.attributes(self.family).next();
+        first.map(|_| format!("{}_POLICY", screaming(&request.stem)))
+    }
+
+    /// The name of the policy of a nested set.
+    fn nest_policy(&self, set: SetId) -> String {
+        format!("{}_NEST_POLICY", screaming(&self.family.set(set).name))
+    }
+
+    fn table(
+        &self,
+        out: &mut Writer,
+        name: &str,
+        set: SetId,
+        attributes: &[&Attribute],
+    ) -> Result<(), EmitError> {
+        let last = attributes.iter().map(|attribute| attribute.number).max();
+        let size = usize::from(last.unwrap_or_default()) + 1;
+        out.line(format!(
+            "static {name}: PolicyTable<{size}> = PolicyTable::new()"
+        ));
+        for attribute in attributes {
+            let entry = PolicyEntry::of(self.family, attribute).map_err(|what| {
+                self.unsupported(&attribute.name, &format!("{what} in a request"))
+            })?;
+            if let Some(entry) = entry {
+                let number = self.number(set, attribute);
+                let policy = self.expression(set, attribute, &entry);
+                out.line(format!(".with({number}, {policy})"));
+            }
+        }
+        out.line(";");
+        out.blank();
+        Ok(())
+    }
+
+    /// A policy as an expression.
+    fn expression(&self, set: SetId, attribute: &Attribute, entry: &PolicyEntry) -> String {
+        if let Check::Nested(nested) = entry.check {
+            let constructor = match entry.kind {
+                NlaType::NestedArray => "nested_array",
+                _ => "nested",
+            };
+            let table = self.nest_policy(nested);
+            return format!("Policy::{constructor}({table}.as_slice())");
+        }
+        if let (NlaType::Bitfield32, Check::Mask(id)) = (entry.kind, entry.check) {
+            return format!("Policy::bitfield32({}::all_bits())", self.flags_type(id));
+        }
+        let kind = match entry.kind {
+            NlaType::Flag => "flag",
+            NlaType::Int(kind) => kind.name(),
+            NlaType::Be16 => "be16",
+            NlaType::Be32 => "be32",
+            NlaType::NulString => "nul_string",
+            NlaType::String => "string",
+            _ => "binary",
+        };
+        format!(
+            "Policy::{kind}(){}",
+            self.check_of(set, attribute, entry.check)
+        )
+    }
+
+    /// What a policy checks beside the type.
+    fn check_of(&self, set: SetId, attribute: &Attribute, check: Check) -> String {
+        let value = |limit: Limit| self.limit(attribute, limit, "i64");
+        let len = |limit: Limit| self.limit(attribute, limit, "u16");
+        match check {
+            Check::None | Check::Nested(_) => String::new(),
+            Check::Min(min) | Check::MinLen(min) => format!(".min({})", value(min)),
+            Check::Max(max) | Check::MaxLen(max) => format!(".max({})", value(max)),
+            Check::Range(min, max) | Check::LenRange(min, max) => {
+                format!(".range({}, {})", value(min), value(max))
+            }
+            Check::ExactLen(exact) => format!(".exact_len({})", len(exact)),
+            Check::Len(max) => format!(".len({})", len(max)),
+            Check::Mask(id) => format!(".mask({}::all_bits() as u64)", self.flags_type(id)),
+            Check::OneOf(id) => format!(".one_of::<{}>()", self.enum_type(id)),
+            Check::FullRange(..) => {
+                let signed = if is_signed(attribute) { "_signed" } else { "" };
+                format!(".full_range{signed}(&{})", self.range_name(set, attribute))
+            }
+        }
+    }
+
+    /// A limit as an expression: by its name, if it has one.
+    fn limit(&self, attribute: &Attribute, limit: Limit, kind: &str) -> String {
+        if let Some(id) = limit.name {
+            return format!("{} as {kind}", screaming(&self.family.constant(id).name));
+        }
+        match &attribute.kind {
+            Kind::Int(int) if int.max.is_none() => match int.meaning {
+                Meaning::Enum(id)
+                    if i128::from(self.family.enumeration(id).range().1) == limit.value =>
+                {
+                    format!("{}::MAX as {kind}", self.enum_type(id))
+                }
+                _ => limit.value.to_string(),
+            },
+            _ => limit.value.to_string(),
+        }
+    }
+
+    fn range_name(&self, set: SetId, attribute: &Attribute) -> String {
+        let set = self.family.set(self.family.whole(set));
+        format!(
+            "{}_{}_RANGE",
+            screaming(&set.name),
+            screaming(&attribute.name)
+        )
+    }
+
+    /// Writes the ranges of numbers whose limits do not fit in a policy.
+    fn ranges(&self, out: &mut Writer) -> Result<(), EmitError> {
+        let nested = self.reach.requests.iter().flat_map(|&set| {
+            let attributes = self.family.set(set).attributes.iter();
+            attributes.map(move |attribute| (set, attribute))
+        });
+        let direct = self.messages.requests.iter().flat_map(|request| {
+            let set = self.set_of(request.op);
+            let attributes = request.attributes(self.family);
+            attributes.filter_map(move |attribute| Some((set?, attribute)))
+        });
+        let mut written = Vec::new();
+        for (set, attribute) in nested.chain(direct) {
+            let name = self.range_name(set, attribute);
+            let Ok(Some(entry)) = PolicyEntry::of(self.family, attribute) else {
+                continue;
+            };
+            if let (Check::FullRange(min, max), false) = (entry.check, written.contains(&name)) {
+                self.range(out, &name, attribute, min, max);
+                written.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn range(
+        &self,
+        out: &mut Writer,
+        name: &str,
+        attribute: &Attribute,
+        min: Option<Limit>,
+        max: Option<Limit>,
+    ) {
+        let Kind::Int(int) = &attribute.kind else {
+            return;
+        };
+        let (kind, number) = match int.kind.is_signed() {
+            true => ("RangeSigned", "i64"),
+            false => ("RangeUnsigned", "u64"),
+        };
+        let limit = |limit: Option<Limit>, otherwise: &str| match limit {
+            Some(limit) => self.limit(attribute, limit, number),
+            None => type_limit(int.kind, otherwise),
+        };
+        doc(out, &format!("The values of `{}`.", attribute.name), "");
+        out.line(format!(
+            "static {name}: {kind} = {kind}::new({}, {});",
+            limit(min, "MIN"),
+            limit(max, "MAX")
+        ));
+        out.blank();
+    }
+}
+
+/// The least or greatest value of a type, as an expression.
+fn type_limit(kind: IntKind, which: &str) -> String {
+    let number = if kind.is_signed() { "i64" } else { "u64" };
+    match (kind.is_signed(), which, kind.rust()) {
+        (false, "MIN", _) => "0".to_owned(),
+        (_, _, "u64" | "i64") => format!("{}::{which}", kind.rust()),
+        _ => format!("{}::{which} as {number}", kind.rust()),
+    }
+}
+
+fn is_signed(attribute: &Attribute) -> bool {
+    matches!(&attribute.kind, Kind::Int(int) if int.kind.is_signed())
+}

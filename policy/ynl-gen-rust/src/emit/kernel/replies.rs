@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Types of messages from the kernel, and of nests in them: what writes attributes.
+
+use super::super::EmitError;
+use super::super::messages::{ReplyType, Use};
+use super::super::naming::{camel, screaming, snake, snake_words, unless_taken};
+use super::super::rust::{block, doc};
+use super::super::writer::Writer;
+use super::Side;
+use super::requests::numbers_in;
+use crate::model::{
+    Attribute, ByteOrder, GroupId, Int, IntKind, Item, Kind, Length, Limit, Meaning, SetId,
+};
+
+/// Methods that each type has beside those of its attributes.
+const TAKEN: [&str; 8] = [
+    "new",
+    "with_size",
+    "item",
+    "send",
+    "end",
+    "msg",
+    "nest",
+    "has_listeners",
+];
+
+impl Side<'_> {
+    /// Writes them.
+    pub(super) fn replies(&self, out: &mut Writer) -> Result<(), EmitError> {
+        for reply in &self.messages.replies {
+            self.reply(out, reply)?;
+        }
+        for &set in &self.reach.replies {
+            self.nest(out, set)?;
+            for attribute in self.in_use(set) {
+                self.array(out, set, attribute)?;
+            }
+        }
+        for reply in &self.messages.replies {
+            if let Some(set) = self.family.operation(reply.op).set {
+                for attribute in reply.attributes(self.family) {
+                    self.array(out, set, attribute)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The type of a nest in a message from the kernel.
+    pub(super) fn nest_type(&self, set: SetId) -> String {
+        format!("{}Nest", camel(&self.family.set(set).name))
+    }
+
+    fn reply(&self, out: &mut Writer, reply: &ReplyType) -> Result<(), EmitError> {
+        let name = &reply.name;
+        let operation = self.family.operation(reply.op);
+        let attributes: Vec<_> = reply
+            .attributes(self.family)
+            .filter(|one| carries(one))
+            .collect();
+        let mut setters = Vec::new();
+        if let Some(set) = operation.set {
+            for attribute in &attributes {
+                setters.push((*attribute, self.setter(set, attribute, "self.msg")?));
+            }
+        }
+        doc(out, &format!("{}.", self.title(reply)), "");
+        block(out, format!("pub struct {name}<'a>"), |out| {
+            out.line("msg: GenlMsg<'a>,")
+        });
+        out.blank();
+        let mut constructors = Writer::default();
+        for &used in &reply.uses {
+            self.constructor(&mut constructors, reply, used)?;
+        }
+        block(out, format!("impl<'a> {name}<'a>"), |out| {
+            self.size(out, operation.set, &attributes, reply);
+            out.lines(constructors.finish().lines());
+            for (attribute, setter) in &setters {
+                write_setter(out, attribute, setter);
+            }
+            doc(out, sends(reply), "");
+            out.line("pub fn send(self) -> Result { self.msg.send() }");
+        });
+        out.blank();
+        Ok(())
+    }
+
+    fn title(&self, reply: &ReplyType) -> String {
+        let name = &self.family.operation(reply.op).name;
+        match reply.uses.first() {
+            Some(Use::Event(_)) => format!("The event `{name}`"),
+            Some(Use::Item) => format!("An item of the dump of `{name}`"),
+            _ if reply.uses.contains(&Use::Item) => {
+                format!("The reply of `{name}`, and an item of its dump")
+            }
+            _ => format!("The reply of `{name}`"),
+        }
+    }
+
+    /// Writes the most bytes that the attributes take, if that is known and needed.
+    fn size(
+        &self,
+        out: &mut Writer,
+        set: Option<SetId>,
+        attributes: &[&Attribute],
+        reply: &ReplyType,
+    ) {
+        if !reply.uses.iter().any(|used| *used != Use::Item) {
+            return;
+        }
+        match self.sum(set, attributes) {
+            Some(sum) => {
+                doc(
+                    out,
+                    "Bytes of attributes that a message has at the most.",
+                    "",
+                );
+                out.line(format!("const SIZE: usize = {sum};"));
+            }
+            None => {
+                doc(
+                    out,
+                    "Bytes for attributes, unless the caller knows better: their size has no limit.",
+                    "",
+                );
+                out.line("const SIZE: usize = GENLMSG_DEFAULT_SIZE;");
+            }
+        }
+        out.blank();
+    }
+
+    /// The most bytes that attributes take, as an expression, if there is a limit.
+    fn sum(&self, set: Option<SetId>, attributes: &[&Attribute]) -> Option<String> {
+        let Some(set) = set else {
+            return Some("0".to_owned());
+        };
+        let sizes: Option<Vec<_>> = attributes
+            .iter()
+            .map(|attribute| self.attribute_size(set, attribute, &mut vec![set]))
+            .collect();
+        sizes.map(|sizes| added(&sizes))
+    }
+
+    /// The most bytes that an attribute takes; `within` are the sets around it.
+    fn attribute_size(
+        &self,
+        set: SetId,
+        attribute: &Attribute,
+        within: &mut Vec<SetId>,
+    ) -> Option<String> {
+        if attribute.multi {
+            return None;
+        }
+        let name = |limit: Limit| match limit.name {
+            Some(id) => screaming(&self.family.constant(id).name),
+            None => limit.value.to_string(),
+        };
+        let payload = match &attribute.kind {
+            Kind::Flag => "0".to_owned(),
+            Kind::Int(int) => {
+                let size = format!("size_of::<{}>()", int.kind.rust());
+                if self.padding(set, int).is_some() {
+                    // The pad attribute is empty.
+                    return Some(format!("attr_size({size}) + attr_size(0)"));
+                }
+                size
+            }
+            Kind::Text(text) => match (text.exact_len, text.max_len) {
+                (Some(len), _) => name(len),
+                (None, Some(max)) => format!("{} + 1", name(max)),
+                (None, None) => return None,
+            },
+            Kind::Binary(binary) => match &binary.len {
+                Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => name(*len),
+                Length::Any | Length::Min(_) => return None,
+            },
+            Kind::Bitfield32(_) => "2 * size_of::<u32>()".to_owned(),
+            Kind::Nest(nested) if !within.contains(nested) => {
+                within.push(*nested);
+                let sizes: Option<Vec<_>> = self
+                    .in_use(*nested)
+                    .map(|attribute| self.attribute_size(*nested, attribute, within))
+                    .collect();
+                within.pop();
+                added(&sizes?)
+            }
+            _ => return None,
+        };
+        Some(format!("attr_size({payload})"))
+    }
+
+    fn constructor(&self, out: &mut Writer, reply: &ReplyType, used: Use) -> Result<(), EmitError> {
+        let command = |op| format!("Cmd::{} as u8", camel(&self.family.operation(op).name));
+        let own = command(reply.op);
+        match used {
+            Use::Reply => {
+                doc(
+                    out,
+                    "Starts the reply to the request with the given `info`.",
+                    "",
+                );
+                block(out, "pub fn new(info: Info<'a>) -> Result<Self>", |out| {
+                    out.line(format!(
+                        "let msg = GenlMsg::new_reply(&info, &FAMILY, {own}, Self::SIZE)?;"
+                    ));
+                    out.line("Ok(Self { msg })");
+                });
+            }
+            Use::Item => {
+                doc(
+                    out,
+                    "Starts an item of a dump. Fails with `EMSGSIZE` if the dump's buffer is full.",
+                    "",
+                );
+                let signature = "pub fn item<C: Copy>(dump: &'a mut Dump<'_, C>) -> Result<Self>";
+                block(out, signature, |out| {
+                    out.line(format!("let msg = dump.item(&FAMILY, {own})?;"));
+                    out.line("Ok(Self { msg })");
+                });
+            }
+            Use::Notification(op, group) => {
+                let name = &self.family.operation(op).name;
+                let method = snake(name);
+                self.event(
+                    out,
+                    op,
+                    group,
+                    &method,
+                    &format!("Starts the notification `{name}`"),
+                )?;
+            }
+            Use::Event(group) => self.event(out, reply.op, group, "new", "Starts the event")?,
+        }
+        out.blank();
+        Ok(())
+    }
+
+    fn event(
+        &self,
+        out: &mut Writer,
+        op: crate::model::OpId,
+        group: Option<GroupId>,
+        method: &str,
+        starts: &str,
+    ) -> Result<(), EmitError> {
+        let operation = self.family.operation(op);
+        let command = camel(&operation.name);
+        // Where the spec names no group, it is the family that decides.
+        let (parameter, group) = match group {
+            Some(group) => {
+                let name = camel(&self.family.group(group).name);
+                ("", format!("Group::{name}"))
+            }
+            None if self.family.groups.is_empty() => {
+                return Err(self.unsupported(&operation.name, "a message to no multicast group"));
+            }
+            None => (", group: Group", "group".to_owned()),
+        };
+        doc(out, &format!("{starts}, for the listeners in `net`."), "");
+        let signature = format!("pub fn {method}(net: &'a Net{parameter}) -> Result<Self>");
+        block(out, signature, |out| {
+            out.line(format!(
+                "let msg = GenlMsg::new_event(net, &FAMILY, Cmd::{command} as u8, \
+                 {group} as u32, Self::SIZE)?;"
+            ));
+            out.line("Ok(Self { msg })");
+        });
+        out.blank();
+        let method = match method {
+            "new" => "has_listeners".to_owned(),
+            _ => format!("{}_has_listeners", snake_words(&operation.name)),
+        };
+        doc(out, "Whether anybody in `net` would get it.", "");
+        let signature = format!("pub fn {method}(net: &Net{parameter}) -> bool");
+        block(out, signature, |out| {
+            out.line(format!("FAMILY.has_listeners(net, {group} as u32)"));
+        });
+        Ok(())
+    }
+
+    fn nest(&self, out: &mut Writer, set: SetId) -> Result<(), EmitError> {
+        let name = self.nest_type(set);
+        let mut setters = Vec::new();
+        for attribute in self.in_use(set) {
+            setters.push((attribute, self.setter(set, attribute, "self.nest")?));
+        }
+        doc(
+            out,
+            &format!(
+                "A nest of the set `{}`, being written.",
+                self.family.set(set).name
+            ),
+            "",
+        );
+        block(out, format!("pub struct {name}<'m>"), |out| {
+            out.line("nest: Nest<'m>,")
+        });
+        out.blank();
+        block(out, format!("impl {name}<'_>"), |out| {
+            for (attribute, setter) in &setters {
+                write_setter(out, attribute, setter);
+            }
+            end(out);
+        });
+        out.blank();
+        Ok(())
+    }
+
+    /// The pad attribute that goes before a number of 64 bits.
+    fn padding(&self, set: SetId, int: &Int) -> Option<&Attribute> {
+        if !matches!(int.kind, IntKind::U64 | IntKind::S64) || int.order.is_some() {
+            return None;
+        }
+        let mut all = self.family.set(self.family.whole(set)).attributes.iter();
+        all.find(|attribute| matches!(attribute.kind, Kind::Pad))
+    }
+
+    /// The method that writes an attribute into `into`.
+    fn setter(&self, set: SetId, attribute: &Attribute, into: &str) -> Result<Setter, EmitError> {
+        let number = self.number(set, attribute);
+        let refuse = |what: &str| Err(self.unsupported(&attribute.name, what));
+        let put = |method: &str, kind: &str| Setter {
+            parameters: format!(", value: {kind}"),
+            returns: String::new(),
+            body: format!("{into}.put_{method}({number}, value)"),
+        };
+        Ok(match &attribute.kind {
+            Kind::Flag => Setter {
+                parameters: String::new(),
+                returns: String::new(),
+                body: format!("{into}.put_flag({number})"),
+            },
+            Kind::Int(int) => match self.int_setter(set, int, &number, into) {
+                Some(setter) => setter,
+                None => return refuse("a signed number in another byte order"),
+            },
+            Kind::Text(_) => put("str", "&[u8]"),
+            Kind::Binary(binary) => match (numbers_in(binary), &binary.len) {
+                (Some(kind), _) => Setter {
+                    parameters: format!(", value: &[{}]", kind.rust()),
+                    returns: String::new(),
+                    body: format!("{into}.put({number}, value)"),
+                },
+                (None, Length::Exact(len)) => {
+                    let len = match len.name {
+                        Some(id) => screaming(&self.family.constant(id).name),
+                        None => len.value.to_string(),
+                    };
+                    put("bytes", &format!("&[u8; {len}]"))
+                }
+                (None, _) => put("bytes", "&[u8]"),
+            },
+            Kind::Bitfield32(_) => Setter {
+                parameters: ", value: u32, selector: u32".to_owned(),
+                returns: String::new(),
+                body: format!("{into}.put_bitfield32({number}, value, selector)"),
+            },
+            Kind::Nest(nested) => Setter {
+                parameters: String::new(),
+                returns: format!("<{}<'_>>", self.nest_type(*nested)),
+                body: format!(
+                    "let nest = {into}.put_nested({number})?;\nOk({} {{ nest }})",
+                    self.nest_type(*nested)
+                ),
+            },
+            Kind::Array(_) => Setter {
+                parameters: String::new(),
+                returns: format!("<{}<'_>>", self.array_type(set, attribute)),
+                body: format!(
+                    "let nest = {into}.put_nested({number})?;\nOk({} {{ nest, next: 0 }})",
+                    self.array_type(set, attribute)
+                ),
+            },
+            Kind::TypeValue { .. } => return refuse("`type-value`"),
+            Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
+        })
+    }
+
+    fn int_setter(&self, set: SetId, int: &Int, number: &str, into: &str) -> Option<Setter> {
+        let kind = int.kind.rust();
+        let value = match int.meaning {
+            Meaning::Number => "value".to_owned(),
+            Meaning::Enum(_) => format!("value as {kind}"),
+            Meaning::Flags(_) => match kind {
+                "u32" => "value.into()".to_owned(),
+                "u64" => "u32::from(value).into()".to_owned(),
+                _ => format!("u32::from(value) as {kind}"),
+            },
+        };
+        let body = match (int.order, self.padding(set, int)) {
+            (Some(_), _) if int.kind.bytes() == 1 => {
+                format!("{into}.put_{}({number}, {value})", int.kind.name())
+            }
+            (Some(_), _) if int.kind.is_signed() => return None,
+            (Some(order), _) => {
+                let order = match order {
+                    ByteOrder::BigEndian => "be",
+                    ByteOrder::LittleEndian => "le",
+                };
+                format!(
+                    "{into}.put_{order}{}({number}, {value})",
+                    int.kind.bytes() * 8
+                )
+            }
+            (None, Some(pad)) => {
+                let pad = self.number(set, pad);
+                format!(
+                    "{into}.put_{}_64bit({number}, {value}, {pad})",
+                    int.kind.name()
+                )
+            }
+            (None, None) => format!("{into}.put_{}({number}, {value})", int.kind.name()),
+        };
+        Some(Setter {
+            parameters: format!(", value: {}", self.int_type(int)),
+            returns: String::new(),
+            body,
+        })
+    }
+
+    /// The type that writes an indexed array.
+    fn array_type(&self, set: SetId, attribute: &Attribute) -> String {
+        let set = self.family.set(self.family.whole(set));
+        camel(&format!("{}-{}-array", set.name, attribute.name))
+    }
+
+    fn array(&self, out: &mut Writer, set: SetId, attribute: &Attribute) -> Result<(), EmitError> {
+        let Kind::Array(item) = &attribute.kind else {
+            return Ok(());
+        };
+        let name = self.array_type(set, attribute);
+        let (signature, put) = match item {
+            Item::Nest(nested) => {
+                let nest = self.nest_type(*nested);
+                (
+                    format!("pub fn item(&mut self) -> Result<{nest}<'_>>"),
+                    format!("let nest = self.nest.put_nested(index)?;\nOk({nest} {{ nest }})"),
+                )
+            }
+            Item::Int(int) => match self.int_setter(set, int, "index", "self.nest") {
+                Some(setter) => (
+                    format!("pub fn item(&mut self{}) -> Result", setter.parameters),
+                    setter.body,
+                ),
+                None => return Err(self.unsupported(&attribute.name, "this kind of number")),
+            },
+            Item::Binary(_) => (
+                "pub fn item(&mut self, value: &[u8]) -> Result".to_owned(),
+                "self.nest.put_bytes(index, value)".to_owned(),
+            ),
+            Item::Text => (
+                "pub fn item(&mut self, value: &[u8]) -> Result".to_owned(),
+                "self.nest.put_str(index, value)".to_owned(),
+            ),
+        };
+        doc(
+            out,
+            &format!("The array `{}`, being written.", attribute.name),
+            "",
+        );
+        block(out, format!("pub struct {name}<'m>"), |out| {
+            out.line("nest: Nest<'m>,");
+            out.line("next: u16,");
+        });
+        out.blank();
+        block(out, format!("impl {name}<'_>"), |out| {
+            doc(out, "Adds an item.", "");
+            block(out, signature, |out| {
+                out.line("let index = self.next;");
+                out.line("self.next = index.checked_add(1).ok_or(EMSGSIZE)?;");
+                out.lines(put.lines());
+            });
+            out.blank();
+            end(out);
+        });
+        out.blank();
+        Ok(())
+    }
+}
+
+/// A sum as an expression. What stands in a row three times or more is multiplied.
+fn added(terms: &[String]) -> String {
+    let same = |a: &String, b: &String| a == b;
+    let rows = terms.chunk_by(same).map(|row| match row.len() {
+        0..3 => row.join(" + "),
+        times => format!("{times} * {}", row[0]),
+    });
+    match rows.collect::<Vec<_>>().join(" + ") {
+        sum if sum.is_empty() => "0".to_owned(),
+        sum => sum,
+    }
+}
+
+/// A method that writes an attribute.
+struct Setter {
+    parameters: String,
+    /// What its `Result` holds.
+    returns: String,
+    body: String,
+}
+
+fn write_setter(out: &mut Writer, attribute: &Attribute, setter: &Setter) {
+    let text = super::super::rust::or(
+        &attribute.doc,
+        &format!("The attribute `{}`.", attribute.name),
+    );
+    let text = match attribute.multi {
+        true => format!("{text}\n\nMay be put several times."),
+        false => text,
+    };
+    doc(out, &text, "");
+    let name = unless_taken(snake(&attribute.name), &TAKEN);
+    let Setter {
+        parameters,
+        returns,
+        body,
+    } = setter;
+    block(
+        out,
+        format!("pub fn {name}(&mut self{parameters}) -> Result{returns}"),
+        |out| {
+            out.lines(body.lines());
+        },
+    );
+    out.blank();
+}
+
+fn end(out: &mut Writer) {
+    doc(out, "Completes it. Dropped instead, it is taken back.", "");
+    out.line("pub fn end(self) -> Result { self.nest.end() }");
+}
+
+fn carries(attribute: &Attribute) -> bool {
+    !matches!(attribute.kind, Kind::Unused | Kind::Pad)
+}
+
+fn sends(reply: &ReplyType) -> &'static str {
+    match reply.uses.as_slice() {
+        [Use::Reply] => "Sends the reply to where the request came from.",
+        [Use::Item] => "Adds the item to the dump.",
+        [Use::Event(_)] => "Sends the event.",
+        _ => "Sends it to where it was started for.",
+    }
+}

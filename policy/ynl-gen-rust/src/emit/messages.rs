@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The types that messages have in Rust. Both sides use the same.
+
+use super::naming::camel;
+use crate::model::{Attribute, Exchange, Family, GroupId, Message, OpId, Operation, Role};
+
+/// The messages of a family.
+#[derive(Debug, Default)]
+pub(super) struct Messages {
+    /// Requests, by type.
+    pub(super) requests: Vec<RequestType>,
+    /// Replies, items, notifications and events, by type.
+    pub(super) replies: Vec<ReplyType>,
+    /// The operations, with their types.
+    pub(super) calls: Vec<Call>,
+}
+
+/// A type of request.
+#[derive(Debug)]
+pub(super) struct RequestType {
+    /// The operation's name, and `-dump` if its dump has a type of its own.
+    pub(super) stem: String,
+    pub(super) op: OpId,
+    pub(super) message: Message,
+    /// Of what: `do`, `dump` or both.
+    pub(super) doit: bool,
+    pub(super) dumpit: bool,
+}
+
+/// A type of message from the kernel.
+#[derive(Debug)]
+pub(super) struct ReplyType {
+    pub(super) name: String,
+    pub(super) op: OpId,
+    pub(super) message: Message,
+    pub(super) uses: Vec<Use>,
+}
+
+/// What a message from the kernel is used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Reply,
+    Item,
+    Notification(OpId, Option<GroupId>),
+    Event(Option<GroupId>),
+}
+
+/// An operation, with indices of the types of its messages.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) op: OpId,
+    pub(super) doit: Option<Half>,
+    pub(super) dumpit: Option<Half>,
+}
+
+/// The types of a `do` or of a `dump`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Half {
+    pub(super) request: usize,
+    pub(super) reply: Option<usize>,
+}
+
+impl Messages {
+    /// Finds the types that a family needs. A `do` and a `dump` share those that are the same.
+    pub(super) fn of(family: &Family) -> Self {
+        let mut me = Self::default();
+        for (index, operation) in family.operations.iter().enumerate() {
+            let op = OpId(index);
+            match &operation.role {
+                Role::Call { doit, dumpit } => {
+                    me.call(op, operation, doit.as_ref(), dumpit.as_ref());
+                }
+                Role::Event { message, group } => me.replies.push(ReplyType {
+                    name: camel(&operation.name),
+                    op,
+                    message: message.clone(),
+                    uses: vec![Use::Event(*group)],
+                }),
+                Role::Notify { .. } | Role::Reserved => {}
+            }
+        }
+        me.notifications(family);
+        me
+    }
+
+    fn call(
+        &mut self,
+        op: OpId,
+        operation: &Operation,
+        doit: Option<&Exchange>,
+        dumpit: Option<&Exchange>,
+    ) {
+        let name = &operation.name;
+        let first_request = self.requests.len();
+        let first_reply = self.replies.len();
+        let mut half = |exchange: &Exchange, used: Use| Half {
+            request: self.request(op, name, first_request, exchange, used),
+            reply: self.reply(op, name, first_reply, exchange, used),
+        };
+        let doit = doit.map(|exchange| half(exchange, Use::Reply));
+        let dumpit = dumpit.map(|exchange| half(exchange, Use::Item));
+        self.calls.push(Call { op, doit, dumpit });
+    }
+
+    /// The type of a request, which may be one of those of this operation, from `first` on.
+    fn request(
+        &mut self,
+        op: OpId,
+        name: &str,
+        first: usize,
+        exchange: &Exchange,
+        used: Use,
+    ) -> usize {
+        let message = exchange.request.clone().unwrap_or_default();
+        let same = |one: &RequestType| one.message == message;
+        let index = match self.requests[first..].iter().position(same) {
+            Some(index) => first + index,
+            None => {
+                let dump = if self.requests.len() > first {
+                    "-dump"
+                } else {
+                    ""
+                };
+                self.requests.push(RequestType {
+                    stem: format!("{name}{dump}"),
+                    op,
+                    message,
+                    doit: false,
+                    dumpit: false,
+                });
+                self.requests.len() - 1
+            }
+        };
+        match used {
+            Use::Item => self.requests[index].dumpit = true,
+            _ => self.requests[index].doit = true,
+        }
+        index
+    }
+
+    /// The type of a reply, likewise.
+    fn reply(
+        &mut self,
+        op: OpId,
+        name: &str,
+        first: usize,
+        exchange: &Exchange,
+        used: Use,
+    ) -> Option<usize> {
+        let message = exchange.reply.clone()?;
+        let same = |one: &ReplyType| one.message == message;
+        let index = match self.replies[first..].iter().position(same) {
+            Some(index) => first + index,
+            None => {
+                let dump = if self.replies.len() > first {
+                    "Dump"
+                } else {
+                    ""
+                };
+                self.replies.push(ReplyType {
+                    name: format!("{}{dump}Reply", camel(name)),
+                    op,
+                    message,
+                    uses: Vec::new(),
+                });
+                self.replies.len() - 1
+            }
+        };
+        self.replies[index].uses.push(used);
+        Some(index)
+    }
+
+    fn notifications(&mut self, family: &Family) {
+        for (index, operation) in family.operations.iter().enumerate() {
+            let Role::Notify { of, group } = operation.role else {
+                continue;
+            };
+            // The first type of reply is that of the `do`, if it has one.
+            if let Some(reply) = self.replies.iter_mut().find(|reply| reply.op == of) {
+                reply.uses.push(Use::Notification(OpId(index), group));
+            }
+        }
+    }
+}
+
+impl RequestType {
+    /// Its name in Rust.
+    pub(super) fn name(&self) -> String {
+        format!("{}Request", camel(&self.stem))
+    }
+
+    /// What it is, for people.
+    pub(super) fn title(&self, family: &Family) -> String {
+        let name = &family.operation(self.op).name;
+        match (self.doit, self.dumpit) {
+            (false, true) => format!("the dump request of `{name}`"),
+            _ => format!("the request of `{name}`"),
+        }
+    }
+
+    /// The attributes that the request may carry.
+    pub(super) fn attributes<'a>(
+        &'a self,
+        family: &'a Family,
+    ) -> impl Iterator<Item = &'a Attribute> {
+        family.attributes(family.operation(self.op), &self.message)
+    }
+}
+
+impl ReplyType {
+    /// The attributes that the message may carry.
+    pub(super) fn attributes<'a>(
+        &'a self,
+        family: &'a Family,
+    ) -> impl Iterator<Item = &'a Attribute> {
+        family.attributes(family.operation(self.op), &self.message)
+    }
+}

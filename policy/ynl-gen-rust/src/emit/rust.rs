@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What both Rust outputs share.
+
+use super::writer::Writer;
+use super::{EmitError, prose};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// Columns of a line.
+const WIDTH: usize = 100;
+
+/// One step of indentation.
+pub(super) const STEP: &str = "    ";
+
+/// Writes documentation, or `otherwise` if there is none.
+pub(super) fn doc(out: &mut Writer, text: &str, otherwise: &str) {
+    comment(out, "///", &or(text, otherwise));
+}
+
+/// Writes documentation of the file.
+pub(super) fn inner_doc(out: &mut Writer, text: &str) {
+    comment(out, "//!", text);
+}
+
+/// The text as a sentence, or `otherwise` if there is none.
+pub(super) fn or(text: &str, otherwise: &str) -> String {
+    match text.trim() {
+        "" => otherwise.to_owned(),
+        text => prose::sentence(text),
+    }
+}
+
+fn comment(out: &mut Writer, mark: &str, text: &str) {
+    let width = WIDTH - out.indent_width() - mark.len() - 1;
+    for line in prose::wrap(&escaped(text), width) {
+        out.line(format!("{mark} {line}").trim_end());
+    }
+}
+
+/// Text of which rustdoc takes nothing for a link or a tag.
+fn escaped(text: &str) -> String {
+    let mut code = false;
+    let mut escaped = String::new();
+    for c in text.chars() {
+        code ^= c == '`';
+        if !code && matches!(c, '[' | ']' | '<' | '>') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Writes `start {`, what `body` writes, and `}`.
+pub(super) fn block(out: &mut Writer, start: impl AsRef<str>, body: impl FnOnce(&mut Writer)) {
+    out.line(format!("{} {{", start.as_ref()));
+    out.indented(STEP, body);
+    out.line("}");
+}
+
+/// Lays out Rust as `rustfmt` does.
+pub(super) fn rustfmt(text: &str, edition: &str) -> Result<String, EmitError> {
+    let failed = |error: std::io::Error| EmitError::Rustfmt(error.to_string());
+    // Said in full, so that no configuration file of where this runs matters.
+    let config = format!("style_edition={edition},newline_style=Unix,max_width={WIDTH}");
+    let mut child = Command::new("rustfmt")
+        .args(["--edition", edition, "--config", &config])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(text.as_bytes()).map_err(failed)?;
+    }
+    let output = child.wait_with_output().map_err(failed)?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(EmitError::Rustfmt(
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )),
+    }
+}
