@@ -483,8 +483,10 @@ fn check_keys(
     let kind = kind.value;
     let sub_type = written.sub_type.as_ref().map(|sub_type| sub_type.value);
     let number = int_kind(kind).or(sub_type.and_then(int_kind)).is_some();
-    let nest =
-        matches!(kind, Nest | NestTypeValue) || (kind == IndexedArray && sub_type == Some(Nest));
+    // Whether an array can have such items is checked later.
+    let array_of_nests =
+        kind == IndexedArray && !number && !matches!(sub_type, Some(Binary | String));
+    let nest = matches!(kind, Nest | NestTypeValue) || array_of_nests;
     let empty = matches!(kind, Flag | Pad | Unused);
     let keys = [
         ("nested-attributes", place(&written.nested_attributes), nest),

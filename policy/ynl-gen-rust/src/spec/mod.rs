@@ -35,8 +35,36 @@ impl Source {
 
     /// Reads the YAML.
     pub fn parse(&self) -> Result<Document, Problem> {
+        self.check_protocol()?;
+        self.read_as().map_err(Problem::from)
+    }
+
+    /// Refuses a protocol that is not supported by its name, rather than by its keys.
+    fn check_protocol(&self) -> Result<(), Problem> {
+        /// What a spec of any protocol has.
+        #[derive(serde::Deserialize)]
+        struct Any {
+            protocol: Option<At<Protocol>>,
+        }
+        match self.read_as::<Any>() {
+            Ok(Any {
+                protocol: Some(protocol),
+            }) if protocol.value == Protocol::NetlinkRaw => {
+                let problem = "`protocol: netlink-raw` is not supported";
+                Err(Problem::at(protocol.place, problem).expected(list([
+                    "genetlink",
+                    "genetlink-c",
+                    "genetlink-legacy",
+                ])))
+            }
+            // Other mistakes are found with more of the spec in sight.
+            _ => Ok(()),
+        }
+    }
+
+    fn read_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_saphyr::Error> {
         let options = serde_saphyr::options! { with_snippet: false };
-        serde_saphyr::from_str_with_options(&self.text, options).map_err(Problem::from)
+        serde_saphyr::from_str_with_options(&self.text, options)
     }
 
     /// The licence that the first line states. Generated files are under the same.

@@ -58,12 +58,27 @@ fn explain(error: &serde_saphyr::Error) -> (String, Option<String>) {
             format!("`{variant}` is not known here"),
             Some(list(expected.iter().copied())),
         ),
-        Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
+        Error::SerdeMissingField { field, .. } => (
+            format!("the key `{field}` is missing in the map that ends with this key"),
+            None,
+        ),
+        Error::InvalidScalar { ty, .. } if ty.starts_with(['i', 'u']) => (
+            "this is not a number".to_owned(),
+            Some("a whole number".to_owned()),
+        ),
+        Error::InvalidScalar {
+            ty: "bool" | "boolean",
+            ..
+        }
+        | Error::InvalidBooleanStrict { .. } => (
+            "this says neither yes nor no".to_owned(),
+            Some(list(["true", "false"])),
+        ),
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             (format!("the key `{key}` is there twice"), None)
         }
         Error::Unexpected { expected, .. } => (
-            "this is not what stands here".to_owned(),
+            "this cannot stand here".to_owned(),
             Some(in_words(expected).to_owned()),
         ),
         Error::SerdeInvalidType {
