@@ -21,9 +21,13 @@ impl Lock {
         fs::create_dir_all(&paths.cache)
             .with_context(|| format!("cannot create {}", paths.cache.display()))?;
         let path = paths.cache.join("lock");
-        let file = File::create(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        let file =
+            File::create(&path).with_context(|| format!("cannot open {}", path.display()))?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            eprintln!("Waiting for another lab that uses {}", paths.cache.display());
+            eprintln!(
+                "Waiting for another lab that uses {}",
+                paths.cache.display()
+            );
             flock(&file, FlockOperation::LockExclusive)?;
         }
         Ok(Self(file))

@@ -91,7 +91,9 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     }
     for entry in fs::read_dir(to)? {
         let path = entry?.path();
-        let is_source = path.extension().is_some_and(|end| end == "rs" || end == "c");
+        let is_source = path
+            .extension()
+            .is_some_and(|end| end == "rs" || end == "c");
         let is_made = path.to_string_lossy().ends_with(".mod.c");
         let name = path.file_name().unwrap_or_default();
         if is_source && !is_made && !from.join(name).exists() {

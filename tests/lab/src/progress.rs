@@ -21,9 +21,7 @@ impl Progress {
     pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
-            spinners: std::io::stderr()
-                .is_terminal()
-                .then(MultiProgress::new),
+            spinners: std::io::stderr().is_terminal().then(MultiProgress::new),
             times: Mutex::new(Vec::new()),
         }
     }

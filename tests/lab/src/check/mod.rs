@@ -1,3 +1,103 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-use crate::{paths::Paths, progress::Progress};
-pub(crate) fn run(_: &Paths, _: &Progress) -> anyhow::Result<std::process::ExitCode> { todo!() }
+
+//! What is checked without running the family: format, lints, documentation, invariants.
+
+mod files;
+mod invariants;
+mod kernel_side;
+mod spec;
+mod text;
+mod user_side;
+
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::setup::{self, Kernel};
+use crate::tool;
+use anyhow::Result;
+use files::Files;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What the checks work with.
+struct Context<'a> {
+    paths: &'a Paths,
+    kernel: &'a Kernel,
+    files: Files,
+}
+
+type Check = fn(&Context<'_>) -> Result<()>;
+
+const CHECKS: [(&str, Check); 17] = [
+    ("format of the user side", user_side::format),
+    ("lints of the user side", user_side::lints),
+    ("documentation of the user side", user_side::documentation),
+    ("format of the kernel side", kernel_side::format),
+    ("the module builds without warnings", kernel_side::warnings),
+    ("lints of the kernel side", kernel_side::lints),
+    ("style of the kernel side's C", kernel_side::style),
+    (
+        "greet.yaml follows the kernel's schema",
+        spec::follows_schema,
+    ),
+    (
+        "unsafe code is in genl alone",
+        invariants::unsafe_is_in_genl,
+    ),
+    (
+        "unsafe code says why it is allowed",
+        invariants::unsafe_is_justified,
+    ),
+    (
+        "genl knows of no greetings",
+        invariants::genl_knows_no_greetings,
+    ),
+    (
+        "greet has no netlink mechanics",
+        invariants::greet_has_no_mechanics,
+    ),
+    (
+        "no request is logged in the kernel",
+        invariants::nothing_is_logged,
+    ),
+    ("each source names its licence", text::licences),
+    ("no package registry is named", text::registries),
+    ("no path of one machine is named", text::machine_paths),
+    ("the checkout holds no objects", text::objects),
+];
+
+pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+    let lab = setup::kernel(paths, progress)?;
+    let context = Context {
+        paths,
+        kernel: &lab.kernel,
+        files: Files::of(&paths.checkout)?,
+    };
+    let mut failed = 0;
+    for (name, check) in CHECKS {
+        match check(&context) {
+            Ok(()) => println!("check {name} ... ok"),
+            Err(error) => {
+                failed += 1;
+                println!("check {name} ... FAILED\n{error:#}");
+            }
+        }
+    }
+    println!("{} checks passed, {failed} failed", CHECKS.len() - failed);
+    Ok(match failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+impl Context<'_> {
+    /// A log of a check, empty.
+    fn log(&self, name: &str) -> Result<PathBuf> {
+        let log = self.paths.log(&format!("check-{name}"));
+        tool::fresh_log(&log)?;
+        Ok(log)
+    }
+
+    fn checkout(&self) -> &Path {
+        &self.paths.checkout
+    }
+}

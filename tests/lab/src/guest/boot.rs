@@ -86,7 +86,9 @@ impl Boot<'_> {
         self.job.write(self.folder)?;
         let console = File::create(&self.console)
             .with_context(|| format!("cannot write {}", self.console.display()))?;
-        let init = env::current_exe()?;
+        // A copy, since a lab that is built meanwhile takes the place of this one.
+        let init = self.folder.join("init");
+        fs::copy("/proc/self/exe", &init).context("cannot copy the lab into the guest's folder")?;
         // If we die, so does the guest.
         let mut command = tool::command("setpriv");
         command
@@ -177,7 +179,10 @@ fn end_group(child: &Child) -> Result<()> {
     let start = Instant::now();
     while test_kill_process_group(group(child)?).is_ok() {
         if start.elapsed() > PATIENCE {
-            bail!("a process of the guest does not end, in group {}", child.id());
+            bail!(
+                "a process of the guest does not end, in group {}",
+                child.id()
+            );
         }
         kill_group(child)?;
         thread::sleep(Duration::from_millis(10));
@@ -204,7 +209,9 @@ fn pump(mut from: impl Read, output: Output) -> String {
     let mut stdout = io::stdout();
     while let Ok(len @ 1..) = from.read(&mut buffer) {
         if output != Output::Keep {
-            let _ = stdout.write_all(&buffer[..len]).and_then(|()| stdout.flush());
+            let _ = stdout
+                .write_all(&buffer[..len])
+                .and_then(|()| stdout.flush());
         }
         if output != Output::Show {
             kept.extend_from_slice(&buffer[..len]);

@@ -7,9 +7,7 @@ use super::job::{Job, Outcome, Size};
 use anyhow::{Context, Result};
 use rustix::fd::OwnedFd;
 use rustix::fs::CWD;
-use rustix::mount::{
-    MountFlags, MoveMountFlags, OpenTreeFlags, mount, move_mount, open_tree,
-};
+use rustix::mount::{MountFlags, MoveMountFlags, OpenTreeFlags, mount, move_mount, open_tree};
 use rustix::system::{RebootCommand, finit_module, reboot, sethostname};
 use rustix::termios::{OptionalActions, Winsize, tcdrain, tcgetattr, tcsetattr, tcsetwinsize};
 use std::fs::{self, File};
@@ -44,7 +42,9 @@ pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
 fn work(job: &Job) -> Result<Outcome> {
     sethostname(b"guest").context("the host name")?;
     // Absent or not, the loopback device is no condition for the command.
-    let _ = Command::new("ip").args(["link", "set", "lo", "up"]).status();
+    let _ = Command::new("ip")
+        .args(["link", "set", "lo", "up"])
+        .status();
     load(&job.module)?;
     let terminal = File::options()
         .read(true)

@@ -40,7 +40,8 @@ pub(crate) fn command(paths: &Paths, progress: &Progress, line: String) -> Resul
 pub(crate) fn shell(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     let ready = setup::all(paths, progress)?;
     let folder = Folder::new(paths)?;
-    let size = rustix::termios::tcgetwinsize(std::io::stdin()).context("a prompt needs a terminal")?;
+    let size =
+        rustix::termios::tcgetwinsize(std::io::stdin()).context("a prompt needs a terminal")?;
     let mut job = job(paths, &ready, &["bash", "--norc", "-i"].map(str::to_owned))?;
     job.environment
         .insert("PS1".to_owned(), r"[guest] \w \$ ".to_owned());

@@ -52,9 +52,8 @@ impl Apt {
     /// The newest package `PREFIX-N.M`, at or above `oldest`, and its version.
     pub(crate) fn newest(&self, prefix: &str, oldest: Version) -> Result<(String, String)> {
         let names = tool::output(self.command("apt-cache").args(["pkgnames", prefix]))?;
-        let name = newest_name(&names, prefix, oldest).with_context(|| {
-            format!("no {prefix}N.M at or above {}.{}", oldest.0, oldest.1)
-        })?;
+        let name = newest_name(&names, prefix, oldest)
+            .with_context(|| format!("no {prefix}N.M at or above {}.{}", oldest.0, oldest.1))?;
         let versions = self.versions(&name)?;
         let version = versions.first().context("a package without a version")?;
         Ok((name, version.clone()))
@@ -187,7 +186,10 @@ mod tests {
     fn the_newest_name_wins() {
         let names = "linux-source-6.12\nlinux-source-7.3\nlinux-source-7.10\nlinux-source-8.0-rt\nlinux-source\n";
         let newest = |oldest| newest_name(names, "linux-source-", oldest);
-        assert_eq!(newest(Version(7, 3, 0)).as_deref(), Some("linux-source-7.10"));
+        assert_eq!(
+            newest(Version(7, 3, 0)).as_deref(),
+            Some("linux-source-7.10")
+        );
         assert_eq!(newest(Version(8, 0, 0)), None);
     }
 
@@ -202,7 +204,10 @@ mod tests {
     #[test]
     fn the_mirror_is_that_of_debian_itself() {
         let list = "Other|Other|http://other.example/\nDebian|Debian-Security|http://a.example/security/\nDebian|Debian|http://a.example/debian/\n";
-        assert_eq!(parse_mirror(list).as_deref(), Some("http://a.example/debian/"));
+        assert_eq!(
+            parse_mirror(list).as_deref(),
+            Some("http://a.example/debian/")
+        );
         assert_eq!(parse_mirror(""), None);
     }
 

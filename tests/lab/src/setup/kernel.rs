@@ -127,9 +127,11 @@ pub(crate) fn get(
     let log = paths.log("kernel");
     if !stage.is_done() {
         tool::fresh_log(&log)?;
-        progress.step("Building a User-Mode Linux kernel", "4 min on 2 cores", || {
-            stage.make(|| kernel.build(&fragment, &log))
-        })?;
+        progress.step(
+            "Building a User-Mode Linux kernel",
+            "4 min on 2 cores",
+            || stage.make(|| kernel.build(&fragment, &log)),
+        )?;
     } else if source.is_users_tree {
         tool::fresh_log(&log)?;
         progress.step("Building what KERNEL_SRC has changed", "10 s", || {

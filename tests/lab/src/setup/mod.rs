@@ -83,9 +83,11 @@ fn programs(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
     cargo
         .args(["build", "--profile", "lab", "-p", "greetctl", "-p", "suite"])
         .current_dir(&paths.checkout);
-    progress.step("Building greetctl and the suite", "1 s, at first 40 s", || {
-        tool::logged(&mut cargo, &log)
-    })?;
+    progress.step(
+        "Building greetctl and the suite",
+        "1 s, at first 40 s",
+        || tool::logged(&mut cargo, &log),
+    )?;
     // They are made where we were.
     let lab = env::current_exe()?;
     let folder = lab.parent().ok_or_else(|| anyhow!("the lab's folder"))?;

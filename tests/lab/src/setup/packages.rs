@@ -53,7 +53,9 @@ pub(crate) fn install_missing(paths: &Paths, progress: &Progress) -> Result<()> 
     }
     let names = missing.join(" ");
     if !rustix::process::geteuid().is_root() {
-        bail!("packages are missing, and only root can install them:\n\n    apt-get install {names}\n");
+        bail!(
+            "packages are missing, and only root can install them:\n\n    apt-get install {names}\n"
+        );
     }
     let log = paths.log("packages");
     tool::fresh_log(&log)?;
@@ -73,7 +75,8 @@ pub(crate) fn libclang() -> Result<PathBuf> {
     if let Some(folder) = std::env::var_os("LIBCLANG_PATH") {
         return Ok(folder.into());
     }
-    newest_libclang().context("no libclang in /usr/lib/llvm-*/lib; LIBCLANG_PATH may name its folder")
+    newest_libclang()
+        .context("no libclang in /usr/lib/llvm-*/lib; LIBCLANG_PATH may name its folder")
 }
 
 fn missing() -> Result<Vec<String>> {
@@ -97,7 +100,10 @@ fn installed(names: &[&str]) -> Vec<String> {
         .args(["-W", "-f", "${db:Status-Status} ${Package}\n"])
         .args(names);
     // It fails when it does not know one of them, and lists the others.
-    let list = query.output().map(|output| output.stdout).unwrap_or_default();
+    let list = query
+        .output()
+        .map(|output| output.stdout)
+        .unwrap_or_default();
     parse_installed(&String::from_utf8_lossy(&list))
 }
 
@@ -114,7 +120,12 @@ fn newest_libclang() -> Option<PathBuf> {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter_map(|name| name.strip_prefix("llvm-")?.parse::<u32>().ok())
         .filter(|version| *version >= OLDEST_LLVM)
-        .map(|version| (version, PathBuf::from(format!("/usr/lib/llvm-{version}/lib"))))
+        .map(|version| {
+            (
+                version,
+                PathBuf::from(format!("/usr/lib/llvm-{version}/lib")),
+            )
+        })
         .filter(|(_, folder)| holds_libclang(folder))
         .max()
         .map(|(_, folder)| folder)

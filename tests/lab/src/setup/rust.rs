@@ -67,8 +67,8 @@ pub(crate) fn get(paths: &Paths, progress: &Progress) -> Result<Toolchain> {
 
 /// The pair of the distribution, if no compiler of the user's is there at all: it must be installed.
 pub(crate) fn distribution_packages() -> Vec<&'static str> {
-    let has_compiler = Compiler::of(&users_rustc(), Path::new("/"))
-        .is_ok_and(|compiler| compiler.is_new_enough());
+    let has_compiler =
+        Compiler::of(&users_rustc(), Path::new("/")).is_ok_and(|compiler| compiler.is_new_enough());
     if has_compiler {
         return Vec::new();
     }
@@ -109,9 +109,12 @@ fn sources_of(release: &str, paths: &Paths, progress: &Progress) -> Result<PathB
 /// Debian's own pair, as it is installed.
 fn of_distribution(folder: &Path) -> Result<Toolchain> {
     let compiler = Compiler::of(Path::new("/usr/bin/rustc"), folder)?;
-    let library = library_in(&PathBuf::from(format!("/usr/src/rustc-{}", compiler.release)))
-        .or_else(|| library_in(&compiler.sysroot.join("lib/rustlib/src/rust")))
-        .with_context(|| format!("no sources of rustc {}", compiler.release))?;
+    let library = library_in(&PathBuf::from(format!(
+        "/usr/src/rustc-{}",
+        compiler.release
+    )))
+    .or_else(|| library_in(&compiler.sysroot.join("lib/rustlib/src/rust")))
+    .with_context(|| format!("no sources of rustc {}", compiler.release))?;
     Ok(compiler.with(library))
 }
 

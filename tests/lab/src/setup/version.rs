@@ -40,10 +40,7 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Version::parse(text), expected, "{text}");
         }
-        assert_eq!(
-            Version::find_in("bindgen 0.72.1"),
-            Some(Version(0, 72, 1))
-        );
+        assert_eq!(Version::find_in("bindgen 0.72.1"), Some(Version(0, 72, 1)));
     }
 
     #[test]

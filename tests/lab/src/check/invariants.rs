@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The invariants of `docs/architecture.md`, as far as a search can tell.
+
+use super::Context;
+use super::files::{self, File, code, has_word};
+use anyhow::Result;
+
+const KERNEL_SIDE: [&str; 1] = ["kmodule/"];
+const KERNEL_GENL: [&str; 2] = ["kmodule/genl.rs", "kmodule/genl/"];
+const USER_GENL: [&str; 1] = ["userspace/genl/src/"];
+
+/// How far above its `unsafe` a comment may begin.
+const LINES_ABOVE: usize = 12;
+
+pub(crate) fn unsafe_is_in_genl(context: &Context<'_>) -> Result<()> {
+    let kernel_genl: Vec<_> = paths(context, &KERNEL_GENL);
+    let kernel_side = context
+        .files
+        .under(&KERNEL_SIDE)
+        .filter(|file| !kernel_genl.contains(&file.path.as_str()))
+        .flat_map(|file| file.find(|line| has_word(code(line), "unsafe")));
+    // On the user's side the compiler denies it unless a place asks for it.
+    let user_genl = paths(context, &USER_GENL);
+    let user_side = context
+        .files
+        .all()
+        .filter(|file| file.path.ends_with(".rs") && !file.path.starts_with("kmodule/"))
+        .filter(|file| !user_genl.contains(&file.path.as_str()))
+        .flat_map(|file| {
+            file.find(|line| code(line).contains("allow(unsafe_code)") && !is_quoted(line))
+        });
+    files::none(kernel_side.chain(user_side).collect())
+}
+
+pub(crate) fn unsafe_is_justified(context: &Context<'_>) -> Result<()> {
+    let places = context
+        .files
+        .under(&["kmodule/", "userspace/genl/src/"])
+        .filter(|file| file.ends_with(&[".rs"]))
+        .flat_map(unjustified);
+    files::none(places.collect())
+}
+
+pub(crate) fn genl_knows_no_greetings(context: &Context<'_>) -> Result<()> {
+    const WORDS: [&str; 3] = ["greet", "hello", "peer"];
+
+    let names_one = |line: &str| {
+        let line = line.to_lowercase();
+        WORDS.iter().any(|word| line.contains(word))
+    };
+    let genl = [KERNEL_GENL.as_slice(), &USER_GENL].concat();
+    let places = context
+        .files
+        .under(&genl)
+        .flat_map(|file| file.find(names_one));
+    files::none(places.collect())
+}
+
+pub(crate) fn greet_has_no_mechanics(context: &Context<'_>) -> Result<()> {
+    const KERNEL: [&str; 6] = ["bindings", "genlmsg", "nla_", "nlmsg", "sk_buff", "skb"];
+    const USER: [&str; 6] = ["libc", "neli", "nlmsghdr", "recv(", "send(", "socket("];
+
+    let kernel = context
+        .files
+        .under(&["kmodule/greet.rs"])
+        .flat_map(|file| file.find(|line| has_one(code(line), &KERNEL)));
+    let user = context
+        .files
+        .under(&["userspace/greet/src/", "userspace/greetctl/src/"])
+        .flat_map(|file| file.find(|line| has_one(code(line), &USER)));
+    files::none(kernel.chain(user).collect())
+}
+
+/// Where the module or the family comes and goes, something may be said.
+pub(crate) fn nothing_is_logged(context: &Context<'_>) -> Result<()> {
+    const COMES_AND_GOES: [&str; 2] = ["kmodule/greet_main.rs", "kmodule/genl/family.rs"];
+    const LOGS: [&str; 8] = [
+        "dbg!", "dev_", "pr_alert", "pr_debug", "pr_err", "pr_info", "pr_warn", "printk",
+    ];
+
+    let places = context
+        .files
+        .under(&KERNEL_SIDE)
+        .filter(|file| !COMES_AND_GOES.contains(&file.path.as_str()))
+        .flat_map(|file| file.find(|line| has_one(code(line), &LOGS)));
+    files::none(places.collect())
+}
+
+fn paths<'a>(context: &'a Context<'_>, places: &'a [&str]) -> Vec<&'a str> {
+    let files = context.files.under(places);
+    files.map(|file| file.path.as_str()).collect()
+}
+
+/// As in this file, which names what it looks for.
+fn is_quoted(line: &str) -> bool {
+    line.contains('"')
+}
+
+fn has_one(line: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| line.contains(part))
+}
+
+/// The places of unsafe code without the comment that it must have.
+fn unjustified(file: &File) -> Vec<String> {
+    let lines: Vec<&str> = file.text.lines().collect();
+    lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| has_word(code(line), "unsafe"))
+        .filter(|(number, line)| {
+            let wanted = wanted_comment(line);
+            let above = &lines[number.saturating_sub(LINES_ABOVE)..*number];
+            !wanted.is_some_and(|wanted| above.iter().any(|line| line.contains(wanted)))
+                && wanted.is_some()
+        })
+        .map(|(number, line)| file.place(number, line))
+        .collect()
+}
+
+/// A function and a trait have a contract, a block and an implementation a reason. A declaration of
+/// the kernel's functions, and the type of one, have neither.
+fn wanted_comment(line: &str) -> Option<&'static str> {
+    let line = code(line);
+    if line.contains("unsafe {") || line.contains("unsafe impl") {
+        return Some("SAFETY:");
+    }
+    let declares = ["pub unsafe fn ", "pub(crate) unsafe fn ", "unsafe trait "];
+    has_one(line, &declares).then_some("# Safety")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str) -> usize {
+        let file = File {
+            path: "x.rs".to_owned(),
+            text: text.to_owned(),
+        };
+        unjustified(&file).len()
+    }
+
+    #[test]
+    fn a_reason_is_missed() {
+        assert_eq!(places("// SAFETY: it is\nlet x = unsafe { y() };\n"), 0);
+        assert_eq!(places("let x = unsafe { y() };\n"), 1);
+        assert_eq!(places("/// Does.\npub(crate) unsafe fn y() {}\n"), 1);
+        assert_eq!(
+            places("/// # Safety\n/// None.\npub(crate) unsafe fn y() {}\n"),
+            0
+        );
+    }
+
+    #[test]
+    fn a_declaration_needs_none() {
+        assert_eq!(places("unsafe extern \"C\" {\n"), 0);
+        assert_eq!(places("type F = unsafe extern \"C\" fn();\n"), 0);
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The suite, in one guest.
+
+use super::tally::Tally;
+use crate::guest::{self, Output};
+use crate::paths::Paths;
+use crate::setup::Ready;
+use anyhow::{Context, Result, ensure};
+use std::time::Duration;
+
+const DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
+    let command = ["suite", "--test-threads=1"].map(str::to_owned);
+    let report = guest::run(
+        paths,
+        ready,
+        "suite",
+        &command,
+        Output::ShowAndKeep,
+        DEADLINE,
+    )?;
+    let mut tally = Tally::of_output(&report.output)
+        .with_context(|| format!("the suite has no result; {:?}", report.status()))?;
+    // The guest's end and its console are a test of their own.
+    let failed = tally.failed;
+    tally.count("console::holds_no_fault", judge(&report, failed));
+    Ok(tally)
+}
+
+fn judge(report: &guest::Report, failed: u32) -> Result<()> {
+    let status = report.status()?;
+    ensure!(
+        (status == 0) == (failed == 0),
+        "the suite counts {failed} failures and ends with status {status}"
+    );
+    Ok(())
+}
