@@ -2,7 +2,7 @@
 
 //! The types that messages have in Rust. Both sides use the same.
 
-use super::naming::camel;
+use super::naming::{camel, type_name};
 use crate::model::{Attribute, Exchange, Family, GroupId, Message, OpId, Operation, Role};
 
 /// The messages of a family.
@@ -72,7 +72,7 @@ impl Messages {
                     me.call(op, operation, doit.as_ref(), dumpit.as_ref());
                 }
                 Role::Event { message, group } => me.replies.push(ReplyType {
-                    name: camel(&operation.name),
+                    name: type_name(&family.name, &operation.name),
                     op,
                     message: message.clone(),
                     uses: vec![Use::Event(*group)],

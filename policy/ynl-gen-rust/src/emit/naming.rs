@@ -32,6 +32,47 @@ pub(super) fn camel(name: &str) -> String {
     identifier(camel)
 }
 
+/// Names that generated code means something else by.
+const PRELUDE: [&str; 27] = [
+    "AsMut",
+    "AsRef",
+    "CStr",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Eq",
+    "Err",
+    "Error",
+    "Fn",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Pin",
+    "Result",
+    "Send",
+    "Some",
+    "String",
+    "Sync",
+    "TryFrom",
+    "Vec",
+];
+
+/// A name as a type of the family has it: as [`camel`], with the family's name before it where Rust
+/// has a type of this name that is always in reach.
+pub(super) fn type_name(family: &str, name: &str) -> String {
+    let camel = camel(name);
+    match PRELUDE.contains(&camel.as_str()) {
+        true => self::camel(&format!("{family}-{name}")),
+        false => camel,
+    }
+}
+
 /// A name as a function or field has it: `peer-get` is `peer_get`.
 pub(super) fn snake(name: &str) -> String {
     identifier(words(name).collect::<Vec<_>>().join("_"))
@@ -109,6 +150,12 @@ mod tests {
         assert_eq!(snake("self"), "self_");
         assert_eq!(camel("self"), "Self_");
         assert_eq!(screaming("type"), "TYPE");
+    }
+
+    #[test]
+    fn types_of_rust_stay_in_reach() {
+        assert_eq!(type_name("greet", "option"), "GreetOption");
+        assert_eq!(type_name("greet", "style"), "Style");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 //! Constants, enums and flags, and the numbers of attributes, commands and groups.
 
-use super::super::naming::{camel, screaming};
+use super::super::naming::{camel, screaming, type_name};
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
@@ -309,7 +309,7 @@ impl Side<'_> {
 
     /// The type of a value of an enum.
     pub(super) fn enum_type(&self, id: EnumId) -> String {
-        camel(&self.family.enumeration(id).name)
+        type_name(&self.family.name, &self.family.enumeration(id).name)
     }
 
     /// The type of a set of flags.
@@ -327,7 +327,7 @@ impl Side<'_> {
         match name.strip_suffix("Flags") {
             Some(name) => format!("{name}Flag"),
             None if self.is_plain(id) => format!("{name}Flag"),
-            None => name,
+            None => self.enum_type(id),
         }
     }
 }

@@ -217,7 +217,7 @@ impl Side<'_> {
     }
 
     /// Writes on which configuration option of the kernel an operation depends.
-    fn condition(&self, out: &mut Writer, op: OpId) {
+    pub(super) fn condition(&self, out: &mut Writer, op: OpId) {
         if let Some(config) = &self.family.operation(op).config {
             let config = config.to_ascii_uppercase().replace('-', "_");
             out.line(format!("#[cfg(CONFIG_{config})]"));

@@ -14,7 +14,7 @@ use crate::model::{
 impl Side<'_> {
     /// Writes them, and the ranges that do not fit in them.
     pub(super) fn policies(&self, out: &mut Writer) -> Result<(), EmitError> {
-        self.ranges(out)?;
+        self.ranges(out);
         for &set in &self.reach.requests {
             let name = &self.family.set(set).name;
             doc(
@@ -32,6 +32,7 @@ impl Side<'_> {
             let attributes: Vec<_> = request.attributes(self.family).collect();
             let what = request.title(self.family);
             doc(out, &format!("What {what} may carry."), "");
+            self.condition(out, request.op);
             self.table(out, &name, set, &attributes)?;
         }
         Ok(())
@@ -158,39 +159,48 @@ impl Side<'_> {
     }
 
     /// Writes the ranges of numbers whose limits do not fit in a policy.
-    fn ranges(&self, out: &mut Writer) -> Result<(), EmitError> {
+    fn ranges(&self, out: &mut Writer) {
+        let mut ranges: Vec<Range<'_>> = Vec::new();
+        for (set, attribute, op) in self.checked() {
+            let Ok(Some(entry)) = PolicyEntry::of(self.family, attribute) else {
+                continue;
+            };
+            let Check::FullRange(min, max) = entry.check else {
+                continue;
+            };
+            let name = self.range_name(set, attribute);
+            match ranges.iter_mut().find(|range| range.name == name) {
+                Some(range) => range.users.push(op),
+                None => ranges.push(Range {
+                    name,
+                    attribute,
+                    min,
+                    max,
+                    users: vec![op],
+                }),
+            }
+        }
+        for range in &ranges {
+            self.range(out, range);
+        }
+    }
+
+    /// The attributes that policies check, with the operation if they are not in a nest.
+    fn checked(&self) -> Vec<(SetId, &Attribute, Option<OpId>)> {
         let nested = self.reach.requests.iter().flat_map(|&set| {
             let attributes = self.family.set(set).attributes.iter();
-            attributes.map(move |attribute| (set, attribute))
+            attributes.map(move |attribute| (set, attribute, None))
         });
         let direct = self.messages.requests.iter().flat_map(|request| {
             let set = self.set_of(request.op);
             let attributes = request.attributes(self.family);
-            attributes.filter_map(move |attribute| Some((set?, attribute)))
+            attributes.filter_map(move |attribute| Some((set?, attribute, Some(request.op))))
         });
-        let mut written = Vec::new();
-        for (set, attribute) in nested.chain(direct) {
-            let name = self.range_name(set, attribute);
-            let Ok(Some(entry)) = PolicyEntry::of(self.family, attribute) else {
-                continue;
-            };
-            if let (Check::FullRange(min, max), false) = (entry.check, written.contains(&name)) {
-                self.range(out, &name, attribute, min, max);
-                written.push(name);
-            }
-        }
-        Ok(())
+        nested.chain(direct).collect()
     }
 
-    fn range(
-        &self,
-        out: &mut Writer,
-        name: &str,
-        attribute: &Attribute,
-        min: Option<Limit>,
-        max: Option<Limit>,
-    ) {
-        let Kind::Int(int) = &attribute.kind else {
+    fn range(&self, out: &mut Writer, range: &Range<'_>) {
+        let Kind::Int(int) = &range.attribute.kind else {
             return;
         };
         let (kind, number) = match int.kind.is_signed() {
@@ -198,17 +208,35 @@ impl Side<'_> {
             false => ("RangeUnsigned", "u64"),
         };
         let limit = |limit: Option<Limit>, otherwise: &str| match limit {
-            Some(limit) => self.limit(attribute, limit, number),
+            Some(limit) => self.limit(range.attribute, limit, number),
             None => type_limit(int.kind, otherwise),
         };
-        doc(out, &format!("The values of `{}`.", attribute.name), "");
+        let (min, max) = (limit(range.min, "MIN"), limit(range.max, "MAX"));
+        doc(
+            out,
+            &format!("The values of `{}`.", range.attribute.name),
+            "",
+        );
+        // A condition of the only user is one of the range as well.
+        if let [Some(op)] = range.users[..] {
+            self.condition(out, op);
+        }
         out.line(format!(
-            "static {name}: {kind} = {kind}::new({}, {});",
-            limit(min, "MIN"),
-            limit(max, "MAX")
+            "static {}: {kind} = {kind}::new({min}, {max});",
+            range.name
         ));
         out.blank();
     }
+}
+
+/// Limits of a number that do not fit in a policy.
+struct Range<'a> {
+    name: String,
+    attribute: &'a Attribute,
+    min: Option<Limit>,
+    max: Option<Limit>,
+    /// The operations whose policies use it; none if it is that of a nest.
+    users: Vec<Option<OpId>>,
 }
 
 /// The least or greatest value of a type, as an expression.

@@ -193,7 +193,7 @@ impl Side<'_> {
                 Source::Nest => "self.nest.nested()",
             };
             return Ok(Getter {
-                returns: format!("impl Iterator<Item = {}>", value.each()),
+                returns: iterator(&value.each()),
                 body: format!("{stream}.all({variant} as u16).map({})", value.convert),
                 all: true,
             });
@@ -210,7 +210,7 @@ impl Side<'_> {
                 format!("{one}.map({}).transpose()", value.convert),
             ),
             Shape::Several => (
-                format!("impl Iterator<Item = {}>", value.kind),
+                iterator(&value.kind),
                 format!("{one}.into_iter().flat_map({})", value.convert),
             ),
         };
@@ -313,6 +313,13 @@ impl Value {
             _ => self.kind.clone(),
         }
     }
+}
+
+/// The type of an iterator over something that is read from a request.
+fn iterator(item: &str) -> String {
+    // What the item does not say, that it borrows from the request, is to be said beside it.
+    let borrows = if item.contains("'a") { "" } else { " + 'a" };
+    format!("impl Iterator<Item = {item}>{borrows}")
 }
 
 /// The method of `Attr` that reads a number, if there is one.

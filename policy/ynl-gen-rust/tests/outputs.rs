@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What is made of a spec that uses everything.
+
+use std::path::Path;
+use ynl_gen_rust::model::{self, Family};
+use ynl_gen_rust::spec::Source;
+use ynl_gen_rust::{cli, emit};
+
+const ORIGIN: &str = "specs/every_type.yaml";
+
+fn every_type() -> Family {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(ORIGIN);
+    let source = Source::read(&path).expect("it can be read");
+    let document = source.parse().expect("it is a spec");
+    model::build(&document, "MIT OR Apache-2.0").expect("it is right")
+}
+
+#[test]
+fn kernel() {
+    insta::assert_snapshot!(emit::kernel(&every_type(), ORIGIN).expect("it can be made"));
+}
+
+#[test]
+fn uapi() {
+    insta::assert_snapshot!(emit::uapi(&every_type(), ORIGIN));
+}
+
+#[test]
+fn doc() {
+    insta::assert_snapshot!(emit::doc(&every_type(), ORIGIN));
+}
+
+#[test]
+fn a_difference_can_be_read() {
+    let path = Path::new("there/greet.h");
+    insta::assert_snapshot!(cli::difference(
+        path,
+        "one\ntwo\nthree\n",
+        "one\n2\nthree\n"
+    ));
+}
+
+#[test]
+fn the_origin_does_not_depend_on_where_the_tool_is_started() {
+    assert_eq!(
+        cli::origin(Path::new("/here/policy/greet.yaml")),
+        "policy/greet.yaml"
+    );
+    assert_eq!(
+        cli::origin(Path::new("policy/greet.yaml")),
+        "policy/greet.yaml"
+    );
+}
