@@ -32,6 +32,13 @@ impl Definitions {
         for definition in &document.definitions {
             me.add(definition)?;
         }
+        // Last, for their members may be what is defined behind them.
+        for definition in &document.definitions {
+            if definition.kind.value == DefinitionType::Struct {
+                let new = me.structure(definition)?;
+                me.structs.push(new);
+            }
+        }
         Ok(me)
     }
 
@@ -87,6 +94,7 @@ impl Definitions {
         self.names.get(name).is_some()
     }
 
+    /// Adds a definition; of a struct, its name alone.
     fn add(&mut self, definition: &At<spec::Definition>) -> Result<(), Problem> {
         let name = &definition.name;
         check_name(name, name.place, self.lenient)?;
@@ -102,9 +110,9 @@ impl Definitions {
                 Definition::Enum(EnumId(self.enums.len() - 1))
             }
             DefinitionType::Struct => {
-                let new = self.structure(definition)?;
-                self.structs.push(new);
-                Definition::Struct(StructId(self.structs.len() - 1))
+                let before = self.order.iter();
+                let structs = before.filter(|one| matches!(one, Definition::Struct(_)));
+                Definition::Struct(StructId(structs.count()))
             }
         };
         self.names.add(name, name.place, id)?;
