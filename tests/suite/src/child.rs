@@ -2,7 +2,7 @@
 
 //! What this program does as a child of a test.
 
-use crate::raw::Client;
+use crate::raw::{Client, Request};
 use anyhow::{Context, Result};
 use std::env;
 use std::io::{Read, stdin};
@@ -11,26 +11,33 @@ use std::process::{Child, Command, ExitCode, Stdio};
 /// Something to do in a process of its own.
 #[derive(Clone, Copy)]
 pub(crate) enum Task {
-    /// Greet this often once the standard input ends, and print the ids, one a line.
-    Greet(u64),
+    /// Greet this often, and print the ids, one a line.
+    Greet(usize),
+    /// Greet this often without asking for an ACK, as fast as can be.
+    Send(usize),
 }
 
 impl Task {
     const GREET: &'static str = "child-greets-";
+    const SEND: &'static str = "child-sends-";
 
     /// The task with the name that [`Self::start`] gives to a child.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        name.strip_prefix(Self::GREET)?
-            .parse()
-            .ok()
-            .map(Self::Greet)
+        let (task, count): (fn(usize) -> Self, _) = match name.strip_prefix(Self::GREET) {
+            Some(count) => (Self::Greet, count),
+            None => (Self::Send, name.strip_prefix(Self::SEND)?),
+        };
+        count.parse().ok().map(task)
     }
 
     /// Starts a child, which waits until its standard input is closed.
     pub(crate) fn start(self) -> Result<Child> {
-        let Self::Greet(count) = self;
+        let name = match self {
+            Self::Greet(count) => format!("{}{count}", Self::GREET),
+            Self::Send(count) => format!("{}{count}", Self::SEND),
+        };
         Command::new(env::current_exe()?)
-            .arg(format!("{}{count}", Self::GREET))
+            .arg(name)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -39,8 +46,7 @@ impl Task {
 
     /// Carries it out.
     pub(crate) fn run(self) -> ExitCode {
-        let Self::Greet(count) = self;
-        match greet(count) {
+        match self.carry_out() {
             Ok(ids) => {
                 println!("{}", ids.join("\n"));
                 ExitCode::SUCCESS
@@ -51,12 +57,28 @@ impl Task {
             }
         }
     }
+
+    fn carry_out(self) -> Result<Vec<String>> {
+        let mut client = Client::open()?;
+        stdin().read_to_end(&mut Vec::new())?;
+        match self {
+            Self::Greet(count) => (0..count)
+                .map(|_| Ok(client.greet("World")?.id.to_string()))
+                .collect(),
+            Self::Send(count) => send(&mut client, count).map(|()| Vec::new()),
+        }
+    }
 }
 
-fn greet(count: u64) -> Result<Vec<String>> {
-    let mut client = Client::open()?;
-    stdin().read_to_end(&mut Vec::new())?;
-    (0..count)
-        .map(|_| Ok(client.greet("World")?.id.to_string()))
-        .collect()
+/// Sends many greetings at a time, since the kernel then does little else between two of them.
+fn send(client: &mut Client, mut count: usize) -> Result<()> {
+    const TOGETHER: usize = 100;
+
+    let request = Request::greet().flags(libc::NLM_F_REQUEST).name("World");
+    while count > 0 {
+        let requests = vec![request.clone(); count.min(TOGETHER)];
+        client.send_together(&requests)?;
+        count -= requests.len();
+    }
+    Ok(())
 }

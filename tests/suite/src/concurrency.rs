@@ -3,20 +3,18 @@
 //! Requests at once.
 
 use crate::child::Task;
+use crate::raw::Client;
 use anyhow::{Result, ensure};
-use std::process::Child;
 
-crate::tests![two_processes_get_each_number_once];
+crate::tests![
+    two_processes_get_each_number_once,
+    two_processes_without_acks_lose_no_greeting,
+];
 
 fn two_processes_get_each_number_once() -> Result<()> {
-    const EACH: u64 = 10_000;
+    const EACH: usize = 10_000;
 
-    let mut children = [Task::Greet(EACH).start()?, Task::Greet(EACH).start()?];
-    for child in &mut children {
-        drop(child.stdin.take());
-    }
-    let [one, two] = children.map(ids);
-    let (one, two) = (one?, two?);
+    let [one, two] = at_once(Task::Greet(EACH))?;
 
     assert!(
         one.is_sorted() && two.is_sorted(),
@@ -25,21 +23,37 @@ fn two_processes_get_each_number_once() -> Result<()> {
     assert!(overlap(&one, &two), "the processes did not greet at once");
     let mut all = [one, two].concat();
     all.sort_unstable();
+    let expected = (1..).take(2 * EACH);
     assert!(
-        all.into_iter().eq(1..=2 * EACH),
+        all.into_iter().eq(expected),
         "ids are missing or twice there"
     );
     Ok(())
 }
 
-/// The ids that a child prints.
-fn ids(child: Child) -> Result<Vec<u64>> {
-    let output = child.wait_with_output()?;
-    ensure!(output.status.success(), "a child failed");
-    String::from_utf8(output.stdout)?
-        .lines()
-        .map(|line| Ok(line.parse()?))
-        .collect()
+fn two_processes_without_acks_lose_no_greeting() -> Result<()> {
+    const EACH: usize = 200_000;
+
+    at_once(Task::Send(EACH))?;
+    assert_eq!(Client::open()?.greet("World")?.id, 2 * EACH as u64 + 1);
+    Ok(())
+}
+
+/// Two processes carry out a task at the same time; the ids that they print.
+fn at_once(task: Task) -> Result<[Vec<u64>; 2]> {
+    let mut children = [task.start()?, task.start()?];
+    for child in &mut children {
+        drop(child.stdin.take());
+    }
+    let mut ids = [Vec::new(), Vec::new()];
+    for (child, ids) in children.into_iter().zip(&mut ids) {
+        let output = child.wait_with_output()?;
+        ensure!(output.status.success(), "a child failed");
+        for id in String::from_utf8(output.stdout)?.split_whitespace() {
+            ids.push(id.parse()?);
+        }
+    }
+    Ok(ids)
 }
 
 /// Whether each of two sorted lists begins before the other ends.

@@ -20,6 +20,7 @@ mod refusals;
 mod reload;
 mod spec;
 mod support;
+mod typed;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         greeting::trials(),
         acknowledgement::trials(),
         refusals::trials(),
+        typed::trials(),
         deadline::trials(),
         namespaces::trials(),
         concurrency::trials(),

@@ -115,12 +115,7 @@ impl Client {
 
     /// Sends several requests in one datagram and returns every message that comes back.
     pub(crate) fn ask_together(&mut self, requests: &[Request]) -> Result<Vec<Message>> {
-        let mut datagram = Vec::new();
-        for request in requests {
-            self.seq += 1;
-            datagram.extend(request.encode(self.greet, self.seq));
-        }
-        self.send_bytes(&datagram)?;
+        let datagram = self.send_together(requests)?;
         let mut messages = Vec::new();
         while self.wait(Instant::now() + SILENCE)? {
             messages.extend(self.receive(&datagram)?);
@@ -134,6 +129,17 @@ impl Client {
         let bytes = request.encode(self.greet, self.seq);
         self.send_bytes(&bytes)?;
         Ok(bytes)
+    }
+
+    /// Sends several requests in one datagram, waits for nothing, and returns what was sent.
+    pub(crate) fn send_together(&mut self, requests: &[Request]) -> Result<Vec<u8>> {
+        let mut datagram = Vec::new();
+        for request in requests {
+            self.seq += 1;
+            datagram.extend(request.encode(self.greet, self.seq));
+        }
+        self.send_bytes(&datagram)?;
+        Ok(datagram)
     }
 
     /// Reads and forgets all that has come; true if the kernel says that something was lost.
