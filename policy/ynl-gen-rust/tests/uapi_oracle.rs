@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The names and values in our headers, against those of the kernel's own generator.
+//!
+//! `GREET_KERNEL_SRC` names a kernel tree; without it there is nothing to test.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use ynl_gen_rust::emit;
+use ynl_gen_rust::model::{self, Family, Protocol};
+use ynl_gen_rust::spec::Source;
+
+/// Specs that the kernel's generator fails on.
+const NO_ORACLE: [&str; 2] = ["ovs_datapath", "ovs_flow"];
+
+/// Families that number messages to and from the kernel apart, by values that the kernel's generator
+/// does not read; and how the names begin that it therefore gives wrong values.
+const NUMBERED_APART: [(&str, &str); 3] = [
+    ("devlink", "DEVLINK_CMD_"),
+    ("nl80211", "NL80211_CMD_"),
+    ("nlctrl", "CTRL_CMD_"),
+];
+
+#[test]
+fn headers_have_the_names_and_values_of_the_kernels_generator() {
+    let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
+        println!("GREET_KERNEL_SRC is not set");
+        return;
+    };
+    let tree = Path::new(&tree);
+    let specs = tree.join("Documentation/netlink/specs");
+    let mut compared = 0;
+    for entry in std::fs::read_dir(specs).expect("the tree has specs") {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_stem().expect("a file").to_string_lossy();
+        let Some(family) = family(&path) else {
+            continue;
+        };
+        if NO_ORACLE.contains(&name.as_ref()) {
+            continue;
+        }
+        let mut ours = values(&emit::uapi(&family, &name));
+        let mut theirs = values(&oracle(tree, &path));
+        for (_, prefix) in NUMBERED_APART.iter().filter(|(other, _)| *other == name) {
+            ours.retain(|name, _| !name.trim_start_matches('_').starts_with(prefix));
+            theirs.retain(|name, _| !name.trim_start_matches('_').starts_with(prefix));
+        }
+        println!("{name:20} {:4} names and values", ours.len());
+        assert!(ours.len() > 4, "{name}");
+        assert_eq!(ours, theirs, "{name}");
+        compared += 1;
+    }
+    assert!(compared >= 20);
+}
+
+/// The family of a spec, if it is one of generic netlink.
+fn family(path: &Path) -> Option<Family> {
+    if path.extension()? != "yaml" {
+        return None;
+    }
+    let source = Source::read(path).expect("it can be read");
+    let document = source.parse().ok()?;
+    let family = model::build(&document, "any").ok()?;
+    (family.protocol != Protocol::NetlinkRaw).then_some(family)
+}
+
+/// The header that the kernel's generator writes.
+fn oracle(tree: &Path, spec: &Path) -> String {
+    let output = Command::new("python3")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg(tree.join("tools/net/ynl/pyynl/ynl_gen_c.py"))
+        .args(["--mode", "uapi", "--header", "--spec"])
+        .arg(spec)
+        .output()
+        .expect("Python is there");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {error}", spec.display());
+    String::from_utf8(output.stdout).expect("it is text")
+}
+
+/// The defines and the members of enums in a header, with their values.
+fn values(header: &str) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let mut next: i128 = 0;
+    for line in without_comments(header).lines() {
+        let line = line.trim().trim_end_matches(',');
+        if let Some(define) = line.strip_prefix("#define ") {
+            let (name, value) = define.split_once(['\t', ' ']).unwrap_or((define, ""));
+            let value = value.trim().to_owned();
+            values.insert(name.to_owned(), value);
+        } else if line.starts_with("enum") {
+            next = 0;
+            values.insert(line.to_owned(), String::new());
+        } else if is_member(line) {
+            let (name, value) = line.split_once(" = ").unwrap_or((line, ""));
+            let number = match value.strip_prefix('(') {
+                None if value.is_empty() => next,
+                None => value.parse().expect("a number"),
+                // Only ever `(COUNT - 1)`, just behind COUNT.
+                Some(_) => next - 2,
+            };
+            values.insert(name.to_owned(), number.to_string());
+            next = number + 1;
+        }
+    }
+    values
+}
+
+fn is_member(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+}
+
+fn without_comments(text: &str) -> String {
+    let mut parts = text.split("/*");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once("*/").map_or("", |(_, code)| code)
+    })
+}
