@@ -14,6 +14,7 @@ crate::tests![
     names_come_back_whole,
     a_cookie_comes_back,
     without_an_ack_nothing_is_answered,
+    without_an_ack_the_flag_is_not_set,
     without_an_ack_it_counts,
     shows_the_family,
     shows_the_family_as_json,
@@ -96,6 +97,13 @@ fn without_an_ack_nothing_is_answered() -> Result<()> {
     assert_eq!(printed, "sent; no reply was asked for\n");
     let printed = json_of(&["greet", "World", "--no-ack"])?;
     assert_eq!(printed, json!({"acknowledged": false}));
+    Ok(())
+}
+
+fn without_an_ack_the_flag_is_not_set() -> Result<()> {
+    let run = greetctl(&["-v", "greet", "World", "--no-ack"])?;
+    let expected = "greetctl: -> greet seq 2 flags REQUEST {name: \"World\"}\n";
+    assert!(run.stderr.ends_with(expected), "{run:?}");
     Ok(())
 }
 
@@ -205,11 +213,16 @@ fn help_shows_examples() -> Result<()> {
 }
 
 fn verbose_logs_messages() -> Result<()> {
-    let run = greetctl(&["-v", "greet", "World"])?;
-    assert!(run.stdout.starts_with("Hello, World!"), "{run:?}");
-    for part in ["-> greet", r#"name: "World""#, "<- greet", "id: 1,"] {
-        assert!(run.stderr.contains(part), "no \"{part}\" in {run:?}");
-    }
+    let run = greetctl(&["-v", "greet", "World", "--style", "formal"])?;
+    assert!(run.stdout.starts_with("Good day, World."), "{run:?}");
+    let (message, portid) = (run.stdout.trim_end(), port_in(&run.stdout)?);
+    let expected = format!(
+        r#"greetctl: -> greet seq 2 flags REQUEST ACK {{name: "World", style: formal}}
+greetctl: <- greet seq 2 {{id: 1, message: "{message}", portid: {portid}, style: formal}}
+greetctl: <- greet seq 2 error 0
+"#
+    );
+    assert!(run.stderr.ends_with(&expected), "{run:?}");
     Ok(())
 }
 
