@@ -31,6 +31,10 @@ pub struct Cli {
     /// Write the reference page
     #[arg(long, value_name = "OUT.md")]
     doc: Option<PathBuf>,
+    /// Write a file for the kernel to begin with: a state, and operations that refuse. It must not be
+    /// there yet
+    #[arg(long, value_name = "OUT.rs", conflicts_with = "check")]
+    skeleton: Option<PathBuf>,
     /// Write nothing; show how the files differ from what would be written, and fail if they do
     #[arg(long)]
     check: bool,
@@ -52,6 +56,7 @@ type Emitter = fn(&Family, &str) -> Result<String, EmitError>;
 impl Cli {
     /// Does what the command line asks for. Writes nothing unless all outputs could be made.
     pub fn run(&self) -> Result<ExitCode, CliError> {
+        self.spare_the_authors_file()?;
         let source = Source::read(&self.spec).map_err(|error| self.io(&self.spec, &error))?;
         let family = source
             .parse()
@@ -70,9 +75,21 @@ impl Cli {
         }
     }
 
+    /// What an author has made of a skeleton must not be lost.
+    fn spare_the_authors_file(&self) -> Result<(), CliError> {
+        match &self.skeleton {
+            Some(path) if path.exists() => Err(CliError(format!(
+                "{}: it is there already; a skeleton is written once\n",
+                path.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn outputs(&self) -> impl Iterator<Item = (&Path, Emitter)> {
-        let emitters: [(_, Emitter); 4] = [
+        let emitters: [(_, Emitter); 5] = [
             (&self.kernel, emit::kernel),
+            (&self.skeleton, emit::skeleton),
             (&self.user, emit::user),
             (&self.uapi, |family, origin| Ok(emit::uapi(family, origin))),
             (&self.doc, |family, origin| Ok(emit::doc(family, origin))),

@@ -24,6 +24,11 @@ fn kernel() {
 }
 
 #[test]
+fn skeleton() {
+    insta::assert_snapshot!(emit::skeleton(&every_type(), ORIGIN).expect("it can be made"));
+}
+
+#[test]
 fn uapi() {
     insta::assert_snapshot!(emit::uapi(&every_type(), ORIGIN));
 }

@@ -13,7 +13,7 @@ mod uapi;
 mod writer;
 
 pub use doc::doc;
-pub use kernel::kernel;
+pub use kernel::{kernel, skeleton};
 pub use uapi::uapi;
 
 use crate::model::{AttributeSet, Family};
@@ -47,6 +47,12 @@ pub fn user(_: &Family, _: &str) -> Result<String, EmitError> {
 /// The second line of every output: what it was made from, and by which command.
 fn made_from(origin: &str, option: &str) -> String {
     format!("Made from {origin} by `ynl-gen-rust {option}`. Do not edit.")
+}
+
+/// The name of the kernel's module for what an author writes; that of the output of `--kernel` is the
+/// same with `_nl` behind it.
+pub fn module_name(family: &Family) -> String {
+    naming::snake_words(&family.name)
 }
 
 /// The sets that have numbers of their own.

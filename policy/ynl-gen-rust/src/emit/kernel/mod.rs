@@ -7,6 +7,9 @@ mod operations;
 mod policies;
 mod replies;
 mod requests;
+mod skeleton;
+
+pub use skeleton::skeleton;
 
 use super::messages::Messages;
 use super::naming::{Top, camel, snake};

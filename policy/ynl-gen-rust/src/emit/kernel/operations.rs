@@ -63,14 +63,7 @@ impl Side<'_> {
                 None => "",
             };
             doc(out, &format!("{text}{returns}"), "");
-            out.line(format!("fn {}<'a>(", snake(&operation.name)));
-            out.line("self: Pin<&Self>,");
-            out.line(format!("request: &{}<'a>,", self.request_name(doit)));
-            let reply = match doit.reply {
-                Some(reply) => format!("Option<{}<'a>>", self.messages.replies[reply].name),
-                None => "()".to_owned(),
-            };
-            out.line(format!(") -> Result<{reply}, Refusal<'a>>;"));
+            out.line(self.do_signature(call.op, doit, "") + ";");
             out.blank();
         }
         if let Some(dumpit) = &call.dumpit {
@@ -84,21 +77,42 @@ impl Side<'_> {
                 &format!("Adds the items of `{name}` to a dump, from its cursor on.{more}"),
                 "",
             );
-            out.line(format!("fn {}_dump<'a>(", snake_words(name)));
-            out.line("self: Pin<&Self>,");
-            out.line(format!("request: &{}<'a>,", self.request_name(dumpit)));
-            out.line(format!("dump: &mut Dump<'a, Self::{}>,", cursor(name)));
-            out.line(") -> Result<(), Refusal<'a>>;");
+            out.line(self.dump_signature(call.op, dumpit, "") + ";");
             out.blank();
         }
     }
 
-    fn request_name(&self, half: &Half) -> String {
+    /// The method that carries out a `do`. `unused` comes before the names of its parameters.
+    pub(super) fn do_signature(&self, op: OpId, half: &Half, unused: &str) -> String {
+        let name = snake(&self.family.operation(op).name);
+        let request = self.request_name(half);
+        let reply = match half.reply {
+            Some(reply) => format!("Option<{}<'a>>", self.messages.replies[reply].name),
+            None => "()".to_owned(),
+        };
+        format!(
+            "fn {name}<'a>(self: Pin<&Self>, {unused}request: &{request}<'a>) \
+             -> Result<{reply}, Refusal<'a>>"
+        )
+    }
+
+    /// The method that fills a dump, likewise.
+    pub(super) fn dump_signature(&self, op: OpId, half: &Half, unused: &str) -> String {
+        let name = &self.family.operation(op).name;
+        let (method, cursor) = (snake_words(name), cursor(name));
+        let request = self.request_name(half);
+        format!(
+            "fn {method}_dump<'a>(self: Pin<&Self>, {unused}request: &{request}<'a>, \
+             {unused}dump: &mut Dump<'a, Self::{cursor}>) -> Result<(), Refusal<'a>>"
+        )
+    }
+
+    pub(super) fn request_name(&self, half: &Half) -> String {
         self.messages.requests[half.request].name()
     }
 
     /// What the spec wants to be called before and after operations, in the order of the spec.
-    fn hooks(&self) -> Vec<Hook> {
+    pub(super) fn hooks(&self) -> Vec<Hook> {
         let mut hooks: Vec<Hook> = Vec::new();
         for call in &self.messages.calls {
             let operation = self.family.operation(call.op);
@@ -140,19 +154,14 @@ impl Side<'_> {
     }
 
     fn hook_methods(&self, out: &mut Writer) {
-        for Hook { name, before, of } in self.hooks() {
-            let of = prose::listed(&of);
-            let name = snake(&name);
-            if before {
-                let text = format!("Called before {of}, which is not carried out if this refuses.");
-                doc(out, &text, "");
-                out.line(format!(
-                    "fn {name}<'a>(self: Pin<&Self>, info: Info<'a>) -> Result<(), Refusal<'a>>;"
-                ));
-            } else {
-                doc(out, &format!("Called after {of}."), "");
-                out.line(format!("fn {name}(self: Pin<&Self>, info: Info<'_>);"));
-            }
+        for hook in self.hooks() {
+            let of = prose::listed(&hook.of);
+            let text = match hook.before {
+                true => format!("Called before {of}, which is not carried out if this refuses."),
+                false => format!("Called after {of}."),
+            };
+            doc(out, &text, "");
+            out.line(hook.signature("") + ";");
             out.blank();
         }
     }
@@ -352,7 +361,7 @@ impl Side<'_> {
 }
 
 /// The name of the associated type of an operation's cursor.
-fn cursor(operation: &str) -> String {
+pub(super) fn cursor(operation: &str) -> String {
     camel(&format!("{operation}-cursor"))
 }
 
@@ -376,11 +385,24 @@ fn exchanges(operation: &Operation) -> impl Iterator<Item = (&Exchange, bool)> {
 }
 
 /// What the spec wants to be called before or after operations.
-struct Hook {
+pub(super) struct Hook {
     name: String,
-    before: bool,
+    pub(super) before: bool,
     /// The operations.
     of: Vec<String>,
+}
+
+impl Hook {
+    /// Its method. `unused` comes before the name of its parameter.
+    pub(super) fn signature(&self, unused: &str) -> String {
+        let name = snake(&self.name);
+        match self.before {
+            true => format!(
+                "fn {name}<'a>(self: Pin<&Self>, {unused}info: Info<'a>) -> Result<(), Refusal<'a>>"
+            ),
+            false => format!("fn {name}(self: Pin<&Self>, {unused}info: Info<'_>)"),
+        }
+    }
 }
 
 /// The methods to be called before and after.
