@@ -107,7 +107,10 @@ impl Boot<'_> {
             .arg(self.folder)
             .stdin(Stdio::inherit())
             .stderr(console)
-            .env_clear();
+            .env_clear()
+            // The kernel's helper processes begin on a stack of one page, too small for the dynamic
+            // linker to look up a function there: with AVX-512 it saves 2.5 KB of registers.
+            .env("LD_BIND_NOW", "1");
         if let Some(path) = env::var_os("PATH") {
             command.env("PATH", path);
         }
