@@ -6,7 +6,9 @@
 //! padding to a multiple of four. Nothing is copied: attributes borrow from the received message.
 
 use crate::escape::Escaped;
+use crate::value::{Bitfield32, Reader, Struct};
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Bytes of an attribute's header.
 pub(crate) const HEADER_LEN: usize = 4;
@@ -58,6 +60,21 @@ impl<'a> Attrs<'a> {
         self.rest
     }
 
+    /// The attributes behind a family's own header of so many bytes, if a message has been taken for
+    /// attributes from its header on.
+    pub(crate) fn skip_header(self, len: usize) -> Self {
+        let behind = self.rest.get(len.next_multiple_of(ALIGN)..);
+        Self::new(behind.unwrap_or_default())
+    }
+
+    /// Parts a family's own header from the attributes behind it, if a message has been taken for
+    /// attributes from its header on.
+    pub fn split_header<T: Struct>(self) -> Result<(T, Self), DecodeError> {
+        let len = T::LEN.next_multiple_of(ALIGN);
+        let (header, rest) = self.rest.split_at_checked(len).ok_or(DecodeError::Short)?;
+        Ok((T::read(&mut Reader::new(header)), Self::new(rest)))
+    }
+
     /// The attribute with this number; the last one, if there are several.
     pub fn get(self, number: u16) -> Option<Attr<'a>> {
         self.filter(|attr| attr.number() == number).last()
@@ -90,6 +107,14 @@ pub struct Attr<'a> {
 }
 
 impl<'a> Attr<'a> {
+    /// An attribute with this number and payload.
+    pub(crate) fn new(number: u16, payload: &'a [u8]) -> Self {
+        Self {
+            kind: number,
+            payload,
+        }
+    }
+
     /// The attribute's number, without the flags that share its field.
     pub fn number(self) -> u16 {
         self.kind & TYPE_MASK
@@ -131,6 +156,21 @@ impl<'a> Attr<'a> {
         self.array().map(u64::from_ne_bytes)
     }
 
+    /// The value of a `s8` attribute.
+    pub fn s8(self) -> Result<i8, DecodeError> {
+        self.array().map(i8::from_ne_bytes)
+    }
+
+    /// The value of a `s16` attribute.
+    pub fn s16(self) -> Result<i16, DecodeError> {
+        self.array().map(i16::from_ne_bytes)
+    }
+
+    /// The value of a `s32` attribute.
+    pub fn s32(self) -> Result<i32, DecodeError> {
+        self.array().map(i32::from_ne_bytes)
+    }
+
     /// The value of a `s64` attribute.
     pub fn s64(self) -> Result<i64, DecodeError> {
         self.array().map(i64::from_ne_bytes)
@@ -144,11 +184,89 @@ impl<'a> Attr<'a> {
         }
     }
 
+    /// The value of a `sint` attribute, which has four bytes or eight.
+    pub fn sint(self) -> Result<i64, DecodeError> {
+        match self.payload.len() {
+            4 => self.s32().map(i64::from),
+            _ => self.s64(),
+        }
+    }
+
+    /// The value of a `u16` attribute in big-endian order.
+    pub fn be16(self) -> Result<u16, DecodeError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    /// The value of a `u32` attribute in big-endian order.
+    pub fn be32(self) -> Result<u32, DecodeError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// The value of a `u64` attribute in big-endian order.
+    pub fn be64(self) -> Result<u64, DecodeError> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    /// The value of a `u16` attribute in little-endian order.
+    pub fn le16(self) -> Result<u16, DecodeError> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    /// The value of a `u32` attribute in little-endian order.
+    pub fn le32(self) -> Result<u32, DecodeError> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    /// The value of a `u64` attribute in little-endian order.
+    pub fn le64(self) -> Result<u64, DecodeError> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// An IPv4 address.
+    pub fn ipv4(self) -> Result<Ipv4Addr, DecodeError> {
+        self.array::<4>().map(Ipv4Addr::from)
+    }
+
+    /// An IPv6 address.
+    pub fn ipv6(self) -> Result<Ipv6Addr, DecodeError> {
+        self.array::<16>().map(Ipv6Addr::from)
+    }
+
+    /// An IPv4 or an IPv6 address, as its length says.
+    pub fn ip(self) -> Result<IpAddr, DecodeError> {
+        match self.payload.len() {
+            4 => self.ipv4().map(IpAddr::from),
+            _ => self.ipv6().map(IpAddr::from),
+        }
+    }
+
+    /// The value of a `bitfield32` attribute.
+    pub fn bitfield32(self) -> Result<Bitfield32, DecodeError> {
+        let [a, b, c, d, e, f, g, h] = self.array()?;
+        Ok(Bitfield32 {
+            value: u32::from_ne_bytes([a, b, c, d]),
+            selector: u32::from_ne_bytes([e, f, g, h]),
+        })
+    }
+
+    /// The struct that this one holds. Newer kernels may have added members at its end.
+    pub fn structure<T: Struct>(self) -> Result<T, DecodeError> {
+        match self.payload.len() < T::LEN {
+            true => Err(self.wrong_length()),
+            false => Ok(T::read(&mut Reader::new(self.payload))),
+        }
+    }
+
     fn array<const N: usize>(self) -> Result<[u8; N], DecodeError> {
-        self.payload.try_into().map_err(|_| DecodeError::Length {
+        self.payload.try_into().map_err(|_| self.wrong_length())
+    }
+
+    /// That the payload has a length that the type cannot have.
+    pub(crate) fn wrong_length(self) -> DecodeError {
+        DecodeError::Length {
             attribute: self.number(),
             len: self.payload.len(),
-        })
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 //! Attributes for a request.
 
-use crate::attr::{ALIGN, HEADER_LEN, Text};
+use crate::attr::{ALIGN, Attrs, HEADER_LEN, Text};
+use crate::value::{Bitfield32, Struct};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The flag in an attribute's type that says that it holds attributes.
 const NESTED: u16 = libc::NLA_F_NESTED as u16;
@@ -46,12 +48,80 @@ impl<'b> Encoder<'b> {
         self.put(number, &[&value.to_ne_bytes()]);
     }
 
+    /// Adds a `u64` attribute.
+    pub fn put_u64(&mut self, number: u16, value: u64) {
+        self.put(number, &[&value.to_ne_bytes()]);
+    }
+
+    /// Adds a `s8` attribute.
+    pub fn put_s8(&mut self, number: u16, value: i8) {
+        self.put(number, &[&value.to_ne_bytes()]);
+    }
+
+    /// Adds a `s16` attribute.
+    pub fn put_s16(&mut self, number: u16, value: i16) {
+        self.put(number, &[&value.to_ne_bytes()]);
+    }
+
+    /// Adds a `s32` attribute.
+    pub fn put_s32(&mut self, number: u16, value: i32) {
+        self.put(number, &[&value.to_ne_bytes()]);
+    }
+
+    /// Adds a `s64` attribute.
+    pub fn put_s64(&mut self, number: u16, value: i64) {
+        self.put(number, &[&value.to_ne_bytes()]);
+    }
+
     /// Adds a `uint` attribute: four bytes where they suffice, otherwise eight.
     pub fn put_uint(&mut self, number: u16, value: u64) {
         match u32::try_from(value) {
             Ok(value) => self.put_u32(number, value),
-            Err(_) => self.put(number, &[&value.to_ne_bytes()]),
+            Err(_) => self.put_u64(number, value),
         }
+    }
+
+    /// Adds a `sint` attribute: four bytes where they suffice, otherwise eight.
+    pub fn put_sint(&mut self, number: u16, value: i64) {
+        match i32::try_from(value) {
+            Ok(value) => self.put_s32(number, value),
+            Err(_) => self.put_s64(number, value),
+        }
+    }
+
+    /// Adds a `u16` attribute in big-endian order.
+    pub fn put_be16(&mut self, number: u16, value: u16) {
+        self.put(number, &[&value.to_be_bytes()]);
+    }
+
+    /// Adds a `u32` attribute in big-endian order.
+    pub fn put_be32(&mut self, number: u16, value: u32) {
+        self.put(number, &[&value.to_be_bytes()]);
+    }
+
+    /// Adds a `u64` attribute in big-endian order.
+    pub fn put_be64(&mut self, number: u16, value: u64) {
+        self.put(number, &[&value.to_be_bytes()]);
+    }
+
+    /// Adds a `u16` attribute in little-endian order.
+    pub fn put_le16(&mut self, number: u16, value: u16) {
+        self.put(number, &[&value.to_le_bytes()]);
+    }
+
+    /// Adds a `u32` attribute in little-endian order.
+    pub fn put_le32(&mut self, number: u16, value: u32) {
+        self.put(number, &[&value.to_le_bytes()]);
+    }
+
+    /// Adds a `u64` attribute in little-endian order.
+    pub fn put_le64(&mut self, number: u16, value: u64) {
+        self.put(number, &[&value.to_le_bytes()]);
+    }
+
+    /// Adds a flag attribute, which says by being there what it says.
+    pub fn put_flag(&mut self, number: u16) {
+        self.put(number, &[]);
     }
 
     /// Adds a string attribute, with the NUL that ends it.
@@ -65,17 +135,64 @@ impl<'b> Encoder<'b> {
         self.put(number, &[value]);
     }
 
+    /// Adds an IPv4 address.
+    pub fn put_ipv4(&mut self, number: u16, value: Ipv4Addr) {
+        self.put(number, &[&value.octets()]);
+    }
+
+    /// Adds an IPv6 address.
+    pub fn put_ipv6(&mut self, number: u16, value: Ipv6Addr) {
+        self.put(number, &[&value.octets()]);
+    }
+
+    /// Adds an IPv4 or an IPv6 address.
+    pub fn put_ip(&mut self, number: u16, value: IpAddr) {
+        match value {
+            IpAddr::V4(value) => self.put_ipv4(number, value),
+            IpAddr::V6(value) => self.put_ipv6(number, value),
+        }
+    }
+
+    /// Adds a `bitfield32` attribute.
+    pub fn put_bitfield32(&mut self, number: u16, value: Bitfield32) {
+        let Bitfield32 { value, selector } = value;
+        self.put(number, &[&value.to_ne_bytes(), &selector.to_ne_bytes()]);
+    }
+
+    /// Adds a struct.
+    pub fn put_struct<T: Struct>(&mut self, number: u16, value: &T) {
+        self.payload(number, |buffer| value.write(buffer));
+        self.pad();
+    }
+
+    /// Adds numbers that stand one behind the other.
+    pub fn put_row<const N: usize>(
+        &mut self,
+        number: u16,
+        values: impl IntoIterator<Item = [u8; N]>,
+    ) {
+        self.payload(number, |buffer| buffer.extend(values.into_iter().flatten()));
+        self.pad();
+    }
+
+    /// Adds a family's own header. It must come first.
+    pub fn put_header<T: Struct>(&mut self, value: &T) {
+        value.write(self.buffer);
+        self.pad();
+    }
+
+    /// Adds attributes as they are.
+    pub(crate) fn put_attrs(&mut self, attrs: Attrs<'_>) {
+        self.buffer.extend_from_slice(attrs.as_bytes());
+        self.pad();
+    }
+
     /// Adds an attribute that holds what `inner` adds.
     pub fn nest(&mut self, number: u16, inner: impl FnOnce(&mut Self)) {
         let start = self.buffer.len();
         self.put(number | NESTED, &[]);
         inner(self);
-        match u16::try_from(self.buffer.len() - start) {
-            Ok(len) => self.buffer[start..start + 2].copy_from_slice(&len.to_ne_bytes()),
-            Err(_) => {
-                self.too_long.get_or_insert(number);
-            }
-        }
+        self.close(start, number);
     }
 
     fn put(&mut self, number: u16, payload: &[&[u8]]) {
@@ -89,6 +206,28 @@ impl<'b> Encoder<'b> {
         for part in payload {
             self.buffer.extend_from_slice(part);
         }
+        self.pad();
+    }
+
+    /// Adds an attribute whose payload `write` writes; the padding is left to the caller.
+    fn payload(&mut self, number: u16, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.buffer.len();
+        self.put(number, &[]);
+        write(self.buffer);
+        self.close(start, number);
+    }
+
+    /// Writes down how long the attribute is that begins at `start`.
+    fn close(&mut self, start: usize, number: u16) {
+        match u16::try_from(self.buffer.len() - start) {
+            Ok(len) => self.buffer[start..start + 2].copy_from_slice(&len.to_ne_bytes()),
+            Err(_) => {
+                self.too_long.get_or_insert(number);
+            }
+        }
+    }
+
+    fn pad(&mut self) {
         self.buffer
             .resize(self.buffer.len().next_multiple_of(ALIGN), 0);
     }

@@ -71,8 +71,8 @@ fn extended_ack<'a>(message: &Message<'a>) -> Option<Attrs<'a>> {
 struct Position {
     /// Its name, behind those of the nests around it.
     path: String,
-    /// The set of what it holds, if it is a nest.
-    holds: Option<&'static AttributeSet>,
+    /// What its numbers mean, if it holds attributes.
+    holds: Holds,
 }
 
 /// The attribute that starts `offset` bytes behind the start of the request.
@@ -80,13 +80,9 @@ fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Po
     let start = HEADER_LEN + GENL_HEADER_LEN + operation.header_len;
     let attributes = request.get(start..)?;
     let mut path = String::new();
-    descend(
-        attributes,
-        offset.checked_sub(start)?,
-        operation.attributes,
-        &mut path,
-    )
-    .map(|holds| Position { path, holds })
+    let set = operation.attributes.map_or(Holds::Unknown, Holds::Set);
+    descend(attributes, offset.checked_sub(start)?, set, &mut path)
+        .map(|holds| Position { path, holds })
 }
 
 /// Follows `offset` down into the nests of `bytes`, and adds the names on the way to `path`.
@@ -95,18 +91,18 @@ fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Po
 fn descend(
     mut bytes: &[u8],
     mut offset: usize,
-    mut set: Option<&'static AttributeSet>,
+    mut holds: Holds,
     path: &mut String,
-) -> Option<Option<&'static AttributeSet>> {
+) -> Option<Holds> {
     loop {
         let (start, attr) = attribute_at(bytes, offset)?;
         if !path.is_empty() {
             path.push('.');
         }
-        path.push_str(&name_of(set, attr.number()));
-        set = holds(set, attr.number());
+        path.push_str(&holds.name_of(attr.number()));
+        holds = holds.of(attr.number());
         if start == offset {
-            return Some(set);
+            return Some(holds);
         }
         offset = offset.checked_sub(start + ATTR_HEADER_LEN)?;
         bytes = attr.payload();
@@ -126,30 +122,50 @@ fn attribute_at(bytes: &[u8], offset: usize) -> Option<(usize, Attr<'_>)> {
     None
 }
 
-fn name_of(set: Option<&'static AttributeSet>, number: u16) -> String {
-    match set {
-        Some(set) => set.name_of(number),
-        None => number.to_string(),
-    }
+/// What the numbers of attributes mean that stand together.
+#[derive(Clone, Copy)]
+enum Holds {
+    /// Attributes of a set.
+    Set(&'static AttributeSet),
+    /// Indices or keys of what is of this kind.
+    Items(&'static Kind),
+    /// Nobody knows.
+    Unknown,
 }
 
-/// What the attribute of `set` with this number holds, if it is a nest.
-fn holds(set: Option<&'static AttributeSet>, number: u16) -> Option<&'static AttributeSet> {
-    match set?.get(number)?.kind {
-        Kind::Nest(inner) => Some(inner),
-        _ => None,
+impl Holds {
+    /// The name of the attribute with this number, or the number.
+    fn name_of(self, number: u16) -> String {
+        match self {
+            Self::Set(set) => set.name_of(number),
+            Self::Items(_) | Self::Unknown => number.to_string(),
+        }
+    }
+
+    /// What the attribute with this number holds.
+    fn of(self, number: u16) -> Self {
+        let kind = match self {
+            Self::Set(set) => set.get(number).map(|info| &info.kind),
+            Self::Items(kind) => Some(kind),
+            Self::Unknown => None,
+        };
+        match kind {
+            Some(Kind::Nest(set)) => Self::Set(set),
+            Some(Kind::Array(kind)) => Self::Items(kind),
+            _ => Self::Unknown,
+        }
     }
 }
 
 /// The name of a missing attribute, behind that of the nest in which it is missing.
 fn missing_path(missing: u32, nest: Option<Position>, operation: &OperationInfo) -> String {
-    let name = |set| match u16::try_from(missing) {
-        Ok(number) => name_of(set, number),
+    let name = |holds: Holds| match u16::try_from(missing) {
+        Ok(number) => holds.name_of(number),
         Err(_) => missing.to_string(),
     };
     match nest {
         Some(nest) => format!("{}.{}", nest.path, name(nest.holds)),
-        None => name(operation.attributes),
+        None => name(operation.attributes.map_or(Holds::Unknown, Holds::Set)),
     }
 }
 

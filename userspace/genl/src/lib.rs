@@ -35,6 +35,7 @@ mod error;
 mod escape;
 mod extack;
 mod family;
+mod many;
 mod message;
 mod names;
 pub mod nlctrl;
@@ -46,6 +47,9 @@ mod socket;
 mod stream;
 mod subscription;
 mod transport;
+mod value;
+
+pub use bitflags;
 
 pub use attr::{Attr, Attrs, DecodeError, Text};
 pub use connection::{Connection, DEFAULT_TIMEOUT};
@@ -54,11 +58,13 @@ pub use encode::Encoder;
 pub use error::{Errno, Error, Refusal, Result};
 pub use escape::Escaped;
 pub use family::{Family, Group, Operation};
+pub use many::{Keyed, KeyedIter, Many, ManyIter};
 pub use names::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
 pub use policy::{AttributePolicy, OperationPolicy, Policies, PolicyType};
-pub use request::{Decode, DoRequest, DumpRequest, Request};
+pub use request::{Decode, DoRequest, DumpRequest, Encode, Request};
 pub use socket::Socket;
 #[cfg(feature = "tokio")]
 pub use stream::EventStream;
 pub use subscription::{DecodeEvent, Event, Notice, Subscription};
 pub use transport::{Received, Transport};
+pub use value::{Bitfield32, FromAttr, Nested, Reader, Struct};

@@ -74,14 +74,36 @@ pub struct AttributeInfo {
 /// How the payload of an attribute is to be read.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
+    /// Nothing: that it is there says all.
+    Flag,
     /// An unsigned number in the host's byte order, of as many bytes as there are.
     Unsigned,
-    /// A number that stands for a name; the names in order, from 0.
-    Enum(&'static [&'static str]),
+    /// A signed number, likewise.
+    Signed,
+    /// An unsigned number in big-endian order, of as many bytes as there are.
+    BigEndian,
+    /// An unsigned number in little-endian order, of as many bytes as there are.
+    LittleEndian,
+    /// A number that stands for a name; the names and their numbers.
+    Enum(&'static [(u64, &'static str)]),
+    /// Bits that stand for names; the names and their bits.
+    Flags(&'static [(u64, &'static str)]),
+    /// Bits that stand for names, and which of them count.
+    Bitfield32(&'static [(u64, &'static str)]),
     /// Text.
     Text,
     /// Bytes.
     Binary,
+    /// A hardware address.
+    Mac,
+    /// An IPv4 or an IPv6 address.
+    Address,
+    /// A UUID.
+    Uuid,
+    /// Numbers of so many bytes, one behind the other.
+    Row(usize, &'static Kind),
     /// Attributes of this set.
     Nest(&'static AttributeSet),
+    /// Attributes whose numbers are indices or keys.
+    Array(&'static Kind),
 }

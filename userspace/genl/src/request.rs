@@ -41,6 +41,12 @@ pub trait Decode<'a>: Sized {
     fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
 }
 
+/// What can be written as the attributes of a nest.
+pub trait Encode {
+    /// Writes the attributes.
+    fn encode(&self, to: &mut Encoder<'_>);
+}
+
 impl Decode<'_> for () {
     const HAS_MESSAGE: bool = false;
 

@@ -51,7 +51,8 @@ impl fmt::Display for Shown<'_> {
                         write!(f, " {name}")?;
                     }
                 }
-                let (attrs, set, depth) = (message.attrs(), operation.attributes, 0);
+                let attrs = message.attrs().skip_header(operation.header_len);
+                let (set, depth) = (operation.attributes, 0);
                 write!(f, " {}", Fields { attrs, set, depth })
             }
             Kind::Error => write!(f, " error {}", errno(message)),
@@ -85,8 +86,8 @@ impl fmt::Display for Fields<'_> {
             separator = ", ";
             match self.set.and_then(|set| set.get(attr.number())) {
                 Some(info) => {
-                    write!(f, "{}: ", info.name)?;
-                    value(f, attr, info.kind, self.depth)?;
+                    let (kind, depth) = (info.kind, self.depth);
+                    write!(f, "{}: {}", info.name, Value { attr, kind, depth })?;
                 }
                 None => write!(f, "{}: {}", attr.number(), Hex(attr.payload()))?,
             }
@@ -95,29 +96,89 @@ impl fmt::Display for Fields<'_> {
     }
 }
 
-fn value(
-    f: &mut fmt::Formatter<'_>,
-    attr: Attr<'_>,
+/// What an attribute holds. Where it is not what its kind says, it is shown as bytes.
+struct Value<'a> {
+    attr: Attr<'a>,
     kind: names::Kind,
     depth: usize,
-) -> fmt::Result {
-    match (kind, number(attr.payload())) {
-        (names::Kind::Unsigned, Some(number)) => write!(f, "{number}"),
-        (names::Kind::Enum(names), Some(number)) => {
-            match usize::try_from(number).ok().and_then(|at| names.get(at)) {
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use names::Kind;
+
+        let payload = self.attr.payload();
+        match (self.kind, number(payload)) {
+            (Kind::Flag, _) if payload.is_empty() => f.write_str("true"),
+            (Kind::Unsigned, Some(number)) => write!(f, "{number}"),
+            (Kind::Signed, Some(number)) => write!(f, "{}", signed(number, payload.len())),
+            (Kind::BigEndian, Some(_)) => write!(f, "{}", u64::from_be_bytes(widened(payload))),
+            (Kind::LittleEndian, Some(_)) => write!(f, "{}", little_endian(payload)),
+            (Kind::Enum(names), Some(number)) => match name_of(names, number) {
                 Some(name) => f.write_str(name),
                 None => write!(f, "{number}"),
+            },
+            (Kind::Flags(names), Some(number)) => write!(f, "{}", Bits(number, names)),
+            (Kind::Bitfield32(names), _) => match self.attr.bitfield32() {
+                Ok(bits) => {
+                    let (value, selector) = (bits.value.into(), bits.selector.into());
+                    write!(f, "{} of {}", Bits(value, names), Bits(selector, names))
+                }
+                Err(_) => write!(f, "{}", Hex(payload)),
+            },
+            (Kind::Text, _) => {
+                let text = self.attr.text().to_string_lossy();
+                write!(f, "\"{}\"", Escaped::new(&text))
             }
+            (Kind::Mac, _) => write!(f, "{}", Mac(payload)),
+            (Kind::Uuid, _) => write!(f, "{}", Uuid(payload)),
+            (Kind::Address, _) => match self.attr.ip() {
+                Ok(address) => write!(f, "{address}"),
+                Err(_) => write!(f, "{}", Hex(payload)),
+            },
+            (Kind::Row(width, kind), _) if width > 0 && payload.len() % width == 0 => {
+                let numbers = payload.chunks_exact(width);
+                let items = numbers.map(|number| Attr::new(self.attr.number(), number));
+                list(f, items.map(|attr| self.inner(attr, *kind)))
+            }
+            (Kind::Nest(set), _) if self.depth < MAX_DEPTH => {
+                let (attrs, set, depth) = (self.attr.nested(), Some(set), self.depth + 1);
+                write!(f, "{}", Fields { attrs, set, depth })
+            }
+            (Kind::Array(kind), _) if self.depth < MAX_DEPTH => list(
+                f,
+                self.attr.nested().map(|attr| Item(self.inner(attr, *kind))),
+            ),
+            _ => write!(f, "{}", Hex(payload)),
         }
-        (names::Kind::Text, _) => {
-            write!(f, "\"{}\"", Escaped::new(&attr.text().to_string_lossy()))
-        }
-        (names::Kind::Nest(set), _) if depth < MAX_DEPTH => {
-            let (attrs, set, depth) = (attr.nested(), Some(set), depth + 1);
-            write!(f, "{}", Fields { attrs, set, depth })
-        }
-        _ => write!(f, "{}", Hex(attr.payload())),
     }
+}
+
+impl Value<'_> {
+    /// One of those that this one holds.
+    fn inner<'a>(&self, attr: Attr<'a>, kind: names::Kind) -> Value<'a> {
+        let depth = self.depth + 1;
+        Value { attr, kind, depth }
+    }
+}
+
+/// An item of an array, behind its index.
+struct Item<'a>(Value<'a>);
+
+impl fmt::Display for Item<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.attr.number(), self.0)
+    }
+}
+
+/// Shows several in brackets.
+fn list(f: &mut fmt::Formatter<'_>, items: impl Iterator<Item = impl fmt::Display>) -> fmt::Result {
+    f.write_str("[")?;
+    for (place, item) in items.enumerate() {
+        let separator = if place == 0 { "" } else { ", " };
+        write!(f, "{separator}{item}")?;
+    }
+    f.write_str("]")
 }
 
 /// An unsigned number of as many bytes as there are.
@@ -127,6 +188,85 @@ fn number(payload: &[u8]) -> Option<u64> {
         [a, b] => Some(u16::from_ne_bytes([a, b]).into()),
         [a, b, c, d] => Some(u32::from_ne_bytes([a, b, c, d]).into()),
         _ => payload.try_into().ok().map(u64::from_ne_bytes),
+    }
+}
+
+/// A number of so many bytes, of which the highest bit is a sign.
+fn signed(number: u64, bytes: usize) -> i64 {
+    let unused = u64::BITS - 8 * bytes.clamp(1, 8) as u32;
+    ((number << unused) as i64) >> unused
+}
+
+/// At most eight bytes of a big-endian number, with 0 before them.
+fn widened(bytes: &[u8]) -> [u8; 8] {
+    let mut wide = [0; 8];
+    for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {
+        *to = *from;
+    }
+    wide
+}
+
+fn little_endian(bytes: &[u8]) -> u64 {
+    let mut wide = [0; 8];
+    for (to, from) in wide.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_le_bytes(wide)
+}
+
+fn name_of(names: &[(u64, &'static str)], number: u64) -> Option<&'static str> {
+    let named = names.iter().find(|(value, _)| *value == number);
+    named.map(|(_, name)| *name)
+}
+
+/// Bits by their names, and what is left as a number.
+struct Bits(u64, &'static [(u64, &'static str)]);
+
+impl fmt::Display for Bits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(bits, names) = *self;
+        let mut left = bits;
+        let mut separator = "";
+        for (bit, name) in names.iter().filter(|(bit, _)| bits & bit != 0) {
+            write!(f, "{separator}{name}")?;
+            separator = "|";
+            left &= !bit;
+        }
+        match (left, bits) {
+            (0, 1..) => Ok(()),
+            _ => write!(f, "{separator}{left:#x}"),
+        }
+    }
+}
+
+/// A hardware address.
+struct Mac<'a>(&'a [u8]);
+
+impl fmt::Display for Mac<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, byte) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { ":" };
+            write!(f, "{separator}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A UUID, or other bytes.
+struct Uuid<'a>(&'a [u8]);
+
+impl fmt::Display for Uuid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_uuid = self.0.len() == 16;
+        for (place, byte) in self.0.iter().enumerate() {
+            let separator = if is_uuid && matches!(place, 4 | 6 | 8 | 10) {
+                "-"
+            } else {
+                ""
+            };
+            write!(f, "{separator}{byte:02x}")?;
+        }
+        Ok(())
     }
 }
 
