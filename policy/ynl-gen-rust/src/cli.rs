@@ -25,6 +25,9 @@ pub struct Cli {
     /// Write Rust for user space
     #[arg(long, value_name = "OUT.rs")]
     user: Option<PathBuf>,
+    /// What Rust for user space calls the crate `genl`
+    #[arg(long, value_name = "PATH", default_value = "genl")]
+    genl_path: String,
     /// Write the uapi header for C
     #[arg(long, value_name = "OUT.h")]
     uapi: Option<PathBuf>,
@@ -51,7 +54,7 @@ impl fmt::Display for CliError {
 }
 
 /// One output.
-type Emitter = fn(&Family, &str) -> Result<String, EmitError>;
+type Emitter<'a> = Box<dyn Fn(&Family, &str) -> Result<String, EmitError> + 'a>;
 
 impl Cli {
     /// Does what the command line asks for. Writes nothing unless all outputs could be made.
@@ -86,13 +89,20 @@ impl Cli {
         }
     }
 
-    fn outputs(&self) -> impl Iterator<Item = (&Path, Emitter)> {
-        let emitters: [(_, Emitter); 5] = [
-            (&self.kernel, emit::kernel),
-            (&self.skeleton, emit::skeleton),
-            (&self.user, emit::user),
-            (&self.uapi, |family, origin| Ok(emit::uapi(family, origin))),
-            (&self.doc, |family, origin| Ok(emit::doc(family, origin))),
+    fn outputs(&self) -> impl Iterator<Item = (&Path, Emitter<'_>)> {
+        let user = |family: &Family, origin: &str| emit::user(family, origin, &self.genl_path);
+        let emitters: [(_, Emitter<'_>); 5] = [
+            (&self.kernel, Box::new(emit::kernel)),
+            (&self.skeleton, Box::new(emit::skeleton)),
+            (&self.user, Box::new(user)),
+            (
+                &self.uapi,
+                Box::new(|family, origin| Ok(emit::uapi(family, origin))),
+            ),
+            (
+                &self.doc,
+                Box::new(|family, origin| Ok(emit::doc(family, origin))),
+            ),
         ];
         emitters
             .into_iter()

@@ -10,11 +10,13 @@ mod naming;
 mod prose;
 mod rust;
 mod uapi;
+mod user;
 mod writer;
 
 pub use doc::doc;
 pub use kernel::{kernel, skeleton};
 pub use uapi::uapi;
+pub use user::user;
 
 use crate::model::{AttributeSet, Family};
 use std::fmt;
@@ -38,11 +40,6 @@ impl fmt::Display for EmitError {
 }
 
 impl std::error::Error for EmitError {}
-
-/// Writes Rust for user space.
-pub fn user(_: &Family, _: &str) -> Result<String, EmitError> {
-    Err(EmitError::Unsupported("user".into(), "this".into()))
-}
 
 /// The second line of every output: what it was made from, and by which command.
 fn made_from(origin: &str, option: &str) -> String {

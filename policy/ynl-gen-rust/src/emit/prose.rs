@@ -29,6 +29,16 @@ pub(super) fn first_sentence(text: &str) -> String {
     }
 }
 
+/// What stands behind the first sentence of `text`.
+pub(super) fn behind_first_sentence(text: &str) -> &str {
+    let text = text.trim();
+    let ends = text.match_indices('.').map(|(end, _)| &text[end + 1..]);
+    let rest = ends
+        .into_iter()
+        .find(|rest| rest.starts_with(char::is_whitespace));
+    rest.unwrap_or_default().trim()
+}
+
 /// `text` with a full stop at its end, if it is not empty.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();

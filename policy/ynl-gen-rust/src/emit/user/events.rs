@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the family tells its multicast groups.
+
+use super::super::EmitError;
+use super::super::messages::Use;
+use super::super::naming::camel;
+use super::super::rust::{block, doc};
+use super::super::writer::Writer;
+use super::Side;
+use crate::model::OpId;
+
+/// A variant of the enum.
+struct Told {
+    op: OpId,
+    variant: String,
+    /// The type of its message.
+    message: String,
+}
+
+impl Side<'_> {
+    /// Writes the enum of the events and notifications, and how it is decoded.
+    pub(super) fn events(&self, out: &mut Writer) -> Result<(), EmitError> {
+        let all = self.told();
+        if all.is_empty() {
+            return Ok(());
+        }
+        let name = &self.names.event;
+        doc(out, "What the family tells its multicast groups.", "");
+        out.line("#[derive(Clone, Copy, Debug)]");
+        out.line("#[non_exhaustive]");
+        if self.is_uneven(&all) {
+            out.line("#[allow(clippy::large_enum_variant)] // read in place, and then gone");
+        }
+        block(out, format!("pub enum {name}<'a>"), |out| {
+            for one in &all {
+                let operation = self.family.operation(one.op);
+                doc(out, &operation.doc, &format!("`{}`.", operation.name));
+                out.line(format!("{}({}<'a>),", one.variant, one.message));
+            }
+        });
+        out.blank();
+        block(
+            out,
+            format!("impl<'a> DecodeEvent<'a> for {name}<'a>"),
+            |out| {
+                let signature =
+                    "fn decode(command: u8, attrs: Attrs<'a>) -> Result<Option<Self>, DecodeError>";
+                block(out, signature, |out| {
+                    out.line("Ok(Some(match command {");
+                    for one in &all {
+                        let number = self.family.operation(one.op).reply.unwrap_or_default();
+                        let (variant, message) = (&one.variant, &one.message);
+                        out.line(format!(
+                            "{number} => Self::{variant}({message}::decode(attrs)?),"
+                        ));
+                    }
+                    out.line("_ => return Ok(None),");
+                    out.line("}))");
+                });
+            },
+        );
+        out.blank();
+        Ok(())
+    }
+
+    /// The events and notifications in the order of the spec. Of those with one number, old families
+    /// mean the first.
+    fn told(&self) -> Vec<Told> {
+        let mut all = Vec::new();
+        for (index, reply) in self.messages.replies.iter().enumerate() {
+            for used in &reply.uses {
+                let op = match used {
+                    Use::Event(_) => reply.op,
+                    Use::Notification(op, _) => *op,
+                    Use::Reply | Use::Item => continue,
+                };
+                all.push(Told {
+                    op,
+                    variant: camel(&self.family.operation(op).name),
+                    message: self.names.replies[index].clone(),
+                });
+            }
+        }
+        all.sort_by_key(|one| one.op);
+        let mut numbers = Vec::new();
+        all.retain(|one| {
+            let number = self.family.operation(one.op).reply;
+            let is_new = !numbers.contains(&number);
+            numbers.push(number);
+            is_new
+        });
+        all
+    }
+
+    /// Whether the messages differ so much in size that a lint would say so.
+    fn is_uneven(&self, _all: &[Told]) -> bool {
+        false
+    }
+}

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Types of messages, and of nests in them.
+
+use super::super::EmitError;
+use super::super::messages::{ReplyType, RequestType, Use};
+use super::super::rust::{block, doc, or};
+use super::super::writer::Writer;
+use super::Side;
+use super::fields::{Field, nested_set};
+use crate::model::{Attribute, Operation, Role, SetId, StructId};
+
+/// Documentation of what each message from the kernel has.
+const ATTRS: &str =
+    "All attributes as they came, also those that this version of the protocol does not know.";
+
+/// The type of a message or of a nest.
+struct Type<'a> {
+    /// Its name, without parameters.
+    name: &'a str,
+    doc: String,
+    header: Option<&'a str>,
+    fields: Vec<Field<'a>>,
+    /// Whether it comes from the kernel.
+    received: bool,
+    /// Whether it can be compared.
+    comparable: bool,
+}
+
+impl<'a> Side<'a> {
+    /// Writes the requests.
+    pub(super) fn requests(&self, out: &mut Writer) -> Result<(), EmitError> {
+        for (index, request) in self.messages.requests.iter().enumerate() {
+            self.request(out, index, request)?;
+        }
+        Ok(())
+    }
+
+    fn request(
+        &self,
+        out: &mut Writer,
+        index: usize,
+        request: &RequestType,
+    ) -> Result<(), EmitError> {
+        let operation = self.family.operation(request.op);
+        let attributes = self.family.attributes(operation, &request.message);
+        let new = self.message(
+            &self.names.requests[index],
+            request_doc(request, operation),
+            operation.set,
+            attributes,
+            operation.fixed_header,
+            false,
+        )?;
+        new.structure(out);
+        new.builder(out, "A request without attributes.");
+        block(out, format!("impl Request for {}", new.anywhere()), |out| {
+            out.line("const FAMILY: &'static FamilyInfo = &FAMILY;");
+            let info = &self.names.operations[&request.op];
+            out.line(format!(
+                "const OPERATION: &'static OperationInfo = &{info};"
+            ));
+            out.blank();
+            new.encode(out);
+        });
+        out.blank();
+        self.answers(out, index, &new);
+        Ok(())
+    }
+
+    /// Writes what answers a request.
+    fn answers(&self, out: &mut Writer, index: usize, request: &Type<'_>) {
+        for call in &self.messages.calls {
+            let doit = ("DoRequest", "Reply", &call.doit);
+            let dumpit = ("DumpRequest", "Item", &call.dumpit);
+            for (name, answer, half) in [doit, dumpit] {
+                let Some(half) = half.as_ref().filter(|half| half.request == index) else {
+                    continue;
+                };
+                let reply = match half.reply {
+                    Some(reply) => format!("{}<'a>", self.names.replies[reply]),
+                    None => "()".to_owned(),
+                };
+                block(
+                    out,
+                    format!("impl {name} for {}", request.anywhere()),
+                    |out| {
+                        out.line(format!("type {answer}<'a> = {reply};"));
+                    },
+                );
+                out.blank();
+            }
+        }
+    }
+
+    /// Writes what comes from the kernel.
+    pub(super) fn replies(&self, out: &mut Writer) -> Result<(), EmitError> {
+        for (index, reply) in self.messages.replies.iter().enumerate() {
+            let operation = self.family.operation(reply.op);
+            let attributes = self.family.attributes(operation, &reply.message);
+            let new = self.message(
+                &self.names.replies[index],
+                reply_doc(reply, &operation.doc, &operation.name),
+                operation.set,
+                attributes,
+                operation.fixed_header,
+                true,
+            )?;
+            new.structure(out);
+            let variable = match reply.uses.first() {
+                Some(Use::Event(_)) => "event",
+                Some(Use::Item) => "item",
+                _ => "reply",
+            };
+            new.decode(out, variable);
+        }
+        Ok(())
+    }
+
+    /// Writes the nests.
+    pub(super) fn nests(&self, out: &mut Writer) -> Result<(), EmitError> {
+        for (&set, name) in &self.names.nests {
+            let nested = self.family.set(set);
+            let received = self.reach.replies.contains(&set);
+            let sent = self.reach.requests.contains(&set);
+            let new = Type {
+                name,
+                doc: or(
+                    &nested.doc,
+                    &format!("A nest of the set `{}`.", nested.name),
+                ),
+                header: None,
+                fields: self.fields(set, self.in_use(set), false)?,
+                received,
+                comparable: self.is_comparable(set),
+            };
+            new.structure(out);
+            if sent {
+                new.builder(out, "A nest without attributes.");
+                block(out, format!("impl Encode for {}", new.anywhere()), |out| {
+                    new.encode(out);
+                });
+                out.blank();
+            }
+            if received {
+                new.decode(out, "nest");
+            }
+        }
+        Ok(())
+    }
+
+    fn message<'s>(
+        &'s self,
+        name: &'s str,
+        doc: String,
+        set: Option<SetId>,
+        attributes: impl Iterator<Item = &'a Attribute>,
+        header: Option<StructId>,
+        received: bool,
+    ) -> Result<Type<'s>, EmitError> {
+        let mut comparable = !received;
+        let mut fields = Vec::new();
+        if let Some(set) = set {
+            fields = self.fields(set, attributes, header.is_some())?;
+            let nested = fields.iter().filter_map(|one| nested_set(one.attribute));
+            comparable &= nested.into_iter().all(|nested| self.is_comparable(nested));
+        }
+        Ok(Type {
+            name,
+            doc,
+            header: header.map(|id| self.names.structs[id.0].as_str()),
+            fields,
+            received,
+            comparable,
+        })
+    }
+
+    /// The type of a nest.
+    pub(super) fn nest_type(&self, set: SetId) -> String {
+        let name = &self.names.nests[&set];
+        match self.borrows(set, &mut Vec::new()) {
+            true => format!("{name}<'a>"),
+            false => name.clone(),
+        }
+    }
+
+    /// Whether a nest refers to something.
+    fn borrows(&self, set: SetId, within: &mut Vec<SetId>) -> bool {
+        if self.reach.replies.contains(&set) {
+            return true;
+        }
+        if within.contains(&set) {
+            return false;
+        }
+        within.push(set);
+        use crate::model::Kind;
+        let refers = |attribute: &Attribute| {
+            attribute.multi
+                || match &attribute.kind {
+                    Kind::Text(_) | Kind::Binary(_) | Kind::Array(_) | Kind::TypeValue { .. } => {
+                        true
+                    }
+                    Kind::Nest(nested) if self.can_hold(*nested, set) => true,
+                    Kind::Nest(nested) => self.borrows(*nested, &mut within.clone()),
+                    _ => false,
+                }
+        };
+        self.in_use(set).any(refers)
+    }
+
+    /// Whether nests of a set can be compared: those from the kernel hold what they were read from.
+    fn is_comparable(&self, set: SetId) -> bool {
+        let received = self.reach.replies.iter();
+        !received.into_iter().any(|&other| self.can_hold(set, other))
+    }
+}
+
+fn request_doc(request: &RequestType, operation: &Operation) -> String {
+    let name = &operation.name;
+    let only_dump = matches!(operation.role, Role::Call { doit: None, .. });
+    match (request.doit || only_dump, operation.doc.as_str()) {
+        (true, "") => format!("The request of `{name}`."),
+        (true, doc) => doc.to_owned(),
+        (false, _) => format!("The request for the dump of `{name}`."),
+    }
+}
+
+fn reply_doc(reply: &ReplyType, doc: &str, name: &str) -> String {
+    match (reply.uses.first(), doc) {
+        (Some(Use::Event(_)), "") => format!("The event `{name}`."),
+        (Some(Use::Event(_)), doc) => doc.to_owned(),
+        (Some(Use::Item), _) => format!("An item of the dump of `{name}`."),
+        _ if reply.uses.contains(&Use::Item) => {
+            format!("The reply of `{name}`, and an item of its dump.")
+        }
+        _ => format!("The reply of `{name}`."),
+    }
+}
+
+impl Type<'_> {
+    /// Its name with a parameter.
+    fn with_lifetime(&self, lifetime: &str) -> String {
+        match self.borrows() {
+            true => format!("{}<{lifetime}>", self.name),
+            false => self.name.to_owned(),
+        }
+    }
+
+    /// Its name where it does not matter what it refers to.
+    fn anywhere(&self) -> String {
+        self.with_lifetime("'_")
+    }
+
+    fn borrows(&self) -> bool {
+        self.received || self.fields.iter().any(|field| field.kind.contains("'a"))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.header.is_none() && !self.received
+    }
+
+    /// Writes the struct.
+    fn structure(&self, out: &mut Writer) {
+        doc(out, &self.doc, "");
+        let comparable = if self.comparable { ", PartialEq" } else { "" };
+        out.line(format!(
+            "#[derive(Clone, Copy, Debug, Default{comparable})]"
+        ));
+        if self.is_empty() {
+            out.line(format!("pub struct {};", self.name));
+            out.blank();
+            return;
+        }
+        block(
+            out,
+            format!("pub struct {}", self.with_lifetime("'a")),
+            |out| {
+                if let Some(header) = self.header {
+                    doc(out, "The family's own header.", "");
+                    out.line(format!("pub header: {header},"));
+                }
+                for field in &self.fields {
+                    field.doc(out);
+                    out.line(format!("pub {}: {},", field.name, field.kind));
+                }
+                if self.received {
+                    doc(out, ATTRS, "");
+                    out.line("pub attrs: Attrs<'a>,");
+                }
+            },
+        );
+        out.blank();
+    }
+
+    /// Writes what puts one together.
+    fn builder(&self, out: &mut Writer, new: &str) {
+        if self.is_empty() {
+            return;
+        }
+        let parameter = if self.borrows() { "<'a>" } else { "" };
+        let name = self.with_lifetime("'a");
+        block(out, format!("impl{parameter} {name}"), |out| {
+            doc(out, new, "");
+            block(out, "pub fn new() -> Self", |out| {
+                out.line("Self::default()")
+            });
+            if let Some(header) = self.header {
+                out.blank();
+                doc(out, "The family's own header.", "");
+                let signature = format!("pub fn header(mut self, value: {header}) -> Self");
+                block(out, signature, |out| {
+                    out.line("self.header = value;");
+                    out.line("self");
+                });
+            }
+            for field in &self.fields {
+                out.blank();
+                field.doc(out);
+                let (kind, value) = &field.set;
+                let name = &field.name;
+                let signature = format!("pub fn {name}(mut self, value: {kind}) -> Self");
+                block(out, signature, |out| {
+                    out.line(format!("self.{name} = {value};"));
+                    out.line("self");
+                });
+            }
+        });
+        out.blank();
+    }
+
+    /// Writes the method that encodes it.
+    fn encode(&self, out: &mut Writer) {
+        if self.is_empty() {
+            out.line("fn encode(&self, _to: &mut Encoder<'_>) {}");
+            return;
+        }
+        block(out, "fn encode(&self, to: &mut Encoder<'_>)", |out| {
+            if self.header.is_some() {
+                out.line("to.put_header(&self.header);");
+            }
+            for field in &self.fields {
+                out.line(&field.write);
+            }
+        });
+    }
+
+    /// Writes how it is decoded, by means of a variable of this name.
+    fn decode(&self, out: &mut Writer, variable: &str) {
+        let name = self.with_lifetime("'a");
+        block(out, format!("impl<'a> Decode<'a> for {name}"), |out| {
+            let signature = "fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError>";
+            block(out, signature, |out| {
+                let header = if self.header.is_some() {
+                    "header, "
+                } else {
+                    ""
+                };
+                if self.header.is_some() {
+                    out.line("let (header, attrs) = attrs.split_header()?;");
+                }
+                if self.fields.is_empty() {
+                    out.line(format!("Ok(Self {{ {header}attrs }})"));
+                    return;
+                }
+                out.line(format!(
+                    "let mut {variable} = Self {{ {header}attrs, ..Self::default() }};"
+                ));
+                block(out, "for attr in attrs", |out| {
+                    self.take_over(out, variable)
+                });
+                out.line(format!("Ok({variable})"));
+            });
+        });
+        out.blank();
+    }
+
+    /// Writes what takes over `attr`.
+    fn take_over(&self, out: &mut Writer, variable: &str) {
+        let read = |field: &Field<'_>| field.read.replace('$', variable);
+        if let [field] = self.fields.as_slice() {
+            let is = format!("if attr.number() == {}", field.number);
+            block(out, is, |out| out.line(format!("{};", read(field))));
+            return;
+        }
+        block(out, "match attr.number()", |out| {
+            for field in &self.fields {
+                out.line(format!("{} => {},", field.number, read(field)));
+            }
+            out.line("_ => {}");
+        });
+    }
+}
+
+impl Field<'_> {
+    fn doc(&self, out: &mut Writer) {
+        let attribute = self.attribute;
+        doc(out, &attribute.doc, &format!("`{}`.", attribute.name));
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Rust for user space, on `userspace/genl`.
+
+mod definitions;
+mod events;
+mod fields;
+mod messages;
+mod names;
+mod numbers;
+mod structs;
+mod tables;
+
+use super::messages::Messages;
+use super::writer::Writer;
+use super::{EmitError, made_from, prose, rust};
+use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
+use names::Names;
+
+/// What generated code may use of `genl`, in the order in which rustfmt puts it.
+const GENL: [&str; 21] = [
+    "AttributeInfo",
+    "AttributeSet",
+    "Attrs",
+    "Bitfield32",
+    "Decode",
+    "DecodeError",
+    "DecodeEvent",
+    "DoRequest",
+    "DumpRequest",
+    "Encode",
+    "Encoder",
+    "FamilyInfo",
+    "FromAttr",
+    "Keyed",
+    "Kind",
+    "Many",
+    "Nested",
+    "OperationInfo",
+    "Reader",
+    "Request",
+    "Struct",
+];
+
+/// Types of `genl` and of the standard library that are in fields.
+const TYPES: [&str; 5] = ["Attr", "Text", "IpAddr", "Ipv4Addr", "Ipv6Addr"];
+
+/// Writes Rust for user space. `origin` is the spec's path, and `genl` that of the crate `genl` in
+/// Rust.
+pub fn user(family: &Family, origin: &str, genl: &str) -> Result<String, EmitError> {
+    let side = Side::new(family)?;
+    let mut body = Writer::default();
+    side.family(&mut body);
+    side.definitions(&mut body)?;
+    side.groups(&mut body);
+    side.tables(&mut body)?;
+    side.operations(&mut body);
+    side.requests(&mut body)?;
+    side.replies(&mut body)?;
+    side.nests(&mut body)?;
+    side.events(&mut body)?;
+    let body = body.finish();
+
+    let mut out = Writer::default();
+    out.line(format!("// SPDX-License-Identifier: {}", family.licence));
+    out.line(format!("// {}", made_from(origin, "--user")));
+    out.blank();
+    front_page(&mut out, family);
+    imports(&mut out, &body, genl);
+    rust::rustfmt(&(out.finish() + &body), "2024")
+}
+
+/// Writes what the file is about.
+fn front_page(out: &mut Writer, family: &Family) {
+    let first = prose::first_sentence(&family.doc);
+    let rest = prose::behind_first_sentence(&family.doc);
+    let first = prose::uncapitalised(&prose::sentence(&first));
+    let title = format!("The protocol of the family `{}`: {first}", family.name);
+    rust::inner_doc(out, &title);
+    if !rest.is_empty() {
+        out.line("//!");
+        rust::inner_doc(out, rest);
+    }
+    out.blank();
+}
+
+/// Writes the imports that `body` needs.
+fn imports(out: &mut Writer, body: &str, genl: &str) {
+    let code: Vec<_> = body
+        .lines()
+        .filter(|line| !line.trim().starts_with("//"))
+        .collect();
+    let code = code.join("\n");
+    let used = |names: &[&'static str]| {
+        let names = names.iter().filter(|name| rust::has_word(&code, name));
+        names.copied().collect::<Vec<_>>()
+    };
+    let mut of_genl = [used(&GENL), used(&["Attr", "Text"])].concat();
+    of_genl.sort_unstable();
+    out.line(format!("use {genl}::{{{}}};", of_genl.join(", ")));
+    if rust::has_word(&code, "bitflags") {
+        out.line(format!("use {genl}::bitflags::bitflags;"));
+    }
+    let of_net = used(&["IpAddr", "Ipv4Addr", "Ipv6Addr"]);
+    if !of_net.is_empty() {
+        out.line(format!("use std::net::{{{}}};", of_net.join(", ")));
+    }
+    out.blank();
+}
+
+/// The user's side of a family.
+struct Side<'a> {
+    family: &'a Family,
+    messages: Messages,
+    reach: Reach,
+    names: Names,
+}
+
+impl<'a> Side<'a> {
+    fn new(family: &'a Family) -> Result<Self, EmitError> {
+        let messages = Messages::of(family);
+        let reach = reach(family);
+        let names = Names::of(family, &messages, &reach)?;
+        Ok(Self {
+            family,
+            messages,
+            reach,
+            names,
+        })
+    }
+
+    fn unsupported(&self, place: &str, what: &str) -> EmitError {
+        EmitError::Unsupported(format!("`{place}`, user side"), what.to_owned())
+    }
+
+    /// The number of an attribute, as an expression.
+    fn number(&self, set: SetId, attribute: &Attribute) -> String {
+        let module = &self.names.set_modules[&self.family.whole(set)];
+        format!("{module}::{}", names::number(attribute))
+    }
+
+    /// The attributes of a set that carry something.
+    fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
+        let attributes = self.family.set(set).attributes.iter();
+        attributes.filter(|attribute| carries(attribute))
+    }
+}
+
+/// Whether an attribute carries something.
+fn carries(attribute: &Attribute) -> bool {
+    !matches!(attribute.kind, Kind::Unused | Kind::Pad)
+}

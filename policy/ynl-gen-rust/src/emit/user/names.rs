@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The names at the top of the file.
+
+use super::super::EmitError;
+use super::super::messages::Messages;
+use super::super::naming::{camel, screaming, snake};
+use super::{GENL, TYPES};
+use crate::model::{Attribute, EnumId, Family, Kind, Meaning, OpId, Reach, Role, SetId};
+use std::collections::{BTreeMap, HashMap};
+
+/// Names that are always in reach, and mean something else.
+const PRELUDE: [&str; 26] = [
+    "AsMut",
+    "AsRef",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Eq",
+    "Err",
+    "Fn",
+    "From",
+    "Hash",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "PartialEq",
+    "Result",
+    "Send",
+    "Some",
+    "String",
+    "TryFrom",
+    "Vec",
+];
+
+/// The names of everything that stands at the top of the file.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Enums, as types of one value.
+    pub(super) enums: BTreeMap<EnumId, String>,
+    /// Enums and flags, as types of a set of values.
+    pub(super) flags: BTreeMap<EnumId, String>,
+    pub(super) structs: Vec<String>,
+    pub(super) requests: Vec<String>,
+    pub(super) replies: Vec<String>,
+    /// Sets that are nested somewhere.
+    pub(super) nests: BTreeMap<SetId, String>,
+    pub(super) event: String,
+    pub(super) constants: Vec<String>,
+    pub(super) operations: BTreeMap<OpId, String>,
+    /// The tables of sets.
+    pub(super) set_tables: BTreeMap<SetId, String>,
+    /// The modules with the numbers of sets.
+    pub(super) set_modules: BTreeMap<SetId, String>,
+}
+
+impl Names {
+    /// Finds a name for everything.
+    pub(super) fn of(
+        family: &Family,
+        messages: &Messages,
+        reach: &Reach,
+    ) -> Result<Self, EmitError> {
+        let mut top = Top::new(family);
+        let mut me = Self::default();
+        me.name_messages(&mut top, messages)?;
+        me.name_definitions(&mut top, family)?;
+        for &set in reach.requests.union(&reach.replies) {
+            let name = &family.set(set).name;
+            let wanted = camel(name);
+            let other = format!("{wanted}Nest");
+            let what = format!("the nest `{name}`");
+            me.nests.insert(set, top.take(wanted, other, what)?);
+        }
+        for (index, set) in family.sets.iter().enumerate() {
+            if set.subset_of.is_none() {
+                let id = SetId(index);
+                let what = format!("the set `{}`", set.name);
+                let wanted = screaming(&set.name);
+                let table = top.take(wanted.clone(), format!("{wanted}_SET"), what.clone())?;
+                let wanted = snake(&set.name);
+                let module = top.take(wanted.clone(), format!("{wanted}_set"), what)?;
+                me.set_tables.insert(id, table);
+                me.set_modules.insert(id, module);
+            }
+        }
+        Ok(me)
+    }
+
+    fn name_messages(&mut self, top: &mut Top<'_>, messages: &Messages) -> Result<(), EmitError> {
+        let family = top.family;
+        for request in &messages.requests {
+            let what = request.title(family);
+            self.requests.push(top.take_type(&request.name(), what)?);
+        }
+        for reply in &messages.replies {
+            let what = format!("a message of `{}`", family.operation(reply.op).name);
+            self.replies.push(top.take_type(&reply.name, what)?);
+        }
+        for call in &messages.calls {
+            let name = &family.operation(call.op).name;
+            let wanted = screaming(name);
+            let what = format!("the operation `{name}`");
+            let taken = top.take(wanted.clone(), format!("{wanted}_OPERATION"), what)?;
+            self.operations.insert(call.op, taken);
+        }
+        let tells = |role: &Role| matches!(role, Role::Notify { .. } | Role::Event { .. });
+        if family.operations.iter().any(|one| tells(&one.role)) {
+            self.event = top.take_type("Event", "what the family tells".to_owned())?;
+        }
+        Ok(())
+    }
+
+    fn name_definitions(&mut self, top: &mut Top<'_>, family: &Family) -> Result<(), EmitError> {
+        for (index, one) in family.enums.iter().enumerate() {
+            let id = EnumId(index);
+            if is_plain(family, id) {
+                let what = format!("the enum `{}`", one.name);
+                self.enums
+                    .insert(id, top.take_type(&camel(&one.name), what)?);
+            }
+            if is_flags(family, id) {
+                let what = format!("the flags `{}`", one.name);
+                self.flags
+                    .insert(id, top.take_type(&flags_type(&one.name), what)?);
+            }
+        }
+        for one in &family.structs {
+            let what = format!("the struct `{}`", one.name);
+            self.structs.push(top.take_type(&camel(&one.name), what)?);
+        }
+        for one in &family.consts {
+            let wanted = screaming(&one.name);
+            let what = format!("the constant `{}`", one.name);
+            let name = top.take(wanted.clone(), format!("{wanted}_CONST"), what)?;
+            self.constants.push(name);
+        }
+        Ok(())
+    }
+}
+
+/// The name of a constant that is an attribute's number.
+pub(super) fn number(attribute: &Attribute) -> String {
+    screaming(&attribute.name)
+}
+
+/// The type of a set of flags.
+fn flags_type(name: &str) -> String {
+    let name = camel(name);
+    match name.ends_with("Flags") {
+        true => name,
+        false => format!("{name}Flags"),
+    }
+}
+
+/// Whether attributes carry one value of the enum, or none carry any.
+fn is_plain(family: &Family, id: EnumId) -> bool {
+    let has = |meaning| has_meaning(family, meaning);
+    !family.enumeration(id).flags && (has(Meaning::Enum(id)) || !has(Meaning::Flags(id)))
+}
+
+/// Whether attributes carry a set of its values.
+fn is_flags(family: &Family, id: EnumId) -> bool {
+    family.enumeration(id).flags || has_meaning(family, Meaning::Flags(id))
+}
+
+fn has_meaning(family: &Family, meaning: Meaning) -> bool {
+    super::numbers::carried(family).any(|(int, _)| int.meaning == meaning)
+        || matches!(meaning, Meaning::Flags(id) if in_bitfields(family, id))
+}
+
+fn in_bitfields(family: &Family, id: EnumId) -> bool {
+    let mut all = family.sets.iter().flat_map(|set| &set.attributes);
+    all.any(|one| matches!(one.kind, Kind::Bitfield32(Some(bits)) if bits == id))
+}
+
+/// The names that are taken, and by what.
+struct Top<'a> {
+    family: &'a Family,
+    taken: HashMap<String, String>,
+}
+
+impl<'a> Top<'a> {
+    fn new(family: &'a Family) -> Self {
+        let own = ["FAMILY", "OPERATIONS", "groups", "bitflags"];
+        let reserved = GENL.iter().chain(&TYPES).chain(&PRELUDE).chain(&own);
+        let taken = reserved.map(|&name| (name.to_owned(), format!("`{name}`")));
+        Self {
+            family,
+            taken: taken.collect(),
+        }
+    }
+
+    /// Takes a name for a type, behind the family's name if something else has it.
+    fn take_type(&mut self, name: &str, what: String) -> Result<String, EmitError> {
+        let other = format!("{}{name}", camel(&self.family.name));
+        self.take(name.to_owned(), other, what)
+    }
+
+    /// Takes a name for something, or else the other name.
+    fn take(&mut self, name: String, other: String, what: String) -> Result<String, EmitError> {
+        let free = |name: &String| !self.taken.contains_key(name);
+        let Some(name) = [&name, &other].into_iter().find(|name| free(name)).cloned() else {
+            let same = format!("the same name in Rust, `{name}`, as {}", self.taken[&name]);
+            return Err(EmitError::Unsupported(what, same));
+        };
+        self.taken.insert(name.clone(), what);
+        Ok(name)
+    }
+}

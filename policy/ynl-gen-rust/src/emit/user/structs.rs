@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Structs of C.
+
+use super::super::EmitError;
+use super::super::naming::snake;
+use super::super::rust::{block, doc};
+use super::super::writer::Writer;
+use super::Side;
+use super::fields::order;
+use crate::model::{DisplayHint, Int, Meaning, Member, MemberKind, StructId};
+
+/// Arrays of up to so many items have a default.
+const DEFAULT_MAX: usize = 32;
+
+/// A member in Rust.
+struct Written {
+    name: String,
+    kind: String,
+    read: String,
+    write: String,
+    /// Whether its type has a default.
+    has_default: bool,
+}
+
+impl Side<'_> {
+    /// Writes a struct.
+    pub(super) fn structure(&self, out: &mut Writer, id: StructId) -> Result<(), EmitError> {
+        let structure = self.family.structure(id);
+        let name = &self.names.structs[id.0];
+        let mut members = Vec::new();
+        for member in &structure.members {
+            members.push((member, self.member(member)?));
+        }
+        let has_default = members.iter().all(|(_, written)| written.has_default);
+        let otherwise = format!("The struct `{}`.", structure.name);
+        doc(out, &structure.doc, &otherwise);
+        out.line(match has_default {
+            true => "#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]",
+            false => "#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]",
+        });
+        block(out, format!("pub struct {name}"), |out| {
+            for (member, written) in &members {
+                doc(out, &member.doc, &format!("`{}`.", member.name));
+                out.line(format!("pub {}: {},", written.name, written.kind));
+            }
+        });
+        out.blank();
+        if !has_default {
+            block(out, format!("impl Default for {name}"), |out| {
+                doc(out, "All bytes 0.", "");
+                block(out, "fn default() -> Self", |out| {
+                    out.line("Self::read(&mut Reader::new(&[]))");
+                });
+            });
+            out.blank();
+        }
+        block(out, format!("impl Struct for {name}"), |out| {
+            out.line(format!("const LEN: usize = {};", self.len(id)));
+            out.blank();
+            block(out, "fn read(from: &mut Reader<'_>) -> Self", |out| {
+                block(out, "Self", |out| {
+                    for (_, written) in &members {
+                        out.line(format!("{}: {},", written.name, written.read));
+                    }
+                });
+            });
+            out.blank();
+            block(out, "fn write(&self, to: &mut Vec<u8>)", |out| {
+                for (_, written) in &members {
+                    out.line(&written.write);
+                }
+            });
+        });
+        out.blank();
+        Ok(())
+    }
+
+    /// The bytes that a struct takes.
+    fn len(&self, id: StructId) -> usize {
+        let members = self.family.structure(id).members.iter();
+        let lens = members.map(|member| match &member.kind {
+            MemberKind::Int(int) => int.kind.bytes(),
+            MemberKind::Bytes(len) | MemberKind::Text(len) => *len,
+            MemberKind::Struct(id) => self.len(*id),
+        });
+        lens.sum()
+    }
+
+    fn member(&self, member: &Member) -> Result<Written, EmitError> {
+        let name = snake(&member.name);
+        let (kind, read, write, has_default) = match &member.kind {
+            MemberKind::Int(int) => return self.member_int(member, name, int),
+            MemberKind::Bytes(len) | MemberKind::Text(len) => match (member.hint, len) {
+                (Some(DisplayHint::Ipv6), 16) => address(&name, "Ipv6Addr"),
+                (Some(DisplayHint::Ipv4), 4) => address(&name, "Ipv4Addr"),
+                _ => (
+                    format!("[u8; {len}]"),
+                    "from.take()".to_owned(),
+                    format!("to.extend_from_slice(&self.{name});"),
+                    *len <= DEFAULT_MAX,
+                ),
+            },
+            MemberKind::Struct(id) => {
+                let kind = self.names.structs[id.0].clone();
+                let read = format!("{kind}::read(from)");
+                (kind, read, format!("self.{name}.write(to);"), true)
+            }
+        };
+        Ok(Written {
+            name,
+            kind,
+            read,
+            write,
+            has_default,
+        })
+    }
+
+    fn member_int(&self, member: &Member, name: String, int: &Int) -> Result<Written, EmitError> {
+        let carrier = self.carrier(int.meaning);
+        if int.meaning != Meaning::Number && carrier != int.kind {
+            return Err(self.unsupported(&member.name, "an enum in numbers of different widths"));
+        }
+        let order = order(int).unwrap_or("ne");
+        let read = format!("{}::from_{order}_bytes(from.take())", int.kind.rust());
+        let write = |value: String| format!("to.extend_from_slice(&{value}.to_{order}_bytes());");
+        let (kind, read, value, has_default) = match int.meaning {
+            Meaning::Number => (
+                int.kind.rust().to_owned(),
+                read,
+                format!("self.{name}"),
+                true,
+            ),
+            Meaning::Enum(id) => (
+                self.names.enums[&id].clone(),
+                format!("{read}.into()"),
+                format!("{}::from(self.{name})", int.kind.rust()),
+                false,
+            ),
+            Meaning::Flags(id) => (
+                self.names.flags[&id].clone(),
+                format!("{}::from_bits_retain({read})", self.names.flags[&id]),
+                format!("self.{name}.bits()"),
+                true,
+            ),
+        };
+        Ok(Written {
+            write: write(value),
+            name,
+            kind,
+            read,
+            has_default,
+        })
+    }
+}
+
+/// A member that is an address.
+fn address(name: &str, kind: &str) -> (String, String, String, bool) {
+    let len = if kind == "Ipv4Addr" { 4 } else { 16 };
+    (
+        kind.to_owned(),
+        format!("{kind}::from(from.take::<{len}>())"),
+        format!("to.extend_from_slice(&self.{name}.octets());"),
+        false,
+    )
+}
