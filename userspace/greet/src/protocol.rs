@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Follows policy/greet.yaml.
+// Made from policy/greet.yaml by `ynl-gen-rust --user`. Do not edit.
 
 //! The protocol of the family `greet`: greetings from the kernel.
 //!
-//! A program names somebody to greet, and the kernel answers with a greeting.
+//! A program names somebody to greet, and the kernel answers with a greeting. Every number, name,
+//! limit and enum of the protocol is defined in this file and nowhere else.
 
 use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DoRequest, Encoder, FamilyInfo, Kind,
@@ -44,7 +45,7 @@ impl Style {
     /// The values that have a name.
     pub const ALL: [Self; 3] = [Self::Casual, Self::Formal, Self::Enthusiastic];
 
-    const NAMES: [&'static str; 3] = ["casual", "formal", "enthusiastic"];
+    const NAMES: [(u64, &'static str); 3] = [(0, "casual"), (1, "formal"), (2, "enthusiastic")];
 
     /// Its name in the spec, if it has one.
     pub fn name(self) -> Option<&'static str> {
