@@ -22,7 +22,7 @@ fn an_answer_that_does_not_come_is_not_waited_for_longer() -> Result<()> {
     }
     let waited = start.elapsed();
     assert!(
-        waited >= TIMEOUT && waited < 4 * TIMEOUT,
+        waited >= TIMEOUT && waited < 7 * TIMEOUT,
         "waited {waited:?}"
     );
     Ok(())

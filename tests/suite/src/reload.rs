@@ -5,11 +5,11 @@
 use crate::raw::{Client, Refusal};
 use crate::support::module::Unloaded;
 use crate::support::tool::{greetctl, run, text_in};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use greet::GreetRequest;
 use nix::errno::Errno;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 crate::tests![
@@ -40,51 +40,65 @@ fn fifty_times() -> Result<()> {
 fn while_clients_greet() -> Result<()> {
     const TIMES: u32 = 10;
 
-    let stop = AtomicBool::new(false);
-    let round = AtomicU32::new(0);
+    let round = AtomicU32::new(1);
+    let clients = [(); 2].map(|()| AtomicU32::new(0));
     thread::scope(|scope| {
-        let clients = [(); 2].map(|()| scope.spawn(|| greet_through(&stop, &round)));
-        let reloads = (1..=TIMES).try_for_each(|next| {
-            thread::sleep(Duration::from_millis(20));
+        let threads: Vec<_> = clients
+            .iter()
+            .map(|greeted| scope.spawn(|| greet_in_each_round(&round, greeted)))
+            .collect();
+        let result = (0..TIMES).try_for_each(|_| {
+            await_all(&clients, round.load(Relaxed))?;
             let unloaded = Unloaded::begin()?;
             thread::sleep(Duration::from_millis(20));
             unloaded.end()?;
-            round.store(next, Relaxed);
+            round.fetch_add(1, Relaxed);
             anyhow::Ok(())
         });
-        // A greeting after the last time.
-        thread::sleep(Duration::from_millis(50));
-        stop.store(true, Relaxed);
-        let seen = clients.map(|client| client.join().unwrap_or_else(|_| bail!("a panic")));
-        reloads?;
-        for rounds in seen {
-            assert_eq!(rounds?, TIMES + 1, "not each loading was greeted");
+        let result = result.and_then(|()| await_all(&clients, TIMES + 1));
+        round.store(NO_MORE, Relaxed);
+        for thread in threads {
+            thread
+                .join()
+                .unwrap_or_else(|_| bail!("a client panicked"))?;
         }
-        Ok(())
+        result
     })
 }
 
-/// Greets until told to stop, and resolves the family again when it is gone. Returns in how many
-/// rounds there was a greeting; any error but that of an absent family is one.
-fn greet_through(stop: &AtomicBool, round: &AtomicU32) -> Result<u32> {
+/// The round in which clients stop.
+const NO_MORE: u32 = u32::MAX;
+
+/// Greets all the time, and says in which round it last succeeded. A family that is gone is resolved
+/// again; any other error is one.
+fn greet_in_each_round(round: &AtomicU32, greeted: &AtomicU32) -> Result<()> {
     let mut client = Client::open()?;
-    let mut rounds = 0;
-    let mut last_round = None;
-    while !stop.load(Relaxed) {
+    loop {
         let now = round.load(Relaxed);
-        match client.greet("World") {
-            Ok(_) if last_round != Some(now) => {
-                rounds += 1;
-                last_round = Some(now);
-            }
-            Ok(_) => {}
-            Err(error) if error_number(&error) == Some(Errno::ENOENT) => {
-                let _ = ignore_absence(client.resolve())?;
-            }
-            Err(error) => return Err(error),
+        if now == NO_MORE {
+            return Ok(());
+        }
+        if ignore_absence(client.greet("World"))?.is_some() {
+            greeted.store(now, Relaxed);
+        } else {
+            ignore_absence(client.resolve())?;
         }
     }
-    Ok(rounds)
+}
+
+/// Waits until all clients have succeeded in this round.
+fn await_all(clients: &[AtomicU32], round: u32) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    let start = Instant::now();
+    while clients.iter().any(|greeted| greeted.load(Relaxed) != round) {
+        ensure!(
+            start.elapsed() < PATIENCE,
+            "no greeting after loading number {round}"
+        );
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 /// Makes `None` of the error of an absent family.
