@@ -42,6 +42,15 @@ pub trait Dumpit {
     /// What its request may carry, by attribute number.
     const POLICY: &'static [Policy];
 
+    /// Called once, before the first part. If this refuses, there is no dump, and [`Self::done`] is
+    /// not called.
+    fn start<'a>(_state: Pin<&Self::State>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+        Ok(())
+    }
+
+    /// Called once, when the dump has ended, also if its receiver went away in the middle.
+    fn done(_state: Pin<&Self::State>, _info: Info<'_>) {}
+
     /// Adds items to the dump, from its cursor on, until there is no more or until one finds no room
     /// (`EMSGSIZE`, which is to be returned).
     ///
@@ -142,8 +151,34 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     let cb = unsafe { NonNull::new_unchecked(cb) };
     // SAFETY: The core leaves `ctx` to the operation, and it has room for a cursor.
     unsafe { Cursor::<T::Cursor>::in_callback(cb).write(T::Cursor::default()) };
+    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
+    let (raw, state, info) = unsafe { request_of::<T>(cb) };
+
+    if let Err(refusal) = T::start(state, info) {
+        // SAFETY: The core passes the extended ack of this call, which nobody else uses until the
+        // callback returns.
+        return unsafe { refusal.report((*raw.as_ptr()).extack) };
+    }
     T::State::slot().dump_started();
     0
+}
+
+/// The request that a dump of the operation `T` answers, and the state of its namespace.
+///
+/// # Safety
+///
+/// `cb` must be the argument of a callback of such a dump that runs until after `'a`.
+unsafe fn request_of<'a, T: Dumpit>(
+    cb: NonNull<bindings::netlink_callback>,
+) -> (NonNull<bindings::genl_info>, Pin<&'a T::State>, Info<'a>) {
+    // SAFETY: `genl_info_dump` returns the request, for the caller promises what `cb` is.
+    let raw = unsafe { NonNull::new_unchecked(ffi::genl_helper_info_dump(cb.as_ptr()).cast_mut()) };
+    // SAFETY: `raw` is the request of a callback that runs until after `'a`. `maxattr` is
+    // `T::POLICY.len() - 1`, or 0 if there is no policy.
+    let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
+    // SAFETY: A slot is registered when a dump starts, and stays so until all of them have ended.
+    let state = unsafe { T::State::slot().get(info.net()) };
+    (raw, state, info)
 }
 
 /// Fills a buffer of a dump of the operation `T`.
@@ -157,13 +192,8 @@ pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes valid pointers.
     let (skb, cb) = unsafe { (NonNull::new_unchecked(skb), NonNull::new_unchecked(cb)) };
-    // SAFETY: `cb` is the argument of this callback, so that `genl_info_dump` returns the request.
-    let raw = unsafe { NonNull::new_unchecked(ffi::genl_helper_info_dump(cb.as_ptr()).cast_mut()) };
-    // SAFETY: `raw` is the request of this callback, and `info` does not outlive it. `maxattr` is
-    // `T::POLICY.len() - 1`, or 0 if there is no policy.
-    let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
-    // SAFETY: A slot whose dumps have not all ended stays registered.
-    let state = unsafe { T::State::slot().get(info.net()) };
+    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
+    let (raw, state, info) = unsafe { request_of::<T>(cb) };
     // INVARIANT: `start_callback` has put a cursor into `ctx`. The core lets one callback of a dump
     // run at a time, and touches neither until it returns.
     let mut dump = Dump {
@@ -187,8 +217,14 @@ pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
 ///
 /// As for [`dumpit_callback`], which is not called for this dump any more.
 pub(super) unsafe extern "C" fn done_callback<T: Dumpit>(
-    _cb: *mut bindings::netlink_callback,
+    cb: *mut bindings::netlink_callback,
 ) -> c_int {
+    // SAFETY: The core passes a valid pointer.
+    let cb = unsafe { NonNull::new_unchecked(cb) };
+    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
+    let (_, state, info) = unsafe { request_of::<T>(cb) };
+
+    T::done(state, info);
     T::State::slot().dump_ended();
     0
 }

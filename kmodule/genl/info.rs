@@ -41,7 +41,7 @@ impl<'a> Info<'a> {
     /// # Safety
     ///
     /// `raw` must be the argument of a `doit` callback that runs until after `'a`, or what
-    /// `genl_info_dump()` returns for that of a `dumpit` callback. `attrs_len` must be 0, or the
+    /// `genl_info_dump()` returns for that of a callback of a dump. `attrs_len` must be 0, or the
     /// operation's `maxattr` plus 1.
     pub(super) unsafe fn from_raw(raw: NonNull<bindings::genl_info>, attrs_len: usize) -> Self {
         // INVARIANT: The core keeps all of it until the callback returns, and allocates `maxattr + 1`
