@@ -9,6 +9,7 @@ use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::Side;
 use crate::model::{Exchange, OpId, Operation, Permission, Role};
+use std::collections::BTreeSet;
 
 impl Side<'_> {
     /// Writes the trait, the family and its tables.
@@ -120,7 +121,7 @@ impl Side<'_> {
                 for (name, before) in [(&exchange.pre, true), (&exchange.post, false)] {
                     let Some(name) = name else { continue };
                     let of = match dump {
-                        true => format!("each part of a dump of `{}`", operation.name),
+                        true => format!("a dump of `{}`", operation.name),
                         false => format!("`{}`", operation.name),
                     };
                     match hooks.iter_mut().find(|hook| hook.name == *name) {
@@ -227,9 +228,23 @@ impl Side<'_> {
 
     /// Writes on which configuration option of the kernel an operation depends.
     pub(super) fn condition(&self, out: &mut Writer, op: OpId) {
-        if let Some(config) = &self.family.operation(op).config {
+        self.condition_of_any(out, &[op]);
+    }
+
+    /// Writes on which configuration options it depends that one of these operations is there.
+    pub(super) fn condition_of_any(&self, out: &mut Writer, ops: &[OpId]) {
+        let config = |&op: &OpId| self.family.operation(op).config.as_deref();
+        let Some(configs) = ops.iter().map(config).collect::<Option<BTreeSet<_>>>() else {
+            return;
+        };
+        let names = configs.into_iter().map(|config| {
             let config = config.to_ascii_uppercase().replace('-', "_");
-            out.line(format!("#[cfg(CONFIG_{config})]"));
+            format!("CONFIG_{config}")
+        });
+        match &names.collect::<Vec<_>>()[..] {
+            [] => {}
+            [one] => out.line(format!("#[cfg({one})]")),
+            several => out.line(format!("#[cfg(any({}))]", several.join(", "))),
         }
     }
 
@@ -304,29 +319,32 @@ impl Side<'_> {
             out.line(format!("type Cursor = <{state} as Operations>::{cursor};"));
             out.blank();
             self.callback_consts(out, operation, half);
+            let (pre, post) = hooks_of(operation, |role| match role {
+                Role::Call { dumpit, .. } => dumpit.as_ref(),
+                _ => None,
+            });
+            if let Some(pre) = pre {
+                let signature = format!(
+                    "fn start<'a>(state: Pin<&{state}>, info: Info<'a>) -> Result<(), Refusal<'a>>"
+                );
+                block(out, signature, |out| out.line(format!("state.{pre}(info)")));
+                out.blank();
+            }
+            if let Some(post) = post {
+                let signature = format!("fn done(state: Pin<&{state}>, info: Info<'_>)");
+                block(out, signature, |out| {
+                    out.line(format!("state.{post}(info)"))
+                });
+                out.blank();
+            }
             out.line("fn dumpit<'a>(");
             out.line(format!("state: Pin<&{state}>,"));
             out.line("dump: &mut Dump<'a, Self::Cursor>,");
             block(out, ") -> Result<(), Refusal<'a>>", |out| {
                 let method = format!("{}_dump", snake_words(&operation.name));
                 let request = self.request_name(half);
-                let (pre, post) = hooks_of(operation, |role| match role {
-                    Role::Call { dumpit, .. } => dumpit.as_ref(),
-                    _ => None,
-                });
                 out.line("let info = dump.info();");
-                if let Some(pre) = &pre {
-                    out.line(format!("state.{pre}(info)?;"));
-                }
-                let filled = format!("state.{method}(&{request} {{ info }}, dump)");
-                match post {
-                    Some(post) => {
-                        out.line(format!("let filled = {filled};"));
-                        out.line(format!("state.{post}(info);"));
-                        out.line("filled");
-                    }
-                    None => out.line(filled),
-                }
+                out.line(format!("state.{method}(&{request} {{ info }}, dump)"));
             });
         });
         out.blank();
