@@ -94,22 +94,29 @@ impl Side<'_> {
             return;
         }
         let name = screaming(&constant.name);
-        doc(
-            out,
-            &constant.doc,
-            &format!("The constant `{}`.", constant.name),
-        );
-        out.line(match &constant.value {
-            ConstValue::Text(text) => format!("pub const {name}: &CStr = c\"{text}\";"),
+        let otherwise = format!("The constant `{}`.", constant.name);
+        doc(out, &constant.doc, &otherwise);
+        match &constant.value {
+            ConstValue::Text(text) => {
+                out.line(format!("pub const {name}: &CStr = c\"{text}\";"));
+            }
             ConstValue::Number(number) => {
                 let kind = match u32::try_from(*number) {
                     Ok(_) => "usize",
                     Err(_) if *number < 0 => "i64",
                     Err(_) => "u64",
                 };
-                format!("pub const {name}: {kind} = {number};")
+                let value = match constant.header {
+                    None => number.to_string(),
+                    Some(_) => {
+                        // The header decides, by a type and a value that are not known here.
+                        out.line("#[allow(clippy::unnecessary_cast)]");
+                        format!("kernel::bindings::{name} as {kind}")
+                    }
+                };
+                out.line(format!("pub const {name}: {kind} = {value};"));
             }
-        });
+        }
         out.blank();
     }
 
@@ -237,6 +244,9 @@ impl Side<'_> {
     }
 
     fn attribute_numbers(&self, out: &mut Writer, id: SetId, set: &AttributeSet) {
+        if set.attributes.is_empty() {
+            return;
+        }
         let title = format!("Attributes of the set `{}`", set.name);
         let title = match set.doc.as_str() {
             "" => format!("{title}."),
