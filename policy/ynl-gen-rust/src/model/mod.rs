@@ -17,5 +17,5 @@ mod policy;
 mod types;
 
 pub use build::build;
-pub use policy::{Check, NlaType, PolicyEntry, Reach, reach};
+pub use policy::{Check, NlaType, PolicyEntry, Reach, nests, reach};
 pub use types::*;

@@ -159,12 +159,7 @@ pub fn reach(family: &Family) -> Reach {
     let mut reach = Reach::default();
     for operation in &family.operations {
         let visit = |message: &Option<Message>, into: &mut BTreeSet<SetId>| {
-            for attribute in message
-                .iter()
-                .flat_map(|one| family.attributes(operation, one))
-            {
-                follow(family, attribute, into);
-            }
+            into.extend(message.iter().flat_map(|one| nests(family, operation, one)));
         };
         match &operation.role {
             Role::Call { doit, dumpit } => {
@@ -178,6 +173,15 @@ pub fn reach(family: &Family) -> Reach {
         }
     }
     reach
+}
+
+/// The sets that one message nests, at any depth.
+pub fn nests(family: &Family, operation: &Operation, message: &Message) -> BTreeSet<SetId> {
+    let mut nests = BTreeSet::new();
+    for attribute in family.attributes(operation, message) {
+        follow(family, attribute, &mut nests);
+    }
+    nests
 }
 
 fn follow(family: &Family, attribute: &Attribute, into: &mut BTreeSet<SetId>) {

@@ -8,7 +8,7 @@ use super::super::rust::doc;
 use super::super::writer::Writer;
 use super::Side;
 use crate::model::{
-    Attribute, Check, IntKind, Kind, Limit, Meaning, NlaType, OpId, PolicyEntry, SetId,
+    Attribute, Check, IntKind, Kind, Limit, Meaning, NlaType, OpId, PolicyEntry, SetId, nests,
 };
 
 impl Side<'_> {
@@ -23,6 +23,7 @@ impl Side<'_> {
                 "",
             );
             let attributes: Vec<_> = self.family.set(set).attributes.iter().collect();
+            self.condition_of_any(out, &self.users_of_nest(set));
             self.table(out, &self.nest_policy(set), set, &attributes)?;
         }
         for (index, request) in self.messages.requests.iter().enumerate() {
@@ -40,6 +41,16 @@ impl Side<'_> {
 
     fn set_of(&self, op: OpId) -> Option<SetId> {
         self.family.operation(op).set
+    }
+
+    /// The operations whose requests nest a set.
+    fn users_of_nest(&self, set: SetId) -> Vec<OpId> {
+        let requests = self.messages.requests.iter();
+        let users = requests.filter(|request| {
+            let operation = self.family.operation(request.op);
+            nests(self.family, operation, &request.message).contains(&set)
+        });
+        users.map(|request| request.op).collect()
     }
 
     /// The name of the policy of a type of request, if it has attributes.
@@ -161,7 +172,7 @@ impl Side<'_> {
     /// Writes the ranges of numbers whose limits do not fit in a policy.
     fn ranges(&self, out: &mut Writer) {
         let mut ranges: Vec<Range<'_>> = Vec::new();
-        for (set, attribute, op) in self.checked() {
+        for (set, attribute, users) in self.checked() {
             let Ok(Some(entry)) = PolicyEntry::of(self.family, attribute) else {
                 continue;
             };
@@ -170,13 +181,13 @@ impl Side<'_> {
             };
             let name = self.range_name(set, attribute);
             match ranges.iter_mut().find(|range| range.name == name) {
-                Some(range) => range.users.push(op),
+                Some(range) => range.users.extend(users),
                 None => ranges.push(Range {
                     name,
                     attribute,
                     min,
                     max,
-                    users: vec![op],
+                    users,
                 }),
             }
         }
@@ -185,16 +196,17 @@ impl Side<'_> {
         }
     }
 
-    /// The attributes that policies check, with the operation if they are not in a nest.
-    fn checked(&self) -> Vec<(SetId, &Attribute, Option<OpId>)> {
+    /// The attributes that policies check, with the operations that have the policies.
+    fn checked(&self) -> Vec<(SetId, &Attribute, Vec<OpId>)> {
         let nested = self.reach.requests.iter().flat_map(|&set| {
+            let users = self.users_of_nest(set);
             let attributes = self.family.set(set).attributes.iter();
-            attributes.map(move |attribute| (set, attribute, None))
+            attributes.map(move |attribute| (set, attribute, users.clone()))
         });
         let direct = self.messages.requests.iter().flat_map(|request| {
             let set = self.set_of(request.op);
             let attributes = request.attributes(self.family);
-            attributes.filter_map(move |attribute| Some((set?, attribute, Some(request.op))))
+            attributes.filter_map(move |attribute| Some((set?, attribute, vec![request.op])))
         });
         nested.chain(direct).collect()
     }
@@ -217,10 +229,7 @@ impl Side<'_> {
             &format!("The values of `{}`.", range.attribute.name),
             "",
         );
-        // A condition of the only user is one of the range as well.
-        if let [Some(op)] = range.users[..] {
-            self.condition(out, op);
-        }
+        self.condition_of_any(out, &range.users);
         out.line(format!(
             "static {}: {kind} = {kind}::new({min}, {max});",
             range.name
@@ -235,8 +244,8 @@ struct Range<'a> {
     attribute: &'a Attribute,
     min: Option<Limit>,
     max: Option<Limit>,
-    /// The operations whose policies use it; none if it is that of a nest.
-    users: Vec<Option<OpId>>,
+    /// The operations whose policies use it.
+    users: Vec<OpId>,
 }
 
 /// The least or greatest value of a type, as an expression.
