@@ -101,7 +101,7 @@ fn fill(
     let mut buffer = [0; MESSAGE_MAX + 1];
 
     reply.id(id)?;
-    reply.message(message(&mut buffer, name, style, portid)?)?;
+    reply.message(message(&mut buffer, name, style, portid)?.to_bytes())?;
     reply.portid(portid)?;
     reply.style(style)?;
     match request.cookie() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Follows policy/greet.yaml.
+// Made from policy/greet.yaml by `ynl-gen-rust --kernel`. Do not edit.
 
 //! The protocol of the family `greet`: greetings from the kernel.
 //!
@@ -118,11 +118,11 @@ pub static FAMILY: Family = Family::const_new(
     kernel::module::this_module::<crate::LocalModule>(),
     FAMILY_NAME.to_bytes_with_nul(),
     FAMILY_VERSION as u32,
-    &OPS,
+    OPS,
     &[],
 );
 
-static OPS: [SplitOp<Greet>; 1] = [SplitOp::new_do::<GreetDo>()];
+static OPS: &[SplitOp<Greet>] = &[SplitOp::new_do::<GreetDo>()];
 
 /// What the request of `greet` may carry.
 static GREET_POLICY: PolicyTable<4> = PolicyTable::new()
@@ -207,7 +207,7 @@ pub struct GreetReply<'a> {
 }
 
 impl<'a> GreetReply<'a> {
-    /// Bytes of attributes that a reply has at the most.
+    /// Bytes of attributes that a message has at the most.
     const SIZE: usize = attr_size(size_of::<u64>())
         + attr_size(MESSAGE_MAX + 1)
         + attr_size(size_of::<u32>())
@@ -226,8 +226,8 @@ impl<'a> GreetReply<'a> {
     }
 
     /// The kernel's greeting.
-    pub fn message(&mut self, value: &CStr) -> Result {
-        self.msg.put_string(GreetingAttr::Message as u16, value)
+    pub fn message(&mut self, value: &[u8]) -> Result {
+        self.msg.put_str(GreetingAttr::Message as u16, value)
     }
 
     /// Netlink port from which the greeting was asked for.

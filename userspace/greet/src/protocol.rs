@@ -3,8 +3,7 @@
 
 //! The protocol of the family `greet`: greetings from the kernel.
 //!
-//! A program names somebody to greet, and the kernel answers with a greeting. Every number, name,
-//! limit and enum of the protocol is defined in this file and nowhere else.
+//! A program names somebody to greet, and the kernel answers with a greeting.
 
 use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DoRequest, Encoder, FamilyInfo, Kind,
