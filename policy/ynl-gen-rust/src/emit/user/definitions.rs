@@ -75,7 +75,7 @@ impl Side<'_> {
 
     fn enum_or_flags(&self, out: &mut Writer, id: EnumId) {
         let enumeration = self.family.enumeration(id);
-        if enumeration.scope == Scope::Kernel {
+        if enumeration.scope == Scope::Kernel || enumeration.entries.is_empty() {
             return;
         }
         if let Some(name) = self.names.enums.get(&id) {

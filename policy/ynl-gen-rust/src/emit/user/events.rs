@@ -8,13 +8,14 @@ use super::super::naming::camel;
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::Side;
-use crate::model::OpId;
+use crate::model::{Attribute, Content, Kind, OpId, SetId};
 
 /// A variant of the enum.
 struct Told {
     op: OpId,
     variant: String,
-    /// The type of its message.
+    /// The index of its message among the replies, and its type.
+    reply: usize,
     message: String,
 }
 
@@ -78,6 +79,7 @@ impl Side<'_> {
                 all.push(Told {
                     op,
                     variant: camel(&self.family.operation(op).name),
+                    reply: index,
                     message: self.names.replies[index].clone(),
                 });
             }
@@ -93,8 +95,45 @@ impl Side<'_> {
         all
     }
 
-    /// Whether the messages differ so much in size that a lint would say so.
-    fn is_uneven(&self, _all: &[Told]) -> bool {
-        false
+    /// Whether the largest message is so much larger than the next that a lint says so.
+    fn is_uneven(&self, all: &[Told]) -> bool {
+        /// The lint takes 200; sizes are estimated.
+        const MUCH: usize = 150;
+        let mut sizes: Vec<_> = all.iter().map(|one| self.size(one)).collect();
+        sizes.sort_unstable();
+        matches!(sizes.as_slice(), [.., next, largest] if largest - next > MUCH)
+    }
+
+    /// About how many bytes a message has in memory.
+    fn size(&self, told: &Told) -> usize {
+        let reply = &self.messages.replies[told.reply];
+        let Some(set) = self.family.operation(reply.op).set else {
+            return 0;
+        };
+        let attributes = reply.attributes(self.family);
+        attributes.map(|one| self.field_size(set, one)).sum()
+    }
+
+    /// About how many bytes a field has.
+    fn field_size(&self, set: SetId, attribute: &Attribute) -> usize {
+        match &attribute.kind {
+            Kind::Unused | Kind::Pad => 0,
+            _ if attribute.multi => 40,
+            Kind::Flag => 1,
+            Kind::Int(int) => 2 * int.kind.bytes(),
+            Kind::Text(_) | Kind::Bitfield32(_) => 16,
+            Kind::Binary(binary) => match binary.content {
+                Content::Struct(id) => 8 + self.len(id),
+                Content::Bytes => 16,
+                Content::Numbers(_) => 40,
+            },
+            Kind::Nest(nested) if self.can_hold(*nested, set) => 24,
+            Kind::Nest(nested) => self
+                .in_use(*nested)
+                .map(|attribute| self.field_size(*nested, attribute))
+                .sum::<usize>()
+                .saturating_add(24),
+            Kind::Array(_) | Kind::TypeValue { .. } => 40,
+        }
     }
 }

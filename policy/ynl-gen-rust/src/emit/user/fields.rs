@@ -318,6 +318,29 @@ impl<'a> Side<'a> {
         )
     }
 
+    /// The type of a nest.
+    fn nest_type(&self, set: SetId) -> String {
+        let name = &self.names.nests[&set];
+        match self.borrows(set) {
+            true => format!("{name}<'a>"),
+            false => name.clone(),
+        }
+    }
+
+    /// Whether a nest refers to something.
+    fn borrows(&self, set: SetId) -> bool {
+        let refers = |attribute: &Attribute| match &attribute.kind {
+            _ if attribute.multi => true,
+            Kind::Array(_) | Kind::TypeValue { .. } => true,
+            Kind::Nest(nested) => self.can_hold(*nested, set) || self.borrows(*nested),
+            _ => match self.value(set, attribute) {
+                Ok(value) => value.kind.contains("'a"),
+                Err(_) => false,
+            },
+        };
+        self.decoded.contains(&set) || self.in_use(set).any(refers)
+    }
+
     /// Whether a nest of `outer`, or one of what it holds, holds `inner`.
     pub(super) fn can_hold(&self, outer: SetId, inner: SetId) -> bool {
         let mut seen = vec![outer];

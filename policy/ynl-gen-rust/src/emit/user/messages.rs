@@ -121,7 +121,7 @@ impl<'a> Side<'a> {
     pub(super) fn nests(&self, out: &mut Writer) -> Result<(), EmitError> {
         for (&set, name) in &self.names.nests {
             let nested = self.family.set(set);
-            let received = self.reach.replies.contains(&set);
+            let received = self.decoded.contains(&set);
             let sent = self.reach.requests.contains(&set);
             let new = Type {
                 name,
@@ -175,43 +175,9 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// The type of a nest.
-    pub(super) fn nest_type(&self, set: SetId) -> String {
-        let name = &self.names.nests[&set];
-        match self.borrows(set, &mut Vec::new()) {
-            true => format!("{name}<'a>"),
-            false => name.clone(),
-        }
-    }
-
-    /// Whether a nest refers to something.
-    fn borrows(&self, set: SetId, within: &mut Vec<SetId>) -> bool {
-        if self.reach.replies.contains(&set) {
-            return true;
-        }
-        if within.contains(&set) {
-            return false;
-        }
-        within.push(set);
-        use crate::model::Kind;
-        let refers = |attribute: &Attribute| {
-            attribute.multi
-                || match &attribute.kind {
-                    Kind::Text(_) | Kind::Binary(_) | Kind::Array(_) | Kind::TypeValue { .. } => {
-                        true
-                    }
-                    Kind::Nest(nested) if self.can_hold(*nested, set) => true,
-                    Kind::Nest(nested) => self.borrows(*nested, &mut within.clone()),
-                    _ => false,
-                }
-        };
-        self.in_use(set).any(refers)
-    }
-
-    /// Whether nests of a set can be compared: those from the kernel hold what they were read from.
+    /// Whether nests of a set can be compared: those that are decoded hold what they were read from.
     fn is_comparable(&self, set: SetId) -> bool {
-        let received = self.reach.replies.iter();
-        !received.into_iter().any(|&other| self.can_hold(set, other))
+        !self.decoded.iter().any(|&other| self.can_hold(set, other))
     }
 }
 

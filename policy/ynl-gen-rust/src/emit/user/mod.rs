@@ -16,6 +16,7 @@ use super::writer::Writer;
 use super::{EmitError, made_from, prose, rust};
 use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
 use names::Names;
+use std::collections::BTreeSet;
 
 /// What generated code may use of `genl`, in the order in which rustfmt puts it.
 const GENL: [&str; 21] = [
@@ -90,15 +91,20 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
         .lines()
         .filter(|line| !line.trim().starts_with("//"))
         .collect();
-    let code = code.join("\n");
+    // Not as a variant of an enum, or as what belongs to something else.
+    let uses = |line: &str, name: &str| {
+        let line = line.replace(&format!("::{name}"), "");
+        rust::has_word(&line, name) && line.trim() != format!("{name},")
+    };
     let used = |names: &[&'static str]| {
-        let names = names.iter().filter(|name| rust::has_word(&code, name));
+        let is_used = |name: &&&str| code.iter().any(|line| uses(line, name));
+        let names = names.iter().filter(is_used);
         names.copied().collect::<Vec<_>>()
     };
     let mut of_genl = [used(&GENL), used(&["Attr", "Text"])].concat();
     of_genl.sort_unstable();
     out.line(format!("use {genl}::{{{}}};", of_genl.join(", ")));
-    if rust::has_word(&code, "bitflags") {
+    if !used(&["bitflags"]).is_empty() {
         out.line(format!("use {genl}::bitflags::bitflags;"));
     }
     let of_net = used(&["IpAddr", "Ipv4Addr", "Ipv6Addr"]);
@@ -113,6 +119,9 @@ struct Side<'a> {
     family: &'a Family,
     messages: Messages,
     reach: Reach,
+    /// The sets whose nests are decoded: those from the kernel, and those that a request has in
+    /// lists, which can be read whoever has written them.
+    decoded: BTreeSet<SetId>,
     names: Names,
 }
 
@@ -121,12 +130,44 @@ impl<'a> Side<'a> {
         let messages = Messages::of(family);
         let reach = reach(family);
         let names = Names::of(family, &messages, &reach)?;
-        Ok(Self {
+        let mut side = Self {
             family,
             messages,
+            decoded: reach.replies.clone(),
             reach,
             names,
-        })
+        };
+        side.decode_lists();
+        Ok(side)
+    }
+
+    /// Finds the sets whose nests are in lists of requests.
+    fn decode_lists(&mut self) {
+        let mut found = Vec::new();
+        for request in &self.messages.requests {
+            if let Some(set) = self.family.operation(request.op).set {
+                for attribute in request.attributes(self.family) {
+                    found.extend(self.listed(set, attribute));
+                }
+            }
+        }
+        for &set in &self.reach.requests {
+            for attribute in self.in_use(set) {
+                found.extend(self.listed(set, attribute));
+            }
+        }
+        while let Some(set) = found.pop() {
+            if self.decoded.insert(set) {
+                found.extend(self.in_use(set).filter_map(fields::nested_set));
+            }
+        }
+    }
+
+    /// The set of the nests that an attribute has several of, or that are read when they are wanted.
+    fn listed(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
+        let nested = fields::nested_set(attribute)?;
+        let one = matches!(attribute.kind, Kind::Nest(_)) && !attribute.multi;
+        (!one || self.can_hold(nested, set)).then_some(nested)
     }
 
     fn unsupported(&self, place: &str, what: &str) -> EmitError {

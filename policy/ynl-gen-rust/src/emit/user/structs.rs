@@ -77,7 +77,7 @@ impl Side<'_> {
     }
 
     /// The bytes that a struct takes.
-    fn len(&self, id: StructId) -> usize {
+    pub(super) fn len(&self, id: StructId) -> usize {
         let members = self.family.structure(id).members.iter();
         let lens = members.map(|member| match &member.kind {
             MemberKind::Int(int) => int.kind.bytes(),
