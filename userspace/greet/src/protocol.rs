@@ -6,8 +6,8 @@
 //! A program names somebody to greet, and the kernel answers with a greeting.
 
 use genl::{
-    AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DoRequest, Encoder, FamilyInfo, Kind,
-    OperationInfo, Request, Text,
+    AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
+    Encoder, FamilyInfo, Kind, OperationInfo, Request, Text,
 };
 
 /// The family.
@@ -25,6 +25,9 @@ pub const COOKIE_MAX: usize = 32;
 
 /// Longest message, in bytes, not counting the NUL.
 pub const MESSAGE_MAX: usize = 255;
+
+/// Most peers that a network namespace can be told to remember.
+pub const PEER_LIMIT_MAX: usize = 65536;
 
 /// How a greeting opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,11 +82,19 @@ impl From<Style> for u32 {
     }
 }
 
+/// Names of the multicast groups.
+pub mod groups {
+    /// The group `greetings`.
+    pub const GREETINGS: &str = "greetings";
+    /// The group `config`.
+    pub const CONFIG: &str = "config";
+}
+
 /// Numbers of the attributes of the set `greeting`: one greeting, asked for or given.
 pub mod greeting {
     /// Who is greeted: valid UTF-8, at least one byte, no control characters.
     pub const NAME: u16 = 1;
-    /// How the greeting opens; when absent, casual.
+    /// How the greeting opens; when absent, the default style.
     pub const STYLE: u16 = 2;
     /// Bytes of the sender's choice, returned unchanged.
     pub const COOKIE: u16 = 3;
@@ -132,6 +143,139 @@ pub static GREETING: AttributeSet = AttributeSet {
     ],
 };
 
+/// Numbers of the attributes of the set `peer`: who was greeted in this network namespace.
+pub mod peer {
+    /// The name that was greeted; names are compared byte for byte.
+    pub const NAME: u16 = 1;
+    /// How often.
+    pub const GREETINGS: u16 = 2;
+    /// Netlink port of the last greeting.
+    pub const LAST_PORTID: u16 = 3;
+    /// Style of the last greeting.
+    pub const LAST_STYLE: u16 = 4;
+    /// When the last greeting was, in nanoseconds of CLOCK_BOOTTIME.
+    pub const LAST_SEEN: u16 = 5;
+}
+
+/// The attributes of the set `peer`.
+pub static PEER: AttributeSet = AttributeSet {
+    name: "peer",
+    attributes: &[
+        AttributeInfo {
+            number: peer::NAME,
+            name: "name",
+            kind: Kind::Text,
+        },
+        AttributeInfo {
+            number: peer::GREETINGS,
+            name: "greetings",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: peer::LAST_PORTID,
+            name: "last-portid",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: peer::LAST_STYLE,
+            name: "last-style",
+            kind: Kind::Enum(&Style::NAMES),
+        },
+        AttributeInfo {
+            number: peer::LAST_SEEN,
+            name: "last-seen",
+            kind: Kind::Unsigned,
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `stats`: counters of this network namespace, from when it
+/// was made.
+pub mod stats {
+    /// Greetings carried out.
+    pub const GREETINGS: u16 = 1;
+    /// Replies that their receiver had room for.
+    pub const REPLIES: u16 = 2;
+    /// Greetings that asked for no acknowledgement, and so for no reply.
+    pub const UNACKED: u16 = 3;
+    /// Greetings that were announced to listeners.
+    pub const EVENTS: u16 = 4;
+    /// Requests that followed the policy and were refused all the same.
+    pub const REFUSED: u16 = 5;
+    /// Peers remembered now.
+    pub const PEERS: u16 = 6;
+    /// Peers forgotten to make room for others.
+    pub const EVICTED: u16 = 7;
+}
+
+/// The attributes of the set `stats`.
+pub static STATS: AttributeSet = AttributeSet {
+    name: "stats",
+    attributes: &[
+        AttributeInfo {
+            number: stats::GREETINGS,
+            name: "greetings",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: stats::REPLIES,
+            name: "replies",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: stats::UNACKED,
+            name: "unacked",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: stats::EVENTS,
+            name: "events",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: stats::REFUSED,
+            name: "refused",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: stats::PEERS,
+            name: "peers",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: stats::EVICTED,
+            name: "evicted",
+            kind: Kind::Unsigned,
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `settings`: settings of this network namespace.
+pub mod settings {
+    /// Style of a greeting whose request names none; casual at first.
+    pub const DEFAULT_STYLE: u16 = 1;
+    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
+    /// longest ago is forgotten.
+    pub const PEER_LIMIT: u16 = 2;
+}
+
+/// The attributes of the set `settings`.
+pub static SETTINGS: AttributeSet = AttributeSet {
+    name: "settings",
+    attributes: &[
+        AttributeInfo {
+            number: settings::DEFAULT_STYLE,
+            name: "default-style",
+            kind: Kind::Enum(&Style::NAMES),
+        },
+        AttributeInfo {
+            number: settings::PEER_LIMIT,
+            name: "peer-limit",
+            kind: Kind::Unsigned,
+        },
+    ],
+};
+
 /// The operation `greet`.
 pub static GREET: OperationInfo = OperationInfo {
     command: 1,
@@ -140,8 +284,55 @@ pub static GREET: OperationInfo = OperationInfo {
     header_len: 0,
 };
 
+/// The operation `peer-get`.
+pub static PEER_GET: OperationInfo = OperationInfo {
+    command: 2,
+    name: "peer-get",
+    attributes: Some(&PEER),
+    header_len: 0,
+};
+
+/// The operation `peer-del`.
+pub static PEER_DEL: OperationInfo = OperationInfo {
+    command: 3,
+    name: "peer-del",
+    attributes: Some(&PEER),
+    header_len: 0,
+};
+
+/// The operation `stats-get`.
+pub static STATS_GET: OperationInfo = OperationInfo {
+    command: 4,
+    name: "stats-get",
+    attributes: Some(&STATS),
+    header_len: 0,
+};
+
+/// The operation `settings-get`.
+pub static SETTINGS_GET: OperationInfo = OperationInfo {
+    command: 5,
+    name: "settings-get",
+    attributes: Some(&SETTINGS),
+    header_len: 0,
+};
+
+/// The operation `settings-set`.
+pub static SETTINGS_SET: OperationInfo = OperationInfo {
+    command: 6,
+    name: "settings-set",
+    attributes: Some(&SETTINGS),
+    header_len: 0,
+};
+
 /// The operations, for who has only a command's number.
-pub static OPERATIONS: [&OperationInfo; 1] = [&GREET];
+pub static OPERATIONS: [&OperationInfo; 6] = [
+    &GREET,
+    &PEER_GET,
+    &PEER_DEL,
+    &STATS_GET,
+    &SETTINGS_GET,
+    &SETTINGS_SET,
+];
 
 /// Greet somebody. The reply is sent only if the request carries NLM_F_ACK; without it the greeting
 /// is counted and nothing comes back.
@@ -149,7 +340,7 @@ pub static OPERATIONS: [&OperationInfo; 1] = [&GREET];
 pub struct GreetRequest<'a> {
     /// Who is greeted: valid UTF-8, at least one byte, no control characters.
     pub name: Option<Text<'a>>,
-    /// How the greeting opens; when absent, casual.
+    /// How the greeting opens; when absent, the default style.
     pub style: Option<Style>,
     /// Bytes of the sender's choice, returned unchanged.
     pub cookie: Option<&'a [u8]>,
@@ -167,7 +358,7 @@ impl<'a> GreetRequest<'a> {
         self
     }
 
-    /// How the greeting opens; when absent, casual.
+    /// How the greeting opens; when absent, the default style.
     pub fn style(mut self, value: Style) -> Self {
         self.style = Some(value);
         self
@@ -201,6 +392,170 @@ impl DoRequest for GreetRequest<'_> {
     type Reply<'a> = GreetReply<'a>;
 }
 
+/// Tell how often somebody was greeted, or list everybody who was.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PeerGetRequest<'a> {
+    /// The name that was greeted; names are compared byte for byte.
+    pub name: Option<Text<'a>>,
+}
+
+impl<'a> PeerGetRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The name that was greeted; names are compared byte for byte.
+    pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
+
+impl Request for PeerGetRequest<'_> {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &PEER_GET;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.name {
+            to.put_text(peer::NAME, value);
+        }
+    }
+}
+
+impl DoRequest for PeerGetRequest<'_> {
+    type Reply<'a> = PeerGetReply<'a>;
+}
+
+/// The request for the dump of `peer-get`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PeerGetDumpRequest;
+
+impl Request for PeerGetDumpRequest {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &PEER_GET;
+
+    fn encode(&self, _to: &mut Encoder<'_>) {}
+}
+
+impl DumpRequest for PeerGetDumpRequest {
+    type Item<'a> = PeerGetReply<'a>;
+}
+
+/// Forget somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PeerDelRequest<'a> {
+    /// The name that was greeted; names are compared byte for byte.
+    pub name: Option<Text<'a>>,
+}
+
+impl<'a> PeerDelRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The name that was greeted; names are compared byte for byte.
+    pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+}
+
+impl Request for PeerDelRequest<'_> {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &PEER_DEL;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.name {
+            to.put_text(peer::NAME, value);
+        }
+    }
+}
+
+impl DoRequest for PeerDelRequest<'_> {
+    type Reply<'a> = ();
+}
+
+/// Read the counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StatsGetRequest;
+
+impl Request for StatsGetRequest {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &STATS_GET;
+
+    fn encode(&self, _to: &mut Encoder<'_>) {}
+}
+
+impl DoRequest for StatsGetRequest {
+    type Reply<'a> = StatsGetReply<'a>;
+}
+
+/// Read the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SettingsGetRequest;
+
+impl Request for SettingsGetRequest {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &SETTINGS_GET;
+
+    fn encode(&self, _to: &mut Encoder<'_>) {}
+}
+
+impl DoRequest for SettingsGetRequest {
+    type Reply<'a> = SettingsGetReply<'a>;
+}
+
+/// Change those settings that the request names. A limit lower than the number of peers forgets
+/// those seen longest ago.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SettingsSetRequest {
+    /// Style of a greeting whose request names none; casual at first.
+    pub default_style: Option<Style>,
+    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
+    /// longest ago is forgotten.
+    pub peer_limit: Option<u32>,
+}
+
+impl SettingsSetRequest {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Style of a greeting whose request names none; casual at first.
+    pub fn default_style(mut self, value: Style) -> Self {
+        self.default_style = Some(value);
+        self
+    }
+
+    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
+    /// longest ago is forgotten.
+    pub fn peer_limit(mut self, value: u32) -> Self {
+        self.peer_limit = Some(value);
+        self
+    }
+}
+
+impl Request for SettingsSetRequest {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &SETTINGS_SET;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.default_style {
+            to.put_u32(settings::DEFAULT_STYLE, value.into());
+        }
+        if let Some(value) = self.peer_limit {
+            to.put_u32(settings::PEER_LIMIT, value);
+        }
+    }
+}
+
+impl DoRequest for SettingsSetRequest {
+    type Reply<'a> = ();
+}
+
 /// The reply of `greet`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GreetReply<'a> {
@@ -210,7 +565,7 @@ pub struct GreetReply<'a> {
     pub message: Option<Text<'a>>,
     /// Netlink port from which the greeting was asked for.
     pub portid: Option<u32>,
-    /// How the greeting opens; when absent, casual.
+    /// How the greeting opens; when absent, the default style.
     pub style: Option<Style>,
     /// Bytes of the sender's choice, returned unchanged.
     pub cookie: Option<&'a [u8]>,
@@ -235,5 +590,171 @@ impl<'a> Decode<'a> for GreetReply<'a> {
             }
         }
         Ok(reply)
+    }
+}
+
+/// The reply of `peer-get`, and an item of its dump.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PeerGetReply<'a> {
+    /// The name that was greeted; names are compared byte for byte.
+    pub name: Option<Text<'a>>,
+    /// How often.
+    pub greetings: Option<u64>,
+    /// Netlink port of the last greeting.
+    pub last_portid: Option<u32>,
+    /// Style of the last greeting.
+    pub last_style: Option<Style>,
+    /// When the last greeting was, in nanoseconds of CLOCK_BOOTTIME.
+    pub last_seen: Option<u64>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for PeerGetReply<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut reply = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                peer::NAME => reply.name = Some(attr.text()),
+                peer::GREETINGS => reply.greetings = Some(attr.uint()?),
+                peer::LAST_PORTID => reply.last_portid = Some(attr.u32()?),
+                peer::LAST_STYLE => reply.last_style = Some(attr.u32()?.into()),
+                peer::LAST_SEEN => reply.last_seen = Some(attr.uint()?),
+                _ => {}
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// The reply of `stats-get`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StatsGetReply<'a> {
+    /// Greetings carried out.
+    pub greetings: Option<u64>,
+    /// Replies that their receiver had room for.
+    pub replies: Option<u64>,
+    /// Greetings that asked for no acknowledgement, and so for no reply.
+    pub unacked: Option<u64>,
+    /// Greetings that were announced to listeners.
+    pub events: Option<u64>,
+    /// Requests that followed the policy and were refused all the same.
+    pub refused: Option<u64>,
+    /// Peers remembered now.
+    pub peers: Option<u64>,
+    /// Peers forgotten to make room for others.
+    pub evicted: Option<u64>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for StatsGetReply<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut reply = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                stats::GREETINGS => reply.greetings = Some(attr.uint()?),
+                stats::REPLIES => reply.replies = Some(attr.uint()?),
+                stats::UNACKED => reply.unacked = Some(attr.uint()?),
+                stats::EVENTS => reply.events = Some(attr.uint()?),
+                stats::REFUSED => reply.refused = Some(attr.uint()?),
+                stats::PEERS => reply.peers = Some(attr.uint()?),
+                stats::EVICTED => reply.evicted = Some(attr.uint()?),
+                _ => {}
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// The reply of `settings-get`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SettingsGetReply<'a> {
+    /// Style of a greeting whose request names none; casual at first.
+    pub default_style: Option<Style>,
+    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
+    /// longest ago is forgotten.
+    pub peer_limit: Option<u32>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for SettingsGetReply<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut reply = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                settings::DEFAULT_STYLE => reply.default_style = Some(attr.u32()?.into()),
+                settings::PEER_LIMIT => reply.peer_limit = Some(attr.u32()?),
+                _ => {}
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// Somebody was greeted. The cookie stays between sender and kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Greeted<'a> {
+    /// Number of this greeting in its network namespace, counted from 1 and never used twice.
+    pub id: Option<u64>,
+    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    pub name: Option<Text<'a>>,
+    /// How the greeting opens; when absent, the default style.
+    pub style: Option<Style>,
+    /// The kernel's greeting.
+    pub message: Option<Text<'a>>,
+    /// Netlink port from which the greeting was asked for.
+    pub portid: Option<u32>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for Greeted<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut event = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                greeting::ID => event.id = Some(attr.uint()?),
+                greeting::NAME => event.name = Some(attr.text()),
+                greeting::STYLE => event.style = Some(attr.u32()?.into()),
+                greeting::MESSAGE => event.message = Some(attr.text()),
+                greeting::PORTID => event.portid = Some(attr.u32()?),
+                _ => {}
+            }
+        }
+        Ok(event)
+    }
+}
+
+/// What the family tells its multicast groups.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Somebody was greeted. The cookie stays between sender and kernel.
+    Greeted(Greeted<'a>),
+    /// The settings were changed.
+    SettingsNtf(SettingsGetReply<'a>),
+}
+
+impl<'a> DecodeEvent<'a> for Event<'a> {
+    fn decode(command: u8, attrs: Attrs<'a>) -> Result<Option<Self>, DecodeError> {
+        Ok(Some(match command {
+            7 => Self::Greeted(Greeted::decode(attrs)?),
+            8 => Self::SettingsNtf(SettingsGetReply::decode(attrs)?),
+            _ => return Ok(None),
+        }))
     }
 }
