@@ -2,8 +2,25 @@
 
 //! What the family does.
 
+mod counters;
+mod peers;
+
+use self::{
+    counters::{
+        Count,
+        Counters, //
+    },
+    peers::{
+        Name,
+        Peer,
+        Peers,
+        Room,
+        Seen, //
+    },
+};
 use crate::{
     genl::{
+        Dump,
         Net,
         PerNet,
         Refusal, //
@@ -11,33 +28,65 @@ use crate::{
     greet_nl::{
         GreetReply,
         GreetRequest,
+        Greeted,
         GreetingAttr,
         Operations,
+        PeerAttr,
+        PeerDelRequest,
+        PeerGetDumpRequest,
+        PeerGetReply,
+        PeerGetRequest,
+        SettingsGetReply,
+        SettingsGetRequest,
+        SettingsSetRequest,
+        StatsGetReply,
+        StatsGetRequest,
         Style,
         MESSAGE_MAX, //
     },
 };
 use kernel::{
     fmt::Write,
+    new_spinlock,
     prelude::*,
     str::NullTerminatedFormatter,
-    sync::atomic::{
-        ordering,
-        Atomic, //
+    sync::{
+        atomic::{
+            ordering,
+            Atomic, //
+        },
+        SpinLock, //
+    },
+    time::{
+        BootTime,
+        ClockSource, //
     },
 };
 
-/// The greetings of one network namespace.
+/// How many peers a namespace remembers unless it is told otherwise.
+const DEFAULT_PEER_LIMIT: u32 = 1024;
+
+/// What the family keeps in one network namespace.
 #[pin_data]
 pub struct Greet {
     /// Number of the last greeting; 0 before the first.
     last_id: Atomic<u64>,
+    /// The default style, by its number.
+    default_style: Atomic<u32>,
+    counters: Counters,
+    /// Held for one look-up or change, or while one buffer of a dump is filled. Nothing is allocated
+    /// or sent under it.
+    #[pin]
+    peers: SpinLock<Peers>,
 }
 
 impl PerNet for Greet {
     fn new(_net: &Net) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             last_id: Atomic::new(0),
+            default_style: Atomic::new(Style::Casual as u32),
+            counters: Counters::new()?,
+            peers <- new_spinlock!(Peers::new(DEFAULT_PEER_LIMIT), "Greet::peers"),
         })
     }
 }
@@ -47,33 +96,214 @@ impl Operations for Greet {
         self: Pin<&Self>,
         request: &GreetRequest<'a>,
     ) -> Result<Option<GreetReply<'a>>, Refusal<'a>> {
-        let name = checked_name(request)?;
-        let style = request.style()?.unwrap_or(Style::Casual);
+        let name = self.or_count(valid_name(request))?;
+        let style = match request.style()? {
+            Some(style) => style,
+            None => self.default_style(),
+        };
+        let info = request.info();
+        let portid = info.portid();
 
-        if !request.info().wants_ack() {
-            self.next_id();
-            return Ok(None);
+        // All that needs memory comes first, so that nothing has happened if there is none.
+        let reply = match info.wants_ack() {
+            true => Some(GreetReply::new(info)?),
+            false => None,
+        };
+        let event = match Greeted::has_listeners(info.net()) {
+            true => Some(Greeted::new(info.net())?),
+            false => None,
+        };
+        self.note(name, portid, style)?;
+
+        let id = self.last_id.fetch_add(1, ordering::Relaxed) + 1;
+        let mut buffer = [0; MESSAGE_MAX + 1];
+        let message = message(&mut buffer, name, style, portid)?;
+        if let Some(event) = event {
+            announce(event, id, name, style, message, portid)?;
+            self.counters.add(Count::Events);
         }
-        // Before the greeting is counted, so that nothing has happened if there is no memory.
-        let mut reply = GreetReply::new(request.info())?;
-        let id = self.next_id();
-        fill(&mut reply, request, id, name, style)?;
+        let Some(mut reply) = reply else {
+            self.counters.add(Count::Unacked);
+            return Ok(None);
+        };
+        reply.id(id)?;
+        reply.message(message)?;
+        reply.portid(portid)?;
+        reply.style(style)?;
+        if let Some(cookie) = request.cookie() {
+            reply.cookie(cookie)?;
+        }
         // The greeting has been carried out. That its sender has no room for the reply does not undo
         // it, and the acknowledgement says so.
-        let _ = reply.send();
+        if reply.send().is_ok() {
+            self.counters.add(Count::Replies);
+        }
         Ok(None)
+    }
+
+    fn peer_get<'a>(
+        self: Pin<&Self>,
+        request: &PeerGetRequest<'a>,
+    ) -> Result<Option<PeerGetReply<'a>>, Refusal<'a>> {
+        let Some(name) = request.name() else {
+            return self.or_count(Err(request.missing(PeerAttr::Name, c"name is required")));
+        };
+        let mut reply = PeerGetReply::new(request.info())?;
+        let known = match Name::new(name) {
+            Some(name) => match self.peers.lock().get(&name) {
+                Some(peer) => describe(&mut reply, peer).map(|()| true)?,
+                None => false,
+            },
+            None => false,
+        };
+        match known {
+            true => Ok(Some(reply)),
+            false => self.or_count(Err(request.bad(PeerAttr::Name, ENOENT, NOT_KNOWN))),
+        }
+    }
+
+    /// The id of the last peer that was listed.
+    type PeerGetCursor = u64;
+
+    fn peer_get_dump<'a>(
+        self: Pin<&Self>,
+        _request: &PeerGetDumpRequest<'a>,
+        dump: &mut Dump<'a, u64>,
+    ) -> Result<(), Refusal<'a>> {
+        let mut peers = self.peers.lock();
+        dump.set_seq(peers.generation());
+        peers.for_each_after(dump.cursor(), |id, peer| {
+            let mut item = PeerGetReply::item(dump)?;
+            describe(&mut item, peer)?;
+            item.send()?;
+            dump.set_cursor(id);
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), Refusal<'a>> {
+        let Some(name) = request.name() else {
+            return self.or_count(Err(request.missing(PeerAttr::Name, c"name is required")));
+        };
+        match Name::new(name) {
+            Some(name) if self.peers.lock().forget(&name) => Ok(()),
+            _ => self.or_count(Err(request.bad(PeerAttr::Name, ENOENT, NOT_KNOWN))),
+        }
+    }
+
+    fn stats_get<'a>(
+        self: Pin<&Self>,
+        request: &StatsGetRequest<'a>,
+    ) -> Result<Option<StatsGetReply<'a>>, Refusal<'a>> {
+        let mut reply = StatsGetReply::new(request.info())?;
+        // Replies and unacknowledged greetings first, so that they are never more than the
+        // greetings.
+        reply.replies(self.counters.sum(Count::Replies))?;
+        reply.unacked(self.counters.sum(Count::Unacked))?;
+        reply.greetings(self.last_id.load(ordering::Relaxed))?;
+        reply.events(self.counters.sum(Count::Events))?;
+        reply.refused(self.counters.sum(Count::Refused))?;
+        let peers = self.peers.lock();
+        reply.peers(peers.len().into())?;
+        reply.evicted(peers.evicted())?;
+        drop(peers);
+        Ok(Some(reply))
+    }
+
+    fn settings_get<'a>(
+        self: Pin<&Self>,
+        request: &SettingsGetRequest<'a>,
+    ) -> Result<Option<SettingsGetReply<'a>>, Refusal<'a>> {
+        let mut reply = SettingsGetReply::new(request.info())?;
+        self.settings(&mut reply)?;
+        Ok(Some(reply))
+    }
+
+    fn settings_set<'a>(
+        self: Pin<&Self>,
+        request: &SettingsSetRequest<'a>,
+    ) -> Result<(), Refusal<'a>> {
+        let style = request.default_style()?;
+        let limit = request.peer_limit()?;
+        let net = request.info().net();
+
+        // Before anything is changed, so that nothing has happened if there is no memory.
+        let ntf = match SettingsGetReply::settings_ntf_has_listeners(net) {
+            true => Some(SettingsGetReply::settings_ntf(net)?),
+            false => None,
+        };
+        let mut changed = false;
+        if let Some(style) = style {
+            let before = self.default_style.xchg(style as u32, ordering::Relaxed);
+            changed |= before != style as u32;
+        }
+        if let Some(limit) = limit {
+            changed |= self.peers.lock().set_limit(limit) != limit;
+            // A few at a time, so that greetings need not wait for all of them.
+            while self.peers.lock().trim() {}
+        }
+        if let (true, Some(mut ntf)) = (changed, ntf) {
+            self.settings(&mut ntf)?;
+            // A listener that has no room is told so by its socket.
+            let _ = ntf.send();
+        }
+        Ok(())
     }
 }
 
+/// What a request is told that names a peer that is not remembered.
+const NOT_KNOWN: &CStr = c"nobody of that name was greeted";
+
 impl Greet {
-    /// The number of a new greeting.
-    fn next_id(&self) -> u64 {
-        self.last_id.fetch_add(1, ordering::Relaxed) + 1
+    /// Counts a refusal.
+    fn or_count<'a, T>(&self, result: Result<T, Refusal<'a>>) -> Result<T, Refusal<'a>> {
+        if result.is_err() {
+            self.counters.add(Count::Refused);
+        }
+        result
     }
+
+    fn default_style(&self) -> Style {
+        Style::try_from(self.default_style.load(ordering::Relaxed)).unwrap_or(Style::Casual)
+    }
+
+    /// Remembers who is greeted. Fails with `ENOMEM`, and remembers nothing, if that needs memory
+    /// and there is none.
+    fn note(&self, name: &str, portid: u32, style: Style) -> Result {
+        let name = Name::new(name.as_bytes()).ok_or(EINVAL)?;
+        let seen = Seen {
+            portid,
+            style,
+            time: BootTime::ktime_get() as u64,
+        };
+        let mut room = None;
+        // A peer that is known may be forgotten while memory for it is allocated, and the other way
+        // round; so twice is not always enough.
+        while !self.peers.lock().greeted(&name, seen, &mut room) {
+            room = Some(Room::new()?);
+        }
+        Ok(())
+    }
+
+    /// Writes the settings into a reply or a notification.
+    fn settings(&self, to: &mut SettingsGetReply<'_>) -> Result {
+        to.default_style(self.default_style())?;
+        to.peer_limit(self.peers.lock().limit())
+    }
+}
+
+/// Writes what is known of a peer into a reply or an item of a dump.
+fn describe(to: &mut PeerGetReply<'_>, peer: &Peer) -> Result {
+    to.name(peer.name.as_bytes())?;
+    to.greetings(peer.greetings)?;
+    to.last_portid(peer.last.portid)?;
+    to.last_style(peer.last.style)?;
+    to.last_seen(peer.last.time)
 }
 
 /// The name to greet: the request's, if it is fit to be shown to people.
-fn checked_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, Refusal<'a>> {
+fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, Refusal<'a>> {
     let bad = |message| request.bad(GreetingAttr::Name, EINVAL, message);
 
     let Some(name) = request.name() else {
@@ -89,29 +319,32 @@ fn checked_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, Refusal<'a>> 
     Ok(name)
 }
 
-/// Writes a greeting into its reply.
-fn fill(
-    reply: &mut GreetReply<'_>,
-    request: &GreetRequest<'_>,
+/// Tells the listeners of a greeting.
+fn announce(
+    mut event: Greeted<'_>,
     id: u64,
     name: &str,
     style: Style,
+    message: &[u8],
+    portid: u32,
 ) -> Result {
-    let portid = request.info().portid();
-    let mut buffer = [0; MESSAGE_MAX + 1];
-
-    reply.id(id)?;
-    reply.message(message(&mut buffer, name, style, portid)?.to_bytes())?;
-    reply.portid(portid)?;
-    reply.style(style)?;
-    match request.cookie() {
-        Some(cookie) => reply.cookie(cookie),
-        None => Ok(()),
-    }
+    event.id(id)?;
+    event.name(name.as_bytes())?;
+    event.style(style)?;
+    event.message(message)?;
+    event.portid(portid)?;
+    // A listener that has no room is told so by its socket.
+    let _ = event.send();
+    Ok(())
 }
 
 /// The greeting in words.
-fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, portid: u32) -> Result<&'b CStr> {
+fn message<'b>(
+    buffer: &'b mut [u8],
+    name: &str,
+    style: Style,
+    portid: u32,
+) -> Result<&'b [u8]> {
     let (before, after) = match style {
         Style::Casual => ("Hello, ", "!"),
         Style::Formal => ("Good day, ", "."),
@@ -122,5 +355,7 @@ fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, portid: u32) -> R
         text,
         "{before}{name}{after} Your message from port {portid} has been processed by the kernel."
     )?;
-    CStr::from_bytes_until_nul(buffer).map_err(|_| EINVAL)
+    CStr::from_bytes_until_nul(buffer)
+        .map(CStr::to_bytes)
+        .map_err(|_| EINVAL)
 }

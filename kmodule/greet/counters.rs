@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Counters that processors do not contend for.
+
+use kernel::{
+    cpu::{
+        nr_cpu_ids,
+        CpuId, //
+    },
+    prelude::*,
+    sync::atomic::{
+        ordering,
+        Atomic, //
+    },
+};
+
+/// What is counted.
+#[derive(Clone, Copy)]
+pub(super) enum Count {
+    Replies,
+    Unacked,
+    Events,
+    Refused,
+}
+
+const COUNTS: usize = Count::Refused as usize + 1;
+
+/// The counters of one processor, in a cache line of their own.
+#[repr(align(64))]
+struct OfCpu([Atomic<u64>; COUNTS]);
+
+/// Counters, one set for each processor.
+pub(super) struct Counters {
+    of_cpus: KVec<OfCpu>,
+}
+
+impl Counters {
+    pub(super) fn new() -> Result<Self> {
+        let cpus = nr_cpu_ids() as usize;
+        let mut of_cpus = KVec::with_capacity(cpus, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..cpus {
+            let zeros = OfCpu([const { Atomic::new(0) }; COUNTS]);
+            of_cpus.push(zeros, GFP_KERNEL_ACCOUNT)?;
+        }
+        Ok(Self { of_cpus })
+    }
+
+    /// Adds one.
+    pub(super) fn add(&self, count: Count) {
+        // A task that moves to another processor meanwhile adds to a set that is no longer its own,
+        // which is slow and right.
+        let cpu = CpuId::current().as_u32() as usize;
+        if let Some(OfCpu(counters)) = self.of_cpus.get(cpu) {
+            counters[count as usize].fetch_add(1, ordering::Relaxed);
+        }
+    }
+
+    /// How often [`Self::add`] was called.
+    pub(super) fn sum(&self, count: Count) -> u64 {
+        self.of_cpus
+            .iter()
+            .map(|OfCpu(counters)| counters[count as usize].load(ordering::Relaxed))
+            .sum()
+    }
+}
