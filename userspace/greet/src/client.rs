@@ -2,8 +2,12 @@
 
 //! The family's operations, as methods.
 
-use crate::protocol::{FAMILY, GREET, GreetReply, GreetRequest, Style, greeting};
-use genl::{Connection, DecodeError, Error, Family, Policies, Result, Text};
+use crate::protocol::{
+    FAMILY, GreetRequest, PeerDelRequest, PeerGetDumpRequest, PeerGetRequest, SettingsGetRequest,
+    SettingsSetRequest, StatsGetRequest, groups,
+};
+use crate::views::{Greeting, Peer, Settings, Stats, View};
+use genl::{Connection, Dump, Family, Policies, Result, Subscription};
 use std::time::Duration;
 
 /// A client of the family.
@@ -34,21 +38,58 @@ impl Client {
 
     /// Greets somebody, and returns the kernel's greeting.
     ///
-    /// The kernel refuses with `EINVAL` a name that is missing, empty, not UTF-8 or has a control
-    /// character, with `ERANGE` one of more than 64 bytes, a cookie of more than 32, or a style that
-    /// it does not know. [`Error::NoReply`] means that the greeting was counted but its reply lost.
+    /// The kernel refuses with `EINVAL` a name that is missing, empty, longer than 64 bytes, not
+    /// UTF-8 or has a control character, and with `ERANGE` a cookie of more than 32 bytes or a style
+    /// that it does not know. [`Error::NoReply`] means that the greeting was counted but its reply
+    /// lost.
     pub fn greet(&mut self, request: &GreetRequest<'_>) -> Result<Greeting<'_>> {
-        let reply = self.connection.request(request)?;
-        Greeting::from_reply(&reply).map_err(|source| Error::Decode {
-            operation: GREET.name,
-            source,
-        })
+        Greeting::view(self.connection.request(request)?)
     }
 
     /// Greets somebody without asking for an acknowledgement: the greeting is counted, and nothing
     /// comes back unless the kernel refuses it.
     pub fn greet_unacknowledged(&mut self, request: &GreetRequest<'_>) -> Result<()> {
         self.connection.request_unacknowledged(request)
+    }
+
+    /// How often somebody was greeted. `ENOENT` if nobody of that name was.
+    pub fn peer(&mut self, name: &str) -> Result<Peer<'_>> {
+        Peer::view(self.connection.request(&PeerGetRequest::new().name(name))?)
+    }
+
+    /// Everybody who was greeted, in the order of their first greeting.
+    pub fn peers(&mut self) -> Result<Peers> {
+        let dump = self.connection.dump(&PeerGetDumpRequest)?;
+        Ok(Peers { dump })
+    }
+
+    /// Forgets somebody. `ENOENT` if nobody of that name was greeted, `EPERM` without
+    /// `CAP_NET_ADMIN` over the network namespace.
+    pub fn forget(&mut self, name: &str) -> Result<()> {
+        self.connection.request(&PeerDelRequest::new().name(name))
+    }
+
+    /// The counters of this network namespace.
+    pub fn stats(&mut self) -> Result<Stats> {
+        Stats::view(self.connection.request(&StatsGetRequest)?)
+    }
+
+    /// The settings of this network namespace.
+    pub fn settings(&mut self) -> Result<Settings> {
+        Settings::view(self.connection.request(&SettingsGetRequest)?)
+    }
+
+    /// Changes those settings that `request` names. `ERANGE` for a limit that is not from 1 to 65536,
+    /// `EPERM` without `CAP_NET_ADMIN` over the network namespace.
+    pub fn change_settings(&mut self, request: &SettingsSetRequest) -> Result<()> {
+        self.connection.request(request)
+    }
+
+    /// Listens to greetings and to changes of the settings in this network namespace.
+    ///
+    /// What it tells is read by [`genl::Event::decode`] as [`protocol::Event`](crate::protocol::Event).
+    pub fn subscribe() -> Result<Subscription> {
+        Subscription::open(&FAMILY, &[groups::GREETINGS, groups::CONFIG])
     }
 
     /// What the kernel knows of the family: id, operations, multicast groups.
@@ -62,30 +103,25 @@ impl Client {
     }
 }
 
-/// A greeting from the kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Greeting<'a> {
-    /// Its number in the network namespace, counted from 1 and never used twice.
-    pub id: u64,
-    /// The greeting in words.
-    pub message: Text<'a>,
-    /// The port from which it was asked for.
-    pub portid: u32,
-    /// How it opens.
-    pub style: Style,
-    /// The request's cookie.
-    pub cookie: Option<&'a [u8]>,
+/// Everybody who was greeted, as the kernel listed them.
+#[derive(Debug)]
+pub struct Peers {
+    dump: Dump<PeerGetDumpRequest>,
 }
 
-impl<'a> Greeting<'a> {
-    fn from_reply(reply: &GreetReply<'a>) -> Result<Self, DecodeError> {
-        let missing = |attribute| move || DecodeError::Missing { attribute };
-        Ok(Self {
-            id: reply.id.ok_or_else(missing(greeting::ID))?,
-            message: reply.message.ok_or_else(missing(greeting::MESSAGE))?,
-            portid: reply.portid.ok_or_else(missing(greeting::PORTID))?,
-            style: reply.style.ok_or_else(missing(greeting::STYLE))?,
-            cookie: reply.cookie,
-        })
+impl Peers {
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.dump.len()
+    }
+
+    /// Whether nobody was.
+    pub fn is_empty(&self) -> bool {
+        self.dump.is_empty()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Peer<'_>>> {
+        self.dump.iter().map(|item| Peer::view(item?))
     }
 }

@@ -17,7 +17,9 @@
 
 mod client;
 pub mod protocol;
+mod views;
 
-pub use client::{Client, Greeting};
+pub use client::{Client, Peers};
 pub use genl::{Error, Result};
-pub use protocol::{GreetRequest, Style};
+pub use protocol::{GreetRequest, SettingsSetRequest, Style};
+pub use views::{Greeting, Peer, Settings, Stats};

@@ -3,17 +3,22 @@
 //! The command line.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use greet::Style;
+use greet::protocol::groups;
+use std::path::PathBuf;
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
   greetctl greet World                    be greeted by the kernel
   greetctl greet World --style formal     more politely
   greetctl greet World --json             for programs
-  greetctl greet World --cookie c0ffee    get bytes of your own back
+  greetctl peers                          who was greeted
+  greetctl monitor --count 3              the next three events
+  greetctl settings set --peer-limit 64   remember fewer peers
   greetctl -v greet World                 see the messages
-  greetctl family                         what the kernel knows of the family
 
 Exit status:
   0  done
@@ -28,7 +33,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Print JSON
+    /// Print JSON: one object, or one a line for lists and events
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
@@ -41,8 +46,40 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Greet somebody, and print the kernel's reply
     Greet(GreetArgs),
+    /// List who was greeted, or tell about one
+    Peers {
+        /// Whom to tell about; everybody if not given
+        name: Option<String>,
+    },
+    /// Forget somebody who was greeted
+    ///
+    /// Needs CAP_NET_ADMIN over the network namespace.
+    Forget {
+        /// Whom
+        name: String,
+    },
+    /// Show the counters of this network namespace
+    Stats(StatsArgs),
+    /// Show or change the settings of this network namespace
+    Settings {
+        #[command(subcommand)]
+        action: Option<SettingsAction>,
+    },
+    /// Show events as they come: greetings and changed settings
+    Monitor(MonitorArgs),
     /// Show what the kernel knows of the family: id, operations, policies, groups
     Family,
+    /// Print a script that completes this command in a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write all pages into a folder
+    Man {
+        /// Where the pages of all subcommands go
+        #[arg(long, value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -50,7 +87,7 @@ pub(crate) struct GreetArgs {
     /// Who is greeted: up to 64 bytes of UTF-8 without control characters
     pub(crate) name: String,
 
-    /// How the greeting opens; casual if not given
+    /// How the greeting opens; the default style if not given
     #[arg(long, value_parser = style_parser())]
     pub(crate) style: Option<Style>,
 
@@ -63,12 +100,74 @@ pub(crate) struct GreetArgs {
     pub(crate) no_ack: bool,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct StatsArgs {
+    /// Show them again each second, with what was added
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) watch: bool,
+
+    /// For whom
+    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    pub(crate) format: StatsFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum StatsFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For a textfile collector of Prometheus
+    Prometheus,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingsAction {
+    /// Show the settings
+    Get,
+    /// Change settings
+    ///
+    /// Needs CAP_NET_ADMIN over the network namespace.
+    Set(SetArgs),
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = true)]
+pub(crate) struct SetArgs {
+    /// Style of a greeting that names none
+    #[arg(long, value_parser = style_parser())]
+    pub(crate) default_style: Option<Style>,
+
+    /// Most peers that are remembered, from 1 to 65536
+    #[arg(long, value_name = "N")]
+    pub(crate) peer_limit: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MonitorArgs {
+    /// End after so many events
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+
+    /// End when no event came for so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Only the events of this group
+    #[arg(long, value_parser = PossibleValuesParser::new([groups::GREETINGS, groups::CONFIG]))]
+    pub(crate) group: Vec<String>,
+}
+
 /// Bytes of a cookie. A type of its own, since clap takes a `Vec` for an argument with many values.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookie(pub(crate) Vec<u8>);
 
 fn parse_hex(digits: &str) -> Result<Cookie, hex::FromHexError> {
     hex::decode(digits).map(Cookie)
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 /// Takes the names that the spec has for styles.
@@ -102,5 +201,10 @@ mod tests {
             };
             assert_eq!(args.style, Some(style));
         }
+    }
+
+    #[test]
+    fn a_change_of_settings_must_change_something() {
+        assert!(Cli::try_parse_from(["greetctl", "settings", "set"]).is_err());
     }
 }

@@ -4,9 +4,9 @@
 
 use crate::cli::GreetArgs;
 use crate::error::Error;
-use crate::output::Output;
+use crate::output::{Output, StyleName};
 use genl::Text;
-use greet::{Client, GreetRequest, Greeting, Style};
+use greet::{Client, GreetRequest, Greeting};
 use serde::Serialize;
 use std::fmt;
 
@@ -70,22 +70,5 @@ impl<'a> From<Greeting<'a>> for Shown<'a> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
-    }
-}
-
-/// A style by its name, or its number if it has none.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum StyleName {
-    Known(&'static str),
-    Unknown(u32),
-}
-
-impl From<Style> for StyleName {
-    fn from(style: Style) -> Self {
-        match style.name() {
-            Some(name) => StyleName::Known(name),
-            None => StyleName::Unknown(style.into()),
-        }
     }
 }

@@ -6,11 +6,17 @@ mod cli;
 mod error;
 mod family;
 mod greet;
+mod interrupt;
 mod logging;
+mod manual;
+mod monitor;
 mod output;
+mod peers;
+mod settings;
+mod stats;
 
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Cli, Command, SettingsAction};
 use error::Error;
 use output::Output;
 use std::process::ExitCode;
@@ -28,6 +34,20 @@ fn run(cli: &Cli) -> Result<(), Error> {
     let output = Output::new(cli.json);
     match &cli.command {
         Command::Greet(args) => greet::run(args, &output),
+        Command::Peers { name: None } => peers::list(&output),
+        Command::Peers { name: Some(name) } => peers::show(name, &output),
+        Command::Forget { name } => peers::forget(name),
+        Command::Stats(args) => stats::run(args, &output),
+        Command::Settings { action } => match action {
+            None | Some(SettingsAction::Get) => settings::get(&output),
+            Some(SettingsAction::Set(args)) => settings::set(args),
+        },
+        Command::Monitor(args) => monitor::run(args, &output),
         Command::Family => family::run(&output),
+        Command::Completions { shell } => Ok(manual::completions(*shell)?),
+        Command::Man { folder: None } => Ok(manual::page()?),
+        Command::Man {
+            folder: Some(folder),
+        } => Ok(manual::pages(folder)?),
     }
 }

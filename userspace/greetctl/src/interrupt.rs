@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Waiting that Ctrl-C ends.
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// Becomes readable when the user wants to end.
+pub(crate) struct Interrupt {
+    pipe: UnixStream,
+}
+
+/// Why a wait is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wake {
+    /// There is something to read.
+    Readable,
+    /// The time is over.
+    TimedOut,
+    /// The user wants to end.
+    Interrupted,
+}
+
+impl Interrupt {
+    /// From now on takes Ctrl-C and SIGTERM, which then end nothing by themselves.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let (pipe, write) = UnixStream::pair()?;
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::low_level::pipe::register(signal, write.try_clone()?)?;
+        }
+        Ok(Self { pipe })
+    }
+
+    /// Waits until `source` is readable or the user wants to end, at most for `timeout` if it is
+    /// given.
+    pub(crate) fn or_readable(
+        &self,
+        source: &impl AsFd,
+        timeout: Option<Duration>,
+    ) -> io::Result<Wake> {
+        let mut fds = [
+            PollFd::new(&self.pipe, PollFlags::IN),
+            PollFd::new(source, PollFlags::IN),
+        ];
+        Ok(match wait(&mut fds, timeout)? {
+            0 => Wake::TimedOut,
+            _ if !fds[0].revents().is_empty() => Wake::Interrupted,
+            _ => Wake::Readable,
+        })
+    }
+
+    /// Waits for `time`, or until the user wants to end; tells whether that is so.
+    pub(crate) fn within(&self, time: Duration) -> io::Result<bool> {
+        let mut fds = [PollFd::new(&self.pipe, PollFlags::IN)];
+        Ok(wait(&mut fds, Some(time))? > 0)
+    }
+}
+
+/// Waits for one of `fds`; returns how many are ready.
+fn wait(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<usize> {
+    let timeout = timeout
+        .map(Timespec::try_from)
+        .transpose()
+        .map_err(io::Error::other)?;
+    loop {
+        match poll(fds, timeout.as_ref()) {
+            // By a signal, which then makes the pipe readable.
+            Err(rustix::io::Errno::INTR) => {}
+            result => return Ok(result?),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `greetctl peers` and `greetctl forget`.
+
+use crate::error::Error;
+use crate::output::{Output, Row, StyleName, age, since_boot};
+use greet::{Client, Peer};
+use serde::Serialize;
+use std::fmt;
+use std::time::Duration;
+
+pub(crate) fn list(output: &Output) -> Result<(), Error> {
+    let now = since_boot();
+    let mut client = Client::open()?;
+    let peers = client.peers()?;
+    let mut rows = Vec::with_capacity(peers.len());
+    for peer in peers.iter() {
+        rows.push(PeerView::new(&peer?, now));
+    }
+    output.print_list(&rows, "nobody was greeted")?;
+    Ok(())
+}
+
+pub(crate) fn show(name: &str, output: &Output) -> Result<(), Error> {
+    let now = since_boot();
+    let mut client = Client::open()?;
+    output.print(&PeerView::new(&client.peer(name)?, now))?;
+    Ok(())
+}
+
+pub(crate) fn forget(name: &str) -> Result<(), Error> {
+    Ok(Client::open()?.forget(name)?)
+}
+
+/// Somebody who was greeted.
+#[derive(Serialize)]
+struct PeerView {
+    name: String,
+    greetings: u64,
+    last_portid: u32,
+    last_style: StyleName,
+    /// Nanoseconds since boot, as the kernel has it.
+    last_seen: u64,
+    #[serde(skip)]
+    shown_name: String,
+    #[serde(skip)]
+    age: Duration,
+}
+
+impl PeerView {
+    fn new(peer: &Peer<'_>, now: Duration) -> Self {
+        Self {
+            name: peer.name.to_string_lossy().into(),
+            greetings: peer.greetings,
+            last_portid: peer.last_portid,
+            last_style: peer.last_style.into(),
+            last_seen: u64::try_from(peer.last_seen.as_nanos()).unwrap_or(u64::MAX),
+            shown_name: peer.name.to_string(),
+            age: now.saturating_sub(peer.last_seen),
+        }
+    }
+}
+
+impl Row for PeerView {
+    const HEADER: &'static [&'static str] = &["NAME", "GREETINGS", "LAST SEEN", "STYLE", "PORT"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.shown_name.clone(),
+            self.greetings.to_string(),
+            age(self.age),
+            self.last_style.to_string(),
+            self.last_portid.to_string(),
+        ]
+    }
+}
+
+impl fmt::Display for PeerView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = if self.greetings == 1 { "time" } else { "times" };
+        write!(
+            f,
+            "{}: greeted {} {times}, last {} ago from port {} ({})",
+            self.shown_name,
+            self.greetings,
+            age(self.age),
+            self.last_portid,
+            self.last_style
+        )
+    }
+}

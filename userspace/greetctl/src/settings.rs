@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `greetctl settings`.
+
+use crate::cli::SetArgs;
+use crate::error::Error;
+use crate::output::{Output, StyleName};
+use greet::{Client, Settings, SettingsSetRequest};
+use serde::Serialize;
+use std::fmt;
+
+pub(crate) fn get(output: &Output) -> Result<(), Error> {
+    let settings = Client::open()?.settings()?;
+    output.print(&SettingsView::from(settings))?;
+    Ok(())
+}
+
+pub(crate) fn set(args: &SetArgs) -> Result<(), Error> {
+    let request = SettingsSetRequest {
+        default_style: args.default_style,
+        peer_limit: args.peer_limit,
+    };
+    Ok(Client::open()?.change_settings(&request)?)
+}
+
+#[derive(Serialize)]
+pub(crate) struct SettingsView {
+    pub(crate) default_style: StyleName,
+    pub(crate) peer_limit: u32,
+}
+
+impl From<Settings> for SettingsView {
+    fn from(settings: Settings) -> Self {
+        Self {
+            default_style: settings.default_style.into(),
+            peer_limit: settings.peer_limit,
+        }
+    }
+}
+
+impl fmt::Display for SettingsView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "default style  {}", self.default_style)?;
+        write!(f, "peer limit     {}", self.peer_limit)
+    }
+}
