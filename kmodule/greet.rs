@@ -339,12 +339,7 @@ fn announce(
 }
 
 /// The greeting in words.
-fn message<'b>(
-    buffer: &'b mut [u8],
-    name: &str,
-    style: Style,
-    portid: u32,
-) -> Result<&'b [u8]> {
+fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, portid: u32) -> Result<&'b [u8]> {
     let (before, after) = match style {
         Style::Casual => ("Hello, ", "!"),
         Style::Formal => ("Good day, ", "."),

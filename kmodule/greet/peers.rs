@@ -190,7 +190,8 @@ impl Peers {
         self.evict(2, self.limit.saturating_sub(1));
         self.last_id += 1;
         self.last_turn += 1;
-        self.by_name.insert(room.by_name.into_node(*name, self.last_id));
+        self.by_name
+            .insert(room.by_name.into_node(*name, self.last_id));
         self.by_seen
             .insert(room.by_seen.into_node(self.last_turn, self.last_id));
         let peer = Peer {
