@@ -6,10 +6,12 @@ use crate::dump::Dump;
 use crate::encode::Encoder;
 use crate::error::{Errno, Error, Result};
 use crate::extack::verdict;
-use crate::family::{Families, Family};
+use crate::family::{Families, Family, no_family};
 use crate::message::{Kind, Message, Messages, RequestHeaders, write_request};
 use crate::names::{FamilyInfo, OperationInfo};
-use crate::nlctrl;
+use crate::nlctrl::{
+    self, GetfamilyDumpRequest, GetfamilyReply, GetfamilyRequest, GetpolicyRequest,
+};
 use crate::policy::Policies;
 use crate::request::{Decode, DoRequest, DumpRequest, Request};
 use crate::show;
@@ -134,15 +136,26 @@ impl<T: Transport> Connection<T> {
 
     /// What the kernel knows of a family: id, operations, multicast groups.
     pub fn family(&mut self, name: &str) -> Result<Family> {
-        self.request(&nlctrl::GetFamily::by_name(name))
-            .map_err(|error| nlctrl::no_family(error, name))
+        let reply = self
+            .request(&GetfamilyRequest::new().family_name(name))
+            .map_err(|error| no_family(error, name))?;
+        Family::new(&reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
+    }
+
+    /// What the kernel knows of all families.
+    pub fn families(&mut self) -> Result<Vec<Family>> {
+        let dump = self.dump(&GetfamilyDumpRequest)?;
+        let decode = |reply: &GetfamilyReply<'_>| {
+            Family::new(reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
+        };
+        dump.iter().map(|reply| decode(&reply?)).collect()
     }
 
     /// The policies of a family's operations.
     pub fn policies(&mut self, family: &Family) -> Result<Policies> {
-        match self.dump(&nlctrl::GetPolicy::of(family.id)) {
-            Ok(dump) => nlctrl::policies(&dump),
-            Err(error) => nlctrl::no_policies(error),
+        match self.dump(&GetpolicyRequest::new().family_id(family.id)) {
+            Ok(dump) => Policies::new(&dump),
+            Err(error) => Policies::none(error),
         }
     }
 

@@ -17,8 +17,8 @@ const LEN_LEN: usize = size_of::<usize>();
 /// ```no_run
 /// # fn main() -> genl::Result<()> {
 /// # let mut connection = genl::Connection::open()?;
-/// for family in &connection.dump(&genl::nlctrl::ListFamilies)? {
-///     println!("{}", family?.name);
+/// for family in &connection.dump(&genl::nlctrl::GetfamilyDumpRequest)? {
+///     println!("{}", family?.family_name.unwrap_or_default());
 /// }
 /// # Ok(())
 /// # }

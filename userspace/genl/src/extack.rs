@@ -9,7 +9,9 @@ use crate::attr::{ALIGN, Attr, Attrs, HEADER_LEN as ATTR_HEADER_LEN};
 use crate::error::{Errno, Refusal};
 use crate::message::{GENL_HEADER_LEN, HEADER_LEN, Message};
 use crate::names::{AttributeSet, Kind, OperationInfo};
+use crate::nlctrl::PolicyAttrs;
 use crate::policy::AttributePolicy;
+use crate::request::Decode;
 use neli::consts::nl::NlmF;
 
 /// Attributes of an extended ack, `enum nlmsgerr_attrs`.
@@ -48,7 +50,8 @@ pub(crate) fn verdict(
         }),
         policy: said
             .get(POLICY)
-            .and_then(|attr| AttributePolicy::decode(attr.nested()).ok()),
+            .and_then(|attr| PolicyAttrs::decode(attr.nested()).ok())
+            .map(AttributePolicy::new),
     }))
 }
 

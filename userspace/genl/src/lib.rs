@@ -8,10 +8,10 @@
 //! person can read.
 //!
 //! ```no_run
-//! use genl::{Connection, nlctrl};
+//! use genl::Connection;
 //!
 //! let mut connection = Connection::open()?;
-//! let family = connection.request(&nlctrl::GetFamily::by_name("nlctrl"))?;
+//! let family = connection.family("nlctrl")?;
 //! println!("{} has id {}", family.name, family.id);
 //! # Ok::<(), genl::Error>(())
 //! ```

@@ -1,303 +1,835 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+// Made from policy/nlctrl.yaml by `ynl-gen-rust --user`. Do not edit.
 
-//! `nlctrl`, the family that knows the families.
+//! The protocol of the family `nlctrl`: the families that the kernel has.
 //!
-//! Follows `include/uapi/linux/genetlink.h` and `Documentation/netlink/specs/nlctrl.yaml` of the
-//! kernel.
+//! A family has an id, a name, operations and multicast groups; each operation has a policy, which
+//! says what its attributes must be like.
 
-use crate::attr::{Attr, Attrs, DecodeError};
-use crate::dump::Dump;
-use crate::encode::Encoder;
-use crate::error::{Errno, Error, Result};
-use crate::family::{Family, Group, Operation};
-use crate::names::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
-use crate::policy::{AttributePolicy, OperationPolicy, Policies};
-use crate::request::{Decode, DoRequest, DumpRequest, Request};
+use crate::bitflags::bitflags;
+use crate::{
+    AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
+    Encoder, FamilyInfo, Keyed, Kind, Many, OperationInfo, Request, Text,
+};
 
 /// The family. Its id is fixed, so that it can be asked for those of the others.
 pub static FAMILY: FamilyInfo = FamilyInfo {
     name: "nlctrl",
     version: 2,
-    id: Some(libc::GENL_ID_CTRL as u16),
+    id: Some(0x10),
 };
 
-const FAMILY_ID: u16 = libc::CTRL_ATTR_FAMILY_ID as u16;
-const FAMILY_NAME: u16 = libc::CTRL_ATTR_FAMILY_NAME as u16;
-const VERSION: u16 = libc::CTRL_ATTR_VERSION as u16;
-const HDRSIZE: u16 = libc::CTRL_ATTR_HDRSIZE as u16;
-const MAXATTR: u16 = libc::CTRL_ATTR_MAXATTR as u16;
-const OPS: u16 = libc::CTRL_ATTR_OPS as u16;
-const MCAST_GROUPS: u16 = libc::CTRL_ATTR_MCAST_GROUPS as u16;
-const POLICY: u16 = 8;
-const OP_POLICY: u16 = 9;
-
-const POLICY_DO: u16 = 1;
-const POLICY_DUMP: u16 = 2;
-
-const NEWFAMILY: u8 = libc::CTRL_CMD_NEWFAMILY as u8;
-const DELFAMILY: u8 = libc::CTRL_CMD_DELFAMILY as u8;
-const GETFAMILY: u8 = libc::CTRL_CMD_GETFAMILY as u8;
-const GETPOLICY: u8 = 10;
-
-const fn info(number: u16, name: &'static str, kind: Kind) -> AttributeInfo {
-    AttributeInfo { number, name, kind }
+bitflags! {
+    /// What an operation can do, and who may call it.
+    ///
+    /// Bits that this version of the protocol does not know are kept.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct OpFlags: u32 {
+        /// Only who has CAP_NET_ADMIN in the initial user namespace may.
+        const ADMIN_PERM = 1 << 0;
+        /// It has a do.
+        const CMD_CAP_DO = 1 << 1;
+        /// It has a dump.
+        const CMD_CAP_DUMP = 1 << 2;
+        /// It has a policy.
+        const CMD_CAP_HASPOL = 1 << 3;
+        /// Only who has CAP_NET_ADMIN in the user namespace that owns the network namespace may.
+        const UNS_ADMIN_PERM = 1 << 4;
+        const _ = !0;
+    }
 }
 
-static ATTRIBUTES: AttributeSet = AttributeSet {
+impl OpFlags {
+    const NAMES: [(u64, &'static str); 5] = [
+        (1 << 0, "admin-perm"),
+        (1 << 1, "cmd-cap-do"),
+        (1 << 2, "cmd-cap-dump"),
+        (1 << 3, "cmd-cap-haspol"),
+        (1 << 4, "uns-admin-perm"),
+    ];
+}
+
+/// The type that a policy wants of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AttrType {
+    /// None, as the attribute is not in use.
+    Invalid,
+    /// Nothing; that it is there says all.
+    Flag,
+    /// Unsigned, 8 bits.
+    U8,
+    /// Unsigned, 16 bits.
+    U16,
+    /// Unsigned, 32 bits.
+    U32,
+    /// Unsigned, 64 bits.
+    U64,
+    /// Signed, 8 bits.
+    S8,
+    /// Signed, 16 bits.
+    S16,
+    /// Signed, 32 bits.
+    S32,
+    /// Signed, 64 bits.
+    S64,
+    /// Bytes.
+    Binary,
+    /// Text, which may end without a NUL.
+    String,
+    /// Text that ends with a NUL.
+    NulString,
+    /// Attributes.
+    Nested,
+    /// Nests whose numbers mean nothing.
+    NestedArray,
+    /// 32 bits, and which of them count.
+    Bitfield32,
+    /// Signed, 32 or 64 bits.
+    Sint,
+    /// Unsigned, 32 or 64 bits.
+    Uint,
+    /// A value that this version of the protocol does not know.
+    Unknown(u32),
+}
+
+impl AttrType {
+    /// The values that have a name.
+    pub const ALL: [Self; 18] = [
+        Self::Invalid,
+        Self::Flag,
+        Self::U8,
+        Self::U16,
+        Self::U32,
+        Self::U64,
+        Self::S8,
+        Self::S16,
+        Self::S32,
+        Self::S64,
+        Self::Binary,
+        Self::String,
+        Self::NulString,
+        Self::Nested,
+        Self::NestedArray,
+        Self::Bitfield32,
+        Self::Sint,
+        Self::Uint,
+    ];
+
+    const NAMES: [(u64, &'static str); 18] = [
+        (0, "invalid"),
+        (1, "flag"),
+        (2, "u8"),
+        (3, "u16"),
+        (4, "u32"),
+        (5, "u64"),
+        (6, "s8"),
+        (7, "s16"),
+        (8, "s32"),
+        (9, "s64"),
+        (10, "binary"),
+        (11, "string"),
+        (12, "nul-string"),
+        (13, "nested"),
+        (14, "nested-array"),
+        (15, "bitfield32"),
+        (16, "sint"),
+        (17, "uint"),
+    ];
+
+    /// Its name in the spec, if it has one.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Invalid => Some("invalid"),
+            Self::Flag => Some("flag"),
+            Self::U8 => Some("u8"),
+            Self::U16 => Some("u16"),
+            Self::U32 => Some("u32"),
+            Self::U64 => Some("u64"),
+            Self::S8 => Some("s8"),
+            Self::S16 => Some("s16"),
+            Self::S32 => Some("s32"),
+            Self::S64 => Some("s64"),
+            Self::Binary => Some("binary"),
+            Self::String => Some("string"),
+            Self::NulString => Some("nul-string"),
+            Self::Nested => Some("nested"),
+            Self::NestedArray => Some("nested-array"),
+            Self::Bitfield32 => Some("bitfield32"),
+            Self::Sint => Some("sint"),
+            Self::Uint => Some("uint"),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<u32> for AttrType {
+    fn from(value: u32) -> Self {
+        match value {
+            0 => Self::Invalid,
+            1 => Self::Flag,
+            2 => Self::U8,
+            3 => Self::U16,
+            4 => Self::U32,
+            5 => Self::U64,
+            6 => Self::S8,
+            7 => Self::S16,
+            8 => Self::S32,
+            9 => Self::S64,
+            10 => Self::Binary,
+            11 => Self::String,
+            12 => Self::NulString,
+            13 => Self::Nested,
+            14 => Self::NestedArray,
+            15 => Self::Bitfield32,
+            16 => Self::Sint,
+            17 => Self::Uint,
+            _ => Self::Unknown(value),
+        }
+    }
+}
+
+impl From<AttrType> for u32 {
+    fn from(value: AttrType) -> u32 {
+        match value {
+            AttrType::Invalid => 0,
+            AttrType::Flag => 1,
+            AttrType::U8 => 2,
+            AttrType::U16 => 3,
+            AttrType::U32 => 4,
+            AttrType::U64 => 5,
+            AttrType::S8 => 6,
+            AttrType::S16 => 7,
+            AttrType::S32 => 8,
+            AttrType::S64 => 9,
+            AttrType::Binary => 10,
+            AttrType::String => 11,
+            AttrType::NulString => 12,
+            AttrType::Nested => 13,
+            AttrType::NestedArray => 14,
+            AttrType::Bitfield32 => 15,
+            AttrType::Sint => 16,
+            AttrType::Uint => 17,
+            AttrType::Unknown(value) => value,
+        }
+    }
+}
+
+/// Names of the multicast groups.
+pub mod groups {
+    /// The group `notify`.
+    pub const NOTIFY: &str = "notify";
+}
+
+/// Numbers of the attributes of the set `ctrl-attrs`: a family.
+pub mod ctrl_attrs {
+    /// Its id, which is the type of its messages.
+    pub const FAMILY_ID: u16 = 1;
+    /// Its name.
+    pub const FAMILY_NAME: u16 = 2;
+    /// Its version.
+    pub const VERSION: u16 = 3;
+    /// Bytes of a header of its own before the attributes.
+    pub const HDRSIZE: u16 = 4;
+    /// The greatest attribute number of the policy that the whole family has; 0 if each operation
+    /// has its own.
+    pub const MAXATTR: u16 = 5;
+    /// Its operations.
+    pub const OPS: u16 = 6;
+    /// Its multicast groups.
+    pub const MCAST_GROUPS: u16 = 7;
+    /// What policies want of attributes.
+    pub const POLICY: u16 = 8;
+    /// Which policies operations have.
+    pub const OP_POLICY: u16 = 9;
+    /// The number of an operation's command.
+    pub const OP: u16 = 10;
+}
+
+/// The attributes of the set `ctrl-attrs`.
+pub static CTRL_ATTRS: AttributeSet = AttributeSet {
     name: "ctrl-attrs",
     attributes: &[
-        info(FAMILY_ID, "family-id", Kind::Unsigned),
-        info(FAMILY_NAME, "family-name", Kind::Text),
-        info(VERSION, "version", Kind::Unsigned),
-        info(HDRSIZE, "hdrsize", Kind::Unsigned),
-        info(MAXATTR, "maxattr", Kind::Unsigned),
-        info(OPS, "ops", Kind::Binary),
-        info(MCAST_GROUPS, "mcast-groups", Kind::Binary),
-        info(POLICY, "policy", Kind::Binary),
-        info(OP_POLICY, "op-policy", Kind::Binary),
+        AttributeInfo {
+            number: ctrl_attrs::FAMILY_ID,
+            name: "family-id",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: ctrl_attrs::FAMILY_NAME,
+            name: "family-name",
+            kind: Kind::Text,
+        },
+        AttributeInfo {
+            number: ctrl_attrs::VERSION,
+            name: "version",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: ctrl_attrs::HDRSIZE,
+            name: "hdrsize",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: ctrl_attrs::MAXATTR,
+            name: "maxattr",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: ctrl_attrs::OPS,
+            name: "ops",
+            kind: Kind::Array(&Kind::Nest(&OP_ATTRS)),
+        },
+        AttributeInfo {
+            number: ctrl_attrs::MCAST_GROUPS,
+            name: "mcast-groups",
+            kind: Kind::Array(&Kind::Nest(&MCAST_GROUP_ATTRS)),
+        },
+        AttributeInfo {
+            number: ctrl_attrs::POLICY,
+            name: "policy",
+            kind: Kind::Array(&Kind::Array(&Kind::Nest(&POLICY_ATTRS))),
+        },
+        AttributeInfo {
+            number: ctrl_attrs::OP_POLICY,
+            name: "op-policy",
+            kind: Kind::Array(&Kind::Nest(&OP_POLICY_ATTRS)),
+        },
+        AttributeInfo {
+            number: ctrl_attrs::OP,
+            name: "op",
+            kind: Kind::Unsigned,
+        },
     ],
 };
 
-static GET_FAMILY: OperationInfo = OperationInfo {
-    command: GETFAMILY,
-    name: "getfamily",
-    attributes: Some(&ATTRIBUTES),
-    header_len: 0,
-};
-
-static GET_POLICY: OperationInfo = OperationInfo {
-    command: GETPOLICY,
-    name: "getpolicy",
-    attributes: Some(&ATTRIBUTES),
-    header_len: 0,
-};
-
-/// Asks what the kernel knows of one family.
-#[derive(Clone, Copy, Debug)]
-pub struct GetFamily<'a> {
-    name: &'a str,
+/// Numbers of the attributes of the set `mcast-group-attrs`: a multicast group.
+pub mod mcast_group_attrs {
+    /// Its name.
+    pub const NAME: u16 = 1;
+    /// Its number, which a socket joins.
+    pub const ID: u16 = 2;
 }
 
-impl<'a> GetFamily<'a> {
-    /// The family with this name.
-    pub fn by_name(name: &'a str) -> Self {
-        Self { name }
+/// The attributes of the set `mcast-group-attrs`.
+pub static MCAST_GROUP_ATTRS: AttributeSet = AttributeSet {
+    name: "mcast-group-attrs",
+    attributes: &[
+        AttributeInfo {
+            number: mcast_group_attrs::NAME,
+            name: "name",
+            kind: Kind::Text,
+        },
+        AttributeInfo {
+            number: mcast_group_attrs::ID,
+            name: "id",
+            kind: Kind::Unsigned,
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `op-attrs`: an operation.
+pub mod op_attrs {
+    /// The number of its command.
+    pub const ID: u16 = 1;
+    /// What it can do, and who may call it.
+    pub const FLAGS: u16 = 2;
+}
+
+/// The attributes of the set `op-attrs`.
+pub static OP_ATTRS: AttributeSet = AttributeSet {
+    name: "op-attrs",
+    attributes: &[
+        AttributeInfo {
+            number: op_attrs::ID,
+            name: "id",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: op_attrs::FLAGS,
+            name: "flags",
+            kind: Kind::Flags(&OpFlags::NAMES),
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `policy-attrs`: what a policy wants of an attribute.
+pub mod policy_attrs {
+    /// Its type.
+    pub const TYPE: u16 = 1;
+    /// The least value of a signed number.
+    pub const MIN_VALUE_S: u16 = 2;
+    /// The greatest value of a signed number.
+    pub const MAX_VALUE_S: u16 = 3;
+    /// The least value of an unsigned number.
+    pub const MIN_VALUE_U: u16 = 4;
+    /// The greatest value of an unsigned number.
+    pub const MAX_VALUE_U: u16 = 5;
+    /// The least length, in bytes.
+    pub const MIN_LENGTH: u16 = 6;
+    /// The greatest length, in bytes, without the NUL that ends text.
+    pub const MAX_LENGTH: u16 = 7;
+    /// The number of the policy for what a nest holds.
+    pub const POLICY_IDX: u16 = 8;
+    /// The greatest number of an attribute that a nest may hold.
+    pub const POLICY_MAXTYPE: u16 = 9;
+    /// The bits of a bitfield that may be set.
+    pub const BITFIELD32_MASK: u16 = 10;
+    /// The bits of a number that may be set.
+    pub const MASK: u16 = 12;
+}
+
+/// The attributes of the set `policy-attrs`.
+pub static POLICY_ATTRS: AttributeSet = AttributeSet {
+    name: "policy-attrs",
+    attributes: &[
+        AttributeInfo {
+            number: policy_attrs::TYPE,
+            name: "type",
+            kind: Kind::Enum(&AttrType::NAMES),
+        },
+        AttributeInfo {
+            number: policy_attrs::MIN_VALUE_S,
+            name: "min-value-s",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: policy_attrs::MAX_VALUE_S,
+            name: "max-value-s",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: policy_attrs::MIN_VALUE_U,
+            name: "min-value-u",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: policy_attrs::MAX_VALUE_U,
+            name: "max-value-u",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: policy_attrs::MIN_LENGTH,
+            name: "min-length",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: policy_attrs::MAX_LENGTH,
+            name: "max-length",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: policy_attrs::POLICY_IDX,
+            name: "policy-idx",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: policy_attrs::POLICY_MAXTYPE,
+            name: "policy-maxtype",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: policy_attrs::BITFIELD32_MASK,
+            name: "bitfield32-mask",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: policy_attrs::MASK,
+            name: "mask",
+            kind: Kind::Unsigned,
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `op-policy-attrs`: the policies of an operation, by their
+/// numbers.
+pub mod op_policy_attrs {
+    /// That of its do.
+    pub const DO: u16 = 1;
+    /// That of its dump.
+    pub const DUMP: u16 = 2;
+}
+
+/// The attributes of the set `op-policy-attrs`.
+pub static OP_POLICY_ATTRS: AttributeSet = AttributeSet {
+    name: "op-policy-attrs",
+    attributes: &[
+        AttributeInfo {
+            number: op_policy_attrs::DO,
+            name: "do",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: op_policy_attrs::DUMP,
+            name: "dump",
+            kind: Kind::Unsigned,
+        },
+    ],
+};
+
+/// The operation `getfamily`.
+pub static GETFAMILY: OperationInfo = OperationInfo {
+    command: 3,
+    name: "getfamily",
+    attributes: Some(&CTRL_ATTRS),
+    header_len: 0,
+};
+
+/// The operation `getpolicy`.
+pub static GETPOLICY: OperationInfo = OperationInfo {
+    command: 10,
+    name: "getpolicy",
+    attributes: Some(&CTRL_ATTRS),
+    header_len: 0,
+};
+
+/// The operations, for who has only a command's number.
+pub static OPERATIONS: [&OperationInfo; 2] = [&GETFAMILY, &GETPOLICY];
+
+/// Tell what the kernel knows of a family, or of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GetfamilyRequest<'a> {
+    /// Its name.
+    pub family_name: Option<Text<'a>>,
+}
+
+impl<'a> GetfamilyRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Its name.
+    pub fn family_name(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.family_name = Some(value.into());
+        self
     }
 }
 
-impl Request for GetFamily<'_> {
+impl Request for GetfamilyRequest<'_> {
     const FAMILY: &'static FamilyInfo = &FAMILY;
-    const OPERATION: &'static OperationInfo = &GET_FAMILY;
+    const OPERATION: &'static OperationInfo = &GETFAMILY;
 
     fn encode(&self, to: &mut Encoder<'_>) {
-        to.put_text(FAMILY_NAME, self.name);
+        if let Some(value) = self.family_name {
+            to.put_text(ctrl_attrs::FAMILY_NAME, value);
+        }
     }
 }
 
-impl DoRequest for GetFamily<'_> {
-    type Reply<'a> = Family;
+impl DoRequest for GetfamilyRequest<'_> {
+    type Reply<'a> = GetfamilyReply<'a>;
 }
 
-/// Asks for all families.
-#[derive(Clone, Copy, Debug)]
-pub struct ListFamilies;
+/// The request for the dump of `getfamily`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GetfamilyDumpRequest;
 
-impl Request for ListFamilies {
+impl Request for GetfamilyDumpRequest {
     const FAMILY: &'static FamilyInfo = &FAMILY;
-    const OPERATION: &'static OperationInfo = &GET_FAMILY;
+    const OPERATION: &'static OperationInfo = &GETFAMILY;
 
     fn encode(&self, _to: &mut Encoder<'_>) {}
 }
 
-impl DumpRequest for ListFamilies {
-    type Item<'a> = Family;
+impl DumpRequest for GetfamilyDumpRequest {
+    type Item<'a> = GetfamilyReply<'a>;
 }
 
-impl Decode<'_> for Family {
-    fn decode(attrs: Attrs<'_>) -> Result<Self, DecodeError> {
-        let mut family = Family::default();
-        for attr in attrs {
-            match attr.number() {
-                FAMILY_ID => family.id = attr.u16()?,
-                FAMILY_NAME => family.name = attr.text().to_string_lossy().into(),
-                VERSION => family.version = attr.u32()?,
-                HDRSIZE => family.header_len = attr.u32()?,
-                MAXATTR => family.max_attr = attr.u32()?,
-                OPS => family.operations = all(attr, operation)?,
-                MCAST_GROUPS => family.groups = all(attr, group)?,
-                _ => {}
-            }
-        }
-        match family.id {
-            0 => Err(DecodeError::Missing {
-                attribute: FAMILY_ID,
-            }),
-            _ => Ok(family),
-        }
+/// Tell the policies of a family's operations: first which each has, then what they want, one
+/// attribute a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GetpolicyRequest<'a> {
+    /// Its name.
+    pub family_name: Option<Text<'a>>,
+    /// Its id, which is the type of its messages.
+    pub family_id: Option<u16>,
+    /// The number of an operation's command.
+    pub op: Option<u32>,
+}
+
+impl<'a> GetpolicyRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Its name.
+    pub fn family_name(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.family_name = Some(value.into());
+        self
+    }
+
+    /// Its id, which is the type of its messages.
+    pub fn family_id(mut self, value: u16) -> Self {
+        self.family_id = Some(value);
+        self
+    }
+
+    /// The number of an operation's command.
+    pub fn op(mut self, value: u32) -> Self {
+        self.op = Some(value);
+        self
     }
 }
 
-/// The elements of an array of nests.
-fn all<T>(
-    array: Attr<'_>,
-    element: fn(Attrs<'_>) -> Result<T, DecodeError>,
-) -> Result<Vec<T>, DecodeError> {
-    array.nested().map(|attr| element(attr.nested())).collect()
-}
-
-fn operation(attrs: Attrs<'_>) -> Result<Operation, DecodeError> {
-    let mut operation = Operation::default();
-    for attr in attrs {
-        match attr.number() {
-            1 => operation.command = low_byte(attr.u32()?),
-            2 => operation.flags = attr.u32()?,
-            _ => {}
-        }
-    }
-    Ok(operation)
-}
-
-/// A command's number, which has eight bits, from a field that has more.
-fn low_byte(number: u32) -> u8 {
-    number as u8
-}
-
-fn group(attrs: Attrs<'_>) -> Result<Group, DecodeError> {
-    let mut group = Group::default();
-    for attr in attrs {
-        match attr.number() {
-            1 => group.name = attr.text().to_string_lossy().into(),
-            2 => group.id = attr.u32()?,
-            _ => {}
-        }
-    }
-    Ok(group)
-}
-
-/// Says that the family is not there, if that is what the error means.
-pub(crate) fn no_family(error: Error, name: &str) -> Error {
-    match error.refusal() {
-        Some(refusal) if refusal.errno == Errno::from_raw(libc::ENOENT) => {
-            Error::NoFamily(name.to_owned())
-        }
-        _ => error,
-    }
-}
-
-/// What nlctrl announces of a family to the group `notify`.
-pub(crate) enum Announced {
-    /// It was registered.
-    New,
-    /// It was unregistered.
-    Gone,
-}
-
-/// What a message of nlctrl's with this payload announces of the family `name`.
-pub(crate) fn announced(payload: &[u8], attrs: Attrs<'_>, name: &str) -> Option<Announced> {
-    if attrs.get(FAMILY_NAME)?.text() != name {
-        return None;
-    }
-    match payload.first() {
-        Some(&NEWFAMILY) => Some(Announced::New),
-        Some(&DELFAMILY) => Some(Announced::Gone),
-        _ => None,
-    }
-}
-
-/// Asks for the policies of a family.
-#[derive(Clone, Copy, Debug)]
-pub struct GetPolicy {
-    id: u16,
-}
-
-impl GetPolicy {
-    /// Those of the family with this id.
-    pub fn of(id: u16) -> Self {
-        Self { id }
-    }
-}
-
-impl Request for GetPolicy {
+impl Request for GetpolicyRequest<'_> {
     const FAMILY: &'static FamilyInfo = &FAMILY;
-    const OPERATION: &'static OperationInfo = &GET_POLICY;
+    const OPERATION: &'static OperationInfo = &GETPOLICY;
 
     fn encode(&self, to: &mut Encoder<'_>) {
-        to.put_u16(FAMILY_ID, self.id);
+        if let Some(value) = self.family_name {
+            to.put_text(ctrl_attrs::FAMILY_NAME, value);
+        }
+        if let Some(value) = self.family_id {
+            to.put_u16(ctrl_attrs::FAMILY_ID, value);
+        }
+        if let Some(value) = self.op {
+            to.put_u32(ctrl_attrs::OP, value);
+        }
     }
 }
 
-impl DumpRequest for GetPolicy {
-    type Item<'a> = PolicyPart<'a>;
+impl DumpRequest for GetpolicyRequest<'_> {
+    type Item<'a> = GetpolicyReply<'a>;
 }
 
-/// One message of a policy dump: of one operation, which policies it has; of one attribute of one
-/// policy, what is checked.
+/// The reply of `getfamily`, and an item of its dump.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PolicyPart<'a> {
-    operation: Attrs<'a>,
-    policy: Attrs<'a>,
+pub struct GetfamilyReply<'a> {
+    /// Its id, which is the type of its messages.
+    pub family_id: Option<u16>,
+    /// Its name.
+    pub family_name: Option<Text<'a>>,
+    /// Bytes of a header of its own before the attributes.
+    pub hdrsize: Option<u32>,
+    /// The greatest attribute number of the policy that the whole family has; 0 if each operation
+    /// has its own.
+    pub maxattr: Option<u32>,
+    /// Its multicast groups.
+    pub mcast_groups: Option<Many<'a, McastGroupAttrs<'a>>>,
+    /// Its operations.
+    pub ops: Option<Many<'a, OpAttrs<'a>>>,
+    /// Its version.
+    pub version: Option<u32>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
 }
 
-impl<'a> Decode<'a> for PolicyPart<'a> {
+impl<'a> Decode<'a> for GetfamilyReply<'a> {
     fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
-        let mut part = Self::default();
+        let mut reply = Self {
+            attrs,
+            ..Self::default()
+        };
         for attr in attrs {
             match attr.number() {
-                OP_POLICY => part.operation = attr.nested(),
-                POLICY => part.policy = attr.nested(),
+                ctrl_attrs::FAMILY_ID => reply.family_id = Some(attr.u16()?),
+                ctrl_attrs::FAMILY_NAME => reply.family_name = Some(attr.text()),
+                ctrl_attrs::HDRSIZE => reply.hdrsize = Some(attr.u32()?),
+                ctrl_attrs::MAXATTR => reply.maxattr = Some(attr.u32()?),
+                ctrl_attrs::MCAST_GROUPS => reply.mcast_groups = Some(Many::array(attr)?),
+                ctrl_attrs::OPS => reply.ops = Some(Many::array(attr)?),
+                ctrl_attrs::VERSION => reply.version = Some(attr.u32()?),
                 _ => {}
             }
         }
-        Ok(part)
+        Ok(reply)
     }
 }
 
-/// Says that there are no policies, if that is what the error means.
-pub(crate) fn no_policies(error: Error) -> Result<Policies> {
-    match error.refusal() {
-        Some(refusal) if refusal.errno == Errno::from_raw(libc::ENODATA) => Ok(Policies::default()),
-        _ => Err(error),
-    }
+/// An item of the dump of `getpolicy`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GetpolicyReply<'a> {
+    /// Its id, which is the type of its messages.
+    pub family_id: Option<u16>,
+    /// Which policies operations have. The keys are `op-id`.
+    pub op_policy: Keyed<'a, 1, OpPolicyAttrs<'a>>,
+    /// What policies want of attributes. The keys are `policy-id` and `attr-id`.
+    pub policy: Keyed<'a, 2, PolicyAttrs<'a>>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
 }
 
-/// Puts the parts of a policy dump together.
-pub(crate) fn policies(dump: &Dump<GetPolicy>) -> Result<Policies> {
-    let mut policies = Policies::default();
-    for part in dump {
-        add_part(&mut policies, part?).map_err(Error::decode(GET_POLICY.name))?;
-    }
-    Ok(policies)
-}
-
-fn add_part(policies: &mut Policies, part: PolicyPart<'_>) -> Result<(), DecodeError> {
-    for operation in part.operation {
-        policies.operations.push(operation_policy(operation)?);
-    }
-    for policy in part.policy {
-        let number = usize::from(policy.number());
-        if policies.attributes.len() <= number {
-            // At most 65536, which is all that an attribute's number can say.
-            policies.attributes.resize(number + 1, Vec::new());
+impl<'a> Decode<'a> for GetpolicyReply<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut item = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                ctrl_attrs::FAMILY_ID => item.family_id = Some(attr.u16()?),
+                ctrl_attrs::OP_POLICY => item.op_policy.add(attrs, attr)?,
+                ctrl_attrs::POLICY => item.policy.add(attrs, attr)?,
+                _ => {}
+            }
         }
-        for attr in policy.nested() {
-            let checks = AttributePolicy::decode(attr.nested())?;
-            policies.attributes[number].push((attr.number(), checks));
-        }
+        Ok(item)
     }
-    Ok(())
 }
 
-fn operation_policy(operation: Attr<'_>) -> Result<OperationPolicy, DecodeError> {
-    let mut policy = OperationPolicy {
-        command: low_byte(operation.number().into()),
-        ..Default::default()
-    };
-    for attr in operation.nested() {
-        match attr.number() {
-            POLICY_DO => policy.doit = Some(attr.u32()?),
-            POLICY_DUMP => policy.dump = Some(attr.u32()?),
-            _ => {}
+/// A multicast group.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct McastGroupAttrs<'a> {
+    /// Its name.
+    pub name: Option<Text<'a>>,
+    /// Its number, which a socket joins.
+    pub id: Option<u32>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for McastGroupAttrs<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut nest = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                mcast_group_attrs::NAME => nest.name = Some(attr.text()),
+                mcast_group_attrs::ID => nest.id = Some(attr.u32()?),
+                _ => {}
+            }
         }
+        Ok(nest)
     }
-    Ok(policy)
+}
+
+/// An operation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpAttrs<'a> {
+    /// The number of its command.
+    pub id: Option<u32>,
+    /// What it can do, and who may call it.
+    pub flags: Option<OpFlags>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for OpAttrs<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut nest = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                op_attrs::ID => nest.id = Some(attr.u32()?),
+                op_attrs::FLAGS => nest.flags = Some(OpFlags::from_bits_retain(attr.u32()?)),
+                _ => {}
+            }
+        }
+        Ok(nest)
+    }
+}
+
+/// What a policy wants of an attribute.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PolicyAttrs<'a> {
+    /// Its type.
+    pub r#type: Option<AttrType>,
+    /// The least value of a signed number.
+    pub min_value_s: Option<i64>,
+    /// The greatest value of a signed number.
+    pub max_value_s: Option<i64>,
+    /// The least value of an unsigned number.
+    pub min_value_u: Option<u64>,
+    /// The greatest value of an unsigned number.
+    pub max_value_u: Option<u64>,
+    /// The least length, in bytes.
+    pub min_length: Option<u32>,
+    /// The greatest length, in bytes, without the NUL that ends text.
+    pub max_length: Option<u32>,
+    /// The number of the policy for what a nest holds.
+    pub policy_idx: Option<u32>,
+    /// The greatest number of an attribute that a nest may hold.
+    pub policy_maxtype: Option<u32>,
+    /// The bits of a bitfield that may be set.
+    pub bitfield32_mask: Option<u32>,
+    /// The bits of a number that may be set.
+    pub mask: Option<u64>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for PolicyAttrs<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut nest = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                policy_attrs::TYPE => nest.r#type = Some(attr.u32()?.into()),
+                policy_attrs::MIN_VALUE_S => nest.min_value_s = Some(attr.s64()?),
+                policy_attrs::MAX_VALUE_S => nest.max_value_s = Some(attr.s64()?),
+                policy_attrs::MIN_VALUE_U => nest.min_value_u = Some(attr.u64()?),
+                policy_attrs::MAX_VALUE_U => nest.max_value_u = Some(attr.u64()?),
+                policy_attrs::MIN_LENGTH => nest.min_length = Some(attr.u32()?),
+                policy_attrs::MAX_LENGTH => nest.max_length = Some(attr.u32()?),
+                policy_attrs::POLICY_IDX => nest.policy_idx = Some(attr.u32()?),
+                policy_attrs::POLICY_MAXTYPE => nest.policy_maxtype = Some(attr.u32()?),
+                policy_attrs::BITFIELD32_MASK => nest.bitfield32_mask = Some(attr.u32()?),
+                policy_attrs::MASK => nest.mask = Some(attr.u64()?),
+                _ => {}
+            }
+        }
+        Ok(nest)
+    }
+}
+
+/// The policies of an operation, by their numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpPolicyAttrs<'a> {
+    /// That of its do.
+    pub r#do: Option<u32>,
+    /// That of its dump.
+    pub dump: Option<u32>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for OpPolicyAttrs<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut nest = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                op_policy_attrs::DO => nest.r#do = Some(attr.u32()?),
+                op_policy_attrs::DUMP => nest.dump = Some(attr.u32()?),
+                _ => {}
+            }
+        }
+        Ok(nest)
+    }
+}
+
+/// What the family tells its multicast groups.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A family was registered.
+    Newfamily(GetfamilyReply<'a>),
+    /// A family was unregistered.
+    Delfamily(GetfamilyReply<'a>),
+    /// A multicast group was added to a family.
+    NewmcastGrp(GetfamilyReply<'a>),
+    /// A multicast group was removed from a family.
+    DelmcastGrp(GetfamilyReply<'a>),
+}
+
+impl<'a> DecodeEvent<'a> for Event<'a> {
+    fn decode(command: u8, attrs: Attrs<'a>) -> Result<Option<Self>, DecodeError> {
+        Ok(Some(match command {
+            1 => Self::Newfamily(GetfamilyReply::decode(attrs)?),
+            2 => Self::Delfamily(GetfamilyReply::decode(attrs)?),
+            7 => Self::NewmcastGrp(GetfamilyReply::decode(attrs)?),
+            8 => Self::DelmcastGrp(GetfamilyReply::decode(attrs)?),
+            _ => return Ok(None),
+        }))
+    }
 }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 //! Policies: what the kernel checks of an attribute.
-//!
-//! Follows `enum netlink_attribute_type` and `enum netlink_policy_type_attr` of the kernel's
-//! `include/uapi/linux/netlink.h`.
 
-use crate::attr::{Attr, Attrs, DecodeError};
+use crate::dump::Dump;
+use crate::error::{Errno, Error, Result};
+use crate::nlctrl::{GetpolicyReply, GetpolicyRequest, PolicyAttrs};
 use std::fmt;
 
-/// What the kernel checks of one attribute.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub use crate::nlctrl::AttrType as PolicyType;
+
+/// What the kernel checks of one attribute; by default nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributePolicy {
     /// The type that it wants.
     pub kind: PolicyType,
@@ -32,31 +33,19 @@ pub struct AttributePolicy {
 }
 
 impl AttributePolicy {
-    /// Reads a policy as the kernel describes it.
-    pub(crate) fn decode(attrs: Attrs<'_>) -> Result<Self, DecodeError> {
-        let mut policy = Self::default();
-        for attr in attrs {
-            policy.set(attr)?;
+    /// What nlctrl or an extended ack says of a policy.
+    pub(crate) fn new(attrs: PolicyAttrs<'_>) -> Self {
+        Self {
+            kind: attrs.r#type.unwrap_or(PolicyType::Invalid),
+            min: attrs.min_value_u,
+            max: attrs.max_value_u,
+            min_signed: attrs.min_value_s,
+            max_signed: attrs.max_value_s,
+            min_len: attrs.min_length,
+            max_len: attrs.max_length,
+            nested: attrs.policy_idx,
+            mask: attrs.mask.or(attrs.bitfield32_mask.map(u64::from)),
         }
-        Ok(policy)
-    }
-
-    /// Takes over one attribute; the numbers are those of `enum netlink_policy_type_attr`.
-    fn set(&mut self, attr: Attr<'_>) -> Result<(), DecodeError> {
-        match attr.number() {
-            1 => self.kind = attr.u32()?.into(),
-            2 => self.min_signed = Some(attr.s64()?),
-            3 => self.max_signed = Some(attr.s64()?),
-            4 => self.min = Some(attr.u64()?),
-            5 => self.max = Some(attr.u64()?),
-            6 => self.min_len = Some(attr.u32()?),
-            7 => self.max_len = Some(attr.u32()?),
-            8 => self.nested = Some(attr.u32()?),
-            10 => self.mask = Some(attr.u32()?.into()),
-            12 => self.mask = Some(attr.u64()?),
-            _ => {}
-        }
-        Ok(())
     }
 
     /// Whether the bounds of a number say no more than its type does.
@@ -77,6 +66,12 @@ impl AttributePolicy {
             && self.max.unwrap_or(unsigned) == unsigned
             && self.min_signed.unwrap_or(least) == least
             && self.max_signed.unwrap_or(greatest) == greatest
+    }
+}
+
+impl Default for AttributePolicy {
+    fn default() -> Self {
+        Self::new(PolicyAttrs::default())
     }
 }
 
@@ -108,63 +103,18 @@ impl fmt::Display for AttributePolicy {
     }
 }
 
-/// The type of an attribute, as its policy has it (`enum netlink_attribute_type`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the names say it
-#[non_exhaustive]
-pub enum PolicyType {
-    #[default]
-    Invalid,
-    Flag,
-    U8,
-    U16,
-    U32,
-    U64,
-    S8,
-    S16,
-    S32,
-    S64,
-    Binary,
-    String,
-    NulString,
-    Nested,
-    NestedArray,
-    Bitfield32,
-    Sint,
-    Uint,
-    /// A type that a newer kernel has.
-    Unknown(u32),
-}
-
 impl PolicyType {
-    /// The type's name.
-    pub fn name(self) -> &'static str {
+    /// A word for it: its name, but those of text and of nests are words of specs.
+    pub fn word(self) -> &'static str {
         match self {
-            PolicyType::Invalid => "invalid",
-            PolicyType::Flag => "flag",
-            PolicyType::U8 => "u8",
-            PolicyType::U16 => "u16",
-            PolicyType::U32 => "u32",
-            PolicyType::U64 => "u64",
-            PolicyType::S8 => "s8",
-            PolicyType::S16 => "s16",
-            PolicyType::S32 => "s32",
-            PolicyType::S64 => "s64",
-            PolicyType::Binary => "binary",
-            PolicyType::String => "string",
-            PolicyType::NulString => "string",
+            PolicyType::String | PolicyType::NulString => "string",
             PolicyType::Nested => "nest",
             PolicyType::NestedArray => "nest-array",
-            PolicyType::Bitfield32 => "bitfield32",
-            PolicyType::Sint => "sint",
-            PolicyType::Uint => "uint",
-            PolicyType::Unknown(_) => "unknown",
+            _ => self.name().unwrap_or("unknown"),
         }
     }
-}
 
-impl PolicyType {
-    /// The article that the type's name takes.
+    /// The article that the word takes.
     pub(crate) fn article(self) -> &'static str {
         match self {
             PolicyType::S8 | PolicyType::S16 | PolicyType::S32 | PolicyType::S64 => "an",
@@ -176,33 +126,7 @@ impl PolicyType {
 
 impl fmt::Display for PolicyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl From<u32> for PolicyType {
-    fn from(number: u32) -> Self {
-        match number {
-            0 => PolicyType::Invalid,
-            1 => PolicyType::Flag,
-            2 => PolicyType::U8,
-            3 => PolicyType::U16,
-            4 => PolicyType::U32,
-            5 => PolicyType::U64,
-            6 => PolicyType::S8,
-            7 => PolicyType::S16,
-            8 => PolicyType::S32,
-            9 => PolicyType::S64,
-            10 => PolicyType::Binary,
-            11 => PolicyType::String,
-            12 => PolicyType::NulString,
-            13 => PolicyType::Nested,
-            14 => PolicyType::NestedArray,
-            15 => PolicyType::Bitfield32,
-            16 => PolicyType::Sint,
-            17 => PolicyType::Uint,
-            unknown => PolicyType::Unknown(unknown),
-        }
+        f.write_str(self.word())
     }
 }
 
@@ -227,6 +151,43 @@ pub struct OperationPolicy {
 }
 
 impl Policies {
+    /// Puts the parts of a policy dump together.
+    pub(crate) fn new(dump: &Dump<GetpolicyRequest<'_>>) -> Result<Self> {
+        let mut policies = Self::default();
+        for part in dump {
+            policies.add(&part?);
+        }
+        Ok(policies)
+    }
+
+    fn add(&mut self, part: &GetpolicyReply<'_>) {
+        for ([command], operation) in part.op_policy {
+            self.operations.push(OperationPolicy {
+                // It has eight bits, in a field that has more.
+                command: command as u8,
+                doit: operation.r#do,
+                dump: operation.dump,
+            });
+        }
+        for ([policy, attribute], checks) in part.policy {
+            let policy = usize::from(policy);
+            if self.attributes.len() <= policy {
+                // At most 65536, which is all that an attribute's number can say.
+                self.attributes.resize(policy + 1, Vec::new());
+            }
+            let checks = AttributePolicy::new(checks);
+            self.attributes[policy].push((attribute, checks));
+        }
+    }
+
+    /// That there are none, if that is what the error means.
+    pub(crate) fn none(error: Error) -> Result<Self> {
+        match error.refusal() {
+            Some(refusal) if refusal.errno == Errno::from_raw(libc::ENODATA) => Ok(Self::default()),
+            _ => Err(error),
+        }
+    }
+
     /// The policy with this number: attribute numbers and what is checked of each.
     pub fn get(&self, number: u32) -> &[(u16, AttributePolicy)] {
         usize::try_from(number)

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::message::{Kind, Message, Messages};
 use crate::names::FamilyInfo;
-use crate::nlctrl;
+use crate::nlctrl::{self, GetfamilyReply};
 use crate::socket::Socket;
 use crate::transport::{Deadline, Transport};
 use std::collections::VecDeque;
@@ -75,7 +75,7 @@ impl Event {
 /// ```no_run
 /// use genl::{Notice, Subscription, nlctrl};
 ///
-/// for notice in Subscription::open(&nlctrl::FAMILY, &["notify"])? {
+/// for notice in Subscription::open(&nlctrl::FAMILY, &[nlctrl::groups::NOTIFY])? {
 ///     match notice? {
 ///         Notice::Event(event) => println!("command {}", event.command()),
 ///         other => println!("{other:?}"),
@@ -114,7 +114,7 @@ impl Subscription {
         // First, so that no coming or going of the family is missed.
         let mut connection = Connection::open()?;
         let nlctrl = connection.family(nlctrl::FAMILY.name)?;
-        subscription.join(&nlctrl, "notify")?;
+        subscription.join(&nlctrl, nlctrl::groups::NOTIFY)?;
         let family = connection.family(family.name)?;
         subscription.join_all(&family)?;
         Ok(subscription)
@@ -190,12 +190,16 @@ impl Subscription {
 
     /// Follows what nlctrl announces: that the family is gone, or back with another id.
     fn family_changed(&mut self, message: &Message<'_>) -> Result<()> {
-        match nlctrl::announced(message.payload, message.attrs(), self.family.name) {
-            Some(nlctrl::Announced::Gone) => {
+        let is_ours =
+            |family: GetfamilyReply<'_>| family.family_name == Some(self.family.name.into());
+        match nlctrl::Event::decode(command(message), message.attrs()) {
+            Ok(Some(nlctrl::Event::Delfamily(family))) if is_ours(family) => {
                 self.id = None;
                 self.notices.push_back(Notice::Gone);
             }
-            Some(nlctrl::Announced::New) if self.id.is_none() => self.rejoin()?,
+            Ok(Some(nlctrl::Event::Newfamily(family))) if is_ours(family) && self.id.is_none() => {
+                self.rejoin()?;
+            }
             _ if self.family.id.is_some() => {
                 self.notices.push_back(Notice::Event(event(message)));
             }
@@ -240,9 +244,14 @@ impl Subscription {
 
 fn event(message: &Message<'_>) -> Event {
     Event {
-        command: message.payload.first().copied().unwrap_or_default(),
+        command: command(message),
         attributes: message.attrs().as_bytes().to_vec(),
     }
+}
+
+/// The number of a message's command.
+fn command(message: &Message<'_>) -> u8 {
+    message.payload.first().copied().unwrap_or_default()
 }
 
 impl Iterator for Subscription {

@@ -133,7 +133,7 @@ impl AttributeView {
         Self {
             number,
             name,
-            kind: policy.kind.name(),
+            kind: policy.kind.word(),
             min: policy
                 .min
                 .map(i128::from)

@@ -3,10 +3,10 @@
 //! Against a transport that plays the kernel, also a kernel that errs.
 
 use super::*;
+use crate::DecodeError;
 use crate::attr::Attrs;
 use crate::names::{AttributeInfo, AttributeSet, Kind as AttributeKind};
 use crate::transport::Received;
-use crate::{DecodeError, nlctrl};
 use std::collections::VecDeque;
 use std::io;
 
@@ -355,9 +355,7 @@ fn without_an_acknowledgement_only_an_error_is_waited_for() {
 #[test]
 fn the_host_kernel_answers() {
     let mut connection = Connection::open().unwrap();
-    let family = connection
-        .request(&nlctrl::GetFamily::by_name("nlctrl"))
-        .unwrap();
+    let family = connection.family("nlctrl").unwrap();
     assert_eq!((family.id, family.name.as_str()), (16, "nlctrl"));
     let error = connection.family("no such family").unwrap_err();
     assert!(matches!(error, Error::Refused(_) | Error::NoFamily(_)));

@@ -2,13 +2,13 @@
 
 //! Types of messages, and of nests in them.
 
-use super::super::EmitError;
 use super::super::messages::{ReplyType, RequestType, Use};
 use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
+use super::super::{EmitError, prose};
 use super::Side;
 use super::fields::{Field, nested_set};
-use crate::model::{Attribute, Operation, Role, SetId, StructId};
+use crate::model::{Attribute, Kind, Operation, Role, SetId, StructId};
 
 /// Documentation of what each message from the kernel has.
 const ATTRS: &str =
@@ -360,6 +360,19 @@ impl Type<'_> {
 impl Field<'_> {
     fn doc(&self, out: &mut Writer) {
         let attribute = self.attribute;
-        doc(out, &attribute.doc, &format!("`{}`.", attribute.name));
+        let text = or(&attribute.doc, &format!("`{}`.", attribute.name));
+        match &attribute.kind {
+            Kind::TypeValue { levels, .. } => {
+                let keys: Vec<_> = levels.iter().map(|level| format!("`{level}`")).collect();
+                let are = if keys.len() == 1 {
+                    "key is"
+                } else {
+                    "keys are"
+                };
+                let keys = prose::listed(&keys);
+                doc(out, &format!("{text} The {are} {keys}."), "");
+            }
+            _ => doc(out, &text, ""),
+        }
     }
 }
