@@ -6,9 +6,10 @@ PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
 CARGO ?= cargo
 
+YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 
-.PHONY: help demo test check guest shell modules install clean distclean
+.PHONY: help demo test check guest shell codegen modules install clean distclean
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -16,6 +17,7 @@ help:
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
 	@echo 'make shell          a prompt there'
+	@echo 'make codegen        write anew what is made from the specs in policy/'
 	@echo 'make modules        build the module for KDIR=$(KDIR)'
 	@echo 'make install        install the module for KDIR, and greetctl to PREFIX=$(PREFIX)'
 	@echo 'make clean          remove what was built in this folder'
@@ -30,6 +32,13 @@ guest: export GREET_CMD = $(value CMD)
 guest: lab
 	@test -n "$$GREET_CMD" || { echo "make guest CMD='…': no command" >&2; exit 2; }
 	@$(LAB) guest
+
+# CHECK=--check writes nothing, and shows what would be other.
+codegen:
+	@$(YNL_GEN_RUST) $(CHECK) --spec policy/greet.yaml --kernel kmodule/greet_nl.rs \
+		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/protocol.md
+	@$(YNL_GEN_RUST) $(CHECK) --spec policy/nlctrl.yaml --genl-path crate \
+		--user userspace/genl/src/nlctrl.rs
 
 modules: export KDIR := $(KDIR)
 modules: lab

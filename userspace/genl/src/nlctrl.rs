@@ -643,7 +643,7 @@ impl<'a> Decode<'a> for GetfamilyReply<'a> {
 pub struct GetpolicyReply<'a> {
     /// Its id, which is the type of its messages.
     pub family_id: Option<u16>,
-    /// Which policies operations have. The keys are `op-id`.
+    /// Which policies operations have. The key is `op-id`.
     pub op_policy: Keyed<'a, 1, OpPolicyAttrs<'a>>,
     /// What policies want of attributes. The keys are `policy-id` and `attr-id`.
     pub policy: Keyed<'a, 2, PolicyAttrs<'a>>,

@@ -27,7 +27,7 @@ struct Context<'a> {
 
 type Check = fn(&Context<'_>) -> Result<()>;
 
-const CHECKS: [(&str, Check); 17] = [
+const CHECKS: [(&str, Check); 18] = [
     ("format of the user side", user_side::format),
     ("lints of the user side", user_side::lints),
     ("documentation of the user side", user_side::documentation),
@@ -39,6 +39,7 @@ const CHECKS: [(&str, Check); 17] = [
         "greet.yaml follows the kernel's schema",
         spec::follows_schema,
     ),
+    ("what is made from specs follows them", spec::outputs_follow),
     (
         "unsafe code is in genl alone",
         invariants::unsafe_is_in_genl,

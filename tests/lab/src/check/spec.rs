@@ -4,7 +4,7 @@
 
 use super::Context;
 use crate::tool;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 pub(crate) fn follows_schema(context: &Context<'_>) -> Result<()> {
     let tree = &context.kernel.tree;
@@ -19,4 +19,11 @@ pub(crate) fn follows_schema(context: &Context<'_>) -> Result<()> {
         .arg("--validate")
         .env("PYTHONDONTWRITEBYTECODE", "1");
     tool::logged(&mut pyynl, &context.log("spec")?)
+}
+
+pub(crate) fn outputs_follow(context: &Context<'_>) -> Result<()> {
+    let mut make = tool::command("make");
+    make.args(["--silent", "codegen", "CHECK=--check"])
+        .current_dir(context.checkout());
+    tool::logged(&mut make, &context.log("codegen")?).context("`make codegen` writes them anew")
 }
