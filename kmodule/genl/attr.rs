@@ -158,17 +158,17 @@ impl<'a> Attr<'a> {
 
     /// The value of a `u8` attribute that is one of an enum's.
     pub fn u8_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
-        self.one_of(self.u8()?.into())
+        self.one_of(self.u8()?)
     }
 
     /// The value of a `u16` attribute that is one of an enum's.
     pub fn u16_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
-        self.one_of(self.u16()?.into())
+        self.one_of(self.u16()?)
     }
 
     /// The value of a `u32` attribute that is one of an enum's.
     pub fn u32_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
-        self.one_of(self.u32()?.into())
+        self.one_of(self.u32()?)
     }
 
     /// The value of a `u64` attribute that is one of an enum's.
@@ -181,8 +181,10 @@ impl<'a> Attr<'a> {
         self.one_of(self.uint()?)
     }
 
-    fn one_of<T: TryFrom<u32>>(self, value: u64) -> Result<T, Refusal<'a>> {
-        u32::try_from(value)
+    /// That one of an enum's values which the attribute's `value` is, however that was read.
+    pub fn one_of<T: TryFrom<u32>>(self, value: impl TryInto<u32>) -> Result<T, Refusal<'a>> {
+        value
+            .try_into()
             .ok()
             .and_then(|value| T::try_from(value).ok())
             .ok_or(Refusal::bad_attr(
