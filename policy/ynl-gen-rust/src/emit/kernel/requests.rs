@@ -228,7 +228,7 @@ impl Side<'_> {
             Kind::Flag => Value::new(Shape::Flag, "()", "|_| ()"),
             Kind::Int(int) => match reader(int) {
                 Some(reader) => Value::new(Shape::Checked, &self.int_type(int), &reader),
-                None => return refuse("an enum of signed or swapped numbers in a request"),
+                None => return refuse("a signed number in another byte order in a request"),
             },
             Kind::Text(_) => Value::new(Shape::Plain, "&'a [u8]", "Attr::string"),
             Kind::Binary(binary) => match numbers_in(binary) {
@@ -322,23 +322,26 @@ fn iterator(item: &str) -> String {
     format!("impl Iterator<Item = {item}>{borrows}")
 }
 
-/// The method of `Attr` that reads a number, if there is one.
+/// What reads a number of an `Attr`, if anything does.
 fn reader(int: &Int) -> Option<String> {
-    let kind = int.kind.name();
-    let width = int.kind.bytes() * 8;
-    match (int.meaning, int.order) {
-        (Meaning::Number, None) => Some(format!("Attr::{kind}")),
-        (Meaning::Number, Some(order)) if !int.kind.is_signed() && width > 8 => {
+    let number = match int.order {
+        Some(order) if int.kind.bytes() > 1 => {
+            if int.kind.is_signed() {
+                return None;
+            }
             let order = match order {
                 ByteOrder::BigEndian => "be",
                 ByteOrder::LittleEndian => "le",
             };
-            Some(format!("Attr::{order}{width}"))
+            format!("{order}{}", int.kind.bytes() * 8)
         }
-        (Meaning::Number, Some(_)) if width == 8 => Some(format!("Attr::{kind}")),
-        (_, None) if !int.kind.is_signed() => Some(format!("Attr::{kind}_enum")),
-        _ => None,
-    }
+        _ => int.kind.name().to_owned(),
+    };
+    Some(match int.meaning {
+        Meaning::Number => format!("Attr::{number}"),
+        _ if number == int.kind.name() && !int.kind.is_signed() => format!("Attr::{number}_enum"),
+        _ => format!("|attr| attr.one_of(attr.{number}()?)"),
+    })
 }
 
 /// The numbers that bytes are a row of.
