@@ -185,11 +185,13 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Whether `text` has `word`, not as a part of a longer one.
+/// Whether `text` has `word`, not as a part of a longer one, nor as a variant of an enum.
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
-        !text[..start].ends_with(part) && !text[start + word.len()..].starts_with(part)
+        let (before, behind) = (&text[..start], &text[start + word.len()..]);
+        let is_variant = before.ends_with("::") || behind.starts_with(" = ");
+        !before.ends_with(part) && !behind.starts_with(part) && !is_variant
     })
 }
 
