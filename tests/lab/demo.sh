@@ -9,12 +9,22 @@ show() {
 	"$@" || failed=1
 }
 
+# Likewise, but the command is refused.
+refused() {
+	printf '\n$ %s\n' "$*"
+	"$@" 2>&1 && failed=1
+}
+
 failed=0
 show uname -sr
 show greetctl greet World
 show greetctl greet Ünï --style formal --cookie c0ffee --json
 show greetctl greet World --no-ack
-show greetctl greet World --style enthusiastic
+refused greetctl greet "$(printf 'bell\a')"
+show greetctl peers
+show greetctl settings set --default-style enthusiastic --peer-limit 2
+show greetctl greet 世界
+show greetctl stats
 show greetctl family
 show genl ctrl get name greet
 show genl ctrl policy name greet
