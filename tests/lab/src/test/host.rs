@@ -4,16 +4,18 @@
 
 use super::tally::Tally;
 use crate::paths::Paths;
+use crate::setup::Kernel;
 use crate::tool;
 use anyhow::{Context, Result, bail};
 
-pub(crate) fn run(paths: &Paths) -> Result<Tally> {
+pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
     let log = paths.log("host-tests");
     tool::fresh_log(&log)?;
     let mut cargo = tool::cargo();
     cargo
         .args(["test", "--workspace", "--exclude", "suite"])
         .args(["--profile", "lab", "--no-fail-fast"])
+        .env("GREET_KERNEL_SRC", &kernel.tree)
         .current_dir(&paths.checkout);
     let result = tool::logged(&mut cargo, &log);
     let output = tool::read(&log);

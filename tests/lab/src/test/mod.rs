@@ -30,7 +30,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
         println!("{} passed, {} failed", tally.passed, tally.failed);
         all += tally;
     };
-    group("On the host", &|| host::run(paths));
+    group("On the host", &|| host::run(paths, &ready.lab.kernel));
     group("What must not compile", &|| {
         compile_fail::run(paths, &ready.lab.kernel)
     });

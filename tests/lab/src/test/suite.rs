@@ -12,7 +12,7 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
-    let command = ["suite", "--test-threads=1"].map(str::to_owned);
+    let command = ["suite", "--test-threads=1", "--color=never"].map(str::to_owned);
     let report = guest::run(
         paths,
         ready,
