@@ -6,6 +6,7 @@
 
 use super::Attr;
 use kernel::{
+    alloc::AllocError,
     bindings,
     prelude::*,
     str::as_char_ptr_in_const_context, //
@@ -106,5 +107,11 @@ impl From<Error> for Refusal<'_> {
             message: None,
             culprit: Culprit::None,
         }
+    }
+}
+
+impl From<AllocError> for Refusal<'_> {
+    fn from(_: AllocError) -> Self {
+        ENOMEM.into()
     }
 }
