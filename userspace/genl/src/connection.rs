@@ -213,16 +213,13 @@ impl<T: Transport> Connection<T> {
             version: R::FAMILY.version,
         };
         self.outbox.clear();
-        let too_long = write_request(&mut self.outbox, headers, |buffer| {
+        let misfit = write_request(&mut self.outbox, headers, |buffer| {
             let mut encoder = Encoder::new(buffer);
             request.encode(&mut encoder);
-            encoder.too_long()
+            encoder.misfit()
         });
-        if let Some(number) = too_long {
-            return Err(Error::TooLong {
-                operation: operation.name,
-                attribute: operation.name_of(number),
-            });
+        if let Some(misfit) = misfit {
+            return Err(misfit.error(operation));
         }
         show::sent(&self.outbox, operation);
         self.transport

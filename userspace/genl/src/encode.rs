@@ -3,6 +3,8 @@
 //! Attributes for a request.
 
 use crate::attr::{ALIGN, Attrs, HEADER_LEN, Text};
+use crate::error::Error;
+use crate::names::OperationInfo;
 use crate::value::{Bitfield32, Struct};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,12 +13,38 @@ const NESTED: u16 = libc::NLA_F_NESTED as u16;
 
 /// Writes attributes behind what a buffer holds already.
 ///
-/// An attribute that is too long for its header is left out, and remembered: sending the request
-/// then fails.
+/// An attribute that does not fit is remembered: sending the request then fails.
 #[derive(Debug)]
 pub struct Encoder<'b> {
     buffer: &'b mut Vec<u8>,
-    too_long: Option<u16>,
+    misfit: Option<Misfit>,
+}
+
+/// An attribute that does not fit, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// It is longer than an attribute can be.
+    TooLong(u16),
+    /// Its value is beyond its type.
+    TooGreat(u16),
+}
+
+impl Misfit {
+    /// Says so, of an attribute of the operation's request.
+    pub(crate) fn error(self, operation: &'static OperationInfo) -> Error {
+        let (Misfit::TooLong(number) | Misfit::TooGreat(number)) = self;
+        let (operation, attribute) = (operation.name, operation.name_of(number));
+        match self {
+            Misfit::TooLong(_) => Error::TooLong {
+                operation,
+                attribute,
+            },
+            Misfit::TooGreat(_) => Error::TooGreat {
+                operation,
+                attribute,
+            },
+        }
+    }
 }
 
 impl<'b> Encoder<'b> {
@@ -24,13 +52,21 @@ impl<'b> Encoder<'b> {
     pub fn new(buffer: &'b mut Vec<u8>) -> Self {
         Self {
             buffer,
-            too_long: None,
+            misfit: None,
         }
     }
 
-    /// The number of the first attribute that was too long.
-    pub(crate) fn too_long(&self) -> Option<u16> {
-        self.too_long
+    /// The first attribute that did not fit.
+    pub(crate) fn misfit(&self) -> Option<Misfit> {
+        self.misfit
+    }
+
+    /// A value as the narrower type of an attribute; if it is beyond that, sending the request fails.
+    pub fn narrowed<T: TryFrom<V> + Default, V>(&mut self, number: u16, value: V) -> T {
+        T::try_from(value).unwrap_or_else(|_| {
+            self.misfit.get_or_insert(Misfit::TooGreat(number));
+            T::default()
+        })
     }
 
     /// Adds a `u8` attribute.
@@ -198,7 +234,7 @@ impl<'b> Encoder<'b> {
     fn put(&mut self, number: u16, payload: &[&[u8]]) {
         let len = HEADER_LEN + payload.iter().map(|part| part.len()).sum::<usize>();
         let Ok(len) = u16::try_from(len) else {
-            self.too_long.get_or_insert(number);
+            self.misfit.get_or_insert(Misfit::TooLong(number));
             return;
         };
         self.buffer.extend_from_slice(&len.to_ne_bytes());
@@ -222,7 +258,7 @@ impl<'b> Encoder<'b> {
         match u16::try_from(self.buffer.len() - start) {
             Ok(len) => self.buffer[start..start + 2].copy_from_slice(&len.to_ne_bytes()),
             Err(_) => {
-                self.too_long.get_or_insert(number);
+                self.misfit.get_or_insert(Misfit::TooLong(number));
             }
         }
     }
@@ -264,10 +300,20 @@ mod tests {
         let mut buffer = Vec::new();
         let mut encoder = Encoder::new(&mut buffer);
         encoder.put_bytes(1, &[0; 65_531]);
-        assert_eq!(encoder.too_long(), None);
+        assert_eq!(encoder.misfit(), None);
         encoder.put_bytes(2, &[0; 65_532]);
         encoder.put_bytes(3, &[0; 65_532]);
-        assert_eq!(encoder.too_long(), Some(2));
+        assert_eq!(encoder.misfit(), Some(Misfit::TooLong(2)));
+    }
+
+    #[test]
+    fn remembers_what_was_too_great() {
+        let mut buffer = Vec::new();
+        let mut encoder = Encoder::new(&mut buffer);
+        assert_eq!(encoder.narrowed::<u8, _>(1, 255u32), 255);
+        assert_eq!(encoder.misfit(), None);
+        assert_eq!(encoder.narrowed::<u8, _>(2, 256u32), 0);
+        assert_eq!(encoder.misfit(), Some(Misfit::TooGreat(2)));
     }
 
     proptest! {

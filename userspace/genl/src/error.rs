@@ -60,6 +60,14 @@ pub enum Error {
         /// The attribute's name.
         attribute: String,
     },
+    /// The value of an attribute of the request is beyond the attribute's type.
+    #[error("{operation}: the value of the attribute {attribute} does not fit its type")]
+    TooGreat {
+        /// The operation.
+        operation: &'static str,
+        /// The attribute's name.
+        attribute: String,
+    },
     /// An answer is larger than the buffer for it, and lost.
     #[error("{operation}: the answer has {len} bytes, more than the buffer's {buffer}")]
     Truncated {
