@@ -39,6 +39,10 @@ codegen:
 		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/protocol.md
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/nlctrl.yaml --genl-path crate \
 		--user userspace/genl/src/nlctrl.rs
+	@$(YNL_GEN_RUST) $(CHECK) --spec policy/ynl-gen-rust/tests/specs/every_type.yaml \
+		--user policy/ynl-gen-rust/tests/generated/every_type.rs
+	@$(YNL_GEN_RUST) $(CHECK) --spec policy/ynl-gen-rust/tests/specs/every_legacy_type.yaml \
+		--user policy/ynl-gen-rust/tests/generated/every_legacy_type.rs
 
 modules: export KDIR := $(KDIR)
 modules: lab

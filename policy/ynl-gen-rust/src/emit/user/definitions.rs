@@ -109,7 +109,7 @@ impl Side<'_> {
         out.blank();
         block(out, format!("impl {name}"), |out| {
             for (constant, variant, entry) in &same {
-                let otherwise = format!("`{}`, the same as [`Self::{variant}`].", entry.name);
+                let otherwise = format!("`{}`, the same as `{variant}`.", entry.name);
                 doc(out, &entry.doc, &otherwise);
                 out.line(format!("pub const {constant}: Self = Self::{variant};"));
                 out.blank();

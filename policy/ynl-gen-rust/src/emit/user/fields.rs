@@ -5,9 +5,10 @@
 use super::super::EmitError;
 use super::super::naming::{snake, unless_taken};
 use super::Side;
+use super::numbers::Widening;
 use crate::model::{
-    Attribute, Binary, ByteOrder, Content, DisplayHint, Int, IntKind, Item, Kind, Length, Meaning,
-    SetId,
+    Attribute, Binary, ByteOrder, Content, DisplayHint, EnumId, Int, IntKind, Item, Kind, Length,
+    Meaning, SetId,
 };
 
 /// Fields and methods that each type has beside those of its attributes, and methods that traits of
@@ -183,7 +184,7 @@ impl<'a> Side<'a> {
             },
             Kind::Text(_) => text(),
             Kind::Binary(binary) => self.binary(attribute, binary)?,
-            Kind::Bitfield32(bits) => self.bitfield32(*bits),
+            Kind::Bitfield32(bits) => self.bitfield32(&attribute.name, *bits)?,
             Kind::Nest(nested) => self.nested(set, *nested),
             Kind::Array(item) => {
                 let item = self.item(set, item, &attribute.name)?;
@@ -215,10 +216,13 @@ impl<'a> Side<'a> {
 
     /// A number; `item` if it is one of several.
     fn int(&self, name: &str, int: &Int, item: bool) -> Result<Value, EmitError> {
-        let carrier = self.carrier(int.meaning);
-        if int.meaning != Meaning::Number && carrier != int.kind {
-            return Err(self.unsupported(name, "an enum in numbers of different widths"));
-        }
+        let widening = match self.widening(int) {
+            Some(Widening::To(_)) if item => None,
+            widening => widening,
+        };
+        let Some(widening) = widening else {
+            return Err(self.unsupported(name, "an enum in numbers of different types"));
+        };
         let suffix = match order(int) {
             Some(_) if item => {
                 return Err(self.unsupported(name, "several numbers in another byte order"));
@@ -229,19 +233,28 @@ impl<'a> Side<'a> {
             }
             None => int.kind.name().to_owned(),
         };
-        let read = format!("attr.{suffix}()?");
-        let put = |value: &str| format!("to.put_{suffix}($, {value});");
+        let read = match widening {
+            Widening::Same => format!("attr.{suffix}()?"),
+            Widening::To(wide) => format!("{}::from(attr.{suffix}()?)", wide.rust()),
+        };
+        let put = |value: &str, number: &str| match widening {
+            Widening::Same => format!("to.put_{suffix}($, {value});"),
+            Widening::To(_) => {
+                format!("let value = to.narrowed($, {number});\nto.put_{suffix}($, value);")
+            }
+        };
         Ok(match int.meaning {
-            Meaning::Number => Value::new(int.kind.rust(), &read, &put("value")),
-            Meaning::Enum(id) => Value::new(
-                &self.names.enums[&id],
-                &format!("{read}.into()"),
-                &put("value.into()"),
-            ),
+            Meaning::Number => Value::new(int.kind.rust(), &read, &put("value", "value")),
+            Meaning::Enum(id) => {
+                let wide = self.carrier(int.meaning).rust();
+                let number = format!("{wide}::from(value)");
+                let read = format!("{read}.into()");
+                Value::new(&self.names.enums[&id], &read, &put("value.into()", &number))
+            }
             Meaning::Flags(id) => {
                 let name = &self.names.flags[&id];
                 let read = format!("{name}::from_bits_retain({read})");
-                Value::new(name, &read, &put("value.bits()"))
+                Value::new(name, &read, &put("value.bits()", "value.bits()"))
             }
         })
     }
@@ -284,19 +297,24 @@ impl<'a> Side<'a> {
         })
     }
 
-    fn bitfield32(&self, bits: Option<crate::model::EnumId>) -> Value {
-        match bits.map(|id| &self.names.flags[&id]) {
-            None => Value::new(
+    fn bitfield32(&self, name: &str, bits: Option<EnumId>) -> Result<Value, EmitError> {
+        let Some(id) = bits else {
+            let read = "attr.bitfield32()?";
+            return Ok(Value::new(
                 "Bitfield32",
-                "attr.bitfield32()?",
+                read,
                 "to.put_bitfield32($, value);",
-            ),
-            Some(flags) => Value::new(
-                &format!("Bitfield32<{flags}>"),
-                &format!("attr.bitfield32()?.map({flags}::from_bits_retain)"),
-                &format!("to.put_bitfield32($, value.map(|bits: {flags}| bits.bits()));"),
-            ),
+            ));
+        };
+        if self.carrier(Meaning::Flags(id)) != IntKind::U32 {
+            return Err(self.unsupported(name, "flags of more than 32 bits"));
         }
+        let flags = &self.names.flags[&id];
+        Ok(Value::new(
+            &format!("Bitfield32<{flags}>"),
+            &format!("attr.bitfield32()?.map({flags}::from_bits_retain)"),
+            &format!("to.put_bitfield32($, value.map(|bits: {flags}| bits.bits()));"),
+        ))
     }
 
     /// What a nest holds: itself, or what reads it when it is wanted if it can hold itself.

@@ -6,7 +6,7 @@ use super::super::EmitError;
 use super::super::messages::Messages;
 use super::super::naming::{camel, screaming, snake};
 use super::{GENL, TYPES};
-use crate::model::{Attribute, EnumId, Family, Kind, Meaning, OpId, Reach, Role, SetId};
+use crate::model::{Attribute, EnumId, Family, Meaning, OpId, Reach, Role, SetId};
 use std::collections::{BTreeMap, HashMap};
 
 /// Names that are always in reach, and mean something else.
@@ -172,12 +172,7 @@ fn is_flags(family: &Family, id: EnumId) -> bool {
 
 fn has_meaning(family: &Family, meaning: Meaning) -> bool {
     super::numbers::carried(family).any(|(int, _)| int.meaning == meaning)
-        || matches!(meaning, Meaning::Flags(id) if in_bitfields(family, id))
-}
-
-fn in_bitfields(family: &Family, id: EnumId) -> bool {
-    let mut all = family.sets.iter().flat_map(|set| &set.attributes);
-    all.any(|one| matches!(one.kind, Kind::Bitfield32(Some(bits)) if bits == id))
+        || super::numbers::bitfields(family).any(|bits| meaning == Meaning::Flags(bits))
 }
 
 /// The names that are taken, and by what.

@@ -19,6 +19,15 @@ pub(super) fn carried(family: &Family) -> impl Iterator<Item = (&Int, bool)> {
     in_attributes.chain(in_members)
 }
 
+/// The flags in bitfields.
+pub(super) fn bitfields(family: &Family) -> impl Iterator<Item = EnumId> {
+    let attributes = family.sets.iter().flat_map(|set| &set.attributes);
+    attributes.filter_map(|attribute| match attribute.kind {
+        Kind::Bitfield32(bits) => bits,
+        _ => None,
+    })
+}
+
 /// The number that an attribute carries.
 fn of_attribute(attribute: &Attribute) -> Option<&Int> {
     match &attribute.kind {
@@ -47,9 +56,13 @@ impl Side<'_> {
         let (Meaning::Enum(id) | Meaning::Flags(id)) = meaning else {
             return IntKind::U32;
         };
-        let carriers = carried(self.family)
+        let in_numbers = carried(self.family)
             .filter(|(int, _)| int.meaning == meaning)
             .map(|(int, _)| int.kind);
+        let in_bitfields = bitfields(self.family)
+            .filter(|&bits| meaning == Meaning::Flags(bits))
+            .map(|_| IntKind::U32);
+        let carriers = in_numbers.chain(in_bitfields);
         let widest = carriers.max_by_key(|kind| kind.bytes());
         widest.unwrap_or_else(|| self.smallest(id, matches!(meaning, Meaning::Flags(_))))
     }
@@ -70,8 +83,28 @@ impl Side<'_> {
             .unwrap_or(IntKind::S64)
     }
 
+    /// How a number becomes the carrier of what it stands for; `None` if it does not.
+    pub(super) fn widening(&self, int: &Int) -> Option<Widening> {
+        let carrier = self.carrier(int.meaning);
+        match int.meaning {
+            Meaning::Number => Some(Widening::Same),
+            _ if carrier.rust() == int.kind.rust() => Some(Widening::Same),
+            _ if carrier.is_signed() == int.kind.is_signed() => Some(Widening::To(carrier)),
+            _ => None,
+        }
+    }
+
     /// Whether values of an enum, or sets of its flags, are among the many that a message carries.
     pub(super) fn is_item(&self, meaning: Meaning) -> bool {
         carried(self.family).any(|(int, item)| item && int.meaning == meaning)
     }
+}
+
+/// How a number becomes the carrier of what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Widening {
+    /// It is one.
+    Same,
+    /// It is narrower.
+    To(IntKind),
 }

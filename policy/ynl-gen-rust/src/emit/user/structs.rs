@@ -8,6 +8,7 @@ use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::Side;
 use super::fields::order;
+use super::numbers::Widening;
 use crate::model::{DisplayHint, Int, Meaning, Member, MemberKind, StructId};
 
 /// Arrays of up to so many items have a default.
@@ -117,9 +118,8 @@ impl Side<'_> {
     }
 
     fn member_int(&self, member: &Member, name: String, int: &Int) -> Result<Written, EmitError> {
-        let carrier = self.carrier(int.meaning);
-        if int.meaning != Meaning::Number && carrier != int.kind {
-            return Err(self.unsupported(&member.name, "an enum in numbers of different widths"));
+        if self.widening(int) != Some(Widening::Same) {
+            return Err(self.unsupported(&member.name, "an enum in numbers of different types"));
         }
         let order = order(int).unwrap_or("ne");
         let read = format!("{}::from_{order}_bytes(from.take())", int.kind.rust());
