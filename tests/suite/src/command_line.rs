@@ -5,6 +5,7 @@
 use crate::raw::Client;
 use crate::support::tool::{Run, greetctl, run};
 use anyhow::{Context, Result};
+use greet::protocol::groups;
 use serde_json::{Value, json};
 
 crate::tests![
@@ -114,38 +115,86 @@ fn without_an_ack_it_counts() -> Result<()> {
 }
 
 fn shows_the_family() -> Result<()> {
-    let id = Client::open()?.family_id();
+    let client = Client::open()?;
     let expected = format!(
-        "family greet, id {id}, version 1
+        "family greet, id {}, version 1
 
 operation greet (command 1), for anyone
   do
      1 name    string of at most 64 bytes
      2 style   u32 from 0 to 2
      3 cookie  binary
-"
+
+operation peer-get (command 2), for anyone
+  do
+     1 name  string of at most 64 bytes
+  dump, no attributes
+
+operation peer-del (command 3), for CAP_NET_ADMIN over the network namespace
+  do
+     1 name  string of at most 64 bytes
+
+operation stats-get (command 4), for anyone
+  do, no attributes
+
+operation settings-get (command 5), for anyone
+  do, no attributes
+
+operation settings-set (command 6), for CAP_NET_ADMIN over the network namespace
+  do
+     1 default-style  u32 from 0 to 2
+     2 peer-limit     u32 from 1 to 65536
+
+multicast groups
+  greetings (id {})
+  config (id {})
+",
+        client.family_id(),
+        client.group(groups::GREETINGS)?,
+        client.group(groups::CONFIG)?,
     );
     assert_eq!(greetctl(&["family"])?.output()?, expected);
     Ok(())
 }
 
 fn shows_the_family_as_json() -> Result<()> {
+    let name = json!({"number": 1, "name": "name", "type": "string", "max_len": 64});
+    let style =
+        |number, name| json!({"number": number, "name": name, "type": "u32", "min": 0, "max": 2});
+    let operation = |command, name, permission, doit: Value, dump: Value| {
+        json!({
+            "command": command,
+            "name": name,
+            "permission": permission,
+            "do": doit,
+            "dump": dump,
+        })
+    };
+    let admin = "CAP_NET_ADMIN over the network namespace";
+    let client = Client::open()?;
     let expected = json!({
         "name": "greet",
-        "id": Client::open()?.family_id(),
+        "id": client.family_id(),
         "version": 1,
-        "operations": [{
-            "command": 1,
-            "name": "greet",
-            "permission": "anyone",
-            "do": [
-                {"number": 1, "name": "name", "type": "string", "max_len": 64},
-                {"number": 2, "name": "style", "type": "u32", "min": 0, "max": 2},
+        "operations": [
+            operation(1, "greet", "anyone", json!([
+                name,
+                style(2, "style"),
                 {"number": 3, "name": "cookie", "type": "binary"},
-            ],
-            "dump": null,
-        }],
-        "groups": [],
+            ]), Value::Null),
+            operation(2, "peer-get", "anyone", json!([name]), json!([])),
+            operation(3, "peer-del", admin, json!([name]), Value::Null),
+            operation(4, "stats-get", "anyone", json!([]), Value::Null),
+            operation(5, "settings-get", "anyone", json!([]), Value::Null),
+            operation(6, "settings-set", admin, json!([
+                style(1, "default-style"),
+                {"number": 2, "name": "peer-limit", "type": "u32", "min": 1, "max": 65536},
+            ]), Value::Null),
+        ],
+        "groups": [
+            {"name": "greetings", "id": client.group(groups::GREETINGS)?},
+            {"name": "config", "id": client.group(groups::CONFIG)?},
+        ],
     });
     assert_eq!(json_of(&["family"])?, expected);
     Ok(())

@@ -3,7 +3,7 @@
 //! A socket, and what can be asked over it.
 
 use super::answer::parse;
-use super::{Content, Message, Request, u32_at, uint};
+use super::{Content, Message, Request, attrs as attrs_in, u32_at, uint};
 use anyhow::{Context, Result, bail};
 use greet::protocol::{FAMILY, GREET, greeting};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_GENERIC};
@@ -23,6 +23,7 @@ pub(crate) struct Client {
     socket: Socket,
     port: u32,
     greet: u16,
+    groups: Vec<(String, u32)>,
     seq: u32,
     buffer: Vec<u8>,
 }
@@ -45,6 +46,7 @@ impl Client {
             socket,
             port,
             greet: 0,
+            groups: Vec::new(),
             seq: 0,
             buffer: Vec::with_capacity(64 * 1024),
         };
@@ -52,12 +54,13 @@ impl Client {
         Ok(client)
     }
 
-    /// Asks for the id of `greet`, anew if it is known.
+    /// Asks for the ids of `greet` and of its groups, anew if they are known.
     pub(crate) fn resolve(&mut self) -> Result<u16> {
         const GENL_ID_CTRL: u16 = 16;
         const CTRL_CMD_GETFAMILY: u8 = 3;
         const CTRL_ATTR_FAMILY_ID: u16 = 1;
         const CTRL_ATTR_FAMILY_NAME: u16 = 2;
+        const CTRL_ATTR_MCAST_GROUPS: u16 = 7;
 
         let request = Request::greet()
             .family(GENL_ID_CTRL)
@@ -66,12 +69,25 @@ impl Client {
         let attrs = self.reply(&request)?;
         let id = find(&attrs, CTRL_ATTR_FAMILY_ID)?;
         self.greet = u16::from_ne_bytes(id.try_into()?);
+        self.groups = attrs_in(find(&attrs, CTRL_ATTR_MCAST_GROUPS)?)?
+            .into_iter()
+            .map(|(_, _, group)| name_and_id(group))
+            .collect::<Result<_>>()?;
         Ok(self.greet)
     }
 
     /// The id of `greet`.
     pub(crate) fn family_id(&self) -> u16 {
         self.greet
+    }
+
+    /// The id of a multicast group of `greet`.
+    pub(crate) fn group(&self, name: &str) -> Result<u32> {
+        self.groups
+            .iter()
+            .find(|(group, _)| group == name)
+            .map(|(_, id)| *id)
+            .with_context(|| format!("no group {name} in {:?}", self.groups))
     }
 
     /// The port that the kernel gave to the socket.
@@ -249,6 +265,25 @@ impl Greeting {
             cookie: find(attrs, greeting::COOKIE).ok().map(<[u8]>::to_vec),
         })
     }
+}
+
+/// Reads one of the groups that a family has.
+fn name_and_id(group: &[u8]) -> Result<(String, u32)> {
+    const CTRL_ATTR_MCAST_GRP_NAME: u16 = 1;
+    const CTRL_ATTR_MCAST_GRP_ID: u16 = 2;
+
+    let mut found = (String::new(), 0);
+    for (_, number, payload) in attrs_in(group)? {
+        match number {
+            CTRL_ATTR_MCAST_GRP_NAME => {
+                let name = payload.strip_suffix(b"\0").context("name without NUL")?;
+                found.0 = String::from_utf8(name.to_vec())?;
+            }
+            CTRL_ATTR_MCAST_GRP_ID => found.1 = u32_at(payload, 0)?,
+            _ => bail!("unexpected attribute {number} in a group"),
+        }
+    }
+    Ok(found)
 }
 
 fn find(attrs: &[(u16, Vec<u8>)], wanted: u16) -> Result<&[u8]> {
