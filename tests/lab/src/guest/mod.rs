@@ -18,6 +18,7 @@ use job::{Job, Size};
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -111,6 +112,10 @@ fn environment(paths: &Paths, ready: &Ready) -> BTreeMap<String, String> {
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();
+    // The guest's output is a terminal to it, whatever ours is.
+    if !std::io::stdout().is_terminal() {
+        environment.insert("NO_COLOR".to_owned(), "1".to_owned());
+    }
     for (name, value) in env::vars() {
         // The user's wishes for what runs in the guest.
         if name == "TERM" || name.starts_with("GREET_SUITE_") || name == "RUST_LOG" {
