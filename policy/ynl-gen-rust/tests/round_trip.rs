@@ -36,9 +36,9 @@ fn text() -> impl Strategy<Value = Text<'static>> {
     "[^\0]{0,9}".prop_map(|text| leaked(text.into_bytes()).into())
 }
 
-fn many<T: Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Many<'static, T>>
+fn many<T>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Many<'static, T>>
 where
-    T: FromAttr<'static> + Copy + 'static,
+    T: FromAttr<'static> + Copy + Debug + 'static,
 {
     vec(value, 0..4).prop_map(|values| leaked(values).into())
 }
