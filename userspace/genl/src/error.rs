@@ -209,7 +209,7 @@ mod tests {
 
     fn refusal() -> Refusal {
         Refusal {
-            operation: "greet",
+            operation: "rename",
             errno: Errno::from_raw(22),
             message: None,
             attribute: None,
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn says_what_the_errno_means_if_the_kernel_says_no_more() {
-        assert_eq!(refusal().to_string(), "greet: Invalid argument (EINVAL)");
+        assert_eq!(refusal().to_string(), "rename: Invalid argument (EINVAL)");
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
         };
         assert_eq!(
             bad.to_string(),
-            "greet: name is empty (EINVAL); attribute name"
+            "rename: name is empty (EINVAL); attribute name"
         );
         let missing = Refusal {
             message: Some("name is required".into()),
@@ -241,7 +241,7 @@ mod tests {
         };
         assert_eq!(
             missing.to_string(),
-            "greet: name is required (EINVAL); attribute name is missing"
+            "rename: name is required (EINVAL); attribute name is missing"
         );
     }
 

@@ -40,8 +40,8 @@ impl Client {
     ///
     /// The kernel refuses with `EINVAL` a name that is missing, empty, longer than 64 bytes, not
     /// UTF-8 or has a control character, and with `ERANGE` a cookie of more than 32 bytes or a style
-    /// that it does not know. [`Error::NoReply`] means that the greeting was counted but its reply
-    /// lost.
+    /// that it does not know. [`genl::Error::NoReply`] means that the greeting was counted but its
+    /// reply was lost.
     pub fn greet(&mut self, request: &GreetRequest<'_>) -> Result<Greeting<'_>> {
         Greeting::view(self.connection.request(request)?)
     }
