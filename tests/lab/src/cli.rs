@@ -26,9 +26,16 @@ pub(crate) enum Command {
         /// For `sh -c`.
         #[arg(env = "GREET_CMD")]
         command: String,
+        /// The folder of a family whose module is loaded too.
+        #[arg(long)]
+        family: Option<PathBuf>,
     },
     /// A prompt in a booted guest with the module loaded.
-    Shell,
+    Shell {
+        /// The folder of a family whose module is loaded too.
+        #[arg(long)]
+        family: Option<PathBuf>,
+    },
     /// Build the module for a prepared kernel tree.
     Modules {
         /// A kernel's build folder, such as /lib/modules/VERSION/build.

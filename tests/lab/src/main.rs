@@ -40,8 +40,10 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo => demo::run(&paths, &progress),
         Command::Test => test::run(&paths, &progress),
         Command::Check => check::run(&paths, &progress),
-        Command::Guest { command } => guest::command(&paths, &progress, command),
-        Command::Shell => guest::shell(&paths, &progress),
+        Command::Guest { command, family } => {
+            guest::command(&paths, &progress, &command, family.as_deref())
+        }
+        Command::Shell { family } => guest::shell(&paths, &progress, family.as_deref()),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Distclean => cache::remove(&paths),
         Command::Init { .. } => unreachable!("handled before"),

@@ -1,46 +1,115 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The kernel module, built from a copy, so that the checkout holds no objects.
+//! Kernel modules, built from copies, so that the checkout holds no objects.
 
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::Kernel;
 use crate::tool;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What the module is built from.
-const INPUTS: [&str; 2] = ["Kbuild", "kmodule"];
+/// What a module is built from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    name: String,
+    /// The folder, and what of it is needed.
+    folder: PathBuf,
+    inputs: &'static [&'static str],
+}
 
 #[derive(Debug)]
 pub(crate) struct Module {
-    /// `greet.ko`.
+    /// The module itself, such as `greet.ko`.
     pub(crate) file: PathBuf,
 }
 
-/// Builds the module for the lab's kernel, unless that was done.
-pub(crate) fn build(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<Module> {
-    let folder = paths.cache.join("module-uml");
-    let file = folder.join("greet.ko");
-    let stamp = folder.join("kernel");
-    if fs::read_to_string(&stamp).ok().as_ref() != Some(&kernel.identity) {
-        // Objects of another kernel are of no use.
-        let _ = fs::remove_dir_all(&folder);
+impl Source {
+    /// The project's module.
+    pub(crate) fn greet(paths: &Paths) -> Self {
+        Self {
+            name: "greet".to_owned(),
+            folder: paths.checkout.clone(),
+            inputs: &["Kbuild", "kmodule"],
+        }
     }
-    let is_same = copy(paths, &folder)?;
-    if is_same && stamp.exists() && file.exists() {
-        return Ok(Module { file });
+
+    /// The second family, of the tests.
+    pub(crate) fn shelf(paths: &Paths) -> Result<Self> {
+        Self::family(&paths.checkout.join("tests/families/shelf"))
     }
-    let _ = fs::remove_file(&stamp);
-    let log = paths.log("module");
-    tool::fresh_log(&log)?;
-    progress.step("Building the module", "3 s", || {
-        tool::logged(kernel.make_modules(&folder).arg("modules"), &log)
-    })?;
-    fs::write(stamp, &kernel.identity)?;
-    Ok(Module { file })
+
+    /// A family in a folder of its own, which has a `kmodule` with a `Kbuild`.
+    pub(crate) fn family(folder: &Path) -> Result<Self> {
+        let kbuild = folder.join("kmodule/Kbuild");
+        let folder = kbuild
+            .canonicalize()
+            .with_context(|| format!("no {}", kbuild.display()))?;
+        let mut above = folder.ancestors().skip(1);
+        let (kmodule, family) = above.next().zip(above.next()).context("a folder")?;
+        let name = family.file_name().context("a folder without a name")?;
+        Ok(Self {
+            name: name.to_string_lossy().into_owned(),
+            folder: kmodule.to_owned(),
+            inputs: &["."],
+        })
+    }
+
+    /// Makes the inputs in a folder the same, and tells whether they were.
+    pub(crate) fn copy(&self, folder: &Path) -> Result<bool> {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        let mut is_same = true;
+        for input in self.inputs {
+            is_same &= copy_tree(&self.folder.join(input), &folder.join(input))?;
+        }
+        Ok(is_same)
+    }
+
+    /// Builds it for the lab's kernel, unless that was done.
+    pub(crate) fn build(
+        &self,
+        paths: &Paths,
+        progress: &Progress,
+        kernel: &Kernel,
+    ) -> Result<Module> {
+        let folder = paths.cache.join("modules-uml").join(&self.name);
+        let stamp = folder.join("stamp");
+        let identity = format!("{}\n{}", self.folder.display(), kernel.identity);
+        if fs::read_to_string(&stamp).ok().as_ref() != Some(&identity) {
+            // Objects of another kernel, or from other sources, are of no use.
+            let _ = fs::remove_dir_all(&folder);
+        }
+        let is_same = self.copy(&folder)?;
+        if !is_same || !stamp.exists() {
+            let _ = fs::remove_file(&stamp);
+            let log = paths.log(&format!("module-{}", self.name));
+            tool::fresh_log(&log)?;
+            let step = format!("Building the module {}", self.name);
+            progress.step(&step, "3 s", || {
+                tool::logged(kernel.make_modules(&folder).arg("modules"), &log)
+            })?;
+            fs::write(stamp, identity)?;
+        }
+        module_in(&folder)
+    }
+}
+
+/// The one module that was built in a folder.
+fn module_in(folder: &Path) -> Result<Module> {
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "ko") {
+            modules.push(path);
+        }
+    }
+    match <[PathBuf; 1]>::try_from(modules) {
+        Ok([file]) => Ok(Module { file }),
+        Err(modules) => bail!("{} modules in {}", modules.len(), folder.display()),
+    }
 }
 
 /// Builds the module for a kernel tree of the user's; its messages are shown.
@@ -49,7 +118,7 @@ pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
         .canonicalize()
         .with_context(|| format!("KDIR={}", kdir.display()))?;
     let folder = paths.checkout.join("target/modules");
-    copy(paths, &folder)?;
+    Source::greet(paths).copy(&folder)?;
     let mut make = std::process::Command::new("make");
     make.arg("-C")
         .arg(&kdir)
@@ -63,17 +132,7 @@ pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes the inputs in a folder the same as in the checkout, and tells whether they were.
-pub(crate) fn copy(paths: &Paths, folder: &Path) -> Result<bool> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let mut is_same = true;
-    for input in INPUTS {
-        is_same &= copy_tree(&paths.checkout.join(input), &folder.join(input))?;
-    }
-    Ok(is_same)
-}
-
-/// Copies what differs; links are followed. A source that is gone is removed, objects stay.
+/// Copies sources that differ; links are followed. One that is gone is removed, objects stay.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     if from.is_file() {
         let wanted = fs::read(from)?;
@@ -86,20 +145,26 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     fs::create_dir_all(to)?;
     let mut is_same = true;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
-        let entry = entry?;
-        is_same &= copy_tree(&entry.path(), &to.join(entry.file_name()))?;
+        let path = entry?.path();
+        if path.is_dir() || is_source(&path) {
+            let name = path.file_name().unwrap_or_default();
+            is_same &= copy_tree(&path, &to.join(name))?;
+        }
     }
     for entry in fs::read_dir(to)? {
         let path = entry?.path();
-        let is_source = path
-            .extension()
-            .is_some_and(|end| end == "rs" || end == "c");
-        let is_made = path.to_string_lossy().ends_with(".mod.c");
         let name = path.file_name().unwrap_or_default();
-        if is_source && !is_made && !from.join(name).exists() {
+        if is_source(&path) && !from.join(name).exists() {
             fs::remove_file(&path)?;
             is_same = false;
         }
     }
     Ok(is_same)
+}
+
+/// Whether somebody has written the file, and not the kernel's build.
+fn is_source(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ends = [".rs", ".c", ".h"];
+    name == "Kbuild" || (ends.iter().any(|end| name.ends_with(end)) && !name.ends_with(".mod.c"))
 }

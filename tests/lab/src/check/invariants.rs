@@ -6,7 +6,7 @@ use super::Context;
 use super::files::{self, File, code, has_word};
 use anyhow::Result;
 
-const KERNEL_SIDE: [&str; 1] = ["kmodule/"];
+const KERNEL_SIDE: [&str; 2] = ["kmodule/", "tests/families/shelf/kmodule/"];
 const KERNEL_GENL: [&str; 2] = ["kmodule/genl.rs", "kmodule/genl/"];
 const USER_GENL: [&str; 1] = ["userspace/genl/src/"];
 

@@ -3,13 +3,17 @@
 //! The module by the kernel's own tools and settings.
 
 use super::Context;
-use crate::module;
+use crate::module::Source;
 use crate::tool;
 use anyhow::{Context as _, Result};
 use std::path::PathBuf;
 
 /// Where there is Rust for the kernel.
-const RUST: [&str; 2] = ["kmodule/", "tests/compile-fail/"];
+const RUST: [&str; 3] = [
+    "kmodule/",
+    "tests/compile-fail/",
+    "tests/families/shelf/kmodule/",
+];
 
 pub(crate) fn format(context: &Context<'_>) -> Result<()> {
     let files = context
@@ -59,19 +63,23 @@ pub(crate) fn style(context: &Context<'_>) -> Result<()> {
     tool::logged(&mut checkpatch, &context.log("checkpatch")?)
 }
 
-/// Builds the module from nothing, in a folder of the check's own.
+/// Builds the modules from nothing, in a folder of the check's own.
 fn build(context: &Context<'_>, name: &str, args: &[&str]) -> Result<()> {
-    let folder = fresh_copy(context, name)?;
-    let mut make = context.kernel.make_modules(&folder);
-    make.args(args).arg("modules");
-    tool::logged(&mut make, &context.log(name)?)
+    let log = context.log(name)?;
+    for source in [Source::greet(context.paths), Source::shelf(context.paths)?] {
+        let folder = fresh_copy(context, name, &source)?;
+        let mut make = context.kernel.make_modules(&folder);
+        make.args(args).arg("modules");
+        tool::logged(&mut make, &log)?;
+    }
+    Ok(())
 }
 
-fn fresh_copy(context: &Context<'_>, name: &str) -> Result<PathBuf> {
+fn fresh_copy(context: &Context<'_>, name: &str, source: &Source) -> Result<PathBuf> {
     let folder = context.paths.cache.join(format!("check-{name}"));
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
-    module::copy(context.paths, &folder)?;
+    source.copy(&folder)?;
     Ok(folder)
 }

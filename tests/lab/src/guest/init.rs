@@ -45,7 +45,9 @@ fn work(job: &Job) -> Result<Outcome> {
     let _ = Command::new("ip")
         .args(["link", "set", "lo", "up"])
         .status();
-    load(&job.module)?;
+    for module in &job.modules {
+        load(module)?;
+    }
     let terminal = File::options()
         .read(true)
         .write(true)

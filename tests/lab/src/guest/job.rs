@@ -18,7 +18,7 @@ pub(crate) struct Job {
     /// Where the command starts.
     pub(crate) folder: PathBuf,
     /// Loaded before the command.
-    pub(crate) module: PathBuf,
+    pub(crate) modules: Vec<PathBuf>,
     /// Folders of the host that must be seen even if they are where the guest has its own.
     pub(crate) needed: Vec<PathBuf>,
     /// The size of the terminal, if somebody sits there.

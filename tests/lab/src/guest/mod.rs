@@ -30,16 +30,21 @@ const DEADLINE: u64 = 600;
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Runs a shell's command line and exits as it does.
-pub(crate) fn command(paths: &Paths, progress: &Progress, line: String) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress)?;
-    let words = ["sh", "-c", &line].map(str::to_owned);
+pub(crate) fn command(
+    paths: &Paths,
+    progress: &Progress,
+    line: &str,
+    family: Option<&Path>,
+) -> Result<ExitCode> {
+    let ready = setup::with_family(paths, progress, family)?;
+    let words = ["sh", "-c", line].map(str::to_owned);
     let report = run(paths, &ready, "guest", &words, Output::Show, deadline()?)?;
     exit_code(&report)
 }
 
 /// Gives a prompt.
-pub(crate) fn shell(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress)?;
+pub(crate) fn shell(paths: &Paths, progress: &Progress, family: Option<&Path>) -> Result<ExitCode> {
+    let ready = setup::with_family(paths, progress, family)?;
     let folder = Folder::new(paths)?;
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("a prompt needs a terminal")?;
@@ -82,11 +87,12 @@ pub(crate) fn run(
 }
 
 fn job(paths: &Paths, ready: &Ready, command: &[String]) -> Result<Job> {
+    let modules = [&ready.module].into_iter().chain(&ready.family);
     Ok(Job {
         command: command.to_vec(),
         environment: environment(paths, ready),
         folder: paths.checkout.clone(),
-        module: ready.module.file.clone(),
+        modules: modules.map(|module| module.file.clone()).collect(),
         needed: needed(&[
             &paths.checkout,
             &paths.cache,
@@ -103,6 +109,7 @@ fn environment(paths: &Paths, ready: &Ready) -> BTreeMap<String, String> {
     let mut environment: BTreeMap<String, String> = [
         ("GREET_KERNEL_SRC", text(&ready.lab.kernel.tree)),
         ("GREET_MODULE", text(&ready.module.file)),
+        ("GREET_SHELF_MODULE", text(&ready.shelf.file)),
         ("GREET_SPEC", text(&paths.spec())),
         ("HOME", "/tmp".to_owned()),
         ("LC_ALL", "C.UTF-8".to_owned()),

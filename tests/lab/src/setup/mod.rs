@@ -13,13 +13,13 @@ mod version;
 pub(crate) use kernel::Kernel;
 
 use crate::cache::Lock;
-use crate::module::{self, Module};
+use crate::module::{Module, Source};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
 use anyhow::{Result, anyhow};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// A kernel that can build modules and boot.
@@ -29,11 +29,15 @@ pub(crate) struct Lab {
     lock: Lock,
 }
 
-/// A kernel, the module for it, and the programs.
+/// A kernel, modules for it, and the programs.
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) lab: Lab,
     pub(crate) module: Module,
+    /// The module of the second family, which the suite loads.
+    pub(crate) shelf: Module,
+    /// The module of a family of the user's.
+    pub(crate) family: Option<Module>,
     /// The folder of `greetctl` and `suite`.
     pub(crate) programs: PathBuf,
 }
@@ -57,13 +61,28 @@ pub(crate) fn kernel(paths: &Paths, progress: &Progress) -> Result<Lab> {
 
 /// Sets up all.
 pub(crate) fn all(paths: &Paths, progress: &Progress) -> Result<Ready> {
+    with_family(paths, progress, None)
+}
+
+/// Sets up all, and the family in a folder of the user's.
+pub(crate) fn with_family(
+    paths: &Paths,
+    progress: &Progress,
+    family: Option<&Path>,
+) -> Result<Ready> {
+    let family = family.map(Source::family).transpose()?;
     let lab = kernel(paths, progress)?;
-    let module = module::build(paths, progress, &lab.kernel)?;
+    let build = |source: &Source| source.build(paths, progress, &lab.kernel);
+    let module = build(&Source::greet(paths))?;
+    let shelf = build(&Source::shelf(paths)?)?;
+    let family = family.as_ref().map(build).transpose()?;
     let programs = programs(paths, progress)?;
     lab.share()?;
     Ok(Ready {
         lab,
         module,
+        shelf,
+        family,
         programs,
     })
 }
