@@ -10,33 +10,51 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Keeps other labs from the cache: from changing what this one uses, and while it sets up from
-/// using it at all.
+/// Keeps labs apart that share the cache. One at a time sets up; what it finds done, others may be
+/// using in a guest meanwhile; what it makes anew, nobody may.
 #[derive(Debug)]
-pub(crate) struct Lock(File);
+pub(crate) struct Lock {
+    set_up: File,
+    use_it: File,
+}
 
 impl Lock {
-    /// Waits for the labs that set up or use the cache now.
-    pub(crate) fn to_change(paths: &Paths) -> Result<Self> {
+    /// Waits for the lab that sets up now.
+    pub(crate) fn to_set_up(paths: &Paths) -> Result<Self> {
         fs::create_dir_all(&paths.cache)
             .with_context(|| format!("cannot create {}", paths.cache.display()))?;
-        let path = paths.cache.join("lock");
-        let file =
-            File::create(&path).with_context(|| format!("cannot open {}", path.display()))?;
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            eprintln!(
-                "Waiting for another lab that uses {}",
-                paths.cache.display()
-            );
-            flock(&file, FlockOperation::LockExclusive)?;
-        }
-        Ok(Self(file))
+        let open = |name: &str| {
+            let path = paths.cache.join(name);
+            File::create(&path).with_context(|| format!("cannot open {}", path.display()))
+        };
+        let lock = Self {
+            set_up: open("set-up.lock")?,
+            use_it: open("use.lock")?,
+        };
+        exclusive(&lock.set_up, "sets up")?;
+        flock(&lock.use_it, FlockOperation::LockShared)?;
+        Ok(lock)
     }
 
-    /// Lets others use the cache, too.
-    pub(crate) fn share(&self) -> Result<()> {
-        Ok(flock(&self.0, FlockOperation::LockShared)?)
+    /// Waits for guests that use what is there.
+    pub(crate) fn to_replace(&self) -> Result<()> {
+        exclusive(&self.use_it, "uses what is to be replaced")
     }
+
+    /// Lets others set up, and keeps them from replacing what is there.
+    pub(crate) fn to_use(&self) -> Result<()> {
+        flock(&self.use_it, FlockOperation::LockShared)?;
+        Ok(flock(&self.set_up, FlockOperation::Unlock)?)
+    }
+}
+
+/// Waits until the file is ours alone.
+fn exclusive(file: &File, what_others_do: &str) -> Result<()> {
+    if flock(file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        eprintln!("Waiting for another lab, which {what_others_do} ...");
+        flock(file, FlockOperation::LockExclusive)?;
+    }
+    Ok(())
 }
 
 /// A folder of the cache that is made in one go from inputs.
@@ -59,7 +77,12 @@ impl Stage {
     }
 
     /// Makes the folder.
-    pub(crate) fn make(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub(crate) fn make(&self, lock: &Lock, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        lock.to_replace()?;
+        self.make_unlocked(work)
+    }
+
+    fn make_unlocked(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
         self.clear()?;
         work()?;
         let draft = self.stamp().with_extension("draft");
@@ -85,7 +108,8 @@ impl Stage {
 /// Removes all that the lab has made outside of the checkout.
 pub(crate) fn remove(paths: &Paths) -> Result<ExitCode> {
     if paths.cache.exists() {
-        let _lock = Lock::to_change(paths)?;
+        let lock = Lock::to_set_up(paths)?;
+        lock.to_replace()?;
         fs::remove_dir_all(&paths.cache)
             .with_context(|| format!("cannot remove {}", paths.cache.display()))?;
     }
@@ -113,7 +137,7 @@ mod tests {
     #[test]
     fn a_stage_is_done_for_its_inputs_only() {
         let first = stage("inputs", "a");
-        first.make(|| Ok(())).expect("made");
+        first.make_unlocked(|| Ok(())).expect("made");
         assert!(first.is_done());
         assert!(!stage("inputs", "b").is_done());
         first.clear().expect("cleared");
@@ -124,16 +148,16 @@ mod tests {
     #[test]
     fn a_stage_that_failed_is_not_done_and_starts_empty() {
         let stage = stage("failed", "a");
-        stage.make(|| Ok(())).expect("made");
+        stage.make_unlocked(|| Ok(())).expect("made");
         let half = stage.folder.join("half");
         stage
-            .make(|| {
+            .make_unlocked(|| {
                 fs::write(&half, "")?;
                 bail!("interrupted")
             })
             .expect_err("failed");
         assert!(!stage.is_done());
-        stage.make(|| Ok(())).expect("made");
+        stage.make_unlocked(|| Ok(())).expect("made");
         assert!(!half.exists());
         fs::remove_dir_all(&stage.folder).expect("removed");
         fs::remove_file(stage.stamp()).expect("removed");

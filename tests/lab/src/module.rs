@@ -26,6 +26,17 @@ pub(crate) struct Module {
     pub(crate) file: PathBuf,
 }
 
+impl Module {
+    /// Copies it into a folder.
+    pub(crate) fn copy_to(&self, folder: &Path) -> Result<PathBuf> {
+        let name = self.file.file_name().context("a module without a name")?;
+        let copy = folder.join(name);
+        fs::copy(&self.file, &copy)
+            .with_context(|| format!("cannot copy {}", self.file.display()))?;
+        Ok(copy)
+    }
+}
+
 impl Source {
     /// The project's module.
     pub(crate) fn greet(paths: &Paths) -> Self {

@@ -39,7 +39,8 @@ pub(crate) struct Boot<'a> {
     pub(crate) kernel: &'a Path,
     /// The folder of this guest alone.
     pub(crate) folder: &'a Path,
-    pub(crate) console: PathBuf,
+    /// Where the console is kept after the end.
+    pub(crate) log: PathBuf,
     pub(crate) job: Job,
 }
 
@@ -51,7 +52,8 @@ pub(crate) struct Report {
     /// Whether it had to be ended.
     pub(crate) timed_out: bool,
     pub(crate) output: String,
-    pub(crate) console: PathBuf,
+    pub(crate) console: String,
+    pub(crate) log: PathBuf,
 }
 
 impl Boot<'_> {
@@ -68,7 +70,7 @@ impl Boot<'_> {
         let timed_out = wait(&mut child, deadline)?;
         end_group(&child)?;
         let output = reader.join().unwrap_or_default();
-        Ok(self.report(timed_out, output))
+        self.report(timed_out, output)
     }
 
     /// Runs the guest on our terminal, for as long as its user wants.
@@ -79,13 +81,14 @@ impl Boot<'_> {
         let status = self.prepare()?.status();
         rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Now, &saved)?;
         status.context("cannot start the kernel")?;
-        Ok(self.report(false, String::new()))
+        self.report(false, String::new())
     }
 
     fn prepare(&self) -> Result<Command> {
         self.job.write(self.folder)?;
-        let console = File::create(&self.console)
-            .with_context(|| format!("cannot write {}", self.console.display()))?;
+        let console = self.console();
+        let console = File::create(&console)
+            .with_context(|| format!("cannot write {}", console.display()))?;
         // A copy, since a lab that is built meanwhile takes the place of this one.
         let init = self.folder.join("init");
         fs::copy("/proc/self/exe", &init).context("cannot copy the lab into the guest's folder")?;
@@ -120,28 +123,36 @@ impl Boot<'_> {
         Ok(command)
     }
 
-    fn report(&self, timed_out: bool, output: String) -> Report {
-        Report {
+    fn report(&self, timed_out: bool, output: String) -> Result<Report> {
+        let console = tool::read(&self.console());
+        fs::write(&self.log, &console)
+            .with_context(|| format!("cannot write {}", self.log.display()))?;
+        Ok(Report {
             outcome: Outcome::read(self.folder),
             timed_out,
             output,
-            console: self.console.clone(),
-        }
+            console,
+            log: self.log.clone(),
+        })
+    }
+
+    /// In the guest's folder, so that another guest with the same log is not taken for this one.
+    fn console(&self) -> PathBuf {
+        self.folder.join("console")
     }
 }
 
 impl Report {
     /// The command's exit status; an error if there is none, or if the console holds a fault.
     pub(crate) fn status(&self) -> Result<i32> {
-        let console = tool::read(&self.console);
-        let log = self.console.display();
+        let log = self.log.display();
         if self.timed_out {
             bail!(
                 "the guest was ended at its deadline; the last lines of {log}:\n{}",
-                tool::last_lines(&console)
+                tool::last_lines(&self.console)
             );
         }
-        let faults = console::faults(&console);
+        let faults = console::faults(&self.console);
         if !faults.is_empty() {
             bail!(
                 "the kernel reports faults, see {log}:\n{}",
@@ -153,7 +164,7 @@ impl Report {
             Some(Outcome::Failed(error)) => bail!("the guest could not run the command: {error}"),
             None => bail!(
                 "the guest ended without a result; the last lines of {log}:\n{}",
-                tool::last_lines(&console)
+                tool::last_lines(&self.console)
             ),
         }
     }

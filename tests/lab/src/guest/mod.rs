@@ -48,7 +48,12 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, family: Option<&Path>) -
     let folder = Folder::new(paths)?;
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("a prompt needs a terminal")?;
-    let mut job = job(paths, &ready, &["bash", "--norc", "-i"].map(str::to_owned))?;
+    let mut job = job(
+        paths,
+        &ready,
+        &folder.0,
+        &["bash", "--norc", "-i"].map(str::to_owned),
+    )?;
     job.environment
         .insert("PS1".to_owned(), r"[guest] \w \$ ".to_owned());
     job.terminal = Some(Size {
@@ -59,7 +64,7 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, family: Option<&Path>) -
     let report = Boot {
         kernel: &ready.lab.kernel.program(),
         folder: &folder.0,
-        console: paths.log("console-shell"),
+        log: paths.log("console-shell"),
         job,
     }
     .run_on_terminal()?;
@@ -80,19 +85,26 @@ pub(crate) fn run(
     Boot {
         kernel: &ready.lab.kernel.program(),
         folder: &folder.0,
-        console: paths.log(&format!("console-{name}")),
-        job: job(paths, ready, command)?,
+        log: paths.log(&format!("console-{name}")),
+        job: job(paths, ready, &folder.0, command)?,
     }
     .run(output, deadline)
 }
 
-fn job(paths: &Paths, ready: &Ready, command: &[String]) -> Result<Job> {
-    let modules = [&ready.module].into_iter().chain(&ready.family);
+fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Result<Job> {
+    // Copies, since another lab may build others meanwhile.
+    let module = ready.module.copy_to(folder)?;
+    let shelf = ready.shelf.copy_to(folder)?;
+    let family = ready.family.as_ref().map(|family| family.copy_to(folder));
+    let mut environment = environment(paths, ready);
+    for (name, path) in [("GREET_MODULE", &module), ("GREET_SHELF_MODULE", &shelf)] {
+        environment.insert(name.to_owned(), path.display().to_string());
+    }
     Ok(Job {
         command: command.to_vec(),
-        environment: environment(paths, ready),
+        environment,
         folder: paths.checkout.clone(),
-        modules: modules.map(|module| module.file.clone()).collect(),
+        modules: [module].into_iter().chain(family.transpose()?).collect(),
         needed: needed(&[
             &paths.checkout,
             &paths.cache,
@@ -108,8 +120,6 @@ fn environment(paths: &Paths, ready: &Ready) -> BTreeMap<String, String> {
     let text = |path: &Path| path.display().to_string();
     let mut environment: BTreeMap<String, String> = [
         ("GREET_KERNEL_SRC", text(&ready.lab.kernel.tree)),
-        ("GREET_MODULE", text(&ready.module.file)),
-        ("GREET_SHELF_MODULE", text(&ready.shelf.file)),
         ("GREET_SPEC", text(&paths.spec())),
         ("HOME", "/tmp".to_owned()),
         ("LC_ALL", "C.UTF-8".to_owned()),

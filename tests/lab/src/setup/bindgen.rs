@@ -3,7 +3,7 @@
 //! bindgen, which makes the kernel's Rust bindings.
 
 use super::version::Version;
-use crate::cache::Stage;
+use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
@@ -20,10 +20,10 @@ pub(crate) struct Bindgen {
     pub(crate) version: String,
 }
 
-pub(crate) fn get(paths: &Paths, progress: &Progress) -> Result<Bindgen> {
+pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Bindgen> {
     match on_path() {
         Some(bindgen) => Ok(bindgen),
-        None => built(paths, progress),
+        None => built(paths, progress, lock),
     }
 }
 
@@ -33,14 +33,14 @@ fn on_path() -> Option<Bindgen> {
     (Version::find_in(&version)? >= OLDEST).then_some(Bindgen { program, version })
 }
 
-fn built(paths: &Paths, progress: &Progress) -> Result<Bindgen> {
+fn built(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Bindgen> {
     let stage = Stage::new(paths.cache.join("bindgen"), BUILT.to_owned());
     if !stage.is_done() {
         let log = paths.log("bindgen");
         tool::fresh_log(&log)?;
         let target = stage.folder.join("target");
         progress.step(&format!("Building bindgen {BUILT}"), "2 min", || {
-            stage.make(|| {
+            stage.make(lock, || {
                 let mut cargo = tool::cargo();
                 cargo
                     .args(["install", "bindgen-cli", "--version", BUILT, "--locked"])

@@ -6,7 +6,7 @@ use super::bindgen::Bindgen;
 use super::packages;
 use super::rust::Toolchain;
 use super::source::Source;
-use crate::cache::Stage;
+use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
@@ -85,7 +85,11 @@ impl Kernel {
         let wanted = fs::read_to_string(fragment)?;
         let lost = lost_options(&wanted, &fs::read_to_string(config)?);
         if !lost.is_empty() {
-            bail!("this kernel cannot have {}", lost.join(" "));
+            bail!(
+                "this kernel cannot have {}, which {} asks for",
+                lost.join(" "),
+                fragment.display()
+            );
         }
         tool::logged(self.make().arg("rustavailable"), log)?;
         self.compile(log)
@@ -100,6 +104,7 @@ impl Kernel {
 pub(crate) fn get(
     paths: &Paths,
     progress: &Progress,
+    lock: &Lock,
     source: Source,
     toolchain: Toolchain,
     bindgen: Bindgen,
@@ -130,11 +135,12 @@ pub(crate) fn get(
         progress.step(
             "Building a User-Mode Linux kernel",
             "4 min on 2 cores",
-            || stage.make(|| kernel.build(&fragment, &log)),
+            || stage.make(lock, || kernel.build(&fragment, &log)),
         )?;
     } else if source.is_users_tree {
         tool::fresh_log(&log)?;
         progress.step("Building what KERNEL_SRC has changed", "10 s", || {
+            lock.to_replace()?;
             kernel.compile(&log)
         })?;
     }

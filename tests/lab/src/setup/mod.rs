@@ -42,20 +42,20 @@ pub(crate) struct Ready {
     pub(crate) programs: PathBuf,
 }
 
-/// Sets up a kernel. The cache stays ours alone until [`Lab::share`].
+/// Sets up a kernel. Nobody else may until [`Lab::release`].
 pub(crate) fn kernel(paths: &Paths, progress: &Progress) -> Result<Lab> {
     packages::install_missing(paths, progress)?;
-    let lock = Lock::to_change(paths)?;
+    let lock = Lock::to_set_up(paths)?;
     // Downloads wait for the network, and bindgen for the processor.
     let (bindgen, sources) = thread::scope(|scope| {
-        let bindgen = scope.spawn(|| bindgen::get(paths, progress));
-        let sources = source::get(paths, progress)
-            .and_then(|source| Ok((source, rust::get(paths, progress)?)));
+        let bindgen = scope.spawn(|| bindgen::get(paths, progress, &lock));
+        let sources = source::get(paths, progress, &lock)
+            .and_then(|source| Ok((source, rust::get(paths, progress, &lock)?)));
         (bindgen.join(), sources)
     });
     let (source, toolchain) = sources?;
     let bindgen = bindgen.map_err(|_| anyhow!("the installation of bindgen panicked"))??;
-    let kernel = kernel::get(paths, progress, source, toolchain, bindgen)?;
+    let kernel = kernel::get(paths, progress, &lock, source, toolchain, bindgen)?;
     Ok(Lab { kernel, lock })
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn with_family(
     let shelf = build(&Source::shelf(paths)?)?;
     let family = family.as_ref().map(build).transpose()?;
     let programs = programs(paths, progress)?;
-    lab.share()?;
+    lab.release()?;
     Ok(Ready {
         lab,
         module,
@@ -88,9 +88,9 @@ pub(crate) fn with_family(
 }
 
 impl Lab {
-    /// Lets other labs use the cache, too.
-    pub(crate) fn share(&self) -> Result<()> {
-        self.lock.share()
+    /// Lets other labs set up. They do not replace the kernel as long as this is there.
+    pub(crate) fn release(&self) -> Result<()> {
+        self.lock.to_use()
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::apt::Apt;
 use super::version::Version;
-use crate::cache::Stage;
+use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
@@ -48,13 +48,13 @@ struct Compiler {
     release: String,
 }
 
-pub(crate) fn get(paths: &Paths, progress: &Progress) -> Result<Toolchain> {
+pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Toolchain> {
     let users = Compiler::of(&users_rustc(), &paths.checkout).ok();
     if let Some(compiler) = users.filter(Compiler::is_new_enough) {
         if let Some(library) = library_in(&compiler.sysroot.join("lib/rustlib/src/rust")) {
             return Ok(compiler.with(library));
         }
-        match sources_of(&compiler.release, paths, progress) {
+        match sources_of(&compiler.release, paths, progress, lock) {
             Ok(library) => return Ok(compiler.with(library)),
             Err(error) => progress.say(&format!("  {error:#}; Debian's own compiler is tried")),
         }
@@ -84,7 +84,7 @@ fn users_rustc() -> PathBuf {
 }
 
 /// Debian's sources of exactly this release, in the cache.
-fn sources_of(release: &str, paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+fn sources_of(release: &str, paths: &Paths, progress: &Progress, lock: &Lock) -> Result<PathBuf> {
     let stage = Stage::new(paths.cache.join("rust-src"), release.to_owned());
     let library = |stage: &Stage| {
         find_library(&stage.folder.join("usr/src"))
@@ -93,7 +93,7 @@ fn sources_of(release: &str, paths: &Paths, progress: &Progress) -> Result<PathB
     if !stage.is_done() {
         let what = format!("Fetching the sources of Rust's library {release}, 45 MB");
         progress.step(&what, "20 s", || {
-            stage.make(|| {
+            stage.make(lock, || {
                 let apt = Apt::open(paths)?;
                 let versions = apt.versions("rust-src")?;
                 let version = version_of_release(&versions, release)

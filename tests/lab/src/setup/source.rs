@@ -4,7 +4,7 @@
 
 use super::apt::Apt;
 use super::version::Version;
-use crate::cache::Stage;
+use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
@@ -26,10 +26,10 @@ pub(crate) struct Source {
     pub(crate) is_users_tree: bool,
 }
 
-pub(crate) fn get(paths: &Paths, progress: &Progress) -> Result<Source> {
+pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Source> {
     let source = match env::var_os("KERNEL_SRC").filter(|value| !value.is_empty()) {
-        Some(path) => of_user(paths, progress, Path::new(&path))?,
-        None => of_debian(paths, progress)?,
+        Some(path) => of_user(paths, progress, lock, Path::new(&path))?,
+        None => of_debian(paths, progress, lock)?,
     };
     let version = release(&source.tree)?;
     if version < OLDEST {
@@ -45,7 +45,7 @@ pub(crate) fn get(paths: &Paths, progress: &Progress) -> Result<Source> {
     Ok(source)
 }
 
-fn of_user(paths: &Paths, progress: &Progress, path: &Path) -> Result<Source> {
+fn of_user(paths: &Paths, progress: &Progress, lock: &Lock, path: &Path) -> Result<Source> {
     let path = path
         .canonicalize()
         .with_context(|| format!("KERNEL_SRC={}", path.display()))?;
@@ -62,7 +62,7 @@ fn of_user(paths: &Paths, progress: &Progress, path: &Path) -> Result<Source> {
     if !stage.is_done() {
         let what = format!("Unpacking {}", path.display());
         progress.step(&what, "30 s", || {
-            stage.make(|| untar(&path, &stage.folder, &paths.log("source")))
+            stage.make(lock, || untar(&path, &stage.folder, &paths.log("source")))
         })?;
     }
     Ok(Source {
@@ -74,12 +74,14 @@ fn of_user(paths: &Paths, progress: &Progress, path: &Path) -> Result<Source> {
 
 /// The one that is in the cache stays until the cache is removed, so that the kernel does not change
 /// from one run to the next.
-fn of_debian(paths: &Paths, progress: &Progress) -> Result<Source> {
+fn of_debian(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Source> {
     let identity = format!("Debian's newest at or above {}.{}", OLDEST.0, OLDEST.1);
     let stage = Stage::new(paths.cache.join("source"), identity.clone());
     if !stage.is_done() {
         let what = "Fetching and unpacking the kernel's sources, 170 MB";
-        progress.step(what, "1 min", || stage.make(|| fetch(paths, &stage.folder)))?;
+        progress.step(what, "1 min", || {
+            stage.make(lock, || fetch(paths, &stage.folder))
+        })?;
     }
     Ok(Source {
         tree: stage.folder,

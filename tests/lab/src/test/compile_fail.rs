@@ -19,7 +19,10 @@ enum Expected<'a> {
 }
 
 pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
-    let folder = paths.cache.join("compile-fail");
+    let folder = paths
+        .cache
+        .join("compile-fail")
+        .join(std::process::id().to_string());
     module::copy_tree(&paths.checkout.join("tests/compile-fail"), &folder)?;
     let mut tally = Tally::default();
     for (name, source) in cases(&folder)? {
@@ -28,6 +31,7 @@ pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
             tally.count(&format!("compile_fail::{name}"), result);
         }
     }
+    fs::remove_dir_all(&folder)?;
     ensure!(tally.passed + tally.failed > 1, "there are no cases");
     Ok(tally)
 }
@@ -66,9 +70,6 @@ fn try_case(
 ) -> Result<()> {
     let log = paths.log(&format!("compile-fail-{name}"));
     tool::fresh_log(&log)?;
-    let object = folder.join(name).with_extension("o");
-    // Else an object of an earlier run would be taken for the case's.
-    let _ = fs::remove_file(&object);
     let mut make = kernel.make_modules(folder);
     make.arg(format!("CASE={name}")).arg(format!("{name}.o"));
     match (tool::logged(&mut make, &log), expected) {

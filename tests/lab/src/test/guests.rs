@@ -160,7 +160,11 @@ fn sees_a_warning(guests: &Guests<'_>) -> Result<()> {
     let report = guests.run("echo 'WARNING: a test' > /dev/kmsg", DEADLINE)?;
     let error = error_of(&report)?;
     ensure!(error.contains("WARNING: a test"), "{error}");
-    let console = fs::read_to_string(&report.console).context("the console")?;
-    ensure!(console.contains("WARNING: a test"), "not on the console");
+    let log = fs::read_to_string(&report.log).context("the console's log")?;
+    ensure!(
+        log.contains("WARNING: a test"),
+        "not in {}",
+        report.log.display()
+    );
     Ok(())
 }
