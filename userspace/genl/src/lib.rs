@@ -41,6 +41,8 @@ mod names;
 pub mod nlctrl;
 mod policy;
 mod request;
+#[cfg(feature = "serde")]
+pub mod serialize;
 mod show;
 mod socket;
 #[cfg(feature = "tokio")]

@@ -255,6 +255,11 @@ impl<'a, const N: usize, T: FromAttr<'a>> Keyed<'a, N, T> {
 }
 
 impl<'a, const N: usize, T: FromAttr<'a> + Copy> Keyed<'a, N, T> {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
     /// The values, behind their keys from the outermost level to the innermost.
     pub fn iter(&self) -> KeyedIter<'a, N, T> {
         KeyedIter {

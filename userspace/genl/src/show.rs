@@ -240,7 +240,7 @@ impl fmt::Display for Bits {
 }
 
 /// A hardware address.
-struct Mac<'a>(&'a [u8]);
+pub(crate) struct Mac<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Mac<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -253,7 +253,7 @@ impl fmt::Display for Mac<'_> {
 }
 
 /// A UUID, or other bytes.
-struct Uuid<'a>(&'a [u8]);
+pub(crate) struct Uuid<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Uuid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -271,7 +271,7 @@ impl fmt::Display for Uuid<'_> {
 }
 
 /// Bytes as hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Messages as JSON and the like, for protocols made with `ynl-gen-rust --serde`.
+//!
+//! The shape is that of the kernel's `pyynl`: attributes by their names, enums and flags by those of
+//! their values, bytes as the spec's display hints say.
+
+use crate::attr::{Attr, Text};
+use crate::many::{Keyed, Many};
+use crate::request::Decode;
+use crate::show::{Hex, Mac, Uuid};
+use crate::value::{Bitfield32, FromAttr, Nested};
+use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.to_string_lossy())
+    }
+}
+
+impl<'a, T: FromAttr<'a> + Copy + Serialize> Serialize for Many<'a, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self)
+    }
+}
+
+/// Each value behind the list of its keys.
+impl<'a, const N: usize, T: FromAttr<'a> + Copy + Serialize> Serialize for Keyed<'a, N, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter().map(|(keys, value)| (keys.to_vec(), value)))
+    }
+}
+
+impl<'a, T: Decode<'a> + Copy + Serialize> Serialize for Nested<'a, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let value = self.decode().map_err(S::Error::custom)?;
+        value.serialize(to)
+    }
+}
+
+impl<T: Serialize> Serialize for Bitfield32<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut fields = to.serialize_struct("Bitfield32", 2)?;
+        fields.serialize_field("value", &self.value)?;
+        fields.serialize_field("selector", &self.selector)?;
+        fields.end()
+    }
+}
+
+/// Flags, as the list of their names. A bit that has none is a number.
+pub fn flags<S: Serializer>(
+    bits: u64,
+    names: &[(u64, &'static str)],
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let bits = (0..u64::BITS)
+        .map(|bit| bits & (1 << bit))
+        .filter(|&bit| bit != 0);
+    to.collect_seq(bits.map(|bit| {
+        Flag {
+            bit,
+            name: names
+                .iter()
+                .find(|(named, _)| *named == bit)
+                .map(|(_, name)| *name),
+        }
+    }))
+}
+
+struct Flag {
+    bit: u64,
+    name: Option<&'static str>,
+}
+
+impl Serialize for Flag {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.name {
+            Some(name) => to.serialize_str(name),
+            None => to.serialize_u64(self.bit),
+        }
+    }
+}
+
+/// An array, each value behind its index.
+pub fn indexed<'a, T: FromAttr<'a> + Copy + Serialize, S: Serializer>(
+    values: &Option<Many<'a, T>>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let values = values.unwrap_or_default();
+    to.collect_seq(values.indexed().map(|one| BTreeMap::from([one])))
+}
+
+/// Bytes, as hexadecimal digits.
+pub fn bytes<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Hex(bytes.unwrap_or_default()))
+}
+
+/// Bytes, as hexadecimal digits with spaces between.
+pub fn spaced<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Spaced(bytes.unwrap_or_default()))
+}
+
+/// Bytes that are a hardware address.
+pub fn mac<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Mac(bytes.unwrap_or_default()))
+}
+
+/// Bytes that are a UUID.
+pub fn uuid<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Uuid(bytes.unwrap_or_default()))
+}
+
+/// An array of bytes, each as hexadecimal digits.
+pub fn array_of_bytes<S: Serializer>(
+    values: &Option<Many<'_, &[u8]>>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    many_bytes(&values.unwrap_or_default(), to)
+}
+
+/// Bytes that are there several times, each as hexadecimal digits.
+pub fn many_bytes<S: Serializer>(values: &Many<'_, &[u8]>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(values.iter().map(|bytes| Hex(bytes).to_string()))
+}
+
+/// A member of a struct, as hexadecimal digits.
+pub fn member<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Hex(bytes))
+}
+
+/// A member of a struct that is a hardware address.
+pub fn mac_member<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Mac(bytes))
+}
+
+/// A member of a struct that is text, up to its first NUL.
+pub fn text_member<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    Attr::new(0, bytes).text().serialize(to)
+}
+
+struct Spaced<'a>(&'a [u8]);
+
+impl fmt::Display for Spaced<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, byte) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { " " };
+            write!(f, "{separator}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
