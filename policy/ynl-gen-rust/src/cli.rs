@@ -2,7 +2,7 @@
 
 //! The command line.
 
-use crate::emit::{self, EmitError};
+use crate::emit::{self, EmitError, UserOptions};
 use crate::model::{self, Family};
 use crate::spec::Source;
 use clap::Parser;
@@ -28,6 +28,9 @@ pub struct Cli {
     /// What Rust for user space calls the crate `genl`
     #[arg(long, value_name = "PATH", default_value = "genl")]
     genl_path: String,
+    /// Let Rust for user space serialise what the kernel sends, with serde
+    #[arg(long)]
+    serde: bool,
     /// Write the uapi header for C
     #[arg(long, value_name = "OUT.h")]
     uapi: Option<PathBuf>,
@@ -90,7 +93,11 @@ impl Cli {
     }
 
     fn outputs(&self) -> impl Iterator<Item = (&Path, Emitter<'_>)> {
-        let user = |family: &Family, origin: &str| emit::user(family, origin, &self.genl_path);
+        let options = UserOptions {
+            genl: &self.genl_path,
+            serde: self.serde,
+        };
+        let user = move |family: &Family, origin: &str| emit::user(family, origin, options);
         let emitters: [(_, Emitter<'_>); 5] = [
             (&self.kernel, Box::new(emit::kernel)),
             (&self.skeleton, Box::new(emit::skeleton)),

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use ynl_gen_rust::emit::{self, EmitError};
+use ynl_gen_rust::emit::{self, EmitError, UserOptions};
 use ynl_gen_rust::model::{self, Family, Protocol};
 use ynl_gen_rust::spec::Source;
 
@@ -75,7 +75,18 @@ fn table_row(name: &str, family: &Family, user: &mut Crate) -> Vec<String> {
     let page = emit::doc(family, name);
     assert!(header.contains("#define") && page.contains("## Operations"));
     let kernel = emit::kernel(family, name);
-    let of_user = emit::user(family, name, "genl");
+    let plain = UserOptions {
+        genl: "genl",
+        serde: false,
+    };
+    let of_user = emit::user(family, name, plain);
+    let serialisable = UserOptions {
+        serde: true,
+        ..plain
+    };
+    if let Ok(text) = emit::user(family, name, serialisable) {
+        user.add(&format!("{name}-serde"), &text);
+    }
     let lines = |made: &Result<String, EmitError>| match made {
         Ok(text) => format!("{} lines", text.lines().count()),
         Err(_) => "no".to_owned(),
@@ -137,7 +148,9 @@ impl Crate {
             "Cargo.toml",
             &format!(
                 "[package]\nname = \"every-spec\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-                 [workspace]\n[dependencies]\ngreet-genl.path = {genl:?}\n"
+                 [workspace]\n[dependencies]\n\
+                 greet-genl = {{ path = {genl:?}, features = [\"serde\"] }}\n\
+                 serde = {{ version = \"1\", features = [\"derive\"] }}\n"
             ),
         );
         let output = Command::new(env!("CARGO"))

@@ -16,7 +16,7 @@ mod writer;
 pub use doc::doc;
 pub use kernel::{kernel, skeleton};
 pub use uapi::uapi;
-pub use user::user;
+pub use user::{UserOptions, user};
 
 use crate::model::{AttributeSet, Family};
 use std::fmt;

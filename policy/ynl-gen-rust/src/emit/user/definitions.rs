@@ -162,6 +162,14 @@ impl Side<'_> {
             });
         });
         out.blank();
+        if self.options.serde {
+            self.serialize(out, name, |out| {
+                block(out, "match self.name()", |out| {
+                    out.line("Some(name) => to.serialize_str(name),");
+                    out.line(format!("None => to.serialize_{number}((*self).into()),"));
+                });
+            });
+        }
         if self.is_item(Meaning::Enum(id)) {
             let read = format!("attr.{}().map(Self::from)", kind.name());
             from_attr(out, name, &read);
@@ -190,17 +198,38 @@ impl Side<'_> {
             });
         });
         out.blank();
-        if self.is_in_tables(Meaning::Flags(id)) {
+        if self.options.serde || self.is_in_tables(Meaning::Flags(id)) {
             block(out, format!("impl {name}"), |out| {
                 let entries: Vec<_> = enumeration.entries.iter().collect();
                 names(out, enumeration, &entries, kind, true);
             });
             out.blank();
         }
+        if self.options.serde {
+            let bits = match kind.bytes() {
+                8 => "self.bits()",
+                _ => "self.bits().into()",
+            };
+            let genl = self.options.genl;
+            self.serialize(out, name, |out| {
+                out.line(format!(
+                    "{genl}::serialize::flags({bits}, &Self::NAMES, to)"
+                ));
+            });
+        }
         if self.is_item(Meaning::Flags(id)) {
             let read = format!("attr.{}().map(Self::from_bits_retain)", kind.name());
             from_attr(out, name, &read);
         }
+    }
+
+    /// Writes how a value is serialised.
+    fn serialize(&self, out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
+        block(out, format!("impl Serialize for {name}"), |out| {
+            let signature = "fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>";
+            block(out, signature, body);
+        });
+        out.blank();
     }
 
     /// Writes the names of the multicast groups.

@@ -52,7 +52,7 @@ impl<'a> Side<'a> {
             operation.fixed_header,
             false,
         )?;
-        new.structure(out);
+        new.structure(out, self);
         new.builder(out, "A request without attributes.");
         block(out, format!("impl Request for {}", new.anywhere()), |out| {
             out.line("const FAMILY: &'static FamilyInfo = &FAMILY;");
@@ -106,7 +106,7 @@ impl<'a> Side<'a> {
                 operation.fixed_header,
                 true,
             )?;
-            new.structure(out);
+            new.structure(out, self);
             let variable = match reply.uses.first() {
                 Some(Use::Event(_)) => "event",
                 Some(Use::Item) => "item",
@@ -134,7 +134,7 @@ impl<'a> Side<'a> {
                 received,
                 comparable: self.is_comparable(set),
             };
-            new.structure(out);
+            new.structure(out, self);
             if sent {
                 new.builder(out, "A nest without attributes.");
                 block(out, format!("impl Encode for {}", new.anywhere()), |out| {
@@ -226,12 +226,17 @@ impl Type<'_> {
     }
 
     /// Writes the struct.
-    fn structure(&self, out: &mut Writer) {
+    fn structure(&self, out: &mut Writer, side: &Side<'_>) {
         doc(out, &self.doc, "");
         let comparable = if self.comparable { ", PartialEq" } else { "" };
+        let serde = self.received && side.options.serde;
+        let serialize = if serde { ", Serialize" } else { "" };
         out.line(format!(
-            "#[derive(Clone, Copy, Debug, Default{comparable})]"
+            "#[derive(Clone, Copy, Debug, Default{comparable}{serialize})]"
         ));
+        if serde {
+            side.rename_all(out);
+        }
         if self.is_empty() {
             out.line(format!("pub struct {};", self.name));
             out.blank();
@@ -243,14 +248,24 @@ impl Type<'_> {
             |out| {
                 if let Some(header) = self.header {
                     doc(out, "The family's own header.", "");
+                    if serde {
+                        out.line("#[serde(flatten)]");
+                    }
                     out.line(format!("pub header: {header},"));
                 }
                 for field in &self.fields {
                     field.doc(out);
+                    if serde {
+                        let (name, with) = (&field.attribute.name, field.serialize_with());
+                        side.serde_field(out, &field.name, name, Some(field.skip()), with);
+                    }
                     out.line(format!("pub {}: {},", field.name, field.kind));
                 }
                 if self.received {
                     doc(out, ATTRS, "");
+                    if serde {
+                        out.line("#[serde(skip)]");
+                    }
                     out.line("pub attrs: Attrs<'a>,");
                 }
             },

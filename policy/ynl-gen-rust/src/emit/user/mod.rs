@@ -8,6 +8,7 @@ mod fields;
 mod messages;
 mod names;
 mod numbers;
+mod serde;
 mod structs;
 mod tables;
 
@@ -43,13 +44,29 @@ const GENL: [&str; 21] = [
     "Struct",
 ];
 
-/// Types of `genl` and of the standard library that are in fields.
-const TYPES: [&str; 5] = ["Attr", "Text", "IpAddr", "Ipv4Addr", "Ipv6Addr"];
+/// What else generated code may use.
+const TYPES: [&str; 7] = [
+    "Attr",
+    "Text",
+    "IpAddr",
+    "Ipv4Addr",
+    "Ipv6Addr",
+    "Serialize",
+    "Serializer",
+];
 
-/// Writes Rust for user space. `origin` is the spec's path, and `genl` that of the crate `genl` in
-/// Rust.
-pub fn user(family: &Family, origin: &str, genl: &str) -> Result<String, EmitError> {
-    let side = Side::new(family)?;
+/// How Rust for user space is to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct UserOptions<'a> {
+    /// The path of the crate `genl` in Rust.
+    pub genl: &'a str,
+    /// Whether what the kernel sends can be serialised with serde.
+    pub serde: bool,
+}
+
+/// Writes Rust for user space. `origin` is the spec's path.
+pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<String, EmitError> {
+    let side = Side::new(family, options)?;
     let mut body = Writer::default();
     side.family(&mut body);
     side.definitions(&mut body)?;
@@ -64,10 +81,15 @@ pub fn user(family: &Family, origin: &str, genl: &str) -> Result<String, EmitErr
 
     let mut out = Writer::default();
     out.line(format!("// SPDX-License-Identifier: {}", family.licence));
-    out.line(format!("// {}", made_from(origin, "--user")));
+    let command = if options.serde {
+        "--user --serde"
+    } else {
+        "--user"
+    };
+    out.line(format!("// {}", made_from(origin, command)));
     out.blank();
     front_page(&mut out, family);
-    imports(&mut out, &body, genl);
+    imports(&mut out, &body, options.genl);
     rust::rustfmt(&(out.finish() + &body), "2024")
 }
 
@@ -107,6 +129,10 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     if !used(&["bitflags"]).is_empty() {
         out.line(format!("use {genl}::bitflags::bitflags;"));
     }
+    let of_serde = used(&["Serialize", "Serializer"]);
+    if !of_serde.is_empty() {
+        out.line(format!("use serde::{{{}}};", of_serde.join(", ")));
+    }
     let of_net = used(&["IpAddr", "Ipv4Addr", "Ipv6Addr"]);
     if !of_net.is_empty() {
         out.line(format!("use std::net::{{{}}};", of_net.join(", ")));
@@ -117,6 +143,7 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
 /// The user's side of a family.
 struct Side<'a> {
     family: &'a Family,
+    options: UserOptions<'a>,
     messages: Messages,
     reach: Reach,
     /// The sets whose nests are decoded: those from the kernel, and those that a request has in
@@ -126,12 +153,13 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn new(family: &'a Family) -> Result<Self, EmitError> {
+    fn new(family: &'a Family, options: UserOptions<'a>) -> Result<Self, EmitError> {
         let messages = Messages::of(family);
         let reach = reach(family);
         let names = Names::of(family, &messages, &reach)?;
         let mut side = Self {
             family,
+            options,
             messages,
             decoded: reach.replies.clone(),
             reach,

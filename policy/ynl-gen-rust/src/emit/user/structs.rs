@@ -22,6 +22,8 @@ struct Written {
     write: String,
     /// Whether its type has a default.
     has_default: bool,
+    /// The function of `genl::serialize` that serialises it, if it is no method of its own.
+    serialize: Option<&'static str>,
 }
 
 impl Side<'_> {
@@ -36,13 +38,20 @@ impl Side<'_> {
         let has_default = members.iter().all(|(_, written)| written.has_default);
         let otherwise = format!("The struct `{}`.", structure.name);
         doc(out, &structure.doc, &otherwise);
-        out.line(match has_default {
-            true => "#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]",
-            false => "#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]",
-        });
+        let default = if has_default { ", Default" } else { "" };
+        let serialize = if self.options.serde {
+            ", Serialize"
+        } else {
+            ""
+        };
+        out.line(format!(
+            "#[derive(Clone, Copy, Debug{default}, PartialEq, Eq, Hash{serialize})]"
+        ));
+        self.rename_all(out);
         block(out, format!("pub struct {name}"), |out| {
             for (member, written) in &members {
                 doc(out, &member.doc, &format!("`{}`.", member.name));
+                self.serde_field(out, &written.name, &member.name, None, written.serialize);
                 out.line(format!("pub {}: {},", written.name, written.kind));
             }
         });
@@ -108,12 +117,19 @@ impl Side<'_> {
                 (kind, read, format!("self.{name}.write(to);"), true)
             }
         };
+        let serialize = match (&member.kind, member.hint) {
+            _ if !kind.starts_with('[') => None,
+            (MemberKind::Text(_), _) => Some("text_member"),
+            (_, Some(DisplayHint::Mac)) => Some("mac_member"),
+            _ => Some("member"),
+        };
         Ok(Written {
             name,
             kind,
             read,
             write,
             has_default,
+            serialize,
         })
     }
 
@@ -150,6 +166,7 @@ impl Side<'_> {
             kind,
             read,
             has_default,
+            serialize: None,
         })
     }
 }
