@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+// Made from shelf/shelf.yaml by `ynl-gen-rust --user`. Do not edit.
+
+//! The protocol of the family `shelf`: a shelf, and the things on it.
+
+use genl::bitflags::bitflags;
+use genl::{
+    AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
+    Encode, Encoder, FamilyInfo, Kind, Many, OperationInfo, Request, Text,
+};
+
+/// The family.
+pub static FAMILY: FamilyInfo = FamilyInfo {
+    name: "shelf",
+    version: 1,
+    id: None,
+};
+
+/// Longest name and longest tag, in bytes, not counting the NUL.
+pub const NAME_MAX: usize = 32;
+
+/// Most tags of a thing.
+pub const TAGS_MAX: usize = 8;
+
+/// Greatest length, in millimetres.
+pub const LENGTH_MAX: usize = 100000;
+
+/// Greatest worth, in cents.
+pub const WORTH_MAX: usize = 1000000;
+
+/// What a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Sort {
+    /// To be read.
+    Book,
+    /// To be opened.
+    Box,
+    /// To be drunk.
+    Bottle,
+    /// A value that this version of the protocol does not know.
+    Unknown(u32),
+}
+
+impl Sort {
+    /// The values that have a name.
+    pub const ALL: [Self; 3] = [Self::Book, Self::Box, Self::Bottle];
+
+    const NAMES: [(u64, &'static str); 3] = [(0, "book"), (1, "box"), (2, "bottle")];
+
+    /// Its name in the spec, if it has one.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Book => Some("book"),
+            Self::Box => Some("box"),
+            Self::Bottle => Some("bottle"),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<u32> for Sort {
+    fn from(value: u32) -> Self {
+        match value {
+            0 => Self::Book,
+            1 => Self::Box,
+            2 => Self::Bottle,
+            _ => Self::Unknown(value),
+        }
+    }
+}
+
+impl From<Sort> for u32 {
+    fn from(value: Sort) -> u32 {
+        match value {
+            Sort::Book => 0,
+            Sort::Box => 1,
+            Sort::Bottle => 2,
+            Sort::Unknown(value) => value,
+        }
+    }
+}
+
+bitflags! {
+    /// What a thing has to be spared.
+    ///
+    /// Bits that this version of the protocol does not know are kept.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct CareFlags: u32 {
+        /// Falls.
+        const FRAGILE = 1 << 0;
+        /// Water.
+        const DRY = 1 << 1;
+        /// Light.
+        const DARK = 1 << 2;
+        const _ = !0;
+    }
+}
+
+impl CareFlags {
+    const NAMES: [(u64, &'static str); 3] =
+        [(1 << 0, "fragile"), (1 << 1, "dry"), (1 << 2, "dark")];
+}
+
+/// Names of the multicast groups.
+pub mod groups {
+    /// The group `changes`.
+    pub const CHANGES: &str = "changes";
+}
+
+/// Numbers of the attributes of the set `place`: a place on the shelf.
+pub mod place {
+    /// Number of the place, counted from 1.
+    pub const ID: u16 = 1;
+    /// The thing that stands there.
+    pub const THING: u16 = 2;
+}
+
+/// The attributes of the set `place`.
+pub static PLACE: AttributeSet = AttributeSet {
+    name: "place",
+    attributes: &[
+        AttributeInfo {
+            number: place::ID,
+            name: "id",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: place::THING,
+            name: "thing",
+            kind: Kind::Nest(&THING),
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `thing`: a thing.
+pub mod thing {
+    /// What it is called.
+    pub const NAME: u16 = 1;
+    /// What it is; a box when absent.
+    pub const SORT: u16 = 2;
+    /// What it has to be spared; nothing when absent.
+    pub const CARE: u16 = 3;
+    /// How large it is.
+    pub const SIZE: u16 = 4;
+    /// In cents; below 0 if one has to pay to be rid of it.
+    pub const WORTH: u16 = 5;
+    /// Words to find it by, at most tags-max.
+    pub const TAG: u16 = 6;
+}
+
+/// The attributes of the set `thing`.
+pub static THING: AttributeSet = AttributeSet {
+    name: "thing",
+    attributes: &[
+        AttributeInfo {
+            number: thing::NAME,
+            name: "name",
+            kind: Kind::Text,
+        },
+        AttributeInfo {
+            number: thing::SORT,
+            name: "sort",
+            kind: Kind::Enum(&Sort::NAMES),
+        },
+        AttributeInfo {
+            number: thing::CARE,
+            name: "care",
+            kind: Kind::Flags(&CareFlags::NAMES),
+        },
+        AttributeInfo {
+            number: thing::SIZE,
+            name: "size",
+            kind: Kind::Nest(&SIZE),
+        },
+        AttributeInfo {
+            number: thing::WORTH,
+            name: "worth",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: thing::TAG,
+            name: "tag",
+            kind: Kind::Text,
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `size`: lengths in millimetres.
+pub mod size {
+    /// From left to right.
+    pub const WIDTH: u16 = 1;
+    /// From bottom to top.
+    pub const HEIGHT: u16 = 2;
+    /// From front to back.
+    pub const DEPTH: u16 = 3;
+}
+
+/// The attributes of the set `size`.
+pub static SIZE: AttributeSet = AttributeSet {
+    name: "size",
+    attributes: &[
+        AttributeInfo {
+            number: size::WIDTH,
+            name: "width",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: size::HEIGHT,
+            name: "height",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: size::DEPTH,
+            name: "depth",
+            kind: Kind::Unsigned,
+        },
+    ],
+};
+
+/// The operation `put`.
+pub static PUT: OperationInfo = OperationInfo {
+    command: 1,
+    name: "put",
+    attributes: Some(&PLACE),
+    header_len: 0,
+};
+
+/// The operation `get`.
+pub static GET: OperationInfo = OperationInfo {
+    command: 2,
+    name: "get",
+    attributes: Some(&PLACE),
+    header_len: 0,
+};
+
+/// The operations, for who has only a command's number.
+pub static OPERATIONS: [&OperationInfo; 2] = [&PUT, &GET];
+
+/// Put a thing on the shelf.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PutRequest<'a> {
+    /// The thing that stands there.
+    pub thing: Option<Thing<'a>>,
+}
+
+impl<'a> PutRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The thing that stands there.
+    pub fn thing(mut self, value: Thing<'a>) -> Self {
+        self.thing = Some(value);
+        self
+    }
+}
+
+impl Request for PutRequest<'_> {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &PUT;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.thing {
+            to.nest(place::THING, |to| value.encode(to));
+        }
+    }
+}
+
+impl DoRequest for PutRequest<'_> {
+    type Reply<'a> = PutReply<'a>;
+}
+
+/// Look at one thing, or at all in the order of their places.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GetRequest {
+    /// Number of the place, counted from 1.
+    pub id: Option<u32>,
+}
+
+impl GetRequest {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of the place, counted from 1.
+    pub fn id(mut self, value: u32) -> Self {
+        self.id = Some(value);
+        self
+    }
+}
+
+impl Request for GetRequest {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &GET;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.id {
+            to.put_u32(place::ID, value);
+        }
+    }
+}
+
+impl DoRequest for GetRequest {
+    type Reply<'a> = GetReply<'a>;
+}
+
+/// The request for the dump of `get`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GetDumpRequest;
+
+impl Request for GetDumpRequest {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &GET;
+
+    fn encode(&self, _to: &mut Encoder<'_>) {}
+}
+
+impl DumpRequest for GetDumpRequest {
+    type Item<'a> = GetReply<'a>;
+}
+
+/// The reply of `put`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PutReply<'a> {
+    /// Number of the place, counted from 1.
+    pub id: Option<u32>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for PutReply<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut reply = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            if attr.number() == place::ID {
+                reply.id = Some(attr.u32()?);
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// The reply of `get`, and an item of its dump.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GetReply<'a> {
+    /// Number of the place, counted from 1.
+    pub id: Option<u32>,
+    /// The thing that stands there.
+    pub thing: Option<Thing<'a>>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Decode<'a> for GetReply<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut reply = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                place::ID => reply.id = Some(attr.u32()?),
+                place::THING => reply.thing = Some(Thing::decode(attr.nested())?),
+                _ => {}
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// A thing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Thing<'a> {
+    /// What it is called.
+    pub name: Option<Text<'a>>,
+    /// What it is; a box when absent.
+    pub sort: Option<Sort>,
+    /// What it has to be spared; nothing when absent.
+    pub care: Option<CareFlags>,
+    /// How large it is.
+    pub size: Option<Size<'a>>,
+    /// In cents; below 0 if one has to pay to be rid of it.
+    pub worth: Option<i32>,
+    /// Words to find it by, at most tags-max.
+    pub tag: Many<'a, Text<'a>>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Thing<'a> {
+    /// A nest without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What it is called.
+    pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.name = Some(value.into());
+        self
+    }
+
+    /// What it is; a box when absent.
+    pub fn sort(mut self, value: Sort) -> Self {
+        self.sort = Some(value);
+        self
+    }
+
+    /// What it has to be spared; nothing when absent.
+    pub fn care(mut self, value: CareFlags) -> Self {
+        self.care = Some(value);
+        self
+    }
+
+    /// How large it is.
+    pub fn size(mut self, value: Size<'a>) -> Self {
+        self.size = Some(value);
+        self
+    }
+
+    /// In cents; below 0 if one has to pay to be rid of it.
+    pub fn worth(mut self, value: i32) -> Self {
+        self.worth = Some(value);
+        self
+    }
+
+    /// Words to find it by, at most tags-max.
+    pub fn tag(mut self, value: impl Into<Many<'a, Text<'a>>>) -> Self {
+        self.tag = value.into();
+        self
+    }
+}
+
+impl Encode for Thing<'_> {
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.name {
+            to.put_text(thing::NAME, value);
+        }
+        if let Some(value) = self.sort {
+            to.put_u32(thing::SORT, value.into());
+        }
+        if let Some(value) = self.care {
+            to.put_u32(thing::CARE, value.bits());
+        }
+        if let Some(value) = self.size {
+            to.nest(thing::SIZE, |to| value.encode(to));
+        }
+        if let Some(value) = self.worth {
+            to.put_s32(thing::WORTH, value);
+        }
+        for value in self.tag {
+            to.put_text(thing::TAG, value);
+        }
+    }
+}
+
+impl<'a> Decode<'a> for Thing<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut nest = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                thing::NAME => nest.name = Some(attr.text()),
+                thing::SORT => nest.sort = Some(attr.u32()?.into()),
+                thing::CARE => nest.care = Some(CareFlags::from_bits_retain(attr.u32()?)),
+                thing::SIZE => nest.size = Some(Size::decode(attr.nested())?),
+                thing::WORTH => nest.worth = Some(attr.s32()?),
+                thing::TAG => nest.tag.add(attrs, attr)?,
+                _ => {}
+            }
+        }
+        Ok(nest)
+    }
+}
+
+/// Lengths in millimetres.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Size<'a> {
+    /// From left to right.
+    pub width: Option<u32>,
+    /// From bottom to top.
+    pub height: Option<u32>,
+    /// From front to back.
+    pub depth: Option<u32>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl<'a> Size<'a> {
+    /// A nest without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From left to right.
+    pub fn width(mut self, value: u32) -> Self {
+        self.width = Some(value);
+        self
+    }
+
+    /// From bottom to top.
+    pub fn height(mut self, value: u32) -> Self {
+        self.height = Some(value);
+        self
+    }
+
+    /// From front to back.
+    pub fn depth(mut self, value: u32) -> Self {
+        self.depth = Some(value);
+        self
+    }
+}
+
+impl Encode for Size<'_> {
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.width {
+            to.put_u32(size::WIDTH, value);
+        }
+        if let Some(value) = self.height {
+            to.put_u32(size::HEIGHT, value);
+        }
+        if let Some(value) = self.depth {
+            to.put_u32(size::DEPTH, value);
+        }
+    }
+}
+
+impl<'a> Decode<'a> for Size<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut nest = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                size::WIDTH => nest.width = Some(attr.u32()?),
+                size::HEIGHT => nest.height = Some(attr.u32()?),
+                size::DEPTH => nest.depth = Some(attr.u32()?),
+                _ => {}
+            }
+        }
+        Ok(nest)
+    }
+}
+
+/// What the family tells its multicast groups.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A thing was put on the shelf.
+    PutNtf(GetReply<'a>),
+}
+
+impl<'a> DecodeEvent<'a> for Event<'a> {
+    fn decode(command: u8, attrs: Attrs<'a>) -> Result<Option<Self>, DecodeError> {
+        Ok(Some(match command {
+            3 => Self::PutNtf(GetReply::decode(attrs)?),
+            _ => return Ok(None),
+        }))
+    }
+}
