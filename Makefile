@@ -8,6 +8,7 @@ CARGO ?= cargo
 
 YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
+WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
 .PHONY: help demo test check guest shell codegen modules install clean distclean
 
@@ -16,7 +17,7 @@ help:
 	@echo 'make test           run all tests, on the host and in the booted kernel'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
-	@echo 'make shell          a prompt there'
+	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
 	@echo 'make codegen        write anew what is made from the specs in policy/'
 	@echo 'make modules        build the module for KDIR=$(KDIR)'
 	@echo 'make install        install the module for KDIR, and greetctl to PREFIX=$(PREFIX)'
@@ -24,19 +25,25 @@ help:
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
 
-demo test check shell: lab
+demo test check: lab
 	@$(LAB) $@
 
 # By the environment, so that no shell reads the command on its way.
 guest: export GREET_CMD = $(value CMD)
 guest: lab
 	@test -n "$$GREET_CMD" || { echo "make guest CMD='…': no command" >&2; exit 2; }
-	@$(LAB) guest
+	@$(LAB) guest $(WITH_FAMILY)
+
+shell: lab
+	@$(LAB) shell $(WITH_FAMILY)
 
 # CHECK=--check writes nothing, and shows what would be other.
 codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/greet.yaml --kernel kmodule/greet_nl.rs \
 		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/protocol.md
+	@$(YNL_GEN_RUST) $(CHECK) --spec tests/families/shelf/shelf.yaml \
+		--kernel tests/families/shelf/kmodule/shelf_nl.rs \
+		--user tests/families/shelf/client/src/protocol.rs
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/nlctrl.yaml --genl-path crate \
 		--user userspace/genl/src/nlctrl.rs
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/ynl-gen-rust/tests/specs/every_type.yaml \

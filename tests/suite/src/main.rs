@@ -18,6 +18,7 @@ mod others;
 mod raw;
 mod refusals;
 mod reload;
+mod second_family;
 mod spec;
 mod support;
 mod typed;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         command_line::trials(),
         others::trials(),
         spec::trials(),
+        second_family::trials(),
         memory::trials(),
         reload::trials(),
         // Last, to judge all that went before.

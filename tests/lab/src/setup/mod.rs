@@ -38,7 +38,7 @@ pub(crate) struct Ready {
     pub(crate) shelf: Module,
     /// The module of a family of the user's.
     pub(crate) family: Option<Module>,
-    /// The folder of `greetctl` and `suite`.
+    /// The folder of `greetctl` and `suite`, and of a client of the second family.
     pub(crate) programs: PathBuf,
 }
 
@@ -100,10 +100,11 @@ fn programs(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
     tool::fresh_log(&log)?;
     let mut cargo = tool::cargo();
     cargo
-        .args(["build", "--profile", "lab", "-p", "greetctl", "-p", "suite"])
+        .args(["build", "--profile", "lab"])
+        .args(["-p", "greetctl", "-p", "shelf", "-p", "suite"])
         .current_dir(&paths.checkout);
     progress.step(
-        "Building greetctl and the suite",
+        "Building greetctl and the tests",
         "1 s, at first 40 s",
         || tool::logged(&mut cargo, &log),
     )?;

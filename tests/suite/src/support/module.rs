@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The kernel module.
+//! The kernel modules.
 
 use super::tool::{run, text_in};
 use anyhow::Result;
+use std::fs;
 
 /// Loads the module.
 pub(crate) fn load() -> Result<()> {
@@ -35,4 +36,12 @@ impl Drop for Unloaded {
             eprintln!("the module is gone for the tests that follow: {error:#}");
         }
     }
+}
+
+/// Loads the module of the second family, unless an earlier test has. It stays loaded.
+pub(crate) fn load_shelf() -> Result<()> {
+    if !fs::exists("/sys/module/shelf")? {
+        run("insmod", &[&text_in("GREET_SHELF_MODULE")?])?.output()?;
+    }
+    Ok(())
 }
