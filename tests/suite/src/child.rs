@@ -2,10 +2,11 @@
 
 //! What this program does as a child of a test.
 
-use crate::raw::{Client, Request};
+use crate::raw::Client;
 use anyhow::{Context, Result};
 use std::env;
 use std::io::{Read, stdin};
+use std::iter;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 /// Something to do in a process of its own.
@@ -65,20 +66,9 @@ impl Task {
             Self::Greet(count) => (0..count)
                 .map(|_| Ok(client.greet("World")?.id.to_string()))
                 .collect(),
-            Self::Send(count) => send(&mut client, count).map(|()| Vec::new()),
+            Self::Send(count) => client
+                .greet_quietly(iter::repeat_n("World", count))
+                .map(|()| Vec::new()),
         }
     }
-}
-
-/// Sends many greetings at a time, since the kernel then does little else between two of them.
-fn send(client: &mut Client, mut count: usize) -> Result<()> {
-    const TOGETHER: usize = 100;
-
-    let request = Request::greet().flags(libc::NLM_F_REQUEST).name("World");
-    while count > 0 {
-        let requests = vec![request.clone(); count.min(TOGETHER)];
-        client.send_together(&requests)?;
-        count -= requests.len();
-    }
-    Ok(())
 }

@@ -35,7 +35,11 @@ fn two_processes_without_acks_lose_no_greeting() -> Result<()> {
     const EACH: usize = 200_000;
 
     at_once(Task::Send(EACH))?;
-    assert_eq!(Client::open()?.greet("World")?.id, 2 * EACH as u64 + 1);
+    let mut client = Client::open()?;
+    let all = 2 * EACH as u64;
+    assert_eq!(client.peer("World")?.greetings, all);
+    assert_eq!(client.stats()?.unacked, all);
+    assert_eq!(client.greet("World")?.id, all + 1);
     Ok(())
 }
 

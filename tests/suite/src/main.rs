@@ -10,16 +10,21 @@ mod child;
 mod command_line;
 mod concurrency;
 mod deadline;
+mod dump;
 mod greeting;
 mod kernel_log;
+mod limit;
 mod memory;
 mod namespaces;
 mod others;
+mod peers;
 mod raw;
 mod refusals;
 mod reload;
 mod second_family;
+mod settings;
 mod spec;
+mod stats;
 mod support;
 mod typed;
 
@@ -54,6 +59,11 @@ fn main() -> ExitCode {
         greeting::trials(),
         acknowledgement::trials(),
         refusals::trials(),
+        peers::trials(),
+        limit::trials(),
+        dump::trials(),
+        stats::trials(),
+        settings::trials(),
         typed::trials(),
         deadline::trials(),
         namespaces::trials(),

@@ -3,8 +3,8 @@
 //! What was done leaves nothing behind in the kernel's memory.
 
 use crate::raw::{Client, Request};
-use anyhow::{Context, Result};
-use std::fs;
+use crate::support::unreclaimable;
+use anyhow::Result;
 
 crate::tests![greetings_are_freed, refusals_are_freed,];
 
@@ -31,15 +31,4 @@ fn assert_frees(mut job: impl FnMut() -> Result<()>) -> Result<()> {
     let grown = unreclaimable()?.saturating_sub(before);
     assert!(grown < ROOM, "{TIMES} times left {grown} bytes");
     Ok(())
-}
-
-/// Bytes of kernel memory that are in use and that no cache can give back.
-fn unreclaimable() -> Result<u64> {
-    let meminfo = fs::read_to_string("/proc/meminfo")?;
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("SUnreclaim:"))
-        .context("no SUnreclaim in /proc/meminfo")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib * 1024)
 }

@@ -7,11 +7,18 @@
 
 mod answer;
 mod client;
+mod dump;
+mod replies;
 mod request;
 
 pub(crate) use answer::{Content, Message, Policy, Refusal};
-pub(crate) use client::{Client, Greeting};
+pub(crate) use client::Client;
+pub(crate) use dump::Dump;
+pub(crate) use replies::{Greeted, Greeting, Peer, Settings, Stats};
 pub(crate) use request::Request;
+
+/// The attributes of a message: each one's number and payload.
+pub(crate) type Attrs = Vec<(u16, Vec<u8>)>;
 
 /// Bytes of `struct nlmsghdr`.
 const MESSAGE_HEADER_LEN: usize = 16;
@@ -47,6 +54,10 @@ fn u16_at(bytes: &[u8], start: usize) -> anyhow::Result<u16> {
 
 fn u32_at(bytes: &[u8], start: usize) -> anyhow::Result<u32> {
     array_at(bytes, start).map(u32::from_ne_bytes)
+}
+
+fn i32_at(bytes: &[u8], start: usize) -> anyhow::Result<i32> {
+    array_at(bytes, start).map(i32::from_ne_bytes)
 }
 
 /// A `uint`, which has 4 bytes or 8.

@@ -3,7 +3,8 @@
 //! What the kernel sends.
 
 use super::{
-    ATTR_HEADER_LEN, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, TYPE_MASK, attrs, u16_at, u32_at, uint,
+    ATTR_HEADER_LEN, Attrs, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, TYPE_MASK, attrs, i32_at, u16_at,
+    u32_at, uint,
 };
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
@@ -14,17 +15,21 @@ use std::fmt;
 pub(crate) struct Message {
     pub(crate) seq: u32,
     pub(crate) port: u32,
+    /// `NLM_F_…`
+    pub(crate) flags: u16,
     pub(crate) content: Content,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Content {
-    /// A message of a family.
+    /// A message of a family: a reply, an item of a dump, or an event.
     Reply {
         family: u16,
         command: u8,
-        attrs: Vec<(u16, Vec<u8>)>,
+        attrs: Attrs,
     },
+    /// The end of a dump.
+    Done,
     /// An error message with errno 0 and nothing else.
     Ack,
     Refusal(Refusal),
@@ -77,6 +82,7 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
     let kind = u16_at(message, 4)?;
     let content = match i32::from(kind) {
         libc::NLMSG_ERROR => parse_error(message, requests)?,
+        libc::NLMSG_DONE if i32_at(message, MESSAGE_HEADER_LEN)? == 0 => Content::Done,
         0..libc::NLMSG_MIN_TYPE => bail!("unexpected message of type {kind}"),
         _ => Content::Reply {
             family: kind,
@@ -94,6 +100,7 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
     Ok(Message {
         seq: u32_at(message, 8)?,
         port: u32_at(message, 12)?,
+        flags: u16_at(message, 6)?,
         content,
     })
 }
@@ -103,7 +110,7 @@ fn parse_error(message: &[u8], requests: &[u8]) -> Result<Content> {
     const NLM_F_CAPPED: u16 = 0x100;
     const ERRNO_LEN: usize = 4;
 
-    let errno = i32::from_ne_bytes(message[MESSAGE_HEADER_LEN..][..ERRNO_LEN].try_into()?);
+    let errno = i32_at(message, MESSAGE_HEADER_LEN)?;
     let echo = &message[MESSAGE_HEADER_LEN + ERRNO_LEN..];
     let echo_len = match u16_at(message, 6)? & NLM_F_CAPPED {
         0 => usize::try_from(u32_at(echo, 0)?)?.next_multiple_of(4),

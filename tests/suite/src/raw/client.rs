@@ -3,9 +3,13 @@
 //! A socket, and what can be asked over it.
 
 use super::answer::parse;
-use super::{Content, Message, Request, attrs as attrs_in, u32_at, uint};
+use super::dump::Dump;
+use super::replies::{Fields, Greeted, Greeting, Peer, Settings, Stats};
+use super::{Attrs, Content, Message, Request, attrs};
 use anyhow::{Context, Result, bail};
-use greet::protocol::{FAMILY, GREET, greeting};
+use greet::protocol::{
+    FAMILY, PEER_DEL, PEER_GET, SETTINGS_GET, SETTINGS_SET, STATS_GET, peer, settings,
+};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_GENERIC};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::time::Timespec;
@@ -66,10 +70,10 @@ impl Client {
             .family(GENL_ID_CTRL)
             .command(CTRL_CMD_GETFAMILY)
             .text(CTRL_ATTR_FAMILY_NAME, FAMILY.name);
-        let attrs = self.reply(&request)?;
-        let id = find(&attrs, CTRL_ATTR_FAMILY_ID)?;
-        self.greet = u16::from_ne_bytes(id.try_into()?);
-        self.groups = attrs_in(find(&attrs, CTRL_ATTR_MCAST_GROUPS)?)?
+        let reply = self.reply(&request)?;
+        let mut fields = Fields::of(&reply);
+        self.greet = u16::from_ne_bytes(fields.bytes(CTRL_ATTR_FAMILY_ID)?.try_into()?);
+        self.groups = attrs(fields.bytes(CTRL_ATTR_MCAST_GROUPS)?)?
             .into_iter()
             .map(|(_, _, group)| name_and_id(group))
             .collect::<Result<_>>()?;
@@ -106,26 +110,100 @@ impl Client {
         Greeting::read(&self.reply(&Request::greet().name(name))?)
     }
 
+    /// What is known of somebody.
+    pub(crate) fn peer(&mut self, name: &str) -> Result<Peer> {
+        Peer::read(&self.reply(&Request::of(&PEER_GET).text(peer::NAME, name))?)
+    }
+
+    /// Everybody who was greeted; an error if that changed meanwhile.
+    pub(crate) fn peers(&mut self) -> Result<Vec<Peer>> {
+        let dump = self.dump_peers()?;
+        match dump.interrupted {
+            false => Ok(dump.peers),
+            true => bail!("the dump was interrupted"),
+        }
+    }
+
+    /// Everybody who was greeted, and whether that changed meanwhile.
+    pub(crate) fn dump_peers(&mut self) -> Result<Dump> {
+        let sent = self.send(&Request::dump(&PEER_GET))?;
+        self.rest_of_dump(&sent)
+    }
+
+    /// What is still to come of a dump that `sent` has asked for.
+    pub(crate) fn rest_of_dump(&mut self, sent: &[u8]) -> Result<Dump> {
+        Dump::read(&self.answers(sent, PATIENCE)?)
+    }
+
+    /// Forgets somebody.
+    pub(crate) fn forget(&mut self, name: &str) -> Result<()> {
+        self.acknowledged(&Request::of(&PEER_DEL).text(peer::NAME, name))
+    }
+
+    pub(crate) fn stats(&mut self) -> Result<Stats> {
+        Stats::read(&self.reply(&Request::of(&STATS_GET))?)
+    }
+
+    pub(crate) fn settings(&mut self) -> Result<Settings> {
+        Settings::read(&self.reply(&Request::of(&SETTINGS_GET))?)
+    }
+
+    pub(crate) fn set_default_style(&mut self, style: u32) -> Result<()> {
+        self.acknowledged(&Request::of(&SETTINGS_SET).u32(settings::DEFAULT_STYLE, style))
+    }
+
+    pub(crate) fn set_peer_limit(&mut self, limit: u32) -> Result<()> {
+        self.acknowledged(&Request::of(&SETTINGS_SET).u32(settings::PEER_LIMIT, limit))
+    }
+
+    /// Joins a multicast group of `greet`.
+    pub(crate) fn join(&self, group: &str) -> Result<()> {
+        Ok(self.socket.add_membership(self.group(group)?)?)
+    }
+
+    /// Leaves it.
+    pub(crate) fn leave(&self, group: &str) -> Result<()> {
+        Ok(self.socket.drop_membership(self.group(group)?)?)
+    }
+
+    /// All greetings that were announced. Nothing is waited for: whoever greets has told all listeners
+    /// when that call is over.
+    pub(crate) fn events(&mut self) -> Result<Vec<Greeted>> {
+        let events = self.heard()?;
+        events.iter().map(Greeted::read).collect()
+    }
+
+    /// All events that have come, none of which may be lost.
+    pub(crate) fn heard(&mut self) -> Result<Vec<Message>> {
+        match self.drain(&[])? {
+            (messages, false) => Ok(messages),
+            (_, true) => bail!("something was lost"),
+        }
+    }
+
     /// Sends a request and returns every message that comes back.
     pub(crate) fn ask(&mut self, request: &Request) -> Result<Vec<Message>> {
         let bytes = self.send(request)?;
-        let patience = if request.wants_ack() {
+        let patience = if request.wants_end() {
             PATIENCE
         } else {
             SILENCE
         };
-        let deadline = Instant::now() + patience;
+        self.answers(&bytes, patience)
+    }
+
+    /// Every message that answers what was sent, up to an end that is waited for with so much
+    /// patience after each of them.
+    fn answers(&mut self, sent: &[u8], patience: Duration) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
-        while self.wait(deadline)? {
-            messages.extend(self.receive(&bytes)?);
+        while self.wait(Instant::now() + patience)? {
+            messages.extend(self.receive(sent)?);
             if matches!(messages.last(), Some(message) if message.is_last()) {
                 break;
             }
         }
         // What is there already, and should not be.
-        while self.wait(Instant::now())? {
-            messages.extend(self.receive(&bytes)?);
-        }
+        messages.extend(self.drain(sent)?.0);
         Ok(messages)
     }
 
@@ -137,6 +215,28 @@ impl Client {
             messages.extend(self.receive(&datagram)?);
         }
         Ok(messages)
+    }
+
+    /// Greets many without asking for an ACK, a hundred in a datagram, since the kernel then does
+    /// little else between two of them.
+    pub(crate) fn greet_quietly<N: AsRef<str>>(
+        &mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<()> {
+        const TOGETHER: usize = 100;
+
+        let mut requests = names.into_iter().map(|name| {
+            Request::greet()
+                .flags(libc::NLM_F_REQUEST)
+                .name(name.as_ref())
+        });
+        loop {
+            let some: Vec<Request> = requests.by_ref().take(TOGETHER).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
+            self.send_together(&some)?;
+        }
     }
 
     /// Sends a request, waits for nothing, and returns what was sent.
@@ -158,32 +258,44 @@ impl Client {
         Ok(datagram)
     }
 
-    /// Reads and forgets all that has come; true if the kernel says that something was lost.
-    pub(crate) fn drain(&mut self) -> Result<bool> {
+    /// All that has come and answers what was sent, or answers nothing; and whether the kernel says
+    /// that something was lost.
+    pub(crate) fn drain(&mut self, sent: &[u8]) -> Result<(Vec<Message>, bool)> {
+        let mut messages = Vec::new();
         let mut lost = false;
         while self.wait(Instant::now())? {
-            self.buffer.clear();
-            match self.socket.recv(&mut self.buffer, libc::MSG_DONTWAIT) {
-                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => lost = true,
-                result => {
-                    result?;
-                }
+            match self.receive(sent) {
+                Err(error) if is_overrun(&error) => lost = true,
+                received => messages.extend(received?),
             }
         }
-        Ok(lost)
+        Ok((messages, lost))
     }
 
     /// The attributes of the one reply to a request, which an ACK must follow.
-    fn reply(&mut self, request: &Request) -> Result<Vec<(u16, Vec<u8>)>> {
-        let mut messages = self
-            .ask(request)?
-            .into_iter()
-            .map(|message| message.content);
-        match (messages.next(), messages.next(), messages.next()) {
-            (Some(Content::Reply { attrs, .. }), Some(Content::Ack), None) => Ok(attrs),
-            (Some(Content::Refusal(refusal)), None, None) => Err(refusal.into()),
+    fn reply(&mut self, request: &Request) -> Result<Attrs> {
+        match self.contents(request)?.as_slice() {
+            [Content::Reply { attrs, .. }, Content::Ack] => Ok(attrs.clone()),
+            [Content::Refusal(refusal)] => Err(refusal.clone().into()),
             other => bail!("a reply and an ACK were expected, not {other:?}"),
         }
+    }
+
+    /// Asks for something that is acknowledged without a reply.
+    fn acknowledged(&mut self, request: &Request) -> Result<()> {
+        match self.contents(request)?.as_slice() {
+            [Content::Ack] => Ok(()),
+            [Content::Refusal(refusal)] => Err(refusal.clone().into()),
+            other => bail!("an ACK was expected, not {other:?}"),
+        }
+    }
+
+    fn contents(&mut self, request: &Request) -> Result<Vec<Content>> {
+        let messages = self.ask(request)?;
+        Ok(messages
+            .into_iter()
+            .map(|message| message.content)
+            .collect())
     }
 
     fn send_bytes(&self, bytes: &[u8]) -> Result<()> {
@@ -223,47 +335,16 @@ impl Client {
     }
 }
 
+/// Whether an error says that the receive buffer was full.
+fn is_overrun(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.and_then(std::io::Error::raw_os_error) == Some(libc::ENOBUFS)
+}
+
 impl Message {
     /// Whether nothing follows this message.
     fn is_last(&self) -> bool {
         !matches!(self.content, Content::Reply { .. })
-    }
-}
-
-/// The attributes of a reply of `greet`.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Greeting {
-    pub(crate) id: u64,
-    pub(crate) message: String,
-    pub(crate) portid: u32,
-    pub(crate) style: u32,
-    pub(crate) cookie: Option<Vec<u8>>,
-}
-
-impl Greeting {
-    /// Reads a reply; each attribute must be there once, and no other.
-    pub(crate) fn read(attrs: &[(u16, Vec<u8>)]) -> Result<Self> {
-        let mut numbers: Vec<u16> = attrs.iter().map(|(number, _)| *number).collect();
-        numbers.retain(|number| *number != greeting::COOKIE);
-        numbers.sort_unstable();
-        let expected = [
-            greeting::STYLE,
-            greeting::MESSAGE,
-            greeting::ID,
-            greeting::PORTID,
-        ];
-        if numbers != expected {
-            bail!("{} replied with the attributes {attrs:?}", GREET.name);
-        }
-        let message = find(attrs, greeting::MESSAGE)?;
-        let message = message.strip_suffix(b"\0").context("message without NUL")?;
-        Ok(Self {
-            id: uint(find(attrs, greeting::ID)?)?,
-            message: String::from_utf8(message.to_vec())?,
-            portid: u32_at(find(attrs, greeting::PORTID)?, 0)?,
-            style: u32_at(find(attrs, greeting::STYLE)?, 0)?,
-            cookie: find(attrs, greeting::COOKIE).ok().map(<[u8]>::to_vec),
-        })
     }
 }
 
@@ -272,24 +353,13 @@ fn name_and_id(group: &[u8]) -> Result<(String, u32)> {
     const CTRL_ATTR_MCAST_GRP_NAME: u16 = 1;
     const CTRL_ATTR_MCAST_GRP_ID: u16 = 2;
 
-    let mut found = (String::new(), 0);
-    for (_, number, payload) in attrs_in(group)? {
-        match number {
-            CTRL_ATTR_MCAST_GRP_NAME => {
-                let name = payload.strip_suffix(b"\0").context("name without NUL")?;
-                found.0 = String::from_utf8(name.to_vec())?;
-            }
-            CTRL_ATTR_MCAST_GRP_ID => found.1 = u32_at(payload, 0)?,
-            _ => bail!("unexpected attribute {number} in a group"),
-        }
-    }
-    Ok(found)
-}
-
-fn find(attrs: &[(u16, Vec<u8>)], wanted: u16) -> Result<&[u8]> {
-    attrs
-        .iter()
-        .find(|(number, _)| *number == wanted)
-        .map(|(_, payload)| payload.as_slice())
-        .with_context(|| format!("no attribute {wanted} in {attrs:?}"))
+    let group: Vec<_> = attrs(group)?
+        .into_iter()
+        .map(|(_, number, payload)| (number, payload.to_vec()))
+        .collect();
+    let mut fields = Fields::of(&group);
+    Ok((
+        fields.text(CTRL_ATTR_MCAST_GRP_NAME)?,
+        fields.u32(CTRL_ATTR_MCAST_GRP_ID)?,
+    ))
 }

@@ -3,6 +3,7 @@
 //! Requests, right and wrong.
 
 use super::{ATTR_HEADER_LEN, GENL_HEADER_LEN, MESSAGE_HEADER_LEN};
+use genl::OperationInfo;
 use greet::protocol::{FAMILY, GREET, greeting};
 
 /// A request that is to be sent.
@@ -20,10 +21,20 @@ pub(crate) struct Request {
 impl Request {
     /// A greeting to nobody yet, which asks for an ACK.
     pub(crate) fn greet() -> Self {
+        Self::of(&GREET)
+    }
+
+    /// A request for a list.
+    pub(crate) fn dump(operation: &OperationInfo) -> Self {
+        Self::of(operation).flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP)
+    }
+
+    /// A request without attributes, which asks for an ACK.
+    pub(crate) fn of(operation: &OperationInfo) -> Self {
         Self {
             family: None,
             flags: flags(libc::NLM_F_REQUEST | libc::NLM_F_ACK),
-            command: GREET.command,
+            command: operation.command,
             version: FAMILY.version,
             reserved: 0,
             attrs: Vec::new(),
@@ -99,9 +110,9 @@ impl Request {
         self
     }
 
-    /// Whether the kernel is asked to say in the end that it is done.
-    pub(super) fn wants_ack(&self) -> bool {
-        self.flags & flags(libc::NLM_F_ACK) != 0
+    /// Whether the kernel is asked for something that says in the end that it is done.
+    pub(super) fn wants_end(&self) -> bool {
+        self.flags & flags(libc::NLM_F_ACK | libc::NLM_F_DUMP) != 0
     }
 
     /// The whole message; `greet` is the id of that family.

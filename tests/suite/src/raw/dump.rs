@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The dump of `peer-get`.
+
+use super::{Content, Message, Peer};
+use anyhow::{Result, bail};
+
+/// Everybody who was greeted.
+pub(crate) struct Dump {
+    pub(crate) peers: Vec<Peer>,
+    /// Whether a message said that somebody came or went meanwhile.
+    pub(crate) interrupted: bool,
+}
+
+impl Dump {
+    /// Reads all messages of a dump, the last of which must be its end.
+    pub(super) fn read(messages: &[Message]) -> Result<Self> {
+        let has = |message: &Message, flag| i32::from(message.flags) & flag != 0;
+        let Some((end, items)) = messages.split_last() else {
+            bail!("no end of a dump");
+        };
+        if end.content != Content::Done {
+            bail!("{end:?} instead of the end of a dump");
+        }
+        let peers = items.iter().map(|item| match &item.content {
+            Content::Reply { attrs, .. } if has(item, libc::NLM_F_MULTI) => Peer::read(attrs),
+            _ => bail!("{item:?} in a dump"),
+        });
+        Ok(Self {
+            peers: peers.collect::<Result<_>>()?,
+            interrupted: messages
+                .iter()
+                .any(|message| has(message, libc::NLM_F_DUMP_INTR)),
+        })
+    }
+}
