@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/*
+ * Compares two families that were made of the same spec: theirs by the
+ * kernel's ynl_gen_c.py, ours by ynl-gen-rust.
+ *
+ * Each difference is a line of the log, with its place and both values. The
+ * last line sums up; the suite reads it.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include <net/netlink.h>
+
+/* The end of theirs.c, and ours.rs. */
+struct genl_family *oracle_theirs(void);
+int oracle_compare(const struct genl_family *ours);
+
+/* Any value, in the table below. */
+#define ANY S64_MIN
+
+/* Differences that are meant. */
+static struct explanation {
+	const char *family;	/* any, if NULL */
+	const char *field;
+	s64 theirs, ours;
+	const char *why;
+	unsigned int times;
+} explanations[] = {
+	{ NULL, "pre_doit", true, false,
+	  "what `pre` names is called by the generated doit" },
+	{ NULL, "post_doit", true, false,
+	  "what `post` names is called by the generated doit" },
+	{ NULL, "start", false, true,
+	  "each dump has a cursor, which is set up when it starts" },
+	{ NULL, "done", false, true,
+	  "each dump says when it has ended, so that its state can go" },
+	{ NULL, "open range", 0, 1,
+	  "ynl_gen_c.py sets a bound to 0 that the spec does not give" },
+	{ NULL, "group's flags", 0, ANY,
+	  "ynl_gen_c.py does not know of them" },
+	{ "oracle-shapes", "type", NLA_STRING, NLA_NUL_STRING,
+	  "ynl_gen_c.py forgets the NUL of strings that are there several times" },
+	{ "netdev", "sock_priv_size", ANY, 0,
+	  "genl_sk_priv_get() is not exported to modules" },
+};
+
+/* Two policies to be compared, and where they are. */
+struct pair {
+	const struct nla_policy *theirs, *ours;
+	unsigned int maxattr;
+	char where[80];		/* what the numbers of the attributes follow */
+};
+
+/*
+ * All that are nested in each other, and those to be compared yet. Each pair
+ * is in it once, for a policy may nest itself.
+ */
+static struct pair pairs[256];
+static unsigned int n_pairs;
+
+static const char *family;
+static unsigned int n_attributes, n_differences, n_explained;
+
+static struct explanation *explain(const char *field, s64 theirs, s64 ours)
+{
+	struct explanation *one;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(explanations); i++) {
+		one = &explanations[i];
+		if ((!one->family || !strcmp(one->family, family)) &&
+		    !strcmp(one->field, field) &&
+		    (one->theirs == ANY || one->theirs == theirs) &&
+		    (one->ours == ANY || one->ours == ours))
+			return one;
+	}
+	return NULL;
+}
+
+/* Compares one field. Returns whether it is the same, or meant not to be. */
+static bool check(const char *where, const char *field, s64 theirs, s64 ours)
+{
+	struct explanation *one;
+
+	if (theirs == ours)
+		return true;
+	one = explain(field, theirs, ours);
+	if (one) {
+		one->times++;
+		n_explained++;
+		return true;
+	}
+	n_differences++;
+	pr_err("%s: %s: theirs %lld (%#llx), ours %lld (%#llx)\n", where,
+	       field, theirs, theirs, ours, ours);
+	return false;
+}
+
+static void check_name(const char *where, const char *theirs, const char *ours)
+{
+	if (!strcmp(theirs, ours))
+		return;
+	n_differences++;
+	pr_err("%s: name: theirs \"%s\", ours \"%s\"\n", where, theirs, ours);
+}
+
+/* Remembers two policies to be compared, unless they are already. */
+static void add_pair(const char *where, const char *separator,
+		     const struct nla_policy *theirs,
+		     const struct nla_policy *ours, unsigned int maxattr)
+{
+	struct pair *pair = &pairs[n_pairs];
+	unsigned int i;
+
+	for (i = 0; i < n_pairs; i++)
+		if (pairs[i].theirs == theirs && pairs[i].ours == ours)
+			return;
+	if (n_pairs == ARRAY_SIZE(pairs)) {
+		check(where, "room for its policy", true, false);
+		return;
+	}
+	pair->theirs = theirs;
+	pair->ours = ours;
+	pair->maxattr = maxattr;
+	snprintf(pair->where, sizeof(pair->where), "%s%s", where, separator);
+	n_pairs++;
+}
+
+static bool is_signed(u8 type)
+{
+	return type == NLA_S8 || type == NLA_S16 || type == NLA_S32 ||
+	       type == NLA_S64 || type == NLA_SINT;
+}
+
+/* The most bytes that a number of a type has. */
+static unsigned int width(u8 type)
+{
+	switch (type) {
+	case NLA_U8:
+	case NLA_S8:
+		return 1;
+	case NLA_U16:
+	case NLA_S16:
+	case NLA_BE16:
+		return 2;
+	case NLA_U32:
+	case NLA_S32:
+	case NLA_BE32:
+		return 4;
+	default:
+		return 8;
+	}
+}
+
+/* Whether a policy's function accepts a number of so many bytes. */
+static bool accepts(const struct nla_policy *policy, u64 value,
+		    unsigned int bytes)
+{
+	struct {
+		struct nlattr header;
+		union {
+			u8 one;
+			u16 two;
+			u32 four;
+			u64 eight;
+		} __packed;
+	} attr = {};
+
+	switch (bytes) {
+	case 1:
+		attr.one = value;
+		break;
+	case 2:
+		attr.two = value;
+		break;
+	case 4:
+		attr.four = value;
+		break;
+	default:
+		attr.eight = value;
+		break;
+	}
+	attr.header.nla_len = nla_attr_size(bytes);
+	return policy->validate(&attr.header, NULL) == 0;
+}
+
+static bool check_value(const char *where, const struct nla_policy *theirs,
+			const struct nla_policy *ours, u64 value,
+			unsigned int bytes)
+{
+	char field[48];
+
+	snprintf(field, sizeof(field), "accepts %llu", value);
+	return check(where, field, accepts(theirs, value, bytes),
+		     accepts(ours, value, bytes));
+}
+
+/* Asks both functions about all numbers of 16 bits, and some beyond. */
+static void probe(const char *where, const struct nla_policy *theirs,
+		  const struct nla_policy *ours, unsigned int bytes)
+{
+	u64 max = U64_MAX >> (64 - 8 * bytes);
+	unsigned int bit;
+	u64 value;
+
+	for (value = 0; value <= min(max, U16_MAX); value++)
+		if (!check_value(where, theirs, ours, value, bytes))
+			return;
+	for (bit = 16; bit < 8 * bytes; bit++)
+		for (value = BIT_ULL(bit) - 1; value <= BIT_ULL(bit) + 1;
+		     value++)
+			if (!check_value(where, theirs, ours, value, bytes))
+				return;
+	check_value(where, theirs, ours, max, bytes);
+}
+
+/*
+ * ynl_gen_c.py leaves out the bound of a range that the spec does not give,
+ * which makes it 0; ours is the bound of the type.
+ */
+static void check_bound(const char *where, const char *field, s64 theirs,
+			s64 ours, s64 bound)
+{
+	if (!theirs && ours == bound)
+		check(where, "open range", 0, !!bound);
+	else
+		check(where, field, theirs, ours);
+}
+
+static void compare_range(const char *where, const struct nla_policy *theirs,
+			  const struct nla_policy *ours)
+{
+	u64 max = U64_MAX >> (64 - 8 * width(theirs->type));
+
+	if (is_signed(theirs->type)) {
+		check_bound(where, "range.min", theirs->range_signed->min,
+			    ours->range_signed->min, -(s64)(max >> 1) - 1);
+		check_bound(where, "range.max", theirs->range_signed->max,
+			    ours->range_signed->max, max >> 1);
+	} else {
+		check(where, "range.min", theirs->range->min,
+		      ours->range->min);
+		check_bound(where, "range.max", theirs->range->max,
+			    ours->range->max, max);
+	}
+}
+
+/* Compares what is checked beside the type, which is the same. */
+static void compare_validation(const char *where,
+			       const struct nla_policy *theirs,
+			       const struct nla_policy *ours)
+{
+	if (!check(where, "validation_type", theirs->validation_type,
+		   ours->validation_type))
+		return;
+	switch (theirs->validation_type) {
+	case NLA_VALIDATE_MIN:
+	case NLA_VALIDATE_MAX:
+	case NLA_VALIDATE_RANGE:
+	case NLA_VALIDATE_RANGE_WARN_TOO_LONG:
+		check(where, "min", theirs->min, ours->min);
+		check(where, "max", theirs->max, ours->max);
+		break;
+	case NLA_VALIDATE_MASK:
+		check(where, "mask", theirs->mask, ours->mask);
+		break;
+	case NLA_VALIDATE_RANGE_PTR:
+		compare_range(where, theirs, ours);
+		break;
+	case NLA_VALIDATE_FUNCTION:
+		probe(where, theirs, ours, width(theirs->type));
+		if (theirs->type == NLA_UINT || theirs->type == NLA_SINT)
+			probe(where, theirs, ours, sizeof(u32));
+		break;
+	default:
+		check(where, "unused", (long)theirs->range,
+		      (long)ours->range);
+		break;
+	}
+}
+
+static void compare_entry(const char *where, const struct nla_policy *theirs,
+			  const struct nla_policy *ours)
+{
+	if (theirs->type != NLA_UNSPEC || ours->type != NLA_UNSPEC)
+		n_attributes++;
+	if (!check(where, "type", theirs->type, ours->type))
+		return;
+	if (!check(where, "len", theirs->len, ours->len))
+		return;
+	switch (theirs->type) {
+	case NLA_NESTED:
+	case NLA_NESTED_ARRAY:
+		check(where, "validation_type", theirs->validation_type,
+		      ours->validation_type);
+		if (check(where, "nested_policy", !!theirs->nested_policy,
+			  !!ours->nested_policy) && theirs->nested_policy)
+			add_pair(where, ".", theirs->nested_policy,
+				 ours->nested_policy, theirs->len);
+		break;
+	case NLA_BITFIELD32:
+		check(where, "validation_type", theirs->validation_type,
+		      ours->validation_type);
+		check(where, "bitfield32_valid", theirs->bitfield32_valid,
+		      ours->bitfield32_valid);
+		break;
+	default:
+		compare_validation(where, theirs, ours);
+		break;
+	}
+}
+
+static void compare_pair(const struct pair *pair)
+{
+	char where[sizeof(pair->where)];
+	unsigned int i;
+
+	for (i = 0; i <= pair->maxattr; i++) {
+		snprintf(where, sizeof(where), "%s%u", pair->where, i);
+		compare_entry(where, &pair->theirs[i], &pair->ours[i]);
+	}
+}
+
+static void compare_op(const struct genl_split_ops *theirs,
+		       const struct genl_split_ops *ours)
+{
+	bool is_dump = theirs->flags & GENL_CMD_CAP_DUMP;
+	char where[48];
+
+	snprintf(where, sizeof(where), "command %u, %s", theirs->cmd,
+		 is_dump ? "dump" : "do");
+	check(where, "cmd", theirs->cmd, ours->cmd);
+	check(where, "internal_flags", theirs->internal_flags,
+	      ours->internal_flags);
+	check(where, "validate", theirs->validate, ours->validate);
+	if (!check(where, "flags", theirs->flags, ours->flags))
+		return;
+	if (is_dump) {
+		check(where, "start", !!theirs->start, !!ours->start);
+		check(where, "dumpit", !!theirs->dumpit, !!ours->dumpit);
+		check(where, "done", !!theirs->done, !!ours->done);
+	} else {
+		check(where, "pre_doit", !!theirs->pre_doit,
+		      !!ours->pre_doit);
+		check(where, "doit", !!theirs->doit, !!ours->doit);
+		check(where, "post_doit", !!theirs->post_doit,
+		      !!ours->post_doit);
+	}
+	if (check(where, "maxattr", theirs->maxattr, ours->maxattr) &&
+	    check(where, "policy", !!theirs->policy, !!ours->policy) &&
+	    theirs->policy)
+		add_pair(where, ", attribute ", theirs->policy, ours->policy,
+			 theirs->maxattr);
+}
+
+static void compare_group(unsigned int index,
+			  const struct genl_multicast_group *theirs,
+			  const struct genl_multicast_group *ours)
+{
+	char where[16];
+
+	snprintf(where, sizeof(where), "group %u", index);
+	check_name(where, theirs->name, ours->name);
+	check(where, "group's flags", theirs->flags, ours->flags);
+}
+
+static void compare_family(const struct genl_family *theirs,
+			   const struct genl_family *ours)
+{
+	const char *where = "family";
+
+	check_name(where, theirs->name, ours->name);
+	check(where, "hdrsize", theirs->hdrsize, ours->hdrsize);
+	check(where, "version", theirs->version, ours->version);
+	check(where, "maxattr", theirs->maxattr, ours->maxattr);
+	check(where, "netnsok", theirs->netnsok, ours->netnsok);
+	check(where, "parallel_ops", theirs->parallel_ops, ours->parallel_ops);
+	check(where, "n_ops", theirs->n_ops, ours->n_ops);
+	check(where, "n_small_ops", theirs->n_small_ops, ours->n_small_ops);
+	check(where, "n_split_ops", theirs->n_split_ops, ours->n_split_ops);
+	check(where, "n_mcgrps", theirs->n_mcgrps, ours->n_mcgrps);
+	check(where, "resv_start_op", theirs->resv_start_op,
+	      ours->resv_start_op);
+	check(where, "policy", !!theirs->policy, !!ours->policy);
+	check(where, "family's pre_doit", !!theirs->pre_doit,
+	      !!ours->pre_doit);
+	check(where, "family's post_doit", !!theirs->post_doit,
+	      !!ours->post_doit);
+	check(where, "bind", !!theirs->bind, !!ours->bind);
+	check(where, "unbind", !!theirs->unbind, !!ours->unbind);
+	check(where, "sock_priv_size", theirs->sock_priv_size,
+	      ours->sock_priv_size);
+}
+
+/*
+ * Compares our family with theirs. Returns 0 if there is no difference but
+ * those that are meant.
+ */
+int oracle_compare(const struct genl_family *ours)
+{
+	const struct genl_family *theirs = oracle_theirs();
+	unsigned int i;
+
+	family = theirs->name;
+	compare_family(theirs, ours);
+	for (i = 0; i < min(theirs->n_split_ops, ours->n_split_ops); i++)
+		compare_op(&theirs->split_ops[i], &ours->split_ops[i]);
+	for (i = 0; i < min(theirs->n_mcgrps, ours->n_mcgrps); i++)
+		compare_group(i, &theirs->mcgrps[i], &ours->mcgrps[i]);
+	for (i = 0; i < n_pairs; i++)
+		compare_pair(&pairs[i]);
+
+	for (i = 0; i < ARRAY_SIZE(explanations); i++)
+		if (explanations[i].times)
+			pr_info("%u times meant: %s: %s\n",
+				explanations[i].times, explanations[i].field,
+				explanations[i].why);
+	pr_info("%u operations, %u attributes, %u groups, %u differences, %u meant\n",
+		theirs->n_split_ops, n_attributes, theirs->n_mcgrps,
+		n_differences, n_explained);
+	return n_differences ? -EINVAL : 0;
+}

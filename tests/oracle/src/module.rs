@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The folder of one module.
+
+use crate::ours::{self, Ours};
+use crate::specs::Spec;
+use crate::theirs::{self, Generator};
+use crate::workshop::Workshop;
+use anyhow::{Context, Result, anyhow};
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+/// Where the files are that modules are made of, beside those that are generated.
+const FILES: [(&str, &str); 4] = [
+    ("compare.c", "tests/oracle/module/compare.c"),
+    ("helpers.c", "kmodule/genl/helpers.c"),
+    ("genl.rs", "kmodule/genl.rs"),
+    ("genl", "kmodule/genl"),
+];
+
+/// A module to be built.
+pub(crate) struct Module {
+    /// Its name in the tests.
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    spec: PathBuf,
+    ours: Ours,
+    /// Whether operations are there that depend on an option of the kernel that is not set.
+    complete: bool,
+    inputs: String,
+}
+
+/// The modules for a spec: one, and another if some operations depend on options of the kernel.
+pub(crate) fn of(
+    workshop: &Workshop,
+    generator: &Generator<'_>,
+    spec: &Spec,
+    common: &str,
+) -> Result<Vec<Module>> {
+    let path = generator.stage(&spec.name, &spec.text)?;
+    let seen = match &spec.altered {
+        Some(text) => generator.stage(&format!("{}_for_us", spec.name), text)?,
+        None => path.clone(),
+    };
+    let ours = ours::compile(&seen).map_err(|message| anyhow!("ynl-gen-rust: {message}"))?;
+    let module = |name: String, complete: bool| Module {
+        folder: workshop.build_folder().join(&name),
+        inputs: inputs(common, spec, &ours),
+        spec: path.clone(),
+        name,
+        ours: ours.clone(),
+        complete,
+    };
+    let mut modules = vec![module(spec.name.clone(), spec.altered.is_some())];
+    if !ours.conditions.is_empty() && spec.altered.is_none() {
+        modules.push(module(format!("{}_complete", spec.name), true));
+    }
+    Ok(modules)
+}
+
+/// A number that is another if the module would be.
+fn inputs(common: &str, spec: &Spec, ours: &Ours) -> String {
+    let mut hasher = DefaultHasher::new();
+    [common, &spec.text, &ours.protocol, &ours.skeleton].hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The text of all that modules have in common.
+pub(crate) fn common(workshop: &Workshop, generator: &Generator<'_>) -> Result<String> {
+    let mut text = workshop.identity.clone() + &generator.text()?;
+    for (_, path) in FILES {
+        read_all(&workshop.checkout.join(path), &mut text)?;
+    }
+    read_all(&workshop.checkout.join("tests/oracle/module"), &mut text)?;
+    Ok(text)
+}
+
+fn read_all(path: &Path, text: &mut String) -> Result<()> {
+    if !path.is_dir() {
+        let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        text.push_str(&String::from_utf8_lossy(&content));
+        return Ok(());
+    }
+    let mut entries: Vec<_> = fs::read_dir(path)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
+    entries.sort();
+    entries.iter().try_for_each(|entry| read_all(entry, text))
+}
+
+impl Module {
+    /// The module that the kernel loads.
+    pub(crate) fn object(&self) -> PathBuf {
+        self.folder.join(format!("{}.ko", self.kernel_name()))
+    }
+
+    fn kernel_name(&self) -> String {
+        format!("oracle_{}", self.name)
+    }
+
+    /// Whether it was built from what there is now.
+    pub(crate) fn is_built(&self) -> bool {
+        self.object().exists()
+            && fs::read_to_string(self.stamp()).is_ok_and(|inputs| inputs == self.inputs)
+    }
+
+    /// Notes that it was.
+    pub(crate) fn set_built(&self) -> Result<()> {
+        Ok(fs::write(self.stamp(), &self.inputs)?)
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.folder.join("inputs")
+    }
+
+    /// Writes its sources into an empty folder.
+    pub(crate) fn write(&self, workshop: &Workshop, generator: &Generator<'_>) -> Result<()> {
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder)?;
+        }
+        fs::create_dir_all(&self.folder)?;
+        for (name, path) in FILES {
+            symlink(workshop.checkout.join(path), self.folder.join(name))?;
+        }
+        let module = &self.ours.module;
+        fs::write(self.rust(&format!("{module}_nl")), &self.ours.protocol)?;
+        fs::write(self.rust(module), &self.ours.skeleton)?;
+        generator.write(&self.spec, &self.folder)?;
+        if self.complete {
+            theirs::meet_conditions(&self.folder.join("theirs.c"), &self.ours.conditions)?;
+        }
+        self.fill_in(workshop, "ours.rs")?;
+        self.fill_in(workshop, "Kbuild")
+    }
+
+    fn rust(&self, name: &str) -> PathBuf {
+        self.folder.join(name).with_extension("rs")
+    }
+
+    /// Writes a file from its pattern.
+    fn fill_in(&self, workshop: &Workshop, name: &str) -> Result<()> {
+        let pattern = format!("tests/oracle/module/{name}.in");
+        let text = fs::read_to_string(workshop.checkout.join(pattern))?
+            .replace("@module@", &self.kernel_name())
+            .replace("@family@", &self.ours.module)
+            .replace("@conditions@", &self.rust_flags());
+        Ok(fs::write(self.folder.join(name), text)?)
+    }
+
+    fn rust_flags(&self) -> String {
+        let conditions = self.ours.conditions.iter().filter(|_| self.complete);
+        let flags: Vec<_> = conditions.map(|option| format!("--cfg {option}")).collect();
+        flags.join(" ")
+    }
+}

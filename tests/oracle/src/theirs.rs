@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The family in C, by the kernel's generator, and all that it needs to be linked.
+
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The distribution's Python, which has the packages that the generator needs.
+const PYTHON: &str = "/usr/bin/python3";
+
+/// The kernel's generator.
+pub(crate) struct Generator<'a> {
+    tree: &'a Path,
+    /// Something like a kernel tree: where the generator finds the spec, it looks for the rest.
+    stage: PathBuf,
+}
+
+impl<'a> Generator<'a> {
+    /// Prepares a folder for its specs.
+    pub(crate) fn new(tree: &'a Path, stage: PathBuf) -> Result<Self> {
+        let netlink = Path::new("Documentation/netlink");
+        fs::create_dir_all(stage.join(netlink).join("specs"))?;
+        // Without it the generator looks for the tree's root for ever.
+        fs::write(stage.join("MAINTAINERS"), "")?;
+        for entry in fs::read_dir(tree.join(netlink))? {
+            let path = entry?.path();
+            if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+                fs::copy(&path, stage.join(netlink).join(name))?;
+            }
+        }
+        Ok(Self { tree, stage })
+    }
+
+    /// Puts a spec where the generator takes it from.
+    pub(crate) fn stage(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = format!("Documentation/netlink/specs/{name}.yaml");
+        let path = self.stage.join(path);
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// The generator's own text.
+    pub(crate) fn text(&self) -> Result<String> {
+        let folder = self.program();
+        let folder = folder.parent().context("the generator's folder")?;
+        let mut text = String::new();
+        for part in [folder.to_owned(), folder.join("lib")] {
+            let mut files: Vec<_> = fs::read_dir(part)?
+                .map(|entry| Ok(entry?.path()))
+                .collect::<Result<_>>()?;
+            files.retain(|file| file.extension().is_some_and(|end| end == "py"));
+            files.sort();
+            for file in files {
+                text.push_str(&fs::read_to_string(file)?);
+            }
+        }
+        Ok(text)
+    }
+
+    fn program(&self) -> PathBuf {
+        self.tree.join("tools/net/ynl/pyynl/ynl_gen_c.py")
+    }
+
+    /// Writes `theirs.c`, `theirs.h` and `stubs.c` for a spec, and the header for programs if the
+    /// kernel does not have it.
+    pub(crate) fn write(&self, spec: &Path, folder: &Path) -> Result<()> {
+        let header = folder.join("theirs.h");
+        self.run(spec, &["--mode", "kernel", "--header"], &header)?;
+        self.run(
+            spec,
+            &["--mode", "kernel", "--source"],
+            &folder.join("theirs.c"),
+        )?;
+        let header = fs::read_to_string(header)?;
+        fs::write(folder.join("stubs.c"), stubs(&header)?)?;
+        for name in uapi_headers(&header) {
+            if !self.tree.join("include").join(name).exists() {
+                let path = folder.join("include").join(name);
+                fs::create_dir_all(path.parent().context("no folder")?)?;
+                self.run(spec, &["--mode", "uapi", "--header"], &path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, spec: &Path, mode: &[&str], output: &Path) -> Result<()> {
+        let done = Command::new("timeout")
+            .args(["60", PYTHON])
+            .arg(self.program())
+            .args(mode)
+            .arg("--spec")
+            .arg(spec)
+            .arg("-o")
+            .arg(output)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .output()
+            .context("cannot run Python")?;
+        if !done.status.success() {
+            let message = [done.stdout, done.stderr].concat();
+            let message = String::from_utf8_lossy(&message);
+            let last = message.trim_end().lines().last().unwrap_or_default();
+            bail!("ynl_gen_c.py fails ({}): {last}", done.status);
+        }
+        Ok(())
+    }
+}
+
+/// Lets all operations that depend on an option of the kernel be there.
+pub(crate) fn meet_conditions(source: &Path, conditions: &[String]) -> Result<()> {
+    let mut text = fs::read_to_string(source)?;
+    for condition in conditions {
+        text = text.replace(&format!("#ifdef {condition}\n"), "#if 1\n");
+    }
+    Ok(fs::write(source, text)?)
+}
+
+/// The functions that a header declares, without content, and the way to the family.
+fn stubs(header: &str) -> Result<String> {
+    let family = header
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("extern struct genl_family ")?
+                .strip_suffix(';')
+        })
+        .context("the header declares no family")?;
+    let mut text = format!(
+        "#include \"theirs.h\"\n\nstruct genl_family *oracle_theirs(void);\n\n\
+         struct genl_family *oracle_theirs(void)\n{{\n\treturn &{family};\n}}\n"
+    );
+    for declaration in declarations(header) {
+        let body = match declaration.starts_with("int") {
+            true => "\treturn -EOPNOTSUPP;\n",
+            false => "",
+        };
+        text.push_str(&format!("\n{declaration}\n{{\n{body}}}\n"));
+    }
+    Ok(text)
+}
+
+/// The declarations of functions in a header.
+fn declarations(header: &str) -> Vec<String> {
+    let is_code = |line: &&str| !line.starts_with(['#', '/']);
+    let code: Vec<_> = header.lines().filter(is_code).collect();
+    let code = code.join("\n");
+    let returns = |statement: &&str| {
+        let first = statement.split_whitespace().next();
+        matches!(first, Some("int" | "void"))
+    };
+    let statements = code.split(';').map(str::trim).filter(returns);
+    statements.map(str::to_owned).collect()
+}
+
+/// The headers for programs that a header includes.
+fn uapi_headers(header: &str) -> impl Iterator<Item = &str> {
+    header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#include <")?.strip_suffix('>'))
+        .filter(|name| name.starts_with("uapi/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "/* A comment. */\n#include <uapi/linux/x.h>\n#include <asm/page.h>\n\n\
+        extern const struct nla_policy x_nl_policy[X_A_Y + 1];\n\n\
+        int x_nl_get_doit(struct sk_buff *skb,\n\t\t  struct genl_info *info);\n\
+        void\nx_post(void);\n\nenum {\n\tX_NLGRP_A,\n};\n\nextern struct genl_family x_nl_family;\n";
+
+    #[test]
+    fn each_function_has_a_stub() {
+        let stubs = stubs(HEADER).expect("a family");
+        let expected = "int x_nl_get_doit(struct sk_buff *skb,\n\t\t  struct genl_info *info)\n\
+            {\n\treturn -EOPNOTSUPP;\n}\n\nvoid\nx_post(void)\n{\n}\n";
+        assert!(stubs.ends_with(expected), "{stubs}");
+        assert!(stubs.contains("\treturn &x_nl_family;\n"), "{stubs}");
+    }
+
+    #[test]
+    fn headers_for_programs_are_found() {
+        let headers: Vec<_> = uapi_headers(HEADER).collect();
+        assert_eq!(headers, ["uapi/linux/x.h"]);
+    }
+}
