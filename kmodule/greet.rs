@@ -119,8 +119,9 @@ impl Operations for Greet {
         let mut buffer = [0; MESSAGE_MAX + 1];
         let message = message(&mut buffer, name, style, portid)?;
         if let Some(event) = event {
-            announce(event, id, name, style, message, portid)?;
-            self.counters.add(Count::Events);
+            if announce(event, id, name, style, message, portid)? {
+                self.counters.add(Count::Events);
+            }
         }
         let Some(mut reply) = reply else {
             self.counters.add(Count::Unacked);
@@ -319,7 +320,7 @@ fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, Refusal<'a>> {
     Ok(name)
 }
 
-/// Tells the listeners of a greeting.
+/// Tells the listeners of a greeting; returns whether it reached any.
 fn announce(
     mut event: Greeted<'_>,
     id: u64,
@@ -327,15 +328,14 @@ fn announce(
     style: Style,
     message: &[u8],
     portid: u32,
-) -> Result {
+) -> Result<bool> {
     event.id(id)?;
     event.name(name.as_bytes())?;
     event.style(style)?;
     event.message(message)?;
     event.portid(portid)?;
     // A listener that has no room is told so by its socket.
-    let _ = event.send();
-    Ok(())
+    Ok(event.send().is_ok())
 }
 
 /// The greeting in words.

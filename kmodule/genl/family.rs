@@ -139,8 +139,10 @@ impl Family {
         }
     }
 
-    /// Checks if anybody in `net` listens to the given multicast group, an index in the family's
-    /// groups.
+    /// Checks if anybody may listen to the given multicast group, an index in the family's groups.
+    ///
+    /// The core counts the listeners of all namespaces together, so those may be in others than
+    /// `net`; an event still only reaches those that are there.
     pub fn has_listeners(&self, net: &Net, group: u32) -> bool {
         self.has_group(group)
             // SAFETY: The family and net pointers are valid, and the family has such a group.

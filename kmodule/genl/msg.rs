@@ -186,8 +186,8 @@ impl<'a> GenlMsg<'a> {
     /// Sends the message.
     ///
     /// A reply fails with `EAGAIN` if the receiving socket has no room, and with `ECONNREFUSED` if it
-    /// is gone. An event that nobody listens to is no failure. An item of a dump is sent with the
-    /// others when the buffer is full.
+    /// is gone. An event fails with `ESRCH` if it reached nobody: nobody listens in its namespace, or
+    /// no listener has room. An item of a dump is sent with the others when the buffer is full.
     ///
     /// A reply and an event are freed in any case: `netlink_unicast()` and `netlink_broadcast()`
     /// consume the buffer also when they fail.
@@ -207,10 +207,7 @@ impl<'a> GenlMsg<'a> {
             },
             Target::Item(..) => 0,
         };
-        match to_result(sent) {
-            Err(error) if error == ESRCH && matches!(me.target, Target::Event(..)) => Ok(()),
-            result => result,
-        }
+        to_result(sent)
     }
 }
 
