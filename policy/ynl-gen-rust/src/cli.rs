@@ -11,8 +11,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Turns a YNL spec into Rust for the kernel and for user space, a C header and a page of
-/// documentation.
+/// Turns a YNL spec into Rust for the kernel and for user space, a C header, a page of
+/// documentation and a dissector for Wireshark.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 pub struct Cli {
@@ -37,6 +37,9 @@ pub struct Cli {
     /// Write the reference page
     #[arg(long, value_name = "OUT.md")]
     doc: Option<PathBuf>,
+    /// Write a dissector for Wireshark
+    #[arg(long, value_name = "OUT.lua")]
+    wireshark: Option<PathBuf>,
     /// Write a file for the kernel to begin with: a state, and operations that refuse. It must not be
     /// there yet
     #[arg(long, value_name = "OUT.rs", conflicts_with = "check")]
@@ -98,7 +101,7 @@ impl Cli {
             serde: self.serde,
         };
         let user = move |family: &Family, origin: &str| emit::user(family, origin, options);
-        let emitters: [(_, Emitter<'_>); 5] = [
+        let emitters: [(_, Emitter<'_>); 6] = [
             (&self.kernel, Box::new(emit::kernel)),
             (&self.skeleton, Box::new(emit::skeleton)),
             (&self.user, Box::new(user)),
@@ -109,6 +112,10 @@ impl Cli {
             (
                 &self.doc,
                 Box::new(|family, origin| Ok(emit::doc(family, origin))),
+            ),
+            (
+                &self.wireshark,
+                Box::new(|family, origin| Ok(emit::wireshark(family, origin))),
             ),
         ];
         emitters

@@ -39,6 +39,13 @@ fn doc() {
 }
 
 #[test]
+fn wireshark() {
+    let script = emit::wireshark(&every_type(), ORIGIN);
+    let (tables, _same_for_all) = script.split_once("-- From here on").expect("both parts");
+    insta::assert_snapshot!(tables);
+}
+
+#[test]
 fn a_difference_can_be_read() {
     let path = Path::new("there/greet.h");
     insta::assert_snapshot!(cli::difference(

@@ -11,12 +11,14 @@ mod prose;
 mod rust;
 mod uapi;
 mod user;
+mod wireshark;
 mod writer;
 
 pub use doc::doc;
 pub use kernel::{kernel, skeleton};
 pub use uapi::uapi;
 pub use user::{UserOptions, user};
+pub use wireshark::wireshark;
 
 use crate::model::{AttributeSet, Family};
 use std::fmt;

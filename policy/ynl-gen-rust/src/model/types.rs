@@ -593,6 +593,17 @@ impl Family {
         &self.structs[id.0]
     }
 
+    /// The bytes that a struct takes.
+    pub fn struct_len(&self, id: StructId) -> usize {
+        let members = self.structure(id).members.iter();
+        let lens = members.map(|member| match &member.kind {
+            MemberKind::Int(int) => int.kind.bytes(),
+            MemberKind::Bytes(len) | MemberKind::Text(len) => *len,
+            MemberKind::Struct(id) => self.struct_len(*id),
+        });
+        lens.sum()
+    }
+
     /// A set of attributes.
     pub fn set(&self, id: SetId) -> &AttributeSet {
         &self.sets[id.0]
