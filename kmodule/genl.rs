@@ -5,7 +5,8 @@
 //! [`kernel::net::netlink`] lets a module announce multicast groups. This module adds what a family
 //! needs to be asked something: operations, each with its own policy, typed access to the validated
 //! attributes of a request, replies, lists, refusals that user space can read (extack), events that
-//! stay in their network namespace, and state kept per network namespace. Names are those of [`kernel::net::netlink`] where it has the same thing.
+//! stay in their network namespace, and state kept per network namespace. Names are those of
+//! [`kernel::net::netlink`] where it has the same thing.
 //!
 //! The parts, in the order in which a request meets them:
 //!

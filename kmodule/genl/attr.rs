@@ -12,7 +12,7 @@ use kernel::{
 };
 
 /// Bytes of an attribute's header, `NLA_HDRLEN`.
-const HEADER_LEN: usize = size_of::<bindings::nlattr>();
+pub(super) const HEADER_LEN: usize = size_of::<bindings::nlattr>();
 
 /// The bits of an attribute's type that are its number, `NLA_TYPE_MASK`.
 const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
@@ -236,9 +236,13 @@ pub struct AttrStream<'a> {
 }
 
 impl<'a> AttrStream<'a> {
-    /// Wraps the attributes in `bytes`, a part of the request's buffer that starts at the first.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        // INVARIANT: The caller says so.
+    /// Wraps the attributes in `bytes`.
+    ///
+    /// # Safety
+    ///
+    /// `bytes` must be a part of the request's buffer that starts at an attribute, or empty.
+    pub(super) unsafe fn new(bytes: &'a [u8]) -> Self {
+        // INVARIANT: The caller promises it.
         Self { bytes }
     }
 

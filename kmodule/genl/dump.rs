@@ -130,10 +130,14 @@ impl<C> Cursor<C> {
         }
     };
 
-    /// Where it is in `cb`, which must be valid.
-    fn in_callback(cb: NonNull<bindings::netlink_callback>) -> *mut C {
+    /// Where it is in `cb`.
+    ///
+    /// # Safety
+    ///
+    /// `cb` must point to a valid `struct netlink_callback`.
+    unsafe fn in_callback(cb: NonNull<bindings::netlink_callback>) -> *mut C {
         let () = Self::FITS;
-        // SAFETY: The caller says that `cb` is valid; only an address is taken.
+        // SAFETY: The caller promises that `cb` is valid; only an address is taken.
         unsafe { (&raw mut (*cb.as_ptr()).__bindgen_anon_1).cast() }
     }
 }
@@ -151,7 +155,9 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     let cb = unsafe { NonNull::new_unchecked(cb) };
     // SAFETY: The core leaves `ctx` to the operation, and it has room for a cursor.
     unsafe { Cursor::<T::Cursor>::in_callback(cb).write(T::Cursor::default()) };
-    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
+    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that. The
+    // core starts a dump under its `cb_lock`, which unregistering a family takes as well, so the
+    // slot stays registered until the dump has been noted below.
     let (raw, state, info) = unsafe { request_of::<T>(cb) };
 
     if let Err(refusal) = T::start(state, info) {

@@ -70,13 +70,16 @@ pub struct Family {
     state: StateSlot,
 }
 
-// SAFETY: The `Family` type is thread safe.
+// SAFETY: Only the core writes to a family, under its own locks while it registers or unregisters
+// it; what is read without them does not change.
 unsafe impl Sync for Family {}
 
 /// How to register and unregister the [`NetSlot`](super::NetSlot) of a family, whatever its type.
 struct StateSlot {
     register: fn() -> Result,
-    /// Safety: as for [`NetSlot::unregister`](super::NetSlot::unregister).
+    /// # Safety
+    ///
+    /// As for [`NetSlot::unregister`](super::NetSlot::unregister).
     unregister: unsafe fn() -> Result,
 }
 
@@ -219,8 +222,18 @@ impl MulticastGroup {
     }
 
     /// Restricts who may listen.
+    ///
+    /// Intended to be used from const context only. Panics for [`Permission::Admin`]: the core checks
+    /// a listener's capability only in the user namespace that owns its network namespace.
     pub const fn with_permission(mut self, permission: Permission) -> MulticastGroup {
-        self.group.flags = permission.into_flags() as u8;
+        /// `GENL_MCAST_CAP_NET_ADMIN`, which is no constant for bindgen.
+        const CAP_NET_ADMIN: u8 = 1 << 0;
+
+        self.group.flags = match permission {
+            Permission::Anyone => 0,
+            Permission::NetnsAdmin => CAP_NET_ADMIN,
+            Permission::Admin => panic!("a group cannot ask for the initial user namespace"),
+        };
         self
     }
 }
@@ -244,6 +257,9 @@ impl Family {
     ///
     /// Its state is made in all network namespaces first. Fails with `EBUSY` if a family with the
     /// same state is registered already, and with `EEXIST` if one with the same name is.
+    ///
+    /// To be called last in a module's `init`, as in C: from here on requests come in, and the kernel
+    /// frees a module whose `init` fails afterwards even while a dump is open.
     pub fn register(&'static self) -> Result<Registration> {
         (self.state.register)()?;
         // SAFETY: `self.as_raw()` is a valid pointer to a `genl_family` struct.

@@ -109,7 +109,8 @@ impl<'a> Info<'a> {
         // SAFETY: The core has checked that the message has the length that its header says, and by
         // the type invariants it does not change during `'a`.
         let message = unsafe { core::slice::from_raw_parts(message.cast::<u8>(), len) };
-        AttrStream::new(message.get(HEADERS_LEN..).unwrap_or_default())
+        // SAFETY: Attributes start behind the headers.
+        unsafe { AttrStream::new(message.get(HEADERS_LEN..).unwrap_or_default()) }
     }
 
     /// Refuses the request because its attribute with number `attrtype` is bad; `message` says why,

@@ -86,8 +86,8 @@ pub(crate) use net_slot;
 ///
 /// # Invariants
 ///
-/// While the slot is registered (`in_use` is set), `ops.id` points to `id`, `id` is the slot's number, and in each
-/// namespace that is alive the slot holds a pinned value of type `T`.
+/// While the slot is registered (`in_use` is set), `ops.id` points to `id`, `id` is the slot's number,
+/// and in each namespace that is alive the slot holds a pinned value of type `T`.
 pub struct NetSlot<T> {
     ops: Opaque<bindings::pernet_operations>,
     id: Opaque<c_uint>,
@@ -179,17 +179,23 @@ impl<T: HasNetSlot> NetSlot<T> {
     ///
     /// The slot must be registered, and stay so while the value is in use.
     pub(super) unsafe fn get<'a>(&self, net: &'a Net) -> Pin<&'a T> {
-        let value = self.value_ptr(net.as_raw());
+        // SAFETY: The caller promises that the slot is registered.
+        let value = unsafe { self.value_ptr(net.as_raw()) };
         // SAFETY: By the type invariants, the slot of a namespace that is alive holds a pinned `T`;
         // `net` is alive during `'a`.
         unsafe { Pin::new_unchecked(&*value) }
     }
 
-    /// Where the value of `net` is. Only to be called while the slot is registered or being so.
-    fn value_ptr(&self, net: *const bindings::net) -> *mut T {
+    /// Where the value of `net` is.
+    ///
+    /// # Safety
+    ///
+    /// The slot must be registered, or the kernel be registering or unregistering it, and `net` be
+    /// one of its namespaces.
+    unsafe fn value_ptr(&self, net: *const bindings::net) -> *mut T {
         // SAFETY: The number is not written to while the slot is registered.
         let id = unsafe { *self.id.get() };
-        // SAFETY: By the type invariants, `id` is the number of a registered slot.
+        // SAFETY: The caller promises that `id` is the number of a slot that `net` has.
         unsafe { ffi::genl_helper_net_generic(net, id) }.cast()
     }
 }
@@ -200,7 +206,8 @@ impl<T: HasNetSlot> NetSlot<T> {
 ///
 /// Must only be called by the kernel, as the `init` of `T`'s slot.
 unsafe extern "C" fn init_callback<T: HasNetSlot>(net: *mut bindings::net) -> c_int {
-    let value = T::slot().value_ptr(net);
+    // SAFETY: The kernel is registering the slot or making a namespace for it.
+    let value = unsafe { T::slot().value_ptr(net) };
     // SAFETY: The kernel passes a namespace that it is setting up, and that nobody else can end.
     let net = unsafe { Net::from_raw(net) };
     // SAFETY: The kernel has allocated the bytes that the slot asks for, frees them itself if this
@@ -217,7 +224,8 @@ unsafe extern "C" fn init_callback<T: HasNetSlot>(net: *mut bindings::net) -> c_
 ///
 /// Must only be called by the kernel, as the `exit` of `T`'s slot.
 unsafe extern "C" fn exit_callback<T: HasNetSlot>(net: *mut bindings::net) {
-    let value = T::slot().value_ptr(net);
+    // SAFETY: The kernel is unregistering the slot or ending a namespace that has it.
+    let value = unsafe { T::slot().value_ptr(net) };
     // SAFETY: The kernel calls this once for each namespace for which `init_callback` succeeded, when
     // no operation can run there any more, and frees the bytes afterwards.
     unsafe { core::ptr::drop_in_place(value) };

@@ -155,14 +155,18 @@ impl Policy {
     }
 
     /// Sets the greatest length, in bytes: of a string without the NUL, of what is binary as well
-    /// (`.len`).
+    /// (`.len`). Panics if this is neither.
     pub const fn len(mut self, len: u16) -> Self {
+        if !matches!(self.class(), Class::Text | Class::Binary) {
+            panic!("only a string or what is binary has a length");
+        }
         self.inner.len = len;
         self
     }
 
-    /// Sets a least value, or length if this is binary (`NLA_POLICY_MIN`). Panics if `struct
-    /// nla_policy` has no room for it, which is that of an `i16`.
+    /// Sets a least value, or length if this is binary (`NLA_POLICY_MIN`). Panics if this is no
+    /// number and not binary, if it has a check already, if the value is negative and the number
+    /// unsigned, and if `struct nla_policy` has no room for it, which is that of an `i16`.
     pub const fn min(self, min: i64) -> Self {
         self.limits(bindings::nla_policy_validation_NLA_VALIDATE_MIN, min, 0)
     }
@@ -184,51 +188,115 @@ impl Policy {
 
     /// Sets the only length that this, which must be binary, may have (`NLA_POLICY_EXACT_LEN`).
     pub const fn exact_len(self, len: u16) -> Self {
+        if !matches!(self.class(), Class::Binary) {
+            panic!("only what is binary has an exact length");
+        }
         self.range(len as i64, len as i64)
     }
 
-    /// Sets limits that [`Self::range`] has no room for (`NLA_POLICY_FULL_RANGE`).
-    pub const fn full_range(mut self, range: &'static RangeUnsigned) -> Self {
-        self.inner.validation_type = bindings::nla_policy_validation_NLA_VALIDATE_RANGE_PTR as u8;
-        self.inner.__bindgen_anon_1.range = &range.inner;
-        self
+    /// Sets limits of an unsigned number that [`Self::range`] has no room for
+    /// (`NLA_POLICY_FULL_RANGE`).
+    pub const fn full_range(self, range: &'static RangeUnsigned) -> Self {
+        if !matches!(self.class(), Class::Unsigned) {
+            panic!("only an unsigned number has an unsigned range");
+        }
+        let mut me = self.with_check(bindings::nla_policy_validation_NLA_VALIDATE_RANGE_PTR);
+        me.inner.__bindgen_anon_1.range = &range.inner;
+        me
     }
 
     /// Sets limits of a signed number that [`Self::range`] has no room for
     /// (`NLA_POLICY_FULL_RANGE_SIGNED`).
-    pub const fn full_range_signed(mut self, range: &'static RangeSigned) -> Self {
-        self.inner.validation_type = bindings::nla_policy_validation_NLA_VALIDATE_RANGE_PTR as u8;
-        self.inner.__bindgen_anon_1.range_signed = &range.inner;
-        self
+    pub const fn full_range_signed(self, range: &'static RangeSigned) -> Self {
+        if !matches!(self.class(), Class::Signed) {
+            panic!("only a signed number has a signed range");
+        }
+        let mut me = self.with_check(bindings::nla_policy_validation_NLA_VALIDATE_RANGE_PTR);
+        me.inner.__bindgen_anon_1.range_signed = &range.inner;
+        me
     }
 
-    /// Sets the bits that may be set (`NLA_POLICY_MASK`). Panics if `struct nla_policy` has no room
-    /// for them, which is that of a `u32`.
-    pub const fn mask(mut self, mask: u64) -> Self {
+    /// Sets the bits of an unsigned number that may be set (`NLA_POLICY_MASK`). Panics if `struct
+    /// nla_policy` has no room for them, which is that of a `u32`.
+    pub const fn mask(self, mask: u64) -> Self {
+        if !matches!(self.class(), Class::Unsigned) {
+            panic!("only an unsigned number has a mask");
+        }
         if mask > u32::MAX as u64 {
             panic!("the mask of a policy does not fit in 32 bits");
         }
-        self.inner.validation_type = bindings::nla_policy_validation_NLA_VALIDATE_MASK as u8;
-        self.inner.__bindgen_anon_1.mask = mask as u32;
-        self
+        let mut me = self.with_check(bindings::nla_policy_validation_NLA_VALIDATE_MASK);
+        me.inner.__bindgen_anon_1.mask = mask as u32;
+        me
     }
 
     /// Accepts only the values of the enum `T` (`NLA_POLICY_VALIDATE_FN`).
-    pub const fn one_of<T: TryFrom<u32>>(mut self) -> Self {
-        self.inner.validation_type = bindings::nla_policy_validation_NLA_VALIDATE_FUNCTION as u8;
-        self.inner.__bindgen_anon_1.validate = Some(validate_one_of::<T>);
-        self
+    pub const fn one_of<T: TryFrom<u32>>(self) -> Self {
+        if !matches!(self.class(), Class::Unsigned | Class::Signed) {
+            panic!("only a number can be one of an enum's");
+        }
+        let mut me = self.with_check(bindings::nla_policy_validation_NLA_VALIDATE_FUNCTION);
+        me.inner.__bindgen_anon_1.validate = Some(validate_one_of::<T>);
+        me
     }
 
-    const fn limits(mut self, validation: u32, min: i64, max: i64) -> Self {
-        self.inner.validation_type = validation as u8;
-        self.inner.__bindgen_anon_1.__bindgen_anon_1 =
+    const fn limits(self, validation: u32, min: i64, max: i64) -> Self {
+        match self.class() {
+            Class::Signed => {}
+            Class::Unsigned | Class::Binary if min >= 0 && max >= 0 => {}
+            Class::Unsigned | Class::Binary => panic!("the limit of a policy is negative"),
+            Class::Text | Class::Other => panic!("only a number or what is binary has limits"),
+        }
+        let mut me = self.with_check(validation);
+        me.inner.__bindgen_anon_1.__bindgen_anon_1 =
             bindings::nla_policy__bindgen_ty_1__bindgen_ty_1 {
                 min: limit(min),
                 max: limit(max),
             };
+        me
+    }
+
+    /// Sets which check there is beside that of the type. The caller sets the field of the union
+    /// that belongs to it.
+    const fn with_check(mut self, validation: u32) -> Self {
+        if self.inner.validation_type != bindings::nla_policy_validation_NLA_VALIDATE_NONE as u8 {
+            panic!("the attribute has a check already");
+        }
+        self.inner.validation_type = validation as u8;
         self
     }
+
+    /// What kind of check this can have. The core reads the union of `struct nla_policy` by it, so
+    /// a nest's policy must not be overwritten by a limit.
+    const fn class(&self) -> Class {
+        match self.inner.type_ as u32 {
+            bindings::NLA_U8
+            | bindings::NLA_U16
+            | bindings::NLA_U32
+            | bindings::NLA_U64
+            | bindings::NLA_UINT
+            | bindings::NLA_BE16
+            | bindings::NLA_BE32 => Class::Unsigned,
+            bindings::NLA_S8
+            | bindings::NLA_S16
+            | bindings::NLA_S32
+            | bindings::NLA_S64
+            | bindings::NLA_SINT => Class::Signed,
+            bindings::NLA_STRING | bindings::NLA_NUL_STRING => Class::Text,
+            bindings::NLA_BINARY => Class::Binary,
+            _ => Class::Other,
+        }
+    }
+}
+
+/// Kinds of types, by the checks that they can have.
+enum Class {
+    Unsigned,
+    Signed,
+    Text,
+    Binary,
+    /// None.
+    Other,
 }
 
 /// A limit as `struct nla_policy` has it.

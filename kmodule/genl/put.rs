@@ -4,7 +4,10 @@
 //!
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
-use super::ffi;
+use super::{
+    attr::HEADER_LEN,
+    ffi, //
+};
 use core::{
     marker::PhantomData,
     ptr::NonNull, //
@@ -15,9 +18,6 @@ use kernel::{
     prelude::*,
     transmute::AsBytes, //
 };
-
-/// Bytes of an attribute's header, `NLA_HDRLEN`.
-const HEADER_LEN: usize = size_of::<bindings::nlattr>();
 
 /// The largest payload of an attribute: `nla_len` has 16 bits and counts the header.
 const MAX_PAYLOAD_LEN: usize = u16::MAX as usize - HEADER_LEN;
@@ -213,14 +213,14 @@ pub trait PutAttr: Buffer {
     /// Starts an attribute that holds attributes. They are put into what is returned, and
     /// [`Nest::end`] completes it.
     fn put_nested(&mut self, attrtype: u16) -> Result<Nest<'_>> {
-        let skb = self.skb();
+        let skb = NonNull::new(self.skb()).ok_or(EINVAL)?;
         // SAFETY: The buffer is valid and ours by the contract of `Buffer`.
-        let start = unsafe { ffi::genl_helper_nest_start(skb, c_int::from(attrtype)) };
+        let start = unsafe { ffi::genl_helper_nest_start(skb.as_ptr(), c_int::from(attrtype)) };
         let start = NonNull::new(start).ok_or(EMSGSIZE)?;
         // INVARIANT: `start` was just put into `skb`, to which nobody else writes while `self` is
-        // borrowed. A pointer into which an attribute was put is not null.
+        // borrowed.
         Ok(Nest {
-            skb: NonNull::new(skb).ok_or(EINVAL)?,
+            skb,
             start,
             _outer: PhantomData,
         })

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+// fails: only a number or what is binary has limits
+
+//! A nest has a limit.
+
+pub mod genl;
+pub mod two_ops;
+
+use genl::{
+    Family,
+    Policy,
+    PolicyTable,
+    Registration,
+    SplitOp, //
+};
+use kernel::prelude::*;
+use two_ops::{
+    First,
+    Nothing,
+    Second, //
+};
+
+module! {
+    type: Case,
+    name: "limited_nest",
+    description: "A family that is put together wrongly",
+    license: "GPL",
+}
+
+struct Case {
+    _registration: Registration,
+}
+
+impl kernel::Module for Case {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(Self {
+            _registration: FAMILY.register()?,
+        })
+    }
+}
+
+static FAMILY: Family = Family::const_new(
+    kernel::module::this_module::<crate::LocalModule>(),
+    c"limited".to_bytes_with_nul(),
+    1,
+    &OPS,
+    &[],
+);
+
+static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
+
+/// What is wrong: the core would take the limit for the address of the nest's policy.
+pub static LIMITED: PolicyTable<2> =
+    PolicyTable::new().with(1, Policy::nested(INNER.as_slice()).max(3));
+static INNER: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32());

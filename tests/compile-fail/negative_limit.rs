@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+// fails: the limit of a policy is negative
+
+//! An unsigned number has a negative limit.
+
+pub mod genl;
+pub mod two_ops;
+
+use genl::{
+    Family,
+    Policy,
+    PolicyTable,
+    Registration,
+    SplitOp, //
+};
+use kernel::prelude::*;
+use two_ops::{
+    First,
+    Nothing,
+    Second, //
+};
+
+module! {
+    type: Case,
+    name: "negative_limit",
+    description: "A family that is put together wrongly",
+    license: "GPL",
+}
+
+struct Case {
+    _registration: Registration,
+}
+
+impl kernel::Module for Case {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(Self {
+            _registration: FAMILY.register()?,
+        })
+    }
+}
+
+static FAMILY: Family = Family::const_new(
+    kernel::module::this_module::<crate::LocalModule>(),
+    c"negative".to_bytes_with_nul(),
+    1,
+    &OPS,
+    &[],
+);
+
+static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
+
+/// What is wrong.
+pub static NEGATIVE: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32().min(-1));
