@@ -80,6 +80,15 @@ pub struct Greet {
     peers: SpinLock<Peers>,
 }
 
+/// How far a dump of peers has come.
+#[derive(Clone, Copy, Default)]
+pub struct Listed {
+    /// The id of the last peer that was listed.
+    last: u64,
+    /// The id of the last peer that there was when the dump began.
+    end: Option<u64>,
+}
+
 impl PerNet for Greet {
     fn new(_net: &Net) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
@@ -105,14 +114,13 @@ impl Operations for Greet {
         let portid = info.portid();
 
         // All that needs memory comes first, so that nothing has happened if there is none.
-        let reply = match info.wants_ack() {
-            true => Some(GreetReply::new(info)?),
-            false => None,
-        };
-        let event = match Greeted::has_listeners(info.net()) {
-            true => Some(Greeted::new(info.net())?),
-            false => None,
-        };
+        let reply = info
+            .wants_ack()
+            .then(|| GreetReply::new(info))
+            .transpose()?;
+        let event = Greeted::has_listeners(info.net())
+            .then(|| Greeted::new(info.net()))
+            .transpose()?;
         self.note(name, portid, style)?;
 
         let id = self.last_id.fetch_add(1, ordering::Relaxed) + 1;
@@ -139,6 +147,7 @@ impl Operations for Greet {
         if reply.send().is_ok() {
             self.counters.add(Count::Replies);
         }
+        // It has been sent here, and not returned, so that it can be counted.
         Ok(None)
     }
 
@@ -157,27 +166,33 @@ impl Operations for Greet {
             },
             None => false,
         };
-        match known {
-            true => Ok(Some(reply)),
-            false => self.or_count(Err(request.bad(PeerAttr::Name, ENOENT, NOT_KNOWN))),
+        if known {
+            Ok(Some(reply))
+        } else {
+            self.or_count(Err(request.bad(PeerAttr::Name, ENOENT, NOT_KNOWN)))
         }
     }
 
-    /// The id of the last peer that was listed.
-    type PeerGetCursor = u64;
+    type PeerGetCursor = Listed;
 
     fn peer_get_dump<'a>(
         self: Pin<&Self>,
         _request: &PeerGetDumpRequest<'a>,
-        dump: &mut Dump<'a, u64>,
+        dump: &mut Dump<'a, Listed>,
     ) -> Result<(), Refusal<'a>> {
         let mut peers = self.peers.lock();
         dump.set_seq(peers.generation());
-        peers.for_each_after(dump.cursor(), |id, peer| {
+        let Listed { last, end } = dump.cursor();
+        // Peers that are added meanwhile are not listed, or a dump might never end.
+        let end = end.unwrap_or(peers.last_id());
+        peers.for_each_in(last + 1..=end, |id, peer| {
             let mut item = PeerGetReply::item(dump)?;
             describe(&mut item, peer)?;
             item.send()?;
-            dump.set_cursor(id);
+            dump.set_cursor(Listed {
+                last: id,
+                end: Some(end),
+            });
             Ok(())
         })?;
         Ok(())
@@ -230,10 +245,9 @@ impl Operations for Greet {
         let net = request.info().net();
 
         // Before anything is changed, so that nothing has happened if there is no memory.
-        let ntf = match SettingsGetReply::settings_ntf_has_listeners(net) {
-            true => Some(SettingsGetReply::settings_ntf(net)?),
-            false => None,
-        };
+        let ntf = SettingsGetReply::settings_ntf_has_listeners(net)
+            .then(|| SettingsGetReply::settings_ntf(net))
+            .transpose()?;
         let mut changed = false;
         if let Some(style) = style {
             let before = self.default_style.xchg(style as u32, ordering::Relaxed);

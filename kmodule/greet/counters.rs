@@ -31,13 +31,13 @@ struct OfCpu([Atomic<u64>; COUNTS]);
 
 /// Counters, one set for each processor.
 pub(super) struct Counters {
-    of_cpus: KVec<OfCpu>,
+    of_cpus: KVVec<OfCpu>,
 }
 
 impl Counters {
     pub(super) fn new() -> Result<Self> {
         let cpus = nr_cpu_ids() as usize;
-        let mut of_cpus = KVec::with_capacity(cpus, GFP_KERNEL_ACCOUNT)?;
+        let mut of_cpus = KVVec::with_capacity(cpus, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..cpus {
             let zeros = OfCpu([const { Atomic::new(0) }; COUNTS]);
             of_cpus.push(zeros, GFP_KERNEL_ACCOUNT)?;
@@ -51,15 +51,16 @@ impl Counters {
         // which is slow and right.
         let cpu = CpuId::current().as_u32() as usize;
         if let Some(OfCpu(counters)) = self.of_cpus.get(cpu) {
-            counters[count as usize].fetch_add(1, ordering::Relaxed);
+            counters[count as usize].fetch_add(1, ordering::Release);
         }
     }
 
-    /// How often [`Self::add`] was called.
+    /// How often [`Self::add`] was called. What happened before those calls has happened for who
+    /// reads this.
     pub(super) fn sum(&self, count: Count) -> u64 {
         self.of_cpus
             .iter()
-            .map(|OfCpu(counters)| counters[count as usize].load(ordering::Relaxed))
+            .map(|OfCpu(counters)| counters[count as usize].load(ordering::Acquire))
             .sum()
     }
 }

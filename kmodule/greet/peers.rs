@@ -6,7 +6,10 @@ use crate::greet_nl::{
     Style,
     NAME_MAX, //
 };
-use core::cmp::Ordering;
+use core::{
+    cmp::Ordering,
+    ops::RangeInclusive, //
+};
 use kernel::{
     prelude::*,
     rbtree::{
@@ -249,18 +252,25 @@ impl Peers {
         }
     }
 
-    /// Calls `visit` with each peer whose id is greater than `id`, and that id, in the order of ids,
-    /// until it fails.
+    /// The id of the last peer that was added; 0 before the first.
+    pub(super) fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    /// Calls `visit` with each peer whose id is in `ids`, and that id, in their order, until it fails.
     ///
     /// Ids are never used twice, so a peer that is there throughout a walk in parts is met once.
-    pub(super) fn for_each_after(
+    pub(super) fn for_each_in(
         &mut self,
-        id: u64,
+        ids: RangeInclusive<u64>,
         mut visit: impl FnMut(u64, &Peer) -> Result,
     ) -> Result {
-        let mut cursor = self.by_id.cursor_lower_bound_mut(&(id + 1));
+        let mut cursor = self.by_id.cursor_lower_bound_mut(ids.start());
         while let Some(at) = cursor {
             let (&id, peer) = at.current();
+            if id > *ids.end() {
+                break;
+            }
             visit(id, peer)?;
             cursor = at.move_next();
         }
