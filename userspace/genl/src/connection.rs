@@ -27,6 +27,9 @@ use std::time::Duration;
 /// answers while the request is being sent, so only an operation that itself waits needs longer.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many bytes of items a list may have unless [`Connection::set_dump_limit`] says otherwise.
+pub const DEFAULT_DUMP_LIMIT: usize = 256 * 1024 * 1024;
+
 /// The size of the buffer for answers, the most that the kernel puts into one datagram of a dump.
 const INBOX_LEN: usize = 32 * 1024;
 
@@ -42,6 +45,9 @@ pub struct Connection<T = Socket> {
     transport: T,
     timeout: Duration,
     seq: u32,
+    /// Whether something has been lost since the last request, for want of room in the socket.
+    overrun: bool,
+    dump_limit: usize,
     families: Families,
     /// The last request.
     outbox: Vec<u8>,
@@ -64,6 +70,8 @@ impl<T: Transport> Connection<T> {
             transport,
             timeout: DEFAULT_TIMEOUT,
             seq: 0,
+            overrun: false,
+            dump_limit: DEFAULT_DUMP_LIMIT,
             families: Families::default(),
             outbox: Vec::new(),
             inbox: vec![0; INBOX_LEN],
@@ -73,6 +81,11 @@ impl<T: Transport> Connection<T> {
     /// Sets how long an answer is waited for; [`DEFAULT_TIMEOUT`] if it is not set.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
+    }
+
+    /// Sets how many bytes of items a list may have; [`DEFAULT_DUMP_LIMIT`] if it is not set.
+    pub fn set_dump_limit(&mut self, bytes: usize) {
+        self.dump_limit = bytes;
     }
 
     /// The port that the kernel gave to this connection.
@@ -222,6 +235,7 @@ impl<T: Transport> Connection<T> {
             return Err(misfit.error(operation));
         }
         show::sent(&self.outbox, operation);
+        self.overrun = false;
         self.transport
             .send(&self.outbox)
             .map_err(Error::io("cannot send to the kernel"))?;
@@ -283,15 +297,43 @@ impl<T: Transport> Connection<T> {
             }
             deadline.left(operation.name)?;
         }
-        Ok(())
+        match self.overrun {
+            true => Err(Error::Lost {
+                operation: operation.name,
+            }),
+            false => Ok(()),
+        }
     }
 
     /// Asks for a list once; `None` if it was interrupted.
     fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
         self.with_family::<R, _>(|connection, id| {
             let seq = connection.send(request, id, NlmF::REQUEST | NlmF::DUMP)?;
-            connection.items(R::OPERATION, id, seq)
+            let items = connection.items(R::OPERATION, id, seq);
+            if items.as_ref().is_err_and(|error| error.refusal().is_none()) {
+                connection.drain(R::OPERATION, seq);
+            }
+            items
         })
+    }
+
+    /// Passes over the rest of a list that was given up. While it is open the socket can ask for no
+    /// other, and the family's module cannot be unloaded.
+    fn drain(&mut self, operation: &'static OperationInfo, seq: u32) {
+        let mut deadline = Deadline::new(self.timeout);
+        while deadline.left(operation.name).is_ok() {
+            let datagram = match self.receive(0, operation, &mut deadline) {
+                Ok(datagram) => datagram,
+                Err(Error::Truncated { .. }) => continue,
+                Err(_) => return,
+            };
+            let is_end = |message: Message<'_>| {
+                self.is_answer(&message, seq) && matches!(message.kind, Kind::Error | Kind::Done)
+            };
+            if Messages::new(&self.inbox[datagram]).any(|(_, message)| is_end(message)) {
+                return;
+            }
+        }
     }
 
     /// Receives the items of a dump up to its end; `None` if it was interrupted.
@@ -303,9 +345,8 @@ impl<T: Transport> Connection<T> {
     ) -> Result<Option<Dump<R>>> {
         let mut dump = Dump::new();
         let mut interrupted = false;
+        let mut deadline = Deadline::new(self.timeout);
         loop {
-            // The deadline is for each datagram: a list may be of any length.
-            let mut deadline = Deadline::new(self.timeout);
             let datagram = self.receive(0, operation, &mut deadline)?;
             let mut is_ours = false;
             for (_, message) in Messages::new(&self.inbox[datagram]) {
@@ -324,7 +365,16 @@ impl<T: Transport> Connection<T> {
                     _ => {}
                 }
             }
-            if !is_ours {
+            if dump.bytes() > self.dump_limit {
+                return Err(Error::TooMuch {
+                    operation: operation.name,
+                    limit: self.dump_limit,
+                });
+            }
+            if is_ours {
+                // It is for each datagram, since a list takes as long as it is.
+                deadline = Deadline::new(self.timeout);
+            } else {
                 deadline.left(operation.name)?;
             }
         }
@@ -357,6 +407,12 @@ impl<T: Transport> Connection<T> {
             if let Some(datagram) = self.receive_what_is_there(start, operation)? {
                 return Ok(datagram);
             }
+            if self.overrun {
+                // The kernel answers while a request is being sent, so what is not there was lost.
+                return Err(Error::Lost {
+                    operation: operation.name,
+                });
+            }
             let left = deadline.left(operation.name)?;
             self.transport
                 .wait(left)
@@ -378,9 +434,11 @@ impl<T: Transport> Connection<T> {
         let room = &mut self.inbox[start..];
         let buffer = room.len();
         let received = match self.transport.receive(room) {
-            // Something was lost for want of room. If it was what is waited for, the deadline or an
-            // ACK without a reply tells.
-            Err(error) if is_overrun(&error) => return Ok(Some(start..start)),
+            // What was lost is known when all that was not has been received.
+            Err(error) if is_overrun(&error) => {
+                self.overrun = true;
+                return Ok(Some(start..start));
+            }
             received => received.map_err(Error::io("cannot receive from the kernel"))?,
         };
         match received {

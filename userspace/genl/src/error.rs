@@ -44,6 +44,21 @@ pub enum Error {
         /// The operation.
         operation: &'static str,
     },
+    /// Answers were lost, since the socket's receive buffer was full. Whether the operation was
+    /// carried out is not known.
+    #[error("{operation}: the answer was lost, since the receive buffer was full")]
+    Lost {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// A list is longer than it may be ([`set_dump_limit`](crate::Connection::set_dump_limit)).
+    #[error("{operation}: the list has more than {limit} bytes")]
+    TooMuch {
+        /// The operation.
+        operation: &'static str,
+        /// How many bytes it may have.
+        limit: usize,
+    },
     /// What was listed changed each time while it was being listed (`NLM_F_DUMP_INTR`).
     #[error("{operation}: interrupted by changes {tries} times")]
     Interrupted {

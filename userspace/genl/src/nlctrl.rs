@@ -762,7 +762,7 @@ impl<'a> Decode<'a> for PolicyAttrs<'a> {
         };
         for attr in attrs {
             match attr.number() {
-                policy_attrs::TYPE => nest.r#type = Some(attr.u32()?.into()),
+                policy_attrs::TYPE => nest.r#type = Some(AttrType::from(attr.u32()?)),
                 policy_attrs::MIN_VALUE_S => nest.min_value_s = Some(attr.s64()?),
                 policy_attrs::MAX_VALUE_S => nest.max_value_s = Some(attr.s64()?),
                 policy_attrs::MIN_VALUE_U => nest.min_value_u = Some(attr.u64()?),

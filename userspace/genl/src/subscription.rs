@@ -137,34 +137,43 @@ impl Subscription {
     pub fn next_within(&mut self, timeout: Duration) -> Result<Option<Notice>> {
         let mut deadline = Deadline::new(timeout);
         loop {
-            if let Some(notice) = self.try_next()? {
+            let is_idle = self.notices.is_empty() && !self.receive()?;
+            if let Some(notice) = self.notices.pop_front() {
                 return Ok(Some(notice));
             }
+            // Also after what is not for us, of which others may send as much as they want.
             let Ok(left) = deadline.left(WAITING) else {
                 return Ok(None);
             };
-            self.socket
-                .wait(left)
-                .map_err(Error::io("cannot wait for events"))?;
+            if is_idle {
+                self.socket
+                    .wait(left)
+                    .map_err(Error::io("cannot wait for events"))?;
+            }
         }
     }
 
     /// The next notice, if it has come already.
     ///
     /// For who waits otherwise, with the subscription's file descriptor ([`AsFd`]): to be called
-    /// until it returns `None`, and then again when there is something to read.
+    /// until it returns `None`, and then again when there is something to read. Asks the kernel for
+    /// the family, and waits for that answer, if events were lost or the family has come back.
     pub fn try_next(&mut self) -> Result<Option<Notice>> {
-        while self.notices.is_empty() {
-            match self.socket.receive(&mut self.inbox) {
-                Ok(None) => return Ok(None),
-                Ok(Some(received)) if !received.from_kernel => {}
-                Ok(Some(received)) if received.len > self.inbox.len() => self.lagged()?,
-                Ok(Some(received)) => self.take(received.len)?,
-                Err(error) if is_overrun(&error) => self.lagged()?,
-                Err(source) => return Err(Error::io("cannot receive events")(source)),
-            }
-        }
+        while self.notices.is_empty() && self.receive()? {}
         Ok(self.notices.pop_front())
+    }
+
+    /// Receives a datagram, if one has come, and notes what it tells. Tells whether one had come.
+    fn receive(&mut self) -> Result<bool> {
+        match self.socket.receive(&mut self.inbox) {
+            Ok(None) => return Ok(false),
+            Ok(Some(received)) if !received.from_kernel => {}
+            Ok(Some(received)) if received.len > self.inbox.len() => self.lagged()?,
+            Ok(Some(received)) => self.take(received.len)?,
+            Err(error) if is_overrun(&error) => self.lagged()?,
+            Err(source) => return Err(Error::io("cannot receive events")(source)),
+        }
+        Ok(true)
     }
 
     /// Notes that something was lost, which may have been that the family went or came.
@@ -173,17 +182,22 @@ impl Subscription {
         self.rejoin()
     }
 
-    /// Turns the datagram in the inbox into notices.
+    /// Turns the datagram in the inbox into notices. If one message is trouble, the others count all
+    /// the same.
     fn take(&mut self, len: usize) -> Result<()> {
         let inbox = std::mem::take(&mut self.inbox);
-        let taken = Messages::new(&inbox[..len]).try_for_each(|(_, message)| match message.kind {
-            Kind::Family(id) if nlctrl::FAMILY.id == Some(id) => self.family_changed(&message),
-            Kind::Family(id) if self.id == Some(id) => {
-                self.notices.push_back(Notice::Event(event(&message)));
-                Ok(())
+        let mut taken = Ok(());
+        for (_, message) in Messages::new(&inbox[..len]) {
+            match message.kind {
+                Kind::Family(id) if nlctrl::FAMILY.id == Some(id) => {
+                    taken = taken.and(self.family_changed(&message));
+                }
+                Kind::Family(id) if self.id == Some(id) => {
+                    self.notices.push_back(Notice::Event(event(&message)));
+                }
+                _ => {}
             }
-            _ => Ok(()),
-        });
+        }
         self.inbox = inbox;
         taken
     }
@@ -208,18 +222,22 @@ impl Subscription {
         Ok(())
     }
 
-    /// Joins the groups of a family that has come back, if it is still there.
+    /// Joins the groups of a family that has come back, if it is there, and notes what is new of it.
     fn rejoin(&mut self) -> Result<()> {
-        match Connection::open()?.family(self.family.name) {
-            Ok(family) if self.id == Some(family.id) => Ok(()),
-            Ok(family) => {
-                self.join_all(&family)?;
-                self.notices.push_back(Notice::Back);
-                Ok(())
-            }
-            Err(Error::NoFamily(_)) => Ok(()),
-            Err(error) => Err(error),
+        let family = match Connection::open()?.family(self.family.name) {
+            Ok(family) if self.id == Some(family.id) => return Ok(()),
+            Ok(family) => Some(family),
+            Err(Error::NoFamily(_)) => None,
+            Err(error) => return Err(error),
+        };
+        if self.id.take().is_some() {
+            self.notices.push_back(Notice::Gone);
         }
+        if let Some(family) = family {
+            self.join_all(&family)?;
+            self.notices.push_back(Notice::Back);
+        }
+        Ok(())
     }
 
     fn join_all(&mut self, family: &Family) -> Result<()> {

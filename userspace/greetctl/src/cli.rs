@@ -166,8 +166,13 @@ fn parse_hex(digits: &str) -> Result<Cookie, hex::FromHexError> {
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+    /// A year, which is for ever, and fits what waits take.
+    const MAX: f64 = 365.0 * 86_400.0;
+
+    match text.parse() {
+        Ok(seconds) if (0.0..=MAX).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("not a number of seconds, up to a year".to_owned()),
+    }
 }
 
 /// Takes the names that the spec has for styles.

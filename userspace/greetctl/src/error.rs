@@ -16,6 +16,8 @@ pub(crate) enum Error {
     Netlink(#[from] genl::Error),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+    #[error("cannot wait: {0}")]
+    Wait(io::Error),
 }
 
 impl Error {

@@ -12,6 +12,10 @@ use greet::Settings;
 use greet::protocol::{Event, FAMILY, Greeted, groups};
 use serde::Serialize;
 use std::fmt;
+use std::time::Duration;
+
+/// After how many events in a row it is looked whether the user wants to end.
+const LOOK_AT_SIGNALS: u32 = 32;
 
 pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
     let groups: Vec<&str> = match args.group.is_empty() {
@@ -19,14 +23,24 @@ pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
         false => args.group.iter().map(String::as_str).collect(),
     };
     let mut subscription = Subscription::open(&FAMILY, &groups)?;
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen().map_err(Error::Wait)?;
     let mut seen = Summary::default();
+    let mut notices = 0;
     while args.count.is_none_or(|count| seen.events < count) {
+        // Now and then also while events come faster than they are printed.
+        if notices == LOOK_AT_SIGNALS {
+            notices = 0;
+            if interrupt.within(Duration::ZERO).map_err(Error::Wait)? {
+                break;
+            }
+        }
         if let Some(notice) = subscription.try_next()? {
             print(&notice, &mut seen, output)?;
+            notices += 1;
             continue;
         }
-        match interrupt.or_readable(&subscription, args.timeout)? {
+        let wake = interrupt.or_readable(&subscription, args.timeout);
+        match wake.map_err(Error::Wait)? {
             Wake::Readable => {}
             Wake::TimedOut | Wake::Interrupted => break,
         }

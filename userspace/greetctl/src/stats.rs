@@ -28,11 +28,11 @@ pub(crate) fn run(args: &StatsArgs, output: &Output) -> Result<(), Error> {
 
 /// Shows the counters until the user ends it.
 fn watch(client: &mut Client, output: &Output) -> Result<(), Error> {
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen().map_err(Error::Wait)?;
     let mut stats = StatsView::from(client.stats()?);
     loop {
         output.print(&stats)?;
-        if interrupt.within(WATCH_INTERVAL)? {
+        if interrupt.within(WATCH_INTERVAL).map_err(Error::Wait)? {
             return Ok(());
         }
         let before = stats;

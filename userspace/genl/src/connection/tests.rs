@@ -65,6 +65,9 @@ impl Decode<'_> for Said {
 /// datagrams that it answers with, and whether it is the kernel that sends them.
 type Answer = Box<dyn FnMut(u16, u32, Attrs<'_>) -> Vec<(Vec<u8>, bool)>>;
 
+/// A datagram in whose place the socket tells that some were lost.
+const OVERRUN: &[u8] = b"overrun";
+
 struct Fake {
     answer: Answer,
     queue: VecDeque<(Vec<u8>, bool)>,
@@ -92,6 +95,9 @@ impl Transport for Fake {
         let Some((datagram, from_kernel)) = self.queue.pop_front() else {
             return Ok(None);
         };
+        if datagram == OVERRUN {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
+        }
         let fits = datagram.len().min(buffer.len());
         buffer[..fits].copy_from_slice(&datagram[..fits]);
         Ok(Some(Received {
@@ -341,6 +347,44 @@ fn a_dump_that_ends_with_an_error_is_one() {
     let mut connection = connection(|seq, _| dump(NlmF::MULTI, seq, libc::ENOMEM));
     let error = connection.dump(&Say(0)).unwrap_err();
     assert_eq!(error.to_string(), "say: Cannot allocate memory (ENOMEM)");
+}
+
+#[test]
+fn a_flood_of_others_does_not_move_the_deadline_of_a_dump() {
+    let mut connection = connection(|seq, _| vec![(ack(seq + 1), true); 1_000_000]);
+    connection.set_timeout(Duration::from_millis(1));
+    let error = connection.dump(&Say(0)).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+}
+
+#[test]
+fn a_dump_that_is_too_long_is_given_up_and_passed_over() {
+    let mut connection = connection(|seq, _| {
+        let mut datagrams = dump(NlmF::MULTI, seq, 0);
+        datagrams.insert(0, datagrams[0].clone());
+        datagrams
+    });
+    connection.set_dump_limit(20);
+    let error = connection.dump(&Say(0)).unwrap_err();
+    assert_eq!(error.to_string(), "say: the list has more than 20 bytes");
+    assert!(connection.transport.queue.is_empty());
+}
+
+#[test]
+fn what_was_lost_is_not_waited_for() {
+    let mut connection = connection(|_, _| vec![(OVERRUN.to_vec(), true)]);
+    connection.set_timeout(Duration::from_secs(60));
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::Lost { .. }), "{error}");
+    let error = connection.request_unacknowledged(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::Lost { .. }), "{error}");
+}
+
+#[test]
+fn a_reply_that_was_lost_is_told_by_the_ack() {
+    let mut connection = connection(|seq, _| vec![(OVERRUN.to_vec(), true), (ack(seq), true)]);
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::NoReply { .. }), "{error}");
 }
 
 #[test]
