@@ -165,8 +165,9 @@ prop_compose! {
         (address, sixth, fourth) in
             any::<(Option<IpAddr>, Option<Ipv6Addr>, Option<Ipv4Addr>)>(),
         (mac, uuid) in (of(bytes()), of(bytes())),
-        (small, middle, large, great, plain) in
-            any::<(Option<u16>, Option<u32>, Option<u64>, Option<u64>, Option<u8>)>(),
+        (small, middle, large, great) in
+            any::<(Option<u16>, Option<u32>, Option<u64>, Option<u64>)>(),
+        (plain, below) in any::<(Option<u8>, Option<i32>)>(),
         (depths, side_row) in (
             of(many(any::<u32>().prop_map(legacy::Depth::from))),
             of(many(any::<u32>().prop_map(sides))),
@@ -197,6 +198,7 @@ prop_compose! {
             large,
             great,
             plain,
+            below,
             depths,
             side_row,
             words,
@@ -256,7 +258,7 @@ proptest! {
         let bytes = encoded(&request);
         let reply = legacy::GetReply::decode(Attrs::new(&bytes)).expect("it is right");
         same!(request, reply,
-            header bits sides shape address sixth fourth mac uuid small middle large great plain
+            header bits sides shape address sixth fourth mac uuid small middle large great plain below
             depths side_row words blobs depth_list signs addresses by_id few_sides attrs_attr
             header_attr new_attr);
         let cells = |cells: Keyed<'_, 2, legacy::Cell<'_>>| {

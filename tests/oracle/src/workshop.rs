@@ -6,6 +6,7 @@ use crate::module::{self, Module};
 use crate::theirs::Generator;
 use crate::{altered, specs};
 use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -39,6 +40,9 @@ pub(crate) struct Built {
 impl Workshop {
     /// Builds the modules of all specs. An error is one that concerns all of them.
     pub(crate) fn build_all(&self) -> Result<Vec<Built>> {
+        fs::create_dir_all(&self.folder)?;
+        let lock = File::create(self.folder.join("lock"))?;
+        flock(&lock, FlockOperation::LockExclusive)?;
         let generator = Generator::new(&self.tree, self.folder.join("specs"))
             .context("cannot prepare the kernel's generator")?;
         let (modules, mut all) = self.modules(&generator)?;
@@ -127,9 +131,11 @@ impl Workshop {
 
     /// Puts the modules where the suite finds them.
     fn publish(&self, all: &[Built]) -> Result<()> {
-        let folder = self.folder.join("result");
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
+        let (folder, place) = (self.folder.join("draft"), self.folder.join("result"));
+        for old in [&folder, &place] {
+            if old.exists() {
+                fs::remove_dir_all(old)?;
+            }
         }
         fs::create_dir_all(&folder)?;
         for built in all {
@@ -140,7 +146,8 @@ impl Workshop {
             }
         }
         let expected = folder.join(altered::NAME).with_extension("expected");
-        Ok(fs::write(expected, altered::lines())?)
+        fs::write(expected, altered::lines())?;
+        Ok(fs::rename(folder, place)?)
     }
 }
 

@@ -2,9 +2,9 @@
 
 //! Requests at once.
 
-use crate::child::Task;
+use crate::child::{Task, at_once};
 use crate::raw::Client;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 crate::tests![
     two_processes_get_each_number_once,
@@ -14,7 +14,7 @@ crate::tests![
 fn two_processes_get_each_number_once() -> Result<()> {
     const EACH: usize = 10_000;
 
-    let [one, two] = at_once(Task::Greet(EACH))?;
+    let [one, two] = at_once([Task::Greet(EACH); 2])?;
 
     assert!(
         one.is_sorted() && two.is_sorted(),
@@ -34,30 +34,13 @@ fn two_processes_get_each_number_once() -> Result<()> {
 fn two_processes_without_acks_lose_no_greeting() -> Result<()> {
     const EACH: usize = 200_000;
 
-    at_once(Task::Send(EACH))?;
+    at_once([Task::Send(EACH); 2])?;
     let mut client = Client::open()?;
     let all = 2 * EACH as u64;
     assert_eq!(client.peer("World")?.greetings, all);
     assert_eq!(client.stats()?.unacked, all);
     assert_eq!(client.greet("World")?.id, all + 1);
     Ok(())
-}
-
-/// Two processes carry out a task at the same time; the ids that they print.
-fn at_once(task: Task) -> Result<[Vec<u64>; 2]> {
-    let mut children = [task.start()?, task.start()?];
-    for child in &mut children {
-        drop(child.stdin.take());
-    }
-    let mut ids = [Vec::new(), Vec::new()];
-    for (child, ids) in children.into_iter().zip(&mut ids) {
-        let output = child.wait_with_output()?;
-        ensure!(output.status.success(), "a child failed");
-        for id in String::from_utf8(output.stdout)?.split_whitespace() {
-            ids.push(id.parse()?);
-        }
-    }
-    Ok(ids)
 }
 
 /// Whether each of two sorted lists begins before the other ends.

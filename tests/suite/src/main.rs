@@ -11,14 +11,19 @@ mod command_line;
 mod concurrency;
 mod deadline;
 mod dump;
+mod events;
 mod greeting;
 mod kernel_log;
 mod limit;
 mod memory;
 mod namespaces;
+mod oracle;
 mod others;
 mod peers;
+mod permissions;
 mod raw;
+#[cfg(feature = "kernel-tree")]
+mod real_families;
 mod refusals;
 mod reload;
 mod second_family;
@@ -64,6 +69,8 @@ fn main() -> ExitCode {
         dump::trials(),
         stats::trials(),
         settings::trials(),
+        events::trials(),
+        permissions::trials(),
         typed::trials(),
         deadline::trials(),
         namespaces::trials(),
@@ -72,6 +79,9 @@ fn main() -> ExitCode {
         others::trials(),
         spec::trials(),
         second_family::trials(),
+        oracle::trials(),
+        #[cfg(feature = "kernel-tree")]
+        real_families::trials(),
         memory::trials(),
         reload::trials(),
         // Last, to judge all that went before.

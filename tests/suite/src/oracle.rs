@@ -24,7 +24,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
+    let read = || {
+        fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.path()))
+            .collect()
+    };
     let files: Result<Vec<PathBuf>> = read();
     let mut files = files.with_context(|| folder.display().to_string())?;
     files.sort();

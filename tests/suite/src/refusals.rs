@@ -4,9 +4,12 @@
 //! still answers, and nothing was counted.
 
 use crate::raw::{Client, Content, Policy, Refusal, Request};
+use crate::support::namespace;
 use anyhow::{Result, bail};
 use greet::protocol::greeting::{COOKIE, MESSAGE, NAME, PORTID, STYLE};
-use libc::{NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST};
+use greet::protocol::settings::{DEFAULT_STYLE, PEER_LIMIT};
+use greet::protocol::{GREET, PEER_DEL, PEER_GET, SETTINGS_GET, SETTINGS_SET, STATS_GET, peer};
+use libc::{NLM_F_ACK, NLM_F_REQUEST};
 use nix::errno::Errno::{self, EINVAL, ENOENT, EOPNOTSUPP, ERANGE};
 
 crate::tests![
@@ -31,6 +34,19 @@ crate::tests![
     attribute_zero,
     unknown_command,
     dump_of_an_operation_without_one,
+    events_are_no_operations,
+    peer_get_without_a_name,
+    peer_get_of_nobody,
+    peer_get_with_what_is_for_replies,
+    peer_del_without_a_name,
+    peer_del_of_nobody,
+    peer_names_of_65_bytes,
+    attributes_for_what_takes_none,
+    peer_limit_of_0,
+    peer_limit_of_65537,
+    peer_limit_of_eight_bytes,
+    default_style_out_of_range,
+    setting_beyond_the_last,
     unknown_family,
     trailing_bytes,
     attribute_cut_short,
@@ -55,6 +71,11 @@ const NAME_POLICY: Policy = Policy {
 const STYLE_POLICY: Policy = Policy {
     kind: NL_ATTR_TYPE_U32,
     max_value: Some(2),
+    max_length: None,
+};
+const LIMIT_POLICY: Policy = Policy {
+    kind: NL_ATTR_TYPE_U32,
+    max_value: Some(65_536),
     max_length: None,
 };
 /// The core does not tell the limit of what `NLA_POLICY_MAX_LEN()` has made.
@@ -232,11 +253,117 @@ fn unknown_command() -> Result<()> {
 }
 
 fn dump_of_an_operation_without_one() -> Result<()> {
+    refused(Request::dump(&GREET).name("World"), bare(EOPNOTSUPP))?;
+    for operation in [&PEER_DEL, &STATS_GET, &SETTINGS_GET, &SETTINGS_SET] {
+        refused_here(Request::dump(operation), bare(EOPNOTSUPP))?;
+    }
+    Ok(())
+}
+
+/// They have numbers of commands, but cannot be asked for.
+fn events_are_no_operations() -> Result<()> {
+    for event in [7, 8] {
+        refused_here(Request::greet().command(event), bare(EOPNOTSUPP))?;
+    }
+    Ok(())
+}
+
+fn peer_get_without_a_name() -> Result<()> {
+    refused(Request::of(&PEER_GET), missing_name())
+}
+
+fn peer_get_of_nobody() -> Result<()> {
+    // Among them what could not be greeted.
+    for name in [b"nobody\0".as_slice(), b"\0", b"\xff\0", b"\x1b[2J\0"] {
+        refused_here(Request::of(&PEER_GET).attr(peer::NAME, name), nobody())?;
+    }
+    Ok(())
+}
+
+fn peer_get_with_what_is_for_replies() -> Result<()> {
+    for number in peer::GREETINGS..=peer::LAST_SEEN + 1 {
+        refused_here(
+            Request::of(&PEER_GET)
+                .text(peer::NAME, "World")
+                .u32(number, 1),
+            bad(number, EINVAL, "Unknown attribute type"),
+        )?;
+    }
+    Ok(())
+}
+
+fn peer_del_without_a_name() -> Result<()> {
+    refused(Request::of(&PEER_DEL), missing_name())
+}
+
+fn peer_del_of_nobody() -> Result<()> {
+    refused(Request::of(&PEER_DEL).text(peer::NAME, "nobody"), nobody())
+}
+
+fn peer_names_of_65_bytes() -> Result<()> {
+    let name = "n".repeat(65);
+    for operation in [&PEER_GET, &PEER_DEL] {
+        refused_here(
+            Request::of(operation).text(peer::NAME, &name),
+            broken(
+                NAME_POLICY,
+                peer::NAME,
+                EINVAL,
+                "Attribute failed policy validation",
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn attributes_for_what_takes_none() -> Result<()> {
+    for request in [
+        Request::of(&STATS_GET),
+        Request::of(&SETTINGS_GET),
+        Request::dump(&PEER_GET),
+    ] {
+        for number in [1, 2, 99] {
+            refused_here(
+                request.clone().u32(number, 1),
+                bad(number, EINVAL, "Unknown attribute type"),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn peer_limit_of_0() -> Result<()> {
     refused(
-        Request::greet()
-            .flags(NLM_F_REQUEST | NLM_F_DUMP)
-            .name("World"),
-        bare(EOPNOTSUPP),
+        Request::of(&SETTINGS_SET).u32(PEER_LIMIT, 0),
+        broken(LIMIT_POLICY, PEER_LIMIT, ERANGE, "integer out of range"),
+    )
+}
+
+fn peer_limit_of_65537() -> Result<()> {
+    refused(
+        Request::of(&SETTINGS_SET).u32(PEER_LIMIT, 65_537),
+        broken(LIMIT_POLICY, PEER_LIMIT, ERANGE, "integer out of range"),
+    )
+}
+
+fn peer_limit_of_eight_bytes() -> Result<()> {
+    refused(
+        Request::of(&SETTINGS_SET).attr(PEER_LIMIT, &[1, 0, 0, 0, 0, 0, 0, 0]),
+        broken(LIMIT_POLICY, PEER_LIMIT, EINVAL, "invalid attribute length"),
+    )
+}
+
+fn default_style_out_of_range() -> Result<()> {
+    refused(
+        Request::of(&SETTINGS_SET).u32(DEFAULT_STYLE, 3),
+        broken(STYLE_POLICY, DEFAULT_STYLE, ERANGE, "integer out of range"),
+    )
+}
+
+fn setting_beyond_the_last() -> Result<()> {
+    refused(
+        Request::of(&SETTINGS_SET).u32(PEER_LIMIT + 1, 1),
+        bad(PEER_LIMIT + 1, EINVAL, "Unknown attribute type"),
     )
 }
 
@@ -308,6 +435,11 @@ fn longer_than_its_bytes_it_is_ignored() -> Result<()> {
     answered_with(&request.short_of(4), &[])
 }
 
+/// Asserts the same in a namespace of its own, for tests of several requests.
+fn refused_here(request: Request, expected: Refusal) -> Result<()> {
+    namespace::in_new(|| refused(request, expected))
+}
+
 /// Asserts that a request is refused in this way and changes nothing.
 fn refused(request: Request, expected: Refusal) -> Result<()> {
     answered_with(&request, &[Content::Refusal(expected)])
@@ -339,6 +471,17 @@ fn bare(errno: Errno) -> Refusal {
         missing: None,
         policy: None,
     }
+}
+
+fn missing_name() -> Refusal {
+    Refusal {
+        missing: Some(peer::NAME),
+        ..refusal(EINVAL, "name is required")
+    }
+}
+
+fn nobody() -> Refusal {
+    bad(peer::NAME, ENOENT, "nobody of that name was greeted")
 }
 
 /// No one attribute is to blame.

@@ -380,7 +380,7 @@ impl Request for GreetRequest<'_> {
             to.put_text(greeting::NAME, value);
         }
         if let Some(value) = self.style {
-            to.put_u32(greeting::STYLE, value.into());
+            to.put_u32(greeting::STYLE, u32::from(value));
         }
         if let Some(value) = self.cookie {
             to.put_bytes(greeting::COOKIE, value);
@@ -544,7 +544,7 @@ impl Request for SettingsSetRequest {
 
     fn encode(&self, to: &mut Encoder<'_>) {
         if let Some(value) = self.default_style {
-            to.put_u32(settings::DEFAULT_STYLE, value.into());
+            to.put_u32(settings::DEFAULT_STYLE, u32::from(value));
         }
         if let Some(value) = self.peer_limit {
             to.put_u32(settings::PEER_LIMIT, value);
@@ -584,7 +584,7 @@ impl<'a> Decode<'a> for GreetReply<'a> {
                 greeting::ID => reply.id = Some(attr.uint()?),
                 greeting::MESSAGE => reply.message = Some(attr.text()),
                 greeting::PORTID => reply.portid = Some(attr.u32()?),
-                greeting::STYLE => reply.style = Some(attr.u32()?.into()),
+                greeting::STYLE => reply.style = Some(Style::from(attr.u32()?)),
                 greeting::COOKIE => reply.cookie = Some(attr.payload()),
                 _ => {}
             }
@@ -621,7 +621,7 @@ impl<'a> Decode<'a> for PeerGetReply<'a> {
                 peer::NAME => reply.name = Some(attr.text()),
                 peer::GREETINGS => reply.greetings = Some(attr.uint()?),
                 peer::LAST_PORTID => reply.last_portid = Some(attr.u32()?),
-                peer::LAST_STYLE => reply.last_style = Some(attr.u32()?.into()),
+                peer::LAST_STYLE => reply.last_style = Some(Style::from(attr.u32()?)),
                 peer::LAST_SEEN => reply.last_seen = Some(attr.uint()?),
                 _ => {}
             }
@@ -693,7 +693,7 @@ impl<'a> Decode<'a> for SettingsGetReply<'a> {
         };
         for attr in attrs {
             match attr.number() {
-                settings::DEFAULT_STYLE => reply.default_style = Some(attr.u32()?.into()),
+                settings::DEFAULT_STYLE => reply.default_style = Some(Style::from(attr.u32()?)),
                 settings::PEER_LIMIT => reply.peer_limit = Some(attr.u32()?),
                 _ => {}
             }
@@ -729,7 +729,7 @@ impl<'a> Decode<'a> for Greeted<'a> {
             match attr.number() {
                 greeting::ID => event.id = Some(attr.uint()?),
                 greeting::NAME => event.name = Some(attr.text()),
-                greeting::STYLE => event.style = Some(attr.u32()?.into()),
+                greeting::STYLE => event.style = Some(Style::from(attr.u32()?)),
                 greeting::MESSAGE => event.message = Some(attr.text()),
                 greeting::PORTID => event.portid = Some(attr.u32()?),
                 _ => {}

@@ -242,34 +242,36 @@ pub mod thing {
     pub const GREAT: u16 = 12;
     /// `plain`.
     pub const PLAIN: u16 = 13;
+    /// `below`.
+    pub const BELOW: u16 = 14;
     /// `depths`.
-    pub const DEPTHS: u16 = 14;
+    pub const DEPTHS: u16 = 15;
     /// `side-row`.
-    pub const SIDE_ROW: u16 = 15;
+    pub const SIDE_ROW: u16 = 16;
     /// `words`.
-    pub const WORDS: u16 = 16;
+    pub const WORDS: u16 = 17;
     /// `blobs`.
-    pub const BLOBS: u16 = 17;
+    pub const BLOBS: u16 = 18;
     /// `depth-list`.
-    pub const DEPTH_LIST: u16 = 18;
+    pub const DEPTH_LIST: u16 = 19;
     /// `signs`.
-    pub const SIGNS: u16 = 19;
+    pub const SIGNS: u16 = 20;
     /// `addresses`.
-    pub const ADDRESSES: u16 = 20;
+    pub const ADDRESSES: u16 = 21;
     /// `by-key`.
-    pub const BY_KEY: u16 = 21;
+    pub const BY_KEY: u16 = 22;
     /// `by-id`.
-    pub const BY_ID: u16 = 22;
+    pub const BY_ID: u16 = 23;
     /// `tree`.
-    pub const TREE: u16 = 23;
+    pub const TREE: u16 = 24;
     /// `few-sides`.
-    pub const FEW_SIDES: u16 = 24;
+    pub const FEW_SIDES: u16 = 25;
     /// `attrs`.
-    pub const ATTRS: u16 = 25;
+    pub const ATTRS: u16 = 26;
     /// `header`.
-    pub const HEADER: u16 = 26;
+    pub const HEADER: u16 = 27;
     /// `new`.
-    pub const NEW: u16 = 27;
+    pub const NEW: u16 = 28;
 }
 
 /// The attributes of the set `thing`.
@@ -339,6 +341,11 @@ pub static THING: AttributeSet = AttributeSet {
         AttributeInfo {
             number: thing::PLAIN,
             name: "plain",
+            kind: Kind::BigEndian,
+        },
+        AttributeInfo {
+            number: thing::BELOW,
+            name: "below",
             kind: Kind::BigEndian,
         },
         AttributeInfo {
@@ -497,6 +504,8 @@ pub struct GetRequest<'a> {
     pub great: Option<u64>,
     /// `plain`.
     pub plain: Option<u8>,
+    /// `below`.
+    pub below: Option<i32>,
     /// `depths`.
     pub depths: Option<Many<'a, Depth>>,
     /// `side-row`.
@@ -614,6 +623,12 @@ impl<'a> GetRequest<'a> {
     /// `plain`.
     pub fn plain(mut self, value: u8) -> Self {
         self.plain = Some(value);
+        self
+    }
+
+    /// `below`.
+    pub fn below(mut self, value: i32) -> Self {
+        self.below = Some(value);
         self
     }
 
@@ -747,6 +762,9 @@ impl Request for GetRequest<'_> {
         if let Some(value) = self.plain {
             to.put_u8(thing::PLAIN, value);
         }
+        if let Some(value) = self.below {
+            to.put_be32(thing::BELOW, value as u32);
+        }
         if let Some(value) = self.depths {
             to.put_row(
                 thing::DEPTHS,
@@ -776,7 +794,7 @@ impl Request for GetRequest<'_> {
         if let Some(value) = self.depth_list {
             to.nest(thing::DEPTH_LIST, |to| {
                 for (index, value) in value.indexed() {
-                    to.put_u32(index, value.into());
+                    to.put_u32(index, u32::from(value));
                 }
             });
         }
@@ -798,7 +816,7 @@ impl Request for GetRequest<'_> {
             to.nest(thing::TREE, |to| value.encode(to));
         }
         if let Some(value) = self.few_sides {
-            let value = to.narrowed(thing::FEW_SIDES, value.bits());
+            let value: u8 = to.narrowed(thing::FEW_SIDES, value.bits());
             to.put_u8(thing::FEW_SIDES, value);
         }
         if let Some(value) = self.attrs_attr {
@@ -848,6 +866,8 @@ pub struct GetReply<'a> {
     pub great: Option<u64>,
     /// `plain`.
     pub plain: Option<u8>,
+    /// `below`.
+    pub below: Option<i32>,
     /// `depths`.
     pub depths: Option<Many<'a, Depth>>,
     /// `side-row`.
@@ -905,6 +925,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::LARGE => reply.large = Some(attr.le64()?),
                 thing::GREAT => reply.great = Some(attr.be64()?),
                 thing::PLAIN => reply.plain = Some(attr.u8()?),
+                thing::BELOW => reply.below = Some(attr.be32()? as i32),
                 thing::DEPTHS => reply.depths = Some(Many::row(attr, 4)?),
                 thing::SIDE_ROW => reply.side_row = Some(Many::row(attr, 4)?),
                 thing::WORDS => reply.words = Some(Many::array(attr)?),

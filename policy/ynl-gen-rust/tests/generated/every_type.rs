@@ -811,13 +811,13 @@ impl Request for GetRequest<'_> {
             to.put_ipv4(thing::ADDRESS, value);
         }
         if let Some(value) = self.colour {
-            to.put_u32(thing::COLOUR, value.into());
+            to.put_u32(thing::COLOUR, u32::from(value));
         }
         if let Some(value) = self.level {
-            to.put_u8(thing::LEVEL, value.into());
+            to.put_u8(thing::LEVEL, u8::from(value));
         }
         if let Some(value) = self.odd {
-            to.put_u16(thing::ODD, value.into());
+            to.put_u16(thing::ODD, u16::from(value));
         }
         if let Some(value) = self.options {
             to.put_u32(thing::OPTIONS, value.bits());
@@ -1025,9 +1025,9 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::ANY_SIGNED => reply.any_signed = Some(attr.sint()?),
                 thing::PORT => reply.port = Some(attr.be16()?),
                 thing::ADDRESS => reply.address = Some(attr.ipv4()?),
-                thing::COLOUR => reply.colour = Some(attr.u32()?.into()),
-                thing::LEVEL => reply.level = Some(attr.u8()?.into()),
-                thing::ODD => reply.odd = Some(attr.u16()?.into()),
+                thing::COLOUR => reply.colour = Some(Colour::from(attr.u32()?)),
+                thing::LEVEL => reply.level = Some(Level::from(attr.u8()?)),
+                thing::ODD => reply.odd = Some(Odd::from(attr.u16()?)),
                 thing::OPTIONS => reply.options = Some(OptionFlags::from_bits_retain(attr.u32()?)),
                 thing::LEVEL_SET => {
                     reply.level_set = Some(LevelFlags::from_bits_retain(attr.uint()?))
@@ -1111,7 +1111,7 @@ impl Encode for Part<'_> {
             to.put_text(part::LABEL, value);
         }
         if let Some(value) = self.colour {
-            to.put_u32(part::COLOUR, value.into());
+            to.put_u32(part::COLOUR, u32::from(value));
         }
         if let Some(value) = self.deeper {
             to.nest(part::DEEPER, |to| value.encode(to));
@@ -1128,7 +1128,7 @@ impl<'a> Decode<'a> for Part<'a> {
         for attr in attrs {
             match attr.number() {
                 part::LABEL => nest.label = Some(attr.text()),
-                part::COLOUR => nest.colour = Some(attr.u32()?.into()),
+                part::COLOUR => nest.colour = Some(Colour::from(attr.u32()?)),
                 part::DEEPER => nest.deeper = Some(attr.into()),
                 _ => {}
             }

@@ -59,10 +59,16 @@ impl Kernel {
 
     /// The same for modules of a folder outside of the kernel.
     pub(crate) fn make_modules(&self, folder: &Path) -> Command {
+        let mut make = self.make_outside();
+        make.arg(format!("M={}", folder.display()));
+        make
+    }
+
+    /// The same for modules outside of the kernel; it lacks their folder, `M=`.
+    pub(crate) fn make_outside(&self) -> Command {
         let mut make = self.make();
-        make.arg(format!("M={}", folder.display()))
-            // A relocation that the loader of User-Mode Linux does not know would be used otherwise.
-            .arg("RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes");
+        // A relocation that the loader of User-Mode Linux does not know would be used otherwise.
+        make.arg("RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes");
         make
     }
 

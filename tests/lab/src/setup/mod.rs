@@ -76,7 +76,7 @@ pub(crate) fn with_family(
     let module = build(&Source::greet(paths))?;
     let shelf = build(&Source::shelf(paths)?)?;
     let family = family.as_ref().map(build).transpose()?;
-    let programs = programs(paths, progress)?;
+    let programs = programs(paths, progress, &lab.kernel)?;
     lab.release()?;
     Ok(Ready {
         lab,
@@ -95,13 +95,15 @@ impl Lab {
 }
 
 /// Builds what runs in the guest beside the kernel. Cargo knows what is to be done.
-fn programs(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+fn programs(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<PathBuf> {
     let log = paths.log("programs");
     tool::fresh_log(&log)?;
     let mut cargo = tool::cargo();
     cargo
         .args(["build", "--profile", "lab"])
         .args(["-p", "greetctl", "-p", "shelf", "-p", "suite"])
+        .args(["--features", "suite/kernel-tree"])
+        .env("GREET_KERNEL_SRC", &kernel.tree)
         .current_dir(&paths.checkout);
     progress.step(
         "Building greetctl and the tests",

@@ -5,6 +5,7 @@
 mod compile_fail;
 mod guests;
 mod host;
+mod oracle;
 mod suite;
 mod tally;
 
@@ -34,7 +35,9 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     group("What must not compile", &|| {
         compile_fail::run(paths, &ready.lab.kernel)
     });
+    group("The oracle", &|| oracle::build(paths, progress, &ready));
     group("In the booted kernel", &|| suite::run(paths, &ready));
+    oracle::print_table(paths);
     group("The lab's guests", &|| guests::run(paths, &ready));
     println!("\n{} passed, {} failed", all.passed, all.failed);
     Ok(match all.failed {

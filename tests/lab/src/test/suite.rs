@@ -2,6 +2,7 @@
 
 //! The suite, in one guest.
 
+use super::oracle;
 use super::tally::Tally;
 use crate::guest::{self, Output};
 use crate::paths::Paths;
@@ -12,7 +13,15 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
-    let command = ["suite", "--test-threads=1", "--color=never"].map(str::to_owned);
+    let modules = oracle::modules(paths);
+    let oracle = modules
+        .exists()
+        .then(|| format!("GREET_ORACLE={}", modules.display()));
+    let command: Vec<_> = ["env".to_owned()]
+        .into_iter()
+        .chain(oracle)
+        .chain(["suite", "--test-threads=1", "--color=never"].map(str::to_owned))
+        .collect();
     let report = guest::run(
         paths,
         ready,

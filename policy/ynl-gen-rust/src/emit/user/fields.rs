@@ -223,38 +223,24 @@ impl<'a> Side<'a> {
         let Some(widening) = widening else {
             return Err(self.unsupported(name, "an enum in numbers of different types"));
         };
-        let suffix = match order(int) {
-            Some(_) if item => {
-                return Err(self.unsupported(name, "several numbers in another byte order"));
-            }
-            Some(order) if !int.kind.is_signed() => format!("{order}{}", int.kind.bytes() * 8),
-            Some(_) => {
-                return Err(self.unsupported(name, "a signed number in another byte order"));
-            }
-            None => int.kind.name().to_owned(),
-        };
-        let read = match widening {
-            Widening::Same => format!("attr.{suffix}()?"),
-            Widening::To(wide) => format!("{}::from(attr.{suffix}()?)", wide.rust()),
-        };
-        let put = |value: &str, number: &str| match widening {
-            Widening::Same => format!("to.put_{suffix}($, {value});"),
-            Widening::To(_) => {
-                format!("let value = to.narrowed($, {number});\nto.put_{suffix}($, value);")
-            }
-        };
+        if item && order(int).is_some() {
+            return Err(self.unsupported(name, "several numbers in another byte order"));
+        }
+        let wire = Wire::new(int, widening);
         Ok(match int.meaning {
-            Meaning::Number => Value::new(int.kind.rust(), &read, &put("value", "value")),
+            Meaning::Number => Value::new(int.kind.rust(), &wire.read, &wire.write("value")),
             Meaning::Enum(id) => {
-                let wide = self.carrier(int.meaning).rust();
-                let number = format!("{wide}::from(value)");
-                let read = format!("{read}.into()");
-                Value::new(&self.names.enums[&id], &read, &put("value.into()", &number))
+                let number = self.carrier(int.meaning).rust();
+                Value::new(
+                    &self.names.enums[&id],
+                    &format!("{}::from({})", self.names.enums[&id], wire.read),
+                    &wire.write(&format!("{number}::from(value)")),
+                )
             }
             Meaning::Flags(id) => {
                 let name = &self.names.flags[&id];
-                let read = format!("{name}::from_bits_retain({read})");
-                Value::new(name, &read, &put("value.bits()", "value.bits()"))
+                let read = format!("{name}::from_bits_retain({})", wire.read);
+                Value::new(name, &read, &wire.write("value.bits()"))
             }
         })
     }
@@ -375,6 +361,57 @@ impl<'a> Side<'a> {
             next += 1;
         }
         false
+    }
+}
+
+/// How a number is in a message.
+struct Wire {
+    /// The expression that reads it from `attr`, widened.
+    read: String,
+    /// The end of the name of the method that writes it.
+    suffix: String,
+    /// The type that it is narrowed to, if it is.
+    narrowed: Option<&'static str>,
+    /// What makes it one that the method takes.
+    cast: String,
+}
+
+impl Wire {
+    fn new(int: &Int, widening: Widening) -> Self {
+        let bits = int.kind.bytes() * 8;
+        let suffix = match order(int) {
+            Some(order) => format!("{order}{bits}"),
+            None => int.kind.name().to_owned(),
+        };
+        let mut read = format!("attr.{suffix}()?");
+        let mut cast = String::new();
+        if order(int).is_some() && int.kind.is_signed() {
+            // In another order, there are methods for unsigned numbers alone.
+            read = format!("{read} as {}", int.kind.rust());
+            cast = format!(" as u{bits}");
+        }
+        let mut narrowed = None;
+        if let Widening::To(wide) = widening {
+            read = format!("{}::from({read})", wide.rust());
+            narrowed = Some(int.kind.rust());
+        }
+        Self {
+            read,
+            suffix,
+            narrowed,
+            cast,
+        }
+    }
+
+    /// Writes the number that `value` is, as attribute number `$`.
+    fn write(&self, value: &str) -> String {
+        let Self { suffix, cast, .. } = self;
+        match self.narrowed {
+            None => format!("to.put_{suffix}($, {value}{cast});"),
+            Some(kind) => format!(
+                "let value: {kind} = to.narrowed($, {value});\nto.put_{suffix}($, value{cast});"
+            ),
+        }
     }
 }
 

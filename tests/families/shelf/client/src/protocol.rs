@@ -442,7 +442,7 @@ impl Encode for Thing<'_> {
             to.put_text(thing::NAME, value);
         }
         if let Some(value) = self.sort {
-            to.put_u32(thing::SORT, value.into());
+            to.put_u32(thing::SORT, u32::from(value));
         }
         if let Some(value) = self.care {
             to.put_u32(thing::CARE, value.bits());
@@ -468,7 +468,7 @@ impl<'a> Decode<'a> for Thing<'a> {
         for attr in attrs {
             match attr.number() {
                 thing::NAME => nest.name = Some(attr.text()),
-                thing::SORT => nest.sort = Some(attr.u32()?.into()),
+                thing::SORT => nest.sort = Some(Sort::from(attr.u32()?)),
                 thing::CARE => nest.care = Some(CareFlags::from_bits_retain(attr.u32()?)),
                 thing::SIZE => nest.size = Some(Size::decode(attr.nested())?),
                 thing::WORTH => nest.worth = Some(attr.s32()?),

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Makes a module of each spec.
+
+use anyhow::{Context, Result, anyhow};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use ynl_gen_rust::emit::{self, UserOptions};
+use ynl_gen_rust::model;
+use ynl_gen_rust::spec::Source;
+
+const TREE: &str = "GREET_KERNEL_SRC";
+
+/// In the kernel's tree, below `Documentation/netlink/specs`.
+const KERNEL: [&str; 4] = ["ethtool", "netdev", "nlctrl", "tcp_metrics"];
+
+/// In the checkout.
+const OURS: [&str; 2] = ["policy/greet.yaml", "tests/families/shelf/shelf.yaml"];
+
+fn main() -> Result<()> {
+    println!("cargo::rerun-if-env-changed={TREE}");
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut specs: Vec<PathBuf> = OURS.map(|spec| checkout.join(spec)).into();
+    if let Some(tree) = env::var_os(TREE) {
+        let folder = PathBuf::from(tree).join("Documentation/netlink/specs");
+        specs.extend(KERNEL.map(|name| folder.join(name).with_extension("yaml")));
+    }
+    let out = PathBuf::from(env::var_os("OUT_DIR").context("OUT_DIR")?);
+    let modules: Vec<_> = specs
+        .iter()
+        .map(|spec| module(spec, &out))
+        .collect::<Result<_>>()?;
+    fs::write(out.join("protocols.rs"), modules.concat())?;
+    Ok(())
+}
+
+/// Makes the module of a spec, and returns its declaration.
+fn module(spec: &Path, out: &Path) -> Result<String> {
+    println!("cargo::rerun-if-changed={}", spec.display());
+    let name = spec.file_stem().context("a spec without a name")?;
+    let name = name.to_string_lossy();
+    let source = Source::read(spec).with_context(|| spec.display().to_string())?;
+    let family = source
+        .parse()
+        .and_then(|document| model::build(&document, source.licence()?))
+        .map_err(|problem| anyhow!("{}", source.report(problem)))?;
+    let options = UserOptions {
+        genl: "genl",
+        serde: true,
+    };
+    let text = emit::user(&family, &name, options)
+        .map_err(|error| anyhow!("{}: {error}", spec.display()))?;
+    let file = out.join(format!("{name}.rs"));
+    fs::write(&file, text)?;
+    Ok(format!("#[path = {file:?}]\npub mod {name};\n"))
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the listeners of the groups `greetings` and `config` are told.
+
+use crate::child::{Task, at_once};
+use crate::raw::{Client, Content, Greeted, Request, Settings};
+use crate::support::namespace;
+use anyhow::{Context as _, Result, bail, ensure};
+use futures_core::Stream;
+use genl::{EventStream, Notice, Subscription};
+use greet::protocol::greeting::{COOKIE, STYLE};
+use greet::protocol::settings::{DEFAULT_STYLE, PEER_LIMIT};
+use greet::protocol::{Event, SETTINGS_SET, groups};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+crate::tests![
+    a_greeting_is_announced_as_it_was,
+    a_cookie_is_never_announced,
+    a_greeting_without_an_ack_is_announced,
+    what_is_refused_is_not_announced,
+    greetings_come_in_their_order,
+    each_listener_is_told,
+    each_group_has_its_own_events,
+    who_left_is_told_no_more,
+    a_listener_elsewhere_is_told_nothing,
+    changed_settings_are_announced_whole,
+    unchanged_settings_are_not_announced,
+    a_deaf_listener_costs_the_greeters_nothing,
+    a_stream_tells_the_same,
+];
+
+/// What comes, comes at once.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn a_greeting_is_announced_as_it_was() -> Result<()> {
+    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+    let name = "n".repeat(64);
+    client.ask(&Request::greet().name(&name).u32(STYLE, 2))?;
+    let expected = Greeted {
+        id: 1,
+        message: format!(
+            "Hooray, {name}!!! Your message from port {} has been processed by the kernel.",
+            client.port()
+        ),
+        name,
+        style: 2,
+        portid: client.port(),
+    };
+    // Port and sequence number, which must be 0, are looked at as the event is read.
+    assert_eq!(listener.events()?, [expected]);
+    Ok(())
+}
+
+fn a_cookie_is_never_announced() -> Result<()> {
+    const SECRET: [u8; 8] = *b"\xc0\xffeecafe";
+
+    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+    client.ask(&Request::greet().name("World").attr(COOKIE, &SECRET))?;
+    let heard = listener.heard()?;
+    let Some(Content::Reply { attrs, .. }) = heard.first().map(|event| &event.content) else {
+        bail!("nothing was announced: {heard:?}");
+    };
+    for (number, payload) in attrs {
+        assert_ne!(*number, COOKIE);
+        assert!(!payload.windows(4).any(|part| part == &SECRET[..4]));
+    }
+    Ok(())
+}
+
+fn a_greeting_without_an_ack_is_announced() -> Result<()> {
+    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+    client.greet_quietly(["World", "Moon"])?;
+    assert_eq!(heard_names(&mut listener)?, ["World", "Moon"]);
+    Ok(())
+}
+
+fn what_is_refused_is_not_announced() -> Result<()> {
+    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+    for name in ["", "a\u{7}b", &"n".repeat(65)] {
+        client.greet(name).expect_err("a bad name");
+    }
+    assert_eq!(listener.heard()?, []);
+    Ok(())
+}
+
+fn greetings_come_in_their_order() -> Result<()> {
+    const GREETINGS: u64 = 200;
+
+    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+    let mut ids = Vec::new();
+    for _ in 0..GREETINGS {
+        client.greet("World")?;
+        ids.extend(listener.events()?.iter().map(|event| event.id));
+    }
+    assert!(ids.into_iter().eq(1..=GREETINGS));
+    Ok(())
+}
+
+fn each_listener_is_told() -> Result<()> {
+    let (mut client, one) = listened_to(groups::GREETINGS)?;
+    let two = Client::open()?;
+    two.join(groups::GREETINGS)?;
+    client.join(groups::GREETINGS)?;
+    // The greeter hears of itself, too.
+    client.greet_quietly(["World"])?;
+    for mut listener in [one, two, client] {
+        assert_eq!(heard_names(&mut listener)?, ["World"]);
+    }
+    Ok(())
+}
+
+fn each_group_has_its_own_events() -> Result<()> {
+    let (mut client, mut of_greetings) = listened_to(groups::GREETINGS)?;
+    let mut of_settings = Client::open()?;
+    of_settings.join(groups::CONFIG)?;
+    client.greet("World")?;
+    client.set_default_style(1)?;
+    assert_eq!(heard_names(&mut of_greetings)?, ["World"]);
+    assert_eq!(heard_settings(&mut of_settings)?.len(), 1);
+    Ok(())
+}
+
+fn who_left_is_told_no_more() -> Result<()> {
+    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+    client.greet("World")?;
+    listener.leave(groups::GREETINGS)?;
+    client.greet("Moon")?;
+    assert_eq!(heard_names(&mut listener)?, ["World"]);
+    Ok(())
+}
+
+fn a_listener_elsewhere_is_told_nothing() -> Result<()> {
+    let mut client = Client::open()?;
+    let (mut there, mut listener) = namespace::in_new(|| {
+        let (client, listener) = listened_to(groups::GREETINGS)?;
+        listener.join(groups::CONFIG)?;
+        Ok((client, listener))
+    })?;
+    client.greet("World")?;
+    client.greet_quietly(["World"])?;
+    client.set_default_style(1)?;
+    client.set_peer_limit(7)?;
+    assert_eq!(listener.heard()?, []);
+    // Nor is anything said here of it.
+    assert_eq!(client.stats()?.events, 0);
+
+    there.greet("Moon")?;
+    assert_eq!(heard_names(&mut listener)?, ["Moon"]);
+    Ok(())
+}
+
+fn changed_settings_are_announced_whole() -> Result<()> {
+    let (mut client, mut listener) = listened_to(groups::CONFIG)?;
+    client.set_default_style(2)?;
+    client.set_peer_limit(7)?;
+    let both = Request::of(&SETTINGS_SET)
+        .u32(DEFAULT_STYLE, 1)
+        .u32(PEER_LIMIT, 8);
+    client.ask(&both)?;
+    client.ask(&both.flags(libc::NLM_F_REQUEST).u32(PEER_LIMIT, 9))?;
+    let expected =
+        [(2, 1024), (2, 7), (1, 8), (1, 9)].map(|(default_style, peer_limit)| Settings {
+            default_style,
+            peer_limit,
+        });
+    assert_eq!(heard_settings(&mut listener)?, expected);
+    Ok(())
+}
+
+fn unchanged_settings_are_not_announced() -> Result<()> {
+    let (mut client, mut listener) = listened_to(groups::CONFIG)?;
+    client.set_default_style(0)?;
+    client.set_peer_limit(1024)?;
+    for request in [
+        Request::of(&SETTINGS_SET),
+        Request::of(&SETTINGS_SET)
+            .u32(DEFAULT_STYLE, 0)
+            .u32(PEER_LIMIT, 1024),
+        Request::of(&SETTINGS_SET).u32(PEER_LIMIT, 0),
+        Request::of(&SETTINGS_SET)
+            .u32(PEER_LIMIT, 7)
+            .u32(DEFAULT_STYLE, 3),
+    ] {
+        client.ask(&request)?;
+    }
+    assert_eq!(listener.heard()?, []);
+    // Also when one of two stays as it is.
+    client.ask(
+        &Request::of(&SETTINGS_SET)
+            .u32(DEFAULT_STYLE, 0)
+            .u32(PEER_LIMIT, 7),
+    )?;
+    assert_eq!(heard_settings(&mut listener)?.len(), 1);
+    Ok(())
+}
+
+/// 100,000 greetings while a listener does not read.
+fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
+    const QUIET: usize = 80_000;
+    const ACKNOWLEDGED: usize = 20_000;
+    const ALL: u64 = (QUIET + ACKNOWLEDGED) as u64;
+    // Enough to tell how long one greeting takes.
+    const SAMPLE: usize = 10;
+
+    let greet = |quiet, acknowledged| {
+        let start = Instant::now();
+        let [_, ids] = at_once([Task::Send(quiet), Task::Greet(acknowledged)])?;
+        anyhow::Ok((ids.len(), start.elapsed()))
+    };
+    let (_, sample) = namespace::in_new(|| greet(QUIET / SAMPLE, ACKNOWLEDGED / SAMPLE))?;
+    let mut subscription = greet::Client::subscribe()?;
+    let (answered, took) = greet(QUIET, ACKNOWLEDGED)?;
+
+    assert_eq!(answered, ACKNOWLEDGED);
+    let mut client = Client::open()?;
+    let stats = client.stats()?;
+    assert_eq!(stats.greetings, ALL);
+    assert_eq!(stats.unacked, QUIET as u64);
+    assert_eq!(stats.replies, ACKNOWLEDGED as u64);
+
+    let (ids, lagged) = read_all(&mut subscription)?;
+    assert_eq!(
+        stats.events,
+        ids.len() as u64,
+        "those that there was room for"
+    );
+    ensure!(lagged > 0, "nothing was lost of {} events", ids.len());
+    ensure!(ids.is_sorted() && ids.len() < ALL as usize);
+    // It goes on.
+    client.greet("World")?;
+    assert_eq!(read_all(&mut subscription)?, (vec![ALL + 1], 0));
+    println!(
+        "{ALL} greetings took {took:?} with a deaf listener, {} took {sample:?} without; \
+         the listener got {} of them and Lagged {lagged} times",
+        ALL / SAMPLE as u64,
+        ids.len()
+    );
+    ensure!(
+        took < 4 * SAMPLE as u32 * sample,
+        "the greeters had to wait"
+    );
+    Ok(())
+}
+
+/// All that a subscription has to tell now: ids of greetings, and how often it lagged.
+fn read_all(subscription: &mut Subscription) -> Result<(Vec<u64>, u32)> {
+    let (mut ids, mut lagged) = (Vec::new(), 0);
+    while let Some(notice) = subscription.try_next()? {
+        match notice {
+            Notice::Event(event) => ids.push(id_in(&event)?),
+            Notice::Lagged => lagged += 1,
+            other => bail!("{other:?}"),
+        }
+    }
+    Ok((ids, lagged))
+}
+
+fn id_in(event: &genl::Event) -> Result<u64> {
+    match event.decode::<Event<'_>>()? {
+        Some(Event::Greeted(greeted)) => greeted.id.context("id"),
+        other => bail!("{other:?}"),
+    }
+}
+
+fn a_stream_tells_the_same() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut client = Client::open()?;
+    runtime.block_on(async {
+        let mut stream = EventStream::new(greet::Client::subscribe()?)?;
+        for id in 1..=3 {
+            client.greet("World")?;
+            let next = poll_fn(|context| Pin::new(&mut stream).poll_next(context));
+            let notice = tokio::time::timeout(PATIENCE, next).await?;
+            match notice.context("the stream ended")?? {
+                Notice::Event(event) => assert_eq!(id_in(&event)?, id),
+                other => bail!("{other:?}"),
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A client, and one that listens to a group.
+fn listened_to(group: &str) -> Result<(Client, Client)> {
+    let listener = Client::open()?;
+    listener.join(group)?;
+    Ok((Client::open()?, listener))
+}
+
+fn heard_names(listener: &mut Client) -> Result<Vec<String>> {
+    let events = listener.events()?.into_iter();
+    Ok(events.map(|event| event.name).collect())
+}
+
+fn heard_settings(listener: &mut Client) -> Result<Vec<Settings>> {
+    listener.heard()?.iter().map(Settings::read_event).collect()
+}
