@@ -55,9 +55,12 @@ codegen:
 modules: export KDIR := $(KDIR)
 modules: lab
 	@$(LAB) modules
-
-install: modules
 	$(CARGO) build --release -p greetctl
+
+# Root has no part in building, and often no cargo.
+install:
+	@test -e target/modules/greet.ko -a -e target/release/greetctl || \
+		{ echo 'make install: first run make modules, as yourself' >&2; exit 1; }
 	install -D -m 755 target/release/greetctl $(DESTDIR)$(PREFIX)/bin/greetctl
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/target/modules $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
