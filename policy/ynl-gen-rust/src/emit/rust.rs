@@ -82,11 +82,3 @@ pub(super) fn rustfmt(text: &str, edition: &str) -> Result<String, EmitError> {
         )),
     }
 }
-
-/// Whether `text` has `word`, not as a part of a longer one.
-pub(super) fn has_word(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(start, _)| {
-        !text[..start].ends_with(part) && !text[start + word.len()..].starts_with(part)
-    })
-}

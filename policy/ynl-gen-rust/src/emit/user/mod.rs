@@ -116,7 +116,7 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     // Not as a variant of an enum, or as what belongs to something else.
     let uses = |line: &str, name: &str| {
         let line = line.replace(&format!("::{name}"), "");
-        rust::has_word(&line, name) && line.trim() != format!("{name},")
+        has_word(&line, name) && line.trim() != format!("{name},")
     };
     let used = |names: &[&'static str]| {
         let is_used = |name: &&&str| code.iter().any(|line| uses(line, name));
@@ -218,4 +218,12 @@ impl<'a> Side<'a> {
 /// Whether an attribute carries something.
 fn carries(attribute: &Attribute) -> bool {
     !matches!(attribute.kind, Kind::Unused | Kind::Pad)
+}
+
+/// Whether `text` has `word`, not as a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(start, _)| {
+        !text[..start].ends_with(part) && !text[start + word.len()..].starts_with(part)
+    })
 }
