@@ -201,6 +201,11 @@ mod tests {
                 name: "nest",
                 kind: Kind::Nest(&INNER),
             },
+            AttributeInfo {
+                number: 4,
+                name: "list",
+                kind: Kind::Array(&Kind::Nest(&INNER)),
+            },
         ],
     };
     static OPERATION: OperationInfo = OperationInfo {
@@ -280,6 +285,18 @@ mod tests {
         assert_eq!(refusal(&bytes).missing.as_deref(), Some("nest.leaf"));
         let bytes = error(flags, &request()[..16], &[(MISS_TYPE, &type_)]);
         assert_eq!(refusal(&bytes).missing.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn names_an_attribute_in_an_array_behind_its_index() {
+        let mut bytes = request();
+        let list = bytes.len();
+        let mut encoder = Encoder::new(&mut bytes);
+        encoder.nest(4, |list| list.nest(7, |item| item.put_u32(2, 5)));
+        let path = |offset| locate(&bytes, offset, &OPERATION).map(|at| at.path);
+        assert_eq!(path(list).as_deref(), Some("list"));
+        assert_eq!(path(list + 4).as_deref(), Some("list.7"));
+        assert_eq!(path(list + 8).as_deref(), Some("list.7.leaf"));
     }
 
     #[test]

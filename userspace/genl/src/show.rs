@@ -281,3 +281,105 @@ impl fmt::Display for Hex<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::Kind as AttributeKind;
+    use proptest::prelude::*;
+
+    static INNER: AttributeSet = AttributeSet {
+        name: "inner",
+        attributes: &[names::AttributeInfo {
+            number: 1,
+            name: "leaf",
+            kind: AttributeKind::Unsigned,
+        }],
+    };
+
+    const NAMES: &[(u64, &str)] = &[(1, "one"), (4, "four")];
+
+    const KINDS: [AttributeKind; 16] = [
+        AttributeKind::Flag,
+        AttributeKind::Unsigned,
+        AttributeKind::Signed,
+        AttributeKind::BigEndian,
+        AttributeKind::LittleEndian,
+        AttributeKind::Enum(NAMES),
+        AttributeKind::Flags(NAMES),
+        AttributeKind::Bitfield32(NAMES),
+        AttributeKind::Text,
+        AttributeKind::Binary,
+        AttributeKind::Mac,
+        AttributeKind::Address,
+        AttributeKind::Uuid,
+        AttributeKind::Row(2, &AttributeKind::Unsigned),
+        AttributeKind::Nest(&INNER),
+        AttributeKind::Array(&AttributeKind::Nest(&INNER)),
+    ];
+
+    fn shown(kind: AttributeKind, payload: &[u8]) -> String {
+        let attr = Attr::new(1, payload);
+        Value {
+            attr,
+            kind,
+            depth: 0,
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn values_are_shown_as_what_they_are() {
+        use AttributeKind::{
+            Address, BigEndian, Binary, Bitfield32, Enum, Flag, Flags, LittleEndian, Mac, Row,
+            Signed, Text, Unsigned, Uuid,
+        };
+
+        let uuid: Vec<u8> = (0..16).collect();
+        let bits = [1u32.to_ne_bytes(), 5u32.to_ne_bytes()].concat();
+        let row = [1u16.to_ne_bytes(), 2u16.to_ne_bytes()].concat();
+        let cases: [(AttributeKind, &[u8], &str); 19] = [
+            (Flag, &[], "true"),
+            (Unsigned, &7u64.to_ne_bytes(), "7"),
+            (Signed, &(-7i16).to_ne_bytes(), "-7"),
+            (Signed, &i64::MIN.to_ne_bytes(), "-9223372036854775808"),
+            (BigEndian, &[1, 2], "258"),
+            (LittleEndian, &[1, 2], "513"),
+            (Enum(NAMES), &4u32.to_ne_bytes(), "four"),
+            (Enum(NAMES), &5u32.to_ne_bytes(), "5"),
+            (Flags(NAMES), &13u32.to_ne_bytes(), "one|four|0x8"),
+            (Flags(NAMES), &0u32.to_ne_bytes(), "0x0"),
+            (Bitfield32(NAMES), &bits, "one of one|four"),
+            (Text, b"a\x1bb\0", "\"a\\u{1b}b\""),
+            (Binary, &[0xab, 1], "ab01"),
+            (Mac, &[0, 1, 0xff], "00:01:ff"),
+            (Address, &[127, 0, 0, 1], "127.0.0.1"),
+            (Address, &[127, 0, 0], "7f0000"),
+            (Uuid, &uuid, "00010203-0405-0607-0809-0a0b0c0d0e0f"),
+            (Row(2, &Unsigned), &row, "[1, 2]"),
+            (Row(2, &Unsigned), &[1, 0, 2], "010002"),
+        ];
+        for (kind, payload, expected) in cases {
+            assert_eq!(shown(kind, payload), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn nests_and_arrays_are_shown_with_what_they_hold() {
+        let mut bytes = Vec::new();
+        let mut to = crate::encode::Encoder::new(&mut bytes);
+        to.nest(3, |to| to.put_u32(1, 7));
+        to.nest(5, |to| to.put_bytes(2, &[8]));
+        let [.., array] = KINDS;
+        assert_eq!(shown(array, &bytes), "[3: {leaf: 7}, 5: {2: 08}]");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_shown(payload: Vec<u8>) {
+            for kind in KINDS {
+                let _ = shown(kind, &payload);
+            }
+        }
+    }
+}
