@@ -19,7 +19,7 @@ const EXPECTED: [&str; 5] = [
     "oracle_altered: ",
     // Of requests that are meant to be wrong.
     "bytes leftover after parsing attributes in process",
-    "attribute type 2 has an invalid length",
+    "has an invalid length",
 ];
 
 /// A line of the log.
