@@ -83,6 +83,7 @@ pub(crate) fn objects(context: &Context<'_>) -> Result<()> {
                 "kmodule",
                 "policy",
                 "tests/compile-fail",
+                "tests/families",
                 "-type",
                 "f",
             ])

@@ -11,7 +11,15 @@ pub(crate) fn format(context: &Context<'_>) -> Result<()> {
 }
 
 pub(crate) fn lints(context: &Context<'_>) -> Result<()> {
-    let args = ["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"];
+    let args = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "suite/kernel-tree",
+        "--",
+        "-Dwarnings",
+    ];
     cargo(context, "clippy", &args)
 }
 
@@ -30,6 +38,7 @@ fn cargo(context: &Context<'_>, log: &str, args: &[&str]) -> Result<()> {
     cargo
         .args(args)
         .env("RUSTDOCFLAGS", "-Dwarnings")
+        .env("GREET_KERNEL_SRC", &context.kernel.tree)
         .current_dir(context.checkout());
     tool::logged(&mut cargo, &context.log(log)?)
 }
