@@ -7,10 +7,10 @@
 //! logs each difference, and refuses to load if there is one that is not meant. See
 //! `module/compare.c`. This program builds the modules; the suite loads them.
 //!
-//! The specs are those of the kernel's sources with `protocol: genetlink`, `policy/greet.yaml`, and
-//! some that exist for this alone: those in `specs/`, one with all checks of numbers, and one of
-//! which either side sees another text, so that differences must be found. What the kernel's
-//! generator writes is made anew for each kernel and is no part of this project.
+//! The specs are those of the kernel's sources with `protocol: genetlink`, those of greet and of the
+//! family `shelf`, and some that exist for this alone: those in `specs/`, one with all checks of
+//! numbers, and one of which either side sees another text, so that differences must be found. What
+//! the kernel's generator writes is made anew for each kernel and is no part of this project.
 
 mod altered;
 mod module;

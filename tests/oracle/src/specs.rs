@@ -21,8 +21,9 @@ pub(crate) struct Spec {
 /// All of them, sorted by name.
 pub(crate) fn all(workshop: &Workshop) -> Result<Vec<Spec>> {
     let mut specs = in_folder(&workshop.tree.join("Documentation/netlink/specs"))?;
-    specs.extend(in_folder(&workshop.checkout.join("policy"))?);
-    specs.extend(in_folder(&workshop.checkout.join("tests/oracle/specs"))?);
+    for folder in ["policy", "tests/families/shelf", "tests/oracle/specs"] {
+        specs.extend(in_folder(&workshop.checkout.join(folder))?);
+    }
     specs.retain(|spec| is_genetlink(&spec.text));
     let shapes = specs.iter().find(|spec| spec.name == "shapes");
     let shapes = shapes.context("no shapes.yaml")?.text.clone();
