@@ -7,8 +7,11 @@ use anyhow::{Context, Result};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// Where the folders are that go with their lab.
+const SCRATCH: &str = "run";
 
 /// Keeps labs apart that share the cache. One at a time sets up; what it finds done, others may be
 /// using in a guest meanwhile; what it makes anew, nobody may.
@@ -32,6 +35,10 @@ impl Lock {
             use_it: open("use.lock")?,
         };
         exclusive(&lock.set_up, "sets up")?;
+        if flock(&lock.use_it, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            // Nobody is there: what is left is of labs that were killed.
+            remove_if_there(fs::remove_dir_all(paths.cache.join(SCRATCH)))?;
+        }
         flock(&lock.use_it, FlockOperation::LockShared)?;
         Ok(lock)
     }
@@ -55,6 +62,36 @@ fn exclusive(file: &File, what_others_do: &str) -> Result<()> {
         flock(file, FlockOperation::LockExclusive)?;
     }
     Ok(())
+}
+
+/// A folder of one lab alone, which goes with it.
+#[derive(Debug)]
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// An empty folder. Its lab must hold the lock to use the cache.
+    pub(crate) fn new(paths: &Paths, name: &str) -> Result<Self> {
+        let folder = Self::place(paths, name);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    /// Where the folder of that name is while it is there.
+    pub(crate) fn place(paths: &Paths, name: &str) -> PathBuf {
+        let folder = format!("{}-{name}", std::process::id());
+        paths.cache.join(SCRATCH).join(folder)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// A folder of the cache that is made in one go from inputs.

@@ -3,10 +3,10 @@
 //! The module by the kernel's own tools and settings.
 
 use super::Context;
+use crate::cache::Scratch;
 use crate::module::Source;
 use crate::tool;
 use anyhow::{Context as _, Result};
-use std::path::PathBuf;
 
 /// Where there is Rust for the kernel.
 const RUST: [&str; 3] = [
@@ -67,19 +67,11 @@ pub(crate) fn style(context: &Context<'_>) -> Result<()> {
 fn build(context: &Context<'_>, name: &str, args: &[&str]) -> Result<()> {
     let log = context.log(name)?;
     for source in [Source::greet(context.paths), Source::shelf(context.paths)?] {
-        let folder = fresh_copy(context, name, &source)?;
-        let mut make = context.kernel.make_modules(&folder);
+        let folder = Scratch::new(context.paths, name)?;
+        source.copy(folder.path())?;
+        let mut make = context.kernel.make_modules(folder.path());
         make.args(args).arg("modules");
         tool::logged(&mut make, &log)?;
     }
     Ok(())
-}
-
-fn fresh_copy(context: &Context<'_>, name: &str, source: &Source) -> Result<PathBuf> {
-    let folder = context.paths.cache.join(format!("check-{name}"));
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    source.copy(&folder)?;
-    Ok(folder)
 }

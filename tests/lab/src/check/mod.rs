@@ -65,6 +65,7 @@ const CHECKS: [(&str, Check); 18] = [
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     let lab = setup::kernel(paths, progress)?;
+    lab.release()?;
     let context = Context {
         paths,
         kernel: &lab.kernel,

@@ -9,6 +9,7 @@ mod job;
 
 pub(crate) use boot::{Output, Report};
 
+use crate::cache::Scratch;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::{self, Ready};
@@ -17,7 +18,6 @@ use boot::Boot;
 use job::{Job, Size};
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,6 +25,9 @@ use std::time::Duration;
 
 /// How long a command of the user's may take, unless `GREET_DEADLINE` names other seconds.
 const DEADLINE: u64 = 600;
+
+/// The folder of a guest.
+pub(crate) const SCRATCH: &str = "guest";
 
 /// Where programs are, besides ours.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -45,13 +48,13 @@ pub(crate) fn command(
 /// Gives a prompt.
 pub(crate) fn shell(paths: &Paths, progress: &Progress, family: Option<&Path>) -> Result<ExitCode> {
     let ready = setup::with_family(paths, progress, family)?;
-    let folder = Folder::new(paths)?;
+    let folder = Scratch::new(paths, SCRATCH)?;
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("a prompt needs a terminal")?;
     let mut job = job(
         paths,
         &ready,
-        &folder.0,
+        folder.path(),
         &["bash", "--norc", "-i"].map(str::to_owned),
     )?;
     job.environment
@@ -63,7 +66,7 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, family: Option<&Path>) -
     progress.say("The module is loaded; greetctl is on the PATH. `exit` powers off.");
     let report = Boot {
         kernel: &ready.lab.kernel.program(),
-        folder: &folder.0,
+        folder: folder.path(),
         log: paths.log("console-shell"),
         job,
     }
@@ -81,12 +84,12 @@ pub(crate) fn run(
     output: Output,
     deadline: Duration,
 ) -> Result<Report> {
-    let folder = Folder::new(paths)?;
+    let folder = Scratch::new(paths, SCRATCH)?;
     Boot {
         kernel: &ready.lab.kernel.program(),
-        folder: &folder.0,
+        folder: folder.path(),
         log: paths.log(&format!("console-{name}")),
-        job: job(paths, ready, &folder.0, command)?,
+        job: job(paths, ready, folder.path(), command)?,
     }
     .run(output, deadline)
 }
@@ -162,25 +165,6 @@ fn deadline() -> Result<Duration> {
 
 fn exit_code(report: &Report) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(report.status()?).unwrap_or(1)))
-}
-
-/// The folder of one guest, which goes with it.
-#[derive(Debug)]
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(paths: &Paths) -> Result<Self> {
-        let folder = paths.cache.join("run").join(std::process::id().to_string());
-        fs::create_dir_all(&folder)?;
-        fs::create_dir_all(paths.cache.join("log"))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[cfg(test)]

@@ -76,8 +76,8 @@ pub(crate) fn with_family(
     let module = build(&Source::greet(paths))?;
     let shelf = build(&Source::shelf(paths)?)?;
     let family = family.as_ref().map(build).transpose()?;
-    let programs = programs(paths, progress, &lab.kernel)?;
     lab.release()?;
+    let programs = programs(paths, progress, &lab.kernel)?;
     Ok(Ready {
         lab,
         module,

@@ -3,6 +3,7 @@
 //! Families that must not compile, and what the compiler must say.
 
 use super::tally::Tally;
+use crate::cache::Scratch;
 use crate::module;
 use crate::paths::Paths;
 use crate::setup::Kernel;
@@ -19,19 +20,16 @@ enum Expected<'a> {
 }
 
 pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
-    let folder = paths
-        .cache
-        .join("compile-fail")
-        .join(std::process::id().to_string());
-    module::copy_tree(&paths.checkout.join("tests/compile-fail"), &folder)?;
+    let folder = Scratch::new(paths, "compile-fail")?;
+    let folder = folder.path();
+    module::copy_tree(&paths.checkout.join("tests/compile-fail"), folder)?;
     let mut tally = Tally::default();
-    for (name, source) in cases(&folder)? {
+    for (name, source) in cases(folder)? {
         if let Some(expected) = expected(&source) {
-            let result = try_case(paths, kernel, &folder, &name, &expected);
+            let result = try_case(paths, kernel, folder, &name, &expected);
             tally.count(&format!("compile_fail::{name}"), result);
         }
     }
-    fs::remove_dir_all(&folder)?;
     ensure!(tally.passed + tally.failed > 1, "there are no cases");
     Ok(tally)
 }

@@ -3,6 +3,7 @@
 //! Guests that do not end well: the lab must end and report them.
 
 use super::tally::Tally;
+use crate::cache::Scratch;
 use crate::guest::{self, Output, Report};
 use crate::paths::Paths;
 use crate::setup::Ready;
@@ -75,11 +76,7 @@ impl Guests<'_> {
                 entry.file_name().to_string_lossy()
             );
         }
-        let folder = self
-            .paths
-            .cache
-            .join("run")
-            .join(std::process::id().to_string());
+        let folder = Scratch::place(self.paths, guest::SCRATCH);
         ensure!(!folder.exists(), "{} is left", folder.display());
         Ok(())
     }
