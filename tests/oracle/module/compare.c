@@ -43,7 +43,7 @@ static struct explanation {
 	  "ynl_gen_c.py sets a bound to 0 that the spec does not give" },
 	{ NULL, "group's flags", 0, ANY,
 	  "ynl_gen_c.py does not know of them" },
-	{ "oracle-shapes", "type", NLA_STRING, NLA_NUL_STRING,
+	{ NULL, "type", NLA_STRING, NLA_NUL_STRING,
 	  "ynl_gen_c.py forgets the NUL of strings that are there several times" },
 	{ "netdev", "sock_priv_size", ANY, 0,
 	  "genl_sk_priv_get() is not exported to modules" },

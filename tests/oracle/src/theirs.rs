@@ -68,11 +68,9 @@ impl<'a> Generator<'a> {
     pub(crate) fn write(&self, spec: &Path, folder: &Path) -> Result<()> {
         let header = folder.join("theirs.h");
         self.run(spec, &["--mode", "kernel", "--header"], &header)?;
-        self.run(
-            spec,
-            &["--mode", "kernel", "--source"],
-            &folder.join("theirs.c"),
-        )?;
+        let source = folder.join("theirs.c");
+        self.run(spec, &["--mode", "kernel", "--source"], &source)?;
+        mend(&source)?;
         let header = fs::read_to_string(header)?;
         fs::write(folder.join("stubs.c"), stubs(&header)?)?;
         for name in uapi_headers(&header) {
@@ -105,6 +103,16 @@ impl<'a> Generator<'a> {
         }
         Ok(())
     }
+}
+
+/// Mends what makes the generator's C not compile: it takes the macro for unsigned numbers for wide
+/// ranges of signed ones, too.
+fn mend(source: &Path) -> Result<()> {
+    const WRONG: &str = "NLA_POLICY_FULL_RANGE(NLA_S";
+    const RIGHT: &str = "NLA_POLICY_FULL_RANGE_SIGNED(NLA_S";
+
+    let text = fs::read_to_string(source)?;
+    Ok(fs::write(source, text.replace(WRONG, RIGHT))?)
 }
 
 /// Lets all operations that depend on an option of the kernel be there.
