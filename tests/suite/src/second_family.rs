@@ -7,7 +7,7 @@
 
 use crate::support::module::load_shelf;
 use crate::support::namespace;
-use crate::support::tool::{kernel_file, project_file, pyynl};
+use crate::support::tool::{kernel_file, project_file, pyynl, run};
 use anyhow::{Context, Result, bail, ensure};
 use genl::{Connection, DoRequest, Encoder, Event, FamilyInfo, Notice, OperationInfo, Request};
 use genl::{Subscription, Text};
@@ -15,6 +15,7 @@ use libc::{E2BIG, EINVAL, ENOENT, ENOSPC, ERANGE};
 use serde_json::{Value, json};
 use shelf::protocol::{self, CareFlags, GetReply, Size, Sort, Thing};
 use shelf::protocol::{FAMILY, GetDumpRequest, GetRequest, PUT, PutReply, PutRequest};
+use std::fs;
 use std::time::Duration;
 
 crate::tests![
@@ -31,6 +32,7 @@ crate::tests![
     each_namespace_has_a_shelf_of_its_own,
     a_full_shelf_is_refused,
     pyynl_reads_and_writes_the_same,
+    its_program_prints_what_the_tutorial_says,
 ];
 
 /// A place on the shelf, as a whole.
@@ -382,6 +384,15 @@ fn pyynl_reads_and_writes_the_same() -> Result<()> {
         tags: ["maps", "heavy"].map(str::to_owned).into(),
     };
     assert_eq!(shelf.get(1)?, place);
+    Ok(())
+}
+
+fn its_program_prints_what_the_tutorial_says() -> Result<()> {
+    load_shelf()?;
+    let tutorial = fs::read_to_string(project_file("docs/tutorial.md")?)?;
+    let printed = run("shelf", &[])?.output()?;
+    let shown = tutorial.contains(&format!("```text\n{printed}```"));
+    ensure!(shown, "it does not show\n{printed}");
     Ok(())
 }
 
