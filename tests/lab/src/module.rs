@@ -6,7 +6,7 @@ use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::Kernel;
 use crate::tool;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,23 +14,28 @@ use std::process::ExitCode;
 /// What a module is built from.
 #[derive(Debug)]
 pub(crate) struct Source {
+    /// What tells it from others in the cache.
     name: String,
-    /// The folder, and what of it is needed.
+    /// The folder of the family.
+    family: PathBuf,
+    /// The folder of the module, and what of it is needed.
     folder: PathBuf,
     inputs: &'static [&'static str],
 }
 
 #[derive(Debug)]
 pub(crate) struct Module {
+    name: String,
+    /// The folder of its family.
+    pub(crate) family: PathBuf,
     /// The module itself, such as `greet.ko`.
-    pub(crate) file: PathBuf,
+    file: PathBuf,
 }
 
 impl Module {
     /// Copies it into a folder.
     pub(crate) fn copy_to(&self, folder: &Path) -> Result<PathBuf> {
-        let name = self.file.file_name().context("a module without a name")?;
-        let copy = folder.join(name);
+        let copy = folder.join(&self.name).with_extension("ko");
         fs::copy(&self.file, &copy)
             .with_context(|| format!("cannot copy {}", self.file.display()))?;
         Ok(copy)
@@ -42,6 +47,7 @@ impl Source {
     pub(crate) fn greet(paths: &Paths) -> Self {
         Self {
             name: "greet".to_owned(),
+            family: paths.checkout.clone(),
             folder: paths.checkout.clone(),
             inputs: &["Kbuild", "kmodule"],
         }
@@ -49,21 +55,25 @@ impl Source {
 
     /// The second family, of the tests.
     pub(crate) fn shelf(paths: &Paths) -> Result<Self> {
-        Self::family(&paths.checkout.join("tests/families/shelf"))
+        Self::of_family("shelf", &paths.checkout.join("tests/families/shelf"))
     }
 
-    /// A family in a folder of its own, which has a `kmodule` with a `Kbuild`.
+    /// A family of the user's, which has a folder `kmodule` with a `Kbuild`.
     pub(crate) fn family(folder: &Path) -> Result<Self> {
-        let kbuild = folder.join("kmodule/Kbuild");
-        let folder = kbuild
+        Self::of_family("family", folder)
+    }
+
+    fn of_family(name: &str, folder: &Path) -> Result<Self> {
+        let family = folder
             .canonicalize()
-            .with_context(|| format!("no {}", kbuild.display()))?;
-        let mut above = folder.ancestors().skip(1);
-        let (kmodule, family) = above.next().zip(above.next()).context("a folder")?;
-        let name = family.file_name().context("a folder without a name")?;
+            .with_context(|| folder.display().to_string())?;
+        let folder = family.join("kmodule");
+        let kbuild = folder.join("Kbuild");
+        ensure!(kbuild.is_file(), "there is no {}", kbuild.display());
         Ok(Self {
-            name: name.to_string_lossy().into_owned(),
-            folder: kmodule.to_owned(),
+            name: name.to_owned(),
+            family,
+            folder,
             inputs: &["."],
         })
     }
@@ -104,12 +114,16 @@ impl Source {
             })?;
             fs::write(stamp, identity)?;
         }
-        module_in(&folder)
+        Ok(Module {
+            name: self.name.clone(),
+            family: self.family.clone(),
+            file: module_in(&folder)?,
+        })
     }
 }
 
 /// The one module that was built in a folder.
-fn module_in(folder: &Path) -> Result<Module> {
+fn module_in(folder: &Path) -> Result<PathBuf> {
     let mut modules = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -118,7 +132,7 @@ fn module_in(folder: &Path) -> Result<Module> {
         }
     }
     match <[PathBuf; 1]>::try_from(modules) {
-        Ok([file]) => Ok(Module { file }),
+        Ok([file]) => Ok(file),
         Err(modules) => bail!("{} modules in {}", modules.len(), folder.display()),
     }
 }

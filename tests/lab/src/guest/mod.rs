@@ -98,7 +98,8 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
     // Copies, since another lab may build others meanwhile.
     let module = ready.module.copy_to(folder)?;
     let shelf = ready.shelf.copy_to(folder)?;
-    let family = ready.family.as_ref().map(|family| family.copy_to(folder));
+    let family = ready.family.as_ref();
+    let family_copy = family.map(|family| family.copy_to(folder)).transpose()?;
     let mut environment = environment(paths, ready);
     for (name, path) in [("GREET_MODULE", &module), ("GREET_SHELF_MODULE", &shelf)] {
         environment.insert(name.to_owned(), path.display().to_string());
@@ -107,12 +108,13 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
         command: command.to_vec(),
         environment,
         folder: paths.checkout.clone(),
-        modules: [module].into_iter().chain(family.transpose()?).collect(),
+        modules: [module].into_iter().chain(family_copy).collect(),
         needed: needed(&[
             &paths.checkout,
             &paths.cache,
             &ready.programs,
             &ready.lab.kernel.tree,
+            family.map_or(&paths.checkout, |family| &family.family),
         ]),
         terminal: None,
     })
