@@ -2,9 +2,13 @@
 
 //! Network namespaces: the family is in each of them, and each counts for itself.
 
-use crate::raw::Client;
-use crate::support::namespace;
-use anyhow::Result;
+use crate::raw::{Client, Request, Stats};
+use crate::support::load::Load;
+use crate::support::{namespace, unreclaimable};
+use anyhow::{Result, ensure};
+use greet::protocol::{PEER_GET, groups};
+use std::thread;
+use std::time::{Duration, Instant};
 
 crate::tests![
     the_family_is_in_both_with_the_same_id,
@@ -12,6 +16,9 @@ crate::tests![
     a_socket_stays_in_its_namespace,
     a_new_one_counts_from_1_while_the_first_goes_on,
     they_may_come_and_go,
+    each_has_its_own_peers_counters_and_settings,
+    one_may_go_while_it_is_used,
+    a_thousand_come_and_go_under_load,
 ];
 
 fn the_family_is_in_both_with_the_same_id() -> Result<()> {
@@ -62,4 +69,93 @@ fn they_may_come_and_go() -> Result<()> {
         );
     }
     Ok(())
+}
+
+fn each_has_its_own_peers_counters_and_settings() -> Result<()> {
+    let mut here = Client::open()?;
+    let mut there = namespace::in_new(Client::open)?;
+    let settings = there.settings()?;
+    here.greet_quietly(["a", "b", "c"])?;
+    here.greet("").expect_err("no name");
+    here.set_default_style(1)?;
+    here.set_peer_limit(1)?;
+
+    assert_eq!(there.stats()?, Stats::default());
+    assert_eq!(there.peers()?, []);
+    assert_eq!(there.settings()?, settings);
+    there.forget("c").expect_err("only known elsewhere");
+    assert_eq!(here.peers()?.len(), 1);
+    Ok(())
+}
+
+/// With a dump that is open, and a listener.
+fn one_may_go_while_it_is_used() -> Result<()> {
+    (0..10).try_for_each(|_| namespace::in_new(|| use_all(1_000)))
+}
+
+/// Two at a time, while others greet and list.
+fn a_thousand_come_and_go_under_load() -> Result<()> {
+    const EACH: usize = 500;
+    // A hundredth of what all their peers take.
+    const ROOM: u64 = 2 << 20;
+    const PEERS: u32 = 100;
+    // The load is not meant to keep namespaces from being made.
+    const PAUSE: Duration = Duration::from_millis(5);
+
+    let use_new = |times| (0..times).try_for_each(|_| namespace::in_new(|| use_all(PEERS)));
+    // The first ones fill caches.
+    use_new(EACH / 10)?;
+    let before = unreclaimable()?;
+    let load = |client: &mut Client, round| {
+        thread::sleep(PAUSE);
+        client.greet(&format!("peer {}", round % 100))?;
+        client.dump_peers().map(drop)
+    };
+    let start = Instant::now();
+    let ((), rounds) = Load::of(&[&load]).during(|| {
+        thread::scope(|scope| {
+            let other = scope.spawn(|| use_new(EACH));
+            use_new(EACH)?;
+            other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })?;
+    let took = start.elapsed();
+    let (at_end, after) = (unreclaimable()?, settled(before + ROOM)?);
+    println!(
+        "{} namespaces in {took:?}, {rounds} rounds of load; unreclaimable KiB before {}, \
+         at the end {}, at last {}",
+        2 * EACH,
+        before >> 10,
+        at_end >> 10,
+        after >> 10
+    );
+    ensure!(after < before + ROOM, "memory is lost");
+    Ok(())
+}
+
+/// Uses a namespace, and leaves it with much to clean up.
+fn use_all(peers: u32) -> Result<()> {
+    let (mut client, listener) = (Client::open()?, Client::open()?);
+    client.set_peer_limit(peers)?;
+    listener.join(groups::GREETINGS)?;
+    client.greet_quietly((0..peers).map(|number| format!("peer {number}")))?;
+    client.send(&Request::dump(&PEER_GET))?;
+    Ok(())
+}
+
+/// The kernel's memory once it is below a limit, or after a time in which it should be. Namespaces
+/// are cleaned up in the background.
+fn settled(limit: u64) -> Result<u64> {
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    let start = Instant::now();
+    loop {
+        let now = unreclaimable()?;
+        if now < limit || start.elapsed() > PATIENCE {
+            return Ok(now);
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
 }

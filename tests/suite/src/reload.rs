@@ -2,11 +2,13 @@
 
 //! The module is unloaded and loaded again, also while clients use it.
 
-use crate::raw::{Client, Refusal};
-use crate::support::module::Unloaded;
+use crate::raw::{Client, Refusal, Request};
+use crate::support::module::{IN_USE, Unloaded};
 use crate::support::tool::{greetctl, run, text_in};
 use anyhow::{Context, Result, bail, ensure};
+use genl::Notice;
 use greet::GreetRequest;
+use greet::protocol::{PEER_GET, groups};
 use nix::errno::Errno;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -15,6 +17,10 @@ use std::{fs, thread};
 crate::tests![
     fifty_times,
     while_clients_greet,
+    while_clients_do_all_there_is,
+    not_while_a_dump_is_open,
+    not_while_a_dump_is_left_open,
+    listeners_are_told,
     a_typed_client_finds_the_family_again,
     greetctl_says_how_to_load_the_module,
     the_kernel_loads_the_module_that_is_asked_for,
@@ -38,14 +44,48 @@ fn fifty_times() -> Result<()> {
 }
 
 fn while_clients_greet() -> Result<()> {
+    let greet = |client: &mut Client| client.greet("World").map(drop);
+    while_used_by(&[&greet, &greet])
+}
+
+fn while_clients_do_all_there_is() -> Result<()> {
+    let number = AtomicU32::new(0);
+    let greet = |client: &mut Client| {
+        let number = number.fetch_add(1, Relaxed);
+        client.greet(&format!("peer {number}")).map(drop)
+    };
+    let list = |client: &mut Client| client.dump_peers().map(drop);
+    let change = |client: &mut Client| {
+        client.set_default_style(1)?;
+        client.set_default_style(0)?;
+        client.stats()?;
+        client.greet("World")?;
+        client.forget("World")
+    };
+    let listen = |_: &mut Client| {
+        let mut listener = Client::open()?;
+        // The group may be gone again.
+        let _ = listener.join(groups::GREETINGS);
+        listener.drain(&[]).map(drop)
+    };
+    while_used_by(&[&greet, &list, &change, &listen])
+}
+
+/// What a client does again and again.
+type Work<'a> = &'a (dyn Fn(&mut Client) -> Result<()> + Sync);
+
+/// Unloads and loads the module while clients do their work, each of which must succeed between two
+/// unloadings.
+fn while_used_by(works: &[Work<'_>]) -> Result<()> {
     const TIMES: u32 = 10;
 
     let round = AtomicU32::new(1);
-    let clients = [(); 2].map(|()| AtomicU32::new(0));
+    let clients: Vec<_> = works.iter().map(|_| AtomicU32::new(0)).collect();
     thread::scope(|scope| {
         let threads: Vec<_> = clients
             .iter()
-            .map(|greeted| scope.spawn(|| greet_in_each_round(&round, greeted)))
+            .zip(works)
+            .map(|(done, work)| scope.spawn(|| work_in_each_round(*work, &round, done)))
             .collect();
         let result = (0..TIMES).try_for_each(|_| {
             await_all(&clients, round.load(Relaxed))?;
@@ -69,17 +109,17 @@ fn while_clients_greet() -> Result<()> {
 /// The round in which clients stop.
 const NO_MORE: u32 = u32::MAX;
 
-/// Greets all the time, and says in which round it last succeeded. A family that is gone is resolved
-/// again; any other error is one.
-fn greet_in_each_round(round: &AtomicU32, greeted: &AtomicU32) -> Result<()> {
+/// Works all the time, and says in which round that last succeeded. A family that is gone is
+/// resolved again; any other error is one.
+fn work_in_each_round(work: Work<'_>, round: &AtomicU32, done: &AtomicU32) -> Result<()> {
     let mut client = Client::open()?;
     loop {
         let now = round.load(Relaxed);
         if now == NO_MORE {
             return Ok(());
         }
-        if ignore_absence(client.greet("World"))?.is_some() {
-            greeted.store(now, Relaxed);
+        if ignore_absence(work(&mut client))?.is_some() {
+            done.store(now, Relaxed);
         } else {
             ignore_absence(client.resolve())?;
         }
@@ -91,26 +131,73 @@ fn await_all(clients: &[AtomicU32], round: u32) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(10);
 
     let start = Instant::now();
-    while clients.iter().any(|greeted| greeted.load(Relaxed) != round) {
+    while clients.iter().any(|done| done.load(Relaxed) != round) {
         ensure!(
             start.elapsed() < PATIENCE,
-            "no greeting after loading number {round}"
+            "a client did nothing after loading number {round}"
         );
         thread::sleep(Duration::from_millis(5));
     }
     Ok(())
 }
 
-/// Makes `None` of the error of an absent family.
+/// Makes `None` of the error of an absent family. One that is about to go begins no dump
+/// (`EPROTONOSUPPORT`).
 fn ignore_absence<T>(result: Result<T>) -> Result<Option<T>> {
-    match result {
-        Err(error) if error_number(&error) == Some(Errno::ENOENT) => Ok(None),
-        result => result.map(Some),
+    match result.as_ref().map_err(error_number) {
+        Err(Some(Errno::ENOENT | Errno::EPROTONOSUPPORT)) => Ok(None),
+        _ => result.map(Some),
     }
 }
 
 fn error_number(error: &anyhow::Error) -> Option<Errno> {
     Some(error.downcast_ref::<Refusal>()?.errno)
+}
+
+fn not_while_a_dump_is_open() -> Result<()> {
+    let mut client = Client::open()?;
+    let sent = begin_dump(&mut client)?;
+    for _ in 0..3 {
+        assert_eq!(Unloaded::try_begin().err(), Some(IN_USE));
+    }
+    // It goes on as if nothing had been tried.
+    let dump = client.rest_of_dump(&sent)?;
+    assert_eq!((dump.peers.len(), dump.interrupted), (PEERS, false));
+    Unloaded::try_begin()?.end()
+}
+
+fn not_while_a_dump_is_left_open() -> Result<()> {
+    let mut client = Client::open()?;
+    begin_dump(&mut client)?;
+    assert_eq!(Unloaded::try_begin().err(), Some(IN_USE));
+    drop(client);
+    Unloaded::begin()?.end()
+}
+
+const PEERS: usize = 1_000;
+
+/// Asks for a dump of more than fits in one part, and takes none of it.
+fn begin_dump(client: &mut Client) -> Result<Vec<u8>> {
+    client.greet_quietly((0..PEERS).map(|number| format!("peer {number}")))?;
+    client.send(&Request::dump(&PEER_GET))
+}
+
+fn listeners_are_told() -> Result<()> {
+    let mut subscription = greet::Client::subscribe()?;
+    let mut next = || {
+        let notice = subscription.next_within(Duration::from_secs(5))?;
+        notice.context("no notice")
+    };
+    for _ in 0..3 {
+        Client::open()?.greet("World")?;
+        assert!(matches!(next()?, Notice::Event(_)));
+        let unloaded = Unloaded::begin()?;
+        assert_eq!(next()?, Notice::Gone);
+        unloaded.end()?;
+        assert_eq!(next()?, Notice::Back);
+    }
+    assert_eq!(subscription.try_next()?, None);
+    Ok(())
 }
 
 fn a_typed_client_finds_the_family_again() -> Result<()> {

@@ -19,8 +19,10 @@ impl Dump {
         let Some((end, items)) = messages.split_last() else {
             bail!("no end of a dump");
         };
-        if end.content != Content::Done {
-            bail!("{end:?} instead of the end of a dump");
+        match &end.content {
+            Content::Done => {}
+            Content::Refusal(refusal) => return Err(refusal.clone().into()),
+            _ => bail!("{end:?} instead of the end of a dump"),
         }
         let peers = items.iter().map(|item| match &item.content {
             Content::Reply { attrs, .. } if has(item, libc::NLM_F_MULTI) => Peer::read(attrs),

@@ -3,8 +3,11 @@
 //! The kernel modules.
 
 use super::tool::{run, text_in};
-use anyhow::Result;
-use std::fs;
+use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::kmod::{DeleteModuleFlags, delete_module};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 /// Loads the module.
 pub(crate) fn load() -> Result<()> {
@@ -12,14 +15,32 @@ pub(crate) fn load() -> Result<()> {
     Ok(())
 }
 
+/// What unloading fails with while something holds the module.
+pub(crate) const IN_USE: Errno = Errno::EWOULDBLOCK;
+
 /// The time without the module; it ends when this is dropped, so that a test that fails leaves the
 /// module loaded.
 pub(crate) struct Unloaded(());
 
 impl Unloaded {
-    /// Unloads the module.
+    /// Unloads the module, as soon as it is not in use.
     pub(crate) fn begin() -> Result<Self> {
-        run("rmmod", &["greet"])?.output()?;
+        const PATIENCE: Duration = Duration::from_secs(10);
+
+        let start = Instant::now();
+        loop {
+            match Self::try_begin() {
+                Err(IN_USE) if start.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                result => return result.context("cannot unload the module"),
+            }
+        }
+    }
+
+    /// Unloads the module; fails with [`IN_USE`] if that is so.
+    pub(crate) fn try_begin() -> Result<Self, Errno> {
+        delete_module(c"greet", DeleteModuleFlags::O_NONBLOCK)?;
         Ok(Self(()))
     }
 
