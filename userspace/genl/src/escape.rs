@@ -14,12 +14,23 @@ impl<'a> Escaped<'a> {
     pub fn new(text: &'a str) -> Self {
         Self(text)
     }
+
+    /// Whether a character is shown as it is, since it is only ever shown.
+    pub fn leaves(character: char) -> bool {
+        !character.is_control()
+            && !matches!(character,
+                // Line and paragraph separators.
+                '\u{2028}' | '\u{2029}'
+                // Marks, embeddings, overrides and isolates of direction (Unicode Standard Annex 9).
+                | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}')
+    }
 }
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for character in self.0.chars() {
-            if is_harmless(character) {
+            if Self::leaves(character) {
                 f.write_char(character)?;
             } else {
                 write!(f, "{}", character.escape_unicode())?;
@@ -27,16 +38,6 @@ impl fmt::Display for Escaped<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a character is only ever shown.
-fn is_harmless(character: char) -> bool {
-    !character.is_control()
-        && !matches!(character,
-            // Line and paragraph separators.
-            '\u{2028}' | '\u{2029}'
-            // Marks, embeddings, overrides and isolates of direction (Unicode Standard Annex 9).
-            | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

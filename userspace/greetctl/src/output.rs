@@ -4,9 +4,11 @@
 
 use anstyle::{AnsiColor, Style as Look};
 use comfy_table::{ContentArrangement, Table, presets};
+use genl::Escaped;
 use greet::Style;
 use nix::time::{ClockId, clock_gettime};
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -72,8 +74,29 @@ impl Output {
 }
 
 fn json_line(to: &mut impl Write, result: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *to, result)?;
+    result.serialize(&mut Serializer::with_formatter(&mut *to, SafeJson))?;
     writeln!(to)
+}
+
+/// JSON that can be shown on a terminal: what could steer one is escaped.
+struct SafeJson;
+
+impl Formatter for SafeJson {
+    fn write_string_fragment<W>(&mut self, to: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + Write,
+    {
+        for character in fragment.chars() {
+            if Escaped::leaves(character) {
+                write!(to, "{character}")?;
+                continue;
+            }
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(to, "\\u{unit:04x}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn write_table<R: Row>(to: &mut impl Write, rows: &[R]) -> io::Result<()> {
@@ -157,6 +180,16 @@ impl Display for StyleName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_cannot_steer_a_terminal() {
+        let mut line = Vec::new();
+        let text = "a\u{202e}b\u{9b}c\u{1b}\"\n世";
+        json_line(&mut line, &text).unwrap();
+        let line = String::from_utf8(line).unwrap();
+        assert_eq!(line, "\"a\\u202eb\\u009bc\\u001b\\\"\\n世\"\n");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+    }
 
     #[test]
     fn spans_are_short() {
