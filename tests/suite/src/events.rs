@@ -220,14 +220,20 @@ fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
     assert_eq!(stats.unacked, QUIET as u64);
     assert_eq!(stats.replies, ACKNOWLEDGED as u64);
 
-    let (ids, lagged) = read_all(&mut subscription)?;
+    let (mut ids, lagged) = read_all(&mut subscription)?;
     assert_eq!(
         stats.events,
         ids.len() as u64,
         "those that there was room for"
     );
     ensure!(lagged > 0, "nothing was lost of {} events", ids.len());
-    ensure!(ids.is_sorted() && ids.len() < ALL as usize);
+    ensure!(ids.len() < ALL as usize);
+    // Two greet at once, and a number is not taken and announced in one step; so only that none is
+    // told twice can be relied on.
+    let told = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), told);
     // It goes on.
     client.greet("World")?;
     assert_eq!(read_all(&mut subscription)?, (vec![ALL + 1], 0));
