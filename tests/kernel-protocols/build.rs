@@ -20,19 +20,26 @@ const OURS: [&str; 2] = ["policy/greet.yaml", "tests/families/shelf/shelf.yaml"]
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-env-changed={TREE}");
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let checkout = folder("CARGO_MANIFEST_DIR")?.join("../..");
     let mut specs: Vec<PathBuf> = OURS.map(|spec| checkout.join(spec)).into();
     if let Some(tree) = env::var_os(TREE) {
         let folder = PathBuf::from(tree).join("Documentation/netlink/specs");
         specs.extend(KERNEL.map(|name| folder.join(name).with_extension("yaml")));
     }
-    let out = PathBuf::from(env::var_os("OUT_DIR").context("OUT_DIR")?);
+    let out = folder("OUT_DIR")?;
     let modules: Vec<_> = specs
         .iter()
         .map(|spec| module(spec, &out))
         .collect::<Result<_>>()?;
     fs::write(out.join("protocols.rs"), modules.concat())?;
     Ok(())
+}
+
+/// A folder that cargo names now, which may be another than when this was compiled.
+fn folder(variable: &str) -> Result<PathBuf> {
+    Ok(PathBuf::from(
+        env::var_os(variable).context(variable.to_owned())?,
+    ))
 }
 
 /// Makes the module of a spec, and returns its declaration.
