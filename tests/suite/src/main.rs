@@ -16,6 +16,7 @@ mod greeting;
 mod kernel_log;
 mod limit;
 mod memory;
+mod monitor;
 mod namespaces;
 mod oracle;
 mod others;
@@ -31,6 +32,7 @@ mod settings;
 mod spec;
 mod stats;
 mod support;
+mod tables;
 mod typed;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -76,6 +78,8 @@ fn main() -> ExitCode {
         namespaces::trials(),
         concurrency::trials(),
         command_line::trials(),
+        tables::trials(),
+        monitor::trials(),
         others::trials(),
         spec::trials(),
         second_family::trials(),

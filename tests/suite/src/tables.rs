@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What greetctl shows of peers, counters and settings, to people and to programs.
+
+use crate::raw::{Client, Request};
+use crate::support::background::Background;
+use crate::support::tool::{Run, greetctl, limited, run, run_command};
+use anyhow::{Context, Result, ensure};
+use greet::protocol::greeting::STYLE;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+
+crate::tests![
+    peers_stand_in_columns,
+    peers_fit_80_columns,
+    peers_are_lines_of_json,
+    no_peers_are_a_sentence,
+    one_peer_is_a_sentence,
+    one_peer_is_an_object,
+    many_peers_are_all_there,
+    a_name_cannot_steer_the_terminal,
+    a_name_that_cannot_be_cannot_either,
+    ages_grow,
+    forget_forgets,
+    forget_says_whom_it_does_not_know,
+    counters_are_right_aligned,
+    counters_are_an_object,
+    counters_are_watched_until_ctrl_c,
+    prometheus_can_read_the_counters,
+    settings_are_shown_and_changed,
+    settings_out_of_range_are_refused,
+    there_is_no_colour_in_a_pipe,
+    completions_are_for_every_shell,
+    the_manual_has_a_page_for_each_command,
+];
+
+const STYLES: [&str; 3] = ["casual", "formal", "enthusiastic"];
+
+const FAILED: i32 = 1;
+const USAGE: i32 = 2;
+
+fn peers_stand_in_columns() -> Result<()> {
+    let mut client = Client::open()?;
+    client.greet_quietly(["World"; 12])?;
+    client.ask(&Request::greet().name("世界").u32(STYLE, 2))?;
+    let shown = greetctl(&["peers"])?.output()?;
+    let port = client.port();
+    // But for the ages.
+    let lines: Vec<String> = shown.lines().map(without_age).collect();
+    let expected = [
+        "NAME GREETINGS LAST SEEN STYLE PORT".to_owned(),
+        format!("World 12 AGE casual {port}"),
+        format!("世界 1 AGE enthusiastic {port}"),
+    ];
+    assert_eq!(lines, expected, "{shown}");
+    // Each column begins at the same place in all lines.
+    let starts = |word: &str| -> Vec<usize> {
+        let lines = shown.lines();
+        lines
+            .filter_map(|line| Some(width(&line[..line.find(word)?])))
+            .collect()
+    };
+    let port = port.to_string();
+    for (header, words) in [
+        ("GREETINGS", ["12", "1 "]),
+        ("STYLE", ["casual", "enthusiastic"]),
+        ("PORT", [port.as_str(), &port]),
+    ] {
+        let column = starts(header)[0];
+        for word in words {
+            assert!(starts(word).contains(&column), "{word} in {shown}");
+        }
+    }
+    Ok(())
+}
+
+/// A line of the table with one space between columns, and without its age.
+fn without_age(line: &str) -> String {
+    let columns: Vec<&str> = line
+        .split("  ")
+        .map(str::trim)
+        .filter(|column| !column.is_empty())
+        .map(|column| match column.strip_suffix(" s") {
+            Some(_) => "AGE",
+            None => column,
+        })
+        .collect();
+    columns.join(" ")
+}
+
+fn peers_fit_80_columns() -> Result<()> {
+    let names = [
+        "n".repeat(64),
+        "世".repeat(21),
+        "\u{202e}".repeat(21),
+        "a b ".repeat(16),
+        "👋".repeat(16),
+        "n".to_owned(),
+    ];
+    // With the longest port.
+    Client::open_at(u32::MAX - 1)?.greet_quietly(&names)?;
+    let shown = greetctl(&["peers"])?.output()?;
+    for line in shown.lines() {
+        ensure!(width(line) <= 80, "{} columns: {line}", width(line));
+        ensure!(line.trim_end() == line, "spaces at the end of {line:?}");
+    }
+    // Nothing of a name is left out.
+    let letters: usize = shown.matches('世').count();
+    assert_eq!(letters, 21);
+    Ok(())
+}
+
+/// Columns of a terminal that a text takes: two for characters of East Asia and for pictures.
+fn width(text: &str) -> usize {
+    let columns = |character: char| match character {
+        '\u{1100}'.. => 2,
+        _ => 1,
+    };
+    text.chars().map(columns).sum()
+}
+
+fn peers_are_lines_of_json() -> Result<()> {
+    let mut client = Client::open()?;
+    client.greet_quietly(["World", "World"])?;
+    client.ask(&Request::greet().name("Ünï").u32(STYLE, 1))?;
+    let shown = greetctl(&["peers", "--json"])?.output()?;
+    let lines = shown.lines().map(serde_json::from_str);
+    let lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
+    let expected: Vec<Value> = client
+        .peers()?
+        .into_iter()
+        .map(|peer| {
+            json!({
+                "name": peer.name,
+                "greetings": peer.greetings,
+                "last_portid": peer.last_portid,
+                "last_style": STYLES[peer.last_style as usize],
+                "last_seen": peer.last_seen,
+            })
+        })
+        .collect();
+    assert_eq!(expected.len(), 2);
+    assert_eq!(lines, expected);
+    Ok(())
+}
+
+fn no_peers_are_a_sentence() -> Result<()> {
+    assert_eq!(greetctl(&["peers"])?.output()?, "nobody was greeted\n");
+    assert_eq!(greetctl(&["peers", "--json"])?.output()?, "");
+    Ok(())
+}
+
+fn one_peer_is_a_sentence() -> Result<()> {
+    let mut client = Client::open()?;
+    for times in ["1 time", "2 times"] {
+        client.greet("World")?;
+        let shown = greetctl(&["peers", "World"])?.output()?;
+        let start = format!("World: greeted {times}, last 0.");
+        let end = format!(" s ago from port {} (casual)\n", client.port());
+        assert!(
+            shown.starts_with(&start) && shown.ends_with(&end),
+            "{shown}"
+        );
+    }
+    Ok(())
+}
+
+fn one_peer_is_an_object() -> Result<()> {
+    Client::open()?.greet_quietly(["World", "Moon"])?;
+    let all = greetctl(&["peers", "--json"])?.output()?;
+    let one = greetctl(&["peers", "World", "--json"])?.output()?;
+    assert_eq!(all.lines().next(), Some(one.trim_end()));
+    Ok(())
+}
+
+fn many_peers_are_all_there() -> Result<()> {
+    const MANY: usize = 20_000;
+
+    let mut client = Client::open()?;
+    client.set_peer_limit(65_536)?;
+    client.greet_quietly((0..MANY).map(|number| format!("peer {number}")))?;
+    for (args, header) in [(&["peers"][..], 1), (&["peers", "--json"], 0)] {
+        let shown = greetctl(args)?.output()?;
+        assert_eq!(shown.lines().count(), header + MANY);
+    }
+    Ok(())
+}
+
+fn a_name_cannot_steer_the_terminal() -> Result<()> {
+    let name = "a\u{202e}b\u{2067}c\u{2029}d";
+    Client::open()?.greet(name)?;
+    for args in [
+        &["peers"][..],
+        &["peers", name],
+        &["peers", "--json"],
+        &["-v", "peers"],
+        &["-vv", "peers", name],
+    ] {
+        let run = greetctl(args)?;
+        assert_eq!(run.code, 0);
+        let shown = [run.stdout, run.stderr].concat();
+        assert!(shown.contains(r"\u"), "{shown}");
+        assert!(
+            !shown.contains(['\u{202e}', '\u{2067}', '\u{2029}']),
+            "{args:?}: {shown}"
+        );
+    }
+    Ok(())
+}
+
+/// The kernel greets no name with an escape sequence, whoever asks for it, and greetctl does not
+/// print its user's either.
+fn a_name_that_cannot_be_cannot_either() -> Result<()> {
+    let name = "a\u{1b}[2Jb\u{9b}c";
+    Client::open()?
+        .greet(name)
+        .expect_err("a control character");
+    for args in [
+        &["greet", name][..],
+        &["peers", name],
+        &["forget", name],
+        &["-vv", "peers", name],
+    ] {
+        let run = greetctl(args)?;
+        assert_eq!(run.code, FAILED);
+        let shown = [run.stdout, run.stderr].concat();
+        assert!(!shown.contains(['\u{1b}', '\u{9b}']), "{args:?}: {shown:?}");
+    }
+    Ok(())
+}
+
+fn ages_grow() -> Result<()> {
+    Client::open()?.greet("World")?;
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let shown = greetctl(&["peers", "World"])?.output()?;
+    let (_, age) = shown.split_once("last ").context("no age")?;
+    let seconds: f64 = age.split(' ').next().unwrap_or_default().parse()?;
+    assert!((1.1..10.0).contains(&seconds), "{shown}");
+    Ok(())
+}
+
+fn forget_forgets() -> Result<()> {
+    let mut client = Client::open()?;
+    client.greet_quietly(["World", "Moon"])?;
+    assert_quiet(&greetctl(&["forget", "World"])?);
+    assert_quiet(&greetctl(&["forget", "Moon", "--json"])?);
+    assert_eq!(client.peers()?, []);
+    Ok(())
+}
+
+fn forget_says_whom_it_does_not_know() -> Result<()> {
+    for (args, operation) in [
+        (["forget", "nobody"], "peer-del"),
+        (["peers", "nobody"], "peer-get"),
+    ] {
+        let sentence = "nobody of that name was greeted (ENOENT); attribute name";
+        assert_refused(&args, &format!("greetctl: {operation}: {sentence}\n"))?;
+    }
+    Ok(())
+}
+
+/// One greeting of each kind, and one of each that is refused.
+fn use_all() -> Result<()> {
+    let mut client = Client::open()?;
+    client.set_peer_limit(2)?;
+    client.greet("World")?;
+    client.greet_quietly(["Moon", "Sun"])?;
+    client.greet("").expect_err("no name");
+    Ok(())
+}
+
+fn counters_are_right_aligned() -> Result<()> {
+    use_all()?;
+    let expected = "\
+greetings             3
+replies               1
+unacked               2
+events                0
+refused               1
+peers                 2
+evicted               1
+";
+    assert_eq!(greetctl(&["stats"])?.output()?, expected);
+    Ok(())
+}
+
+fn counters_are_an_object() -> Result<()> {
+    use_all()?;
+    let shown: Value = serde_json::from_str(&greetctl(&["stats", "--json"])?.output()?)?;
+    let expected = json!({
+        "greetings": 3, "replies": 1, "unacked": 2, "events": 0, "refused": 1, "peers": 2,
+        "evicted": 1,
+    });
+    assert_eq!(shown, expected);
+    Ok(())
+}
+
+fn counters_are_watched_until_ctrl_c() -> Result<()> {
+    let watch = Background::start("greetctl", &["stats", "--watch"])?;
+    watch.await_lines(7)?;
+    Client::open()?.greet_quietly(["World", "Moon"])?;
+    watch.await_lines(7 + 8)?;
+    watch.signal(Signal::INT)?;
+    let run = watch.end()?;
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(
+        run.stdout.contains("greetings             2  +2\n"),
+        "{}",
+        run.stdout
+    );
+    Ok(())
+}
+
+/// Reads the text format as its description says: a line of help, one of the type, one of the value.
+fn prometheus_can_read_the_counters() -> Result<()> {
+    use_all()?;
+    let text = greetctl(&["stats", "--format", "prometheus"])?.output()?;
+    assert!(text.ends_with('\n'));
+    let lines: Vec<&str> = text.lines().collect();
+    let mut values = BTreeMap::new();
+    for metric in lines.chunks(3) {
+        let [help, kind, sample] = metric else {
+            anyhow::bail!("not three lines: {metric:?}");
+        };
+        let (name, value) = sample.split_once(' ').context("no value")?;
+        let kind = kind.strip_prefix(&format!("# TYPE {name} "));
+        let expected = match name.ends_with("_total") {
+            true => "counter",
+            false => "gauge",
+        };
+        assert_eq!(kind, Some(expected), "{metric:?}");
+        assert!(help.starts_with(&format!("# HELP {name} ")), "{metric:?}");
+        assert!(
+            name.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+            "{name}"
+        );
+        values.insert(name, value.parse::<f64>()?);
+    }
+    let expected = [
+        ("greet_evicted_total", 1.0),
+        ("greet_events_total", 0.0),
+        ("greet_greetings_total", 3.0),
+        ("greet_peers", 2.0),
+        ("greet_refused_total", 1.0),
+        ("greet_replies_total", 1.0),
+        ("greet_unacked_total", 2.0),
+    ];
+    assert_eq!(values, BTreeMap::from(expected));
+    let refused = greetctl(&["stats", "--format", "prometheus", "--json"])?;
+    assert_eq!(refused.code, USAGE);
+    Ok(())
+}
+
+fn settings_are_shown_and_changed() -> Result<()> {
+    let shown = |args: &[&str]| greetctl(args)?.output();
+
+    let at_first = "default style  casual\npeer limit     1024\n";
+    assert_eq!(shown(&["settings"])?, at_first);
+    let set = ["settings", "set"];
+    assert_quiet(&greetctl(
+        &[&set[..], &["--default-style", "formal"]].concat(),
+    )?);
+    assert_quiet(&greetctl(&[&set[..], &["--peer-limit", "65536"]].concat())?);
+    let changed = "default style  formal\npeer limit     65536\n";
+    assert_eq!(shown(&["settings", "get"])?, changed);
+    let both = ["--peer-limit", "1", "--default-style", "enthusiastic"];
+    assert_quiet(&greetctl(&[&set[..], &both].concat())?);
+    let settings: Value = serde_json::from_str(&shown(&["settings", "--json"])?)?;
+    assert_eq!(
+        settings,
+        json!({"default_style": "enthusiastic", "peer_limit": 1})
+    );
+    Ok(())
+}
+
+fn settings_out_of_range_are_refused() -> Result<()> {
+    for limit in ["0", "65537", "4294967295"] {
+        let sentence = "greetctl: settings-set: integer out of range (ERANGE); \
+                        attribute peer-limit takes a u32 from 1 to 65536\n";
+        assert_refused(&["settings", "set", "--peer-limit", limit], sentence)?;
+    }
+    for args in [
+        &["settings", "set"][..],
+        &["settings", "set", "--peer-limit", "many"],
+        &["settings", "set", "--peer-limit", "-1"],
+        &["settings", "set", "--default-style", "rude"],
+    ] {
+        let refused = greetctl(args)?;
+        assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
+        assert_ne!(refused.stderr, "");
+    }
+    Ok(())
+}
+
+/// Whatever the terminal that it is not written to could show.
+fn there_is_no_colour_in_a_pipe() -> Result<()> {
+    Client::open()?.greet("World")?;
+    for args in [
+        &["peers"][..],
+        &["stats"],
+        &["family"],
+        &["peers", "nobody"],
+        &["settings", "set"],
+    ] {
+        for variables in [&[][..], &[("NO_COLOR", "1")], &[("TERM", "xterm-256color")]] {
+            let mut command = limited("greetctl");
+            let run = run_command(command.args(args).envs(variables.iter().copied()))?;
+            let shown = [run.stdout, run.stderr].concat();
+            assert!(!shown.contains('\u{1b}'), "{args:?}: {shown:?}");
+        }
+    }
+    Ok(())
+}
+
+fn completions_are_for_every_shell() -> Result<()> {
+    const SCRIPT: &str = "/tmp/completions";
+
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = greetctl(&["completions", shell])?.output()?;
+        for word in ["peers", "forget", "monitor", "--peer-limit"] {
+            // fish writes options without their hyphens.
+            let word = word.trim_start_matches('-');
+            assert!(script.contains(word), "no {word} for {shell}");
+        }
+        fs::write(SCRIPT, &script)?;
+        if shell == "bash" {
+            run("bash", &["-n", SCRIPT])?.output()?;
+        }
+    }
+    assert_eq!(greetctl(&["completions", "tcsh"])?.code, USAGE);
+    Ok(())
+}
+
+fn the_manual_has_a_page_for_each_command() -> Result<()> {
+    const FOLDER: &str = "/tmp/manual";
+
+    let page = greetctl(&["man"])?.output()?;
+    for part in [".TH greetctl 1", "SYNOPSIS", "greetctl\\-monitor(1)"] {
+        assert!(page.contains(part), "no {part} in {page}");
+    }
+    assert_quiet(&greetctl(&["man", "--folder", FOLDER])?);
+    for name in [
+        "greetctl",
+        "greetctl-greet",
+        "greetctl-peers",
+        "greetctl-forget",
+        "greetctl-stats",
+        "greetctl-settings",
+        "greetctl-settings-set",
+        "greetctl-monitor",
+        "greetctl-family",
+        "greetctl-completions",
+        "greetctl-man",
+    ] {
+        let page = fs::read_to_string(format!("{FOLDER}/{name}.1")).context(name)?;
+        assert!(page.contains(".TH greetctl"), "{page}");
+    }
+    Ok(())
+}
+
+fn assert_quiet(run: &Run) {
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (0, "", "")
+    );
+}
+
+fn assert_refused(args: &[&str], sentence: &str) -> Result<()> {
+    let run = greetctl(args)?;
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (FAILED, "", sentence)
+    );
+    Ok(())
+}
