@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Greets somebody with pyroute2: greet_pyroute2.py NAME [COOKIE]."""
+"""Uses the family with pyroute2.
+
+greet_pyroute2.py greet NAME [COOKIE]   be greeted
+greet_pyroute2.py peers                 list who was greeted
+"""
 
 import sys
 
-from pyroute2.netlink import NLM_F_ACK, NLM_F_REQUEST, genlmsg
+from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, genlmsg
 from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.generic import GenericNetlinkSocket
 
 GREET = 1
+PEER_GET = 2
 
 
 class greeting(genlmsg):
@@ -24,25 +29,58 @@ class greeting(genlmsg):
     )
 
 
-def main(name, cookie="cafe"):
-    request = greeting()
-    request["cmd"] = GREET
-    request["version"] = 1
-    request["attrs"] = [("NAME", name), ("COOKIE", bytes.fromhex(cookie))]
+class peer(genlmsg):
+    """The attribute set `peer`."""
 
+    nla_map = (
+        ("UNSPEC", "none"),
+        ("NAME", "asciiz"),
+        ("GREETINGS", "cdata"),
+        ("LAST_PORTID", "uint32"),
+        ("LAST_STYLE", "uint32"),
+        ("LAST_SEEN", "cdata"),
+    )
+
+
+def uint(payload):
+    return int.from_bytes(payload, sys.byteorder)
+
+
+def ask(attributes, command, flags, attrs=()):
+    """What comes back, in messages that carry these attributes."""
+    request = attributes()
+    request["cmd"] = command
+    request["version"] = 1
+    request["attrs"] = list(attrs)
     with GenericNetlinkSocket(ext_ack=True) as socket:
-        socket.bind("greet", greeting)
+        socket.bind("greet", attributes)
         try:
-            flags = NLM_F_REQUEST | NLM_F_ACK
-            replies = list(socket.nlm_request(request, socket.prid, flags))
+            flags |= NLM_F_REQUEST
+            return list(socket.nlm_request(request, socket.prid, flags))
         except NetlinkError as error:
             sys.exit(f"error {error.code}: {error}")
-    reply = replies[0]
+
+
+def greet(name, cookie="cafe"):
+    attrs = [("NAME", name), ("COOKIE", bytes.fromhex(cookie))]
+    reply = ask(greeting, GREET, NLM_F_ACK, attrs)[0]
     print(reply.get_attr("MESSAGE"))
-    print("id", int.from_bytes(reply.get_attr("ID"), sys.byteorder))
+    print("id", uint(reply.get_attr("ID")))
     print("portid", reply.get_attr("PORTID"))
     print("style", reply.get_attr("STYLE"))
     print("cookie", bytes(reply.get_attr("COOKIE")).hex())
 
 
-main(*sys.argv[1:])
+def peers():
+    for item in ask(peer, PEER_GET, NLM_F_DUMP):
+        print(
+            item.get_attr("NAME"),
+            uint(item.get_attr("GREETINGS")),
+            item.get_attr("LAST_PORTID"),
+            item.get_attr("LAST_STYLE"),
+            uint(item.get_attr("LAST_SEEN")),
+        )
+
+
+if __name__ == "__main__":
+    {"greet": greet, "peers": peers}[sys.argv[1]](*sys.argv[2:])

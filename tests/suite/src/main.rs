@@ -6,6 +6,7 @@
 //! run one after the other, for some of them unload the module.
 
 mod acknowledgement;
+mod agreement;
 mod child;
 mod command_line;
 mod concurrency;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         tables::trials(),
         monitor::trials(),
         others::trials(),
+        agreement::trials(),
         spec::trials(),
         second_family::trials(),
         oracle::trials(),

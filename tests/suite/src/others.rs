@@ -3,7 +3,9 @@
 //! Programs that know nothing of this project's code can use the family.
 
 use crate::raw::Client;
-use crate::support::tool::{PYTHON, kernel_file, project_file, pyynl, run, text_in};
+use crate::support::background::{Background, await_listener};
+use crate::support::interop::{libmnl_client, pyroute2_client, pyynl_greet, pyynl_greet_text};
+use crate::support::tool::{PYTHON, kernel_file, pyynl, run, text_in};
 use anyhow::{Context, Result};
 use greet::protocol::groups;
 use serde_json::{Value, json};
@@ -15,10 +17,12 @@ crate::tests![
     pyynl_is_greeted,
     pyynl_shows_the_policy,
     pyynl_is_told_what_is_wrong,
+    pyynl_hears_of_greetings_and_settings,
     pyroute2_is_greeted,
     pyroute2_is_told_what_is_wrong,
     libmnl_is_greeted,
     libmnl_is_told_what_is_wrong,
+    libmnl_hears_of_greetings,
 ];
 
 fn libnl_lists_the_family() -> Result<()> {
@@ -151,8 +155,44 @@ fn pyynl_is_told_what_is_wrong() -> Result<()> {
     Ok(())
 }
 
+/// It listens, greets or changes a setting itself, and prints what it then hears.
+fn pyynl_hears_of_greetings_and_settings() -> Result<()> {
+    let heard = |group, operation, request| -> Result<Value> {
+        let listen = ["--subscribe", group, "--duration", "1"];
+        let output =
+            pyynl_greet_text(&[&listen[..], &["--do", operation, "--json", request]].concat())?;
+        // The reply, if there is one, and then the event.
+        let values = serde_json::Deserializer::from_str(&output).into_iter();
+        let values: Vec<Value> = values.collect::<Result<_, _>>()?;
+        values
+            .into_iter()
+            .next_back()
+            .context("nothing was printed")
+    };
+    let event = heard(
+        "greetings",
+        "greet",
+        r#"{"name": "World", "cookie": "cafe"}"#,
+    )?;
+    let portid = event["msg"]["portid"].as_u64().context("portid")?;
+    let expected = json!({"name": "greeted", "msg": {
+        "id": 1, "name": "World", "style": "casual", "message": greeting(portid), "portid": portid,
+    }});
+    assert_eq!(event, expected);
+    let event = heard("config", "settings-set", r#"{"peer-limit": 7}"#)?;
+    let expected = json!({"name": "settings-ntf", "msg": {
+        "default-style": "casual", "peer-limit": 7,
+    }});
+    assert_eq!(event, expected);
+    Ok(())
+}
+
 fn pyroute2_is_greeted() -> Result<()> {
-    let output = run(PYTHON, &[&pyroute2_client()?, "Ünï 世界", "c0ffee"])?.output()?;
+    let output = run(
+        PYTHON,
+        &[&pyroute2_client()?, "greet", "Ünï 世界", "c0ffee"],
+    )?
+    .output()?;
     let portid = output
         .lines()
         .find_map(|line| line.strip_prefix("portid "))
@@ -165,7 +205,7 @@ fn pyroute2_is_greeted() -> Result<()> {
 }
 
 fn pyroute2_is_told_what_is_wrong() -> Result<()> {
-    let refused = run(PYTHON, &[&pyroute2_client()?, ""])?;
+    let refused = run(PYTHON, &[&pyroute2_client()?, "greet", ""])?;
     assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
     for part in ["error 22", "name is empty"] {
         assert!(
@@ -177,42 +217,26 @@ fn pyroute2_is_told_what_is_wrong() -> Result<()> {
 }
 
 fn libmnl_is_greeted() -> Result<()> {
-    let output = run(&libmnl_client()?, &["World"])?.output()?;
+    let output = run(&libmnl_client()?, &["greet", "World"])?.output()?;
     let portid = digits(&output)?;
     assert_eq!(output, greeting(portid) + "\n");
     Ok(())
 }
 
 fn libmnl_is_told_what_is_wrong() -> Result<()> {
-    let refused = run(&libmnl_client()?, &[""])?;
+    let refused = run(&libmnl_client()?, &["greet", ""])?;
     assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
     assert_eq!(refused.stderr, "greet: Invalid argument\n");
     Ok(())
 }
 
-/// Runs pyynl with the family's spec and returns what it prints.
-fn pyynl_greet(args: &[&str]) -> Result<Value> {
-    let spec = text_in("GREET_SPEC")?;
-    let schema = kernel_file("Documentation/netlink/genetlink.yaml")?;
-    let common = ["--spec", &spec, "--schema", &schema, "--output-json"];
-    let output = pyynl(&[&common, args].concat())?.output()?;
-    Ok(serde_json::from_str(&output)?)
-}
-
-fn pyroute2_client() -> Result<String> {
-    project_file("tests/interop/greet_pyroute2.py")
-}
-
-/// Compiles the client in C, as its user would: against the family's uapi header.
-fn libmnl_client() -> Result<String> {
-    const PROGRAM: &str = "/tmp/greet_mnl";
-
-    let source = project_file("tests/interop/greet_mnl.c")?;
-    let include = format!("-I{}", project_file("policy")?);
-    let strict = ["-Wall", "-Wextra", "-Werror"];
-    let rest = [&include, &source, "-lmnl", "-o", PROGRAM];
-    run("cc", &[&strict, &rest[..]].concat())?.output()?;
-    Ok(PROGRAM.to_owned())
+fn libmnl_hears_of_greetings() -> Result<()> {
+    let listener = Background::start(&libmnl_client()?, &["listen"])?;
+    let mut client = Client::open()?;
+    await_listener(client.group(groups::GREETINGS)?)?;
+    let message = client.greet("World")?.message;
+    assert_eq!(listener.end()?.output()?, message + "\n");
+    Ok(())
 }
 
 /// The greeting of World in the style casual.

@@ -3,6 +3,7 @@
 //! What tests of several topics need.
 
 pub(crate) mod background;
+pub(crate) mod interop;
 pub(crate) mod load;
 pub(crate) mod module;
 pub(crate) mod namespace;
