@@ -7,6 +7,7 @@
 
 mod acknowledgement;
 mod agreement;
+mod capture;
 mod child;
 mod command_line;
 mod concurrency;
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
         others::trials(),
         agreement::trials(),
         spec::trials(),
+        capture::trials(),
         second_family::trials(),
         oracle::trials(),
         #[cfg(feature = "kernel-tree")]

@@ -7,10 +7,11 @@ use super::files;
 use anyhow::Result;
 
 pub(crate) fn licences(context: &Context<'_>) -> Result<()> {
-    const SOURCES: [&str; 10] = [
+    const SOURCES: [&str; 11] = [
         ".c",
         ".config",
         ".h",
+        ".lua",
         ".py",
         ".rs",
         ".sh",

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// To build a kernel, to check the sources, and to talk to the family by other means.
-const PACKAGES: [&str; 21] = [
+const PACKAGES: [&str; 22] = [
     "bc",
     "bison",
     "cpio",
@@ -31,6 +31,7 @@ const PACKAGES: [&str; 21] = [
     "python3-jsonschema",
     "python3-pyroute2",
     "python3-yaml",
+    "tshark",
     "xz-utils",
 ];
 
