@@ -2,11 +2,12 @@
 
 //! The list of peers while they come and go.
 
-use crate::raw::{Client, Dump, Request};
+use crate::raw::{Client, Content, Dump, Message, Request};
 use crate::support::load::Load;
 use crate::support::namespace;
 use anyhow::{Result, bail, ensure};
 use greet::protocol::PEER_GET;
+use nix::errno::Errno;
 use std::collections::HashSet;
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ crate::tests![
     is_not_interrupted_by_what_changes_no_peer,
     is_interrupted_once_not_for_ever,
     several_at_once_do_not_disturb_each_other,
+    a_second_on_one_socket_has_to_wait,
     a_client_that_goes_away_leaves_nothing,
     outlives_everything_else_in_its_namespace,
     of_65536_peers_that_come_and_go,
@@ -112,6 +114,23 @@ fn several_at_once_do_not_disturb_each_other() -> Result<()> {
         let dump = dump.end()?;
         assert!(!dump.interrupted && names(&dump).eq(numbered(0..MANY)));
     }
+    Ok(())
+}
+
+fn a_second_on_one_socket_has_to_wait() -> Result<()> {
+    let mut client = with_many()?;
+    let first = client.send(&Request::dump(&PEER_GET))?;
+    let second = client.send(&Request::dump(&PEER_GET))?;
+    let (messages, lost) = client.drain(&[first, second].concat())?;
+    assert!(!lost);
+    let is_busy = |message: &&Message| match &message.content {
+        Content::Refusal(refusal) => refusal.errno == Errno::EBUSY && refusal.text.is_none(),
+        _ => false,
+    };
+    assert_eq!(messages.iter().filter(is_busy).count(), 1);
+    // The first goes on, and ends.
+    assert_eq!(messages.len(), MANY as usize + 2);
+    assert_eq!(client.peers()?.len(), MANY as usize);
     Ok(())
 }
 
