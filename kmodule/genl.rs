@@ -39,6 +39,8 @@ mod net;
 mod ops;
 mod policy;
 mod put;
+#[cfg(CONFIG_KUNIT = "y")]
+mod testing;
 
 pub use self::{
     attr::{

@@ -312,3 +312,216 @@ impl<'a> Attrs<'a> {
         Some(unsafe { Attr::from_raw(header) })
     }
 }
+
+#[kunit_tests(genl_attr)]
+mod tests {
+    use super::*;
+    use crate::genl::testing::{
+        Attributes,
+        Told,
+        NUMBER, //
+    };
+
+    /// A number that is one of three.
+    #[derive(PartialEq)]
+    struct UpToTwo(u32);
+
+    impl TryFrom<u32> for UpToTwo {
+        type Error = Error;
+
+        fn try_from(value: u32) -> Result<Self> {
+            match value {
+                0..=2 => Ok(Self(value)),
+                _ => Err(EINVAL),
+            }
+        }
+    }
+
+    fn first(attributes: &Attributes) -> Result<Attr<'_>> {
+        attributes.stream().next().ok_or(ENOENT)
+    }
+
+    /// What a getter returns for an attribute with this payload, if it does not refuse it.
+    macro_rules! read {
+        ($payload:expr, $getter:ident $(::<$type:ty>)?) => {
+            first(&Attributes::one(NUMBER, $payload))
+                .ok()
+                .and_then(|attr| attr.$getter$(::<$type>)?().ok())
+        };
+    }
+
+    #[test]
+    fn a_number_has_no_flags() -> Result {
+        let flags = (bindings::NLA_F_NESTED | bindings::NLA_F_NET_BYTEORDER) as u16;
+        for attrtype in [1, 255, 256, TYPE_MASK] {
+            assert_eq!(first(&Attributes::one(attrtype, b""))?.number(), attrtype);
+            let flagged = Attributes::one(attrtype | flags, b"");
+            assert_eq!(first(&flagged)?.number(), attrtype);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_payload_has_no_padding() -> Result {
+        for payload in [&b""[..], b"1", b"12", b"123", b"1234", b"12345"] {
+            let attributes = Attributes::one(NUMBER, payload).and(NUMBER, b"other");
+            assert_eq!(first(&attributes)?.payload(), payload);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn numbers_are_read() {
+        let high = [0xff; 8];
+        assert_eq!(read!(&high[..1], u8), Some(u8::MAX));
+        assert_eq!(read!(&high[..2], u16), Some(u16::MAX));
+        assert_eq!(read!(&high[..4], u32), Some(u32::MAX));
+        assert_eq!(read!(&high, u64), Some(u64::MAX));
+        assert_eq!(read!(&high[..1], s8), Some(-1));
+        assert_eq!(read!(&high[..2], s16), Some(-1));
+        assert_eq!(read!(&high[..4], s32), Some(-1));
+        assert_eq!(read!(&high, s64), Some(-1));
+        assert_eq!(read!(&0x0102_0304u32.to_ne_bytes(), u32), Some(0x0102_0304));
+    }
+
+    #[test]
+    fn uint_and_sint_have_four_bytes_or_eight() {
+        assert_eq!(read!(&7u32.to_ne_bytes(), uint), Some(7));
+        assert_eq!(read!(&(1u64 << 40).to_ne_bytes(), uint), Some(1 << 40));
+        assert_eq!(read!(&u32::MAX.to_ne_bytes(), uint), Some(u32::MAX.into()));
+        assert_eq!(read!(&(-7i32).to_ne_bytes(), sint), Some(-7));
+        assert_eq!(read!(&(-1i64 << 40).to_ne_bytes(), sint), Some(-1 << 40));
+        for len in [0, 1, 2, 3, 5, 7, 9] {
+            assert!(read!(&[0; 9][..len], uint).is_none());
+            assert!(read!(&[0; 9][..len], sint).is_none());
+        }
+    }
+
+    #[test]
+    fn byte_order_is_kept() {
+        let bytes = [1, 2, 3, 4, 5, 6, 7, 8];
+        assert_eq!(read!(&bytes[..2], be16), Some(0x0102));
+        assert_eq!(read!(&bytes[..4], be32), Some(0x0102_0304));
+        assert_eq!(read!(&bytes, be64), Some(0x0102_0304_0506_0708));
+        assert_eq!(read!(&bytes[..2], le16), Some(0x0201));
+        assert_eq!(read!(&bytes[..4], le32), Some(0x0403_0201));
+        assert_eq!(read!(&bytes, le64), Some(0x0807_0605_0403_0201));
+    }
+
+    #[test]
+    fn a_wrong_length_is_refused() -> Result {
+        for (len, is_u32) in [(0, false), (3, false), (4, true), (5, false), (8, false)] {
+            let attributes = Attributes::one(NUMBER, &[0; 8][..len]);
+            let result = first(&attributes)?.u32();
+            assert_eq!(result.is_ok(), is_u32);
+            if let Err(refusal) = result {
+                let told = Told::by(refusal);
+                assert_eq!(told.errno, EINVAL.to_errno());
+                assert_eq!(told.message, Some(c"attribute has an invalid length"));
+                assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_value_is_refused() -> Result {
+        assert!(read!(&2u32.to_ne_bytes(), u32_enum::<UpToTwo>) == Some(UpToTwo(2)));
+        assert!(read!(&1u64.to_ne_bytes(), u64_enum::<UpToTwo>) == Some(UpToTwo(1)));
+
+        let attributes = Attributes::one(NUMBER, &3u32.to_ne_bytes());
+        let Err(refusal) = first(&attributes)?.u32_enum::<UpToTwo>() else {
+            return Err(EINVAL);
+        };
+        let told = Told::by(refusal);
+        assert_eq!(told.errno, EINVAL.to_errno());
+        assert_eq!(told.message, Some(c"attribute has an unknown value"));
+        assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
+        // Not the low half of it.
+        let beyond = (1u64 << 32 | 1).to_ne_bytes();
+        assert!(read!(&beyond, u64_enum::<UpToTwo>).is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn a_bitfield_has_value_and_selector() {
+        let mut bytes = [0; 8];
+        bytes[..4].copy_from_slice(&5u32.to_ne_bytes());
+        bytes[4..].copy_from_slice(&7u32.to_ne_bytes());
+        assert_eq!(read!(&bytes, bitfield32), Some((5, 7)));
+        assert!(read!(&bytes[..4], bitfield32).is_none());
+    }
+
+    #[test]
+    fn a_string_loses_one_nul() -> Result {
+        let cases: [(&[u8], &[u8]); 5] = [
+            (b"", b""),
+            (b"\0", b""),
+            (b"ab", b"ab"),
+            (b"ab\0", b"ab"),
+            (b"ab\0\0", b"ab\0"),
+        ];
+        for (payload, string) in cases {
+            assert_eq!(first(&Attributes::one(NUMBER, payload))?.string(), string);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_nest_holds_attributes() -> Result {
+        let inner = Attributes::one(1, b"one").and(2, b"two");
+        let outer = Attributes::one(NUMBER, inner.bytes()).and(2, b"beside");
+        let mut nested = first(&outer)?.nested();
+        assert_eq!(nested.get(2).ok_or(ENOENT)?.payload(), b"two");
+        assert_eq!(nested.next().ok_or(ENOENT)?.payload(), b"one");
+        assert_eq!(nested.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn the_last_of_several_counts() -> Result {
+        let attributes = Attributes::one(1, b"a").and(2, b"b").and(1, b"c");
+        let stream = attributes.stream();
+        assert_eq!(stream.get(1).ok_or(ENOENT)?.payload(), b"c");
+        assert!(stream.get(3).is_none());
+        assert!(stream.all(1).map(Attr::payload).eq([b"a", b"c"]));
+        Ok(())
+    }
+
+    #[test]
+    fn a_stream_ends_where_it_is_cut_short() {
+        let two = || Attributes::one(1, b"1234").and(2, b"5678");
+        assert_eq!(Attributes::none().stream().count(), 0);
+        assert_eq!(two().stream().count(), 2);
+        for missing in 1..8 {
+            assert_eq!(two().without_last(missing).stream().count(), 1);
+        }
+        for missing in 9..16 {
+            assert_eq!(two().without_last(missing).stream().count(), 0);
+        }
+        // Shorter than a header, which would never end.
+        for len in 0..4 {
+            let short = Attributes::none().and_one_that_says(len, NUMBER, b"");
+            assert_eq!(short.stream().count(), 0);
+        }
+        let long = Attributes::none().and_one_that_says(u16::MAX, NUMBER, b"1234");
+        assert_eq!(long.stream().count(), 0);
+    }
+
+    #[test]
+    fn a_table_has_what_it_has() -> Result {
+        let attributes = Attributes::one(NUMBER, b"1234");
+        let header = attributes.bytes().as_ptr().cast::<bindings::nlattr>();
+        let table = [core::ptr::null_mut(), header.cast_mut()];
+        // SAFETY: The table has two entries: null and an attribute.
+        let attrs = unsafe { Attrs::from_raw(table.as_ptr(), table.len()) };
+        assert_eq!(attrs.get(NUMBER).ok_or(ENOENT)?.payload(), b"1234");
+        for absent in [0, 2, u16::MAX] {
+            assert!(attrs.get(absent).is_none());
+        }
+        // SAFETY: A table without an entry may be anywhere.
+        let none = unsafe { Attrs::from_raw(core::ptr::null(), 0) };
+        assert!(none.get(0).is_none());
+        Ok(())
+    }
+}

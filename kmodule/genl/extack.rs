@@ -115,3 +115,72 @@ impl From<AllocError> for Refusal<'_> {
         ENOMEM.into()
     }
 }
+
+#[kunit_tests(genl_extack)]
+mod tests {
+    use super::*;
+    use crate::genl::testing::{
+        Attributes,
+        Told,
+        NUMBER, //
+    };
+
+    const MESSAGE: &CStr = c"it is so";
+
+    #[test]
+    fn an_errno_tells_nothing_else() {
+        for errno in [ENOMEM, EMSGSIZE] {
+            assert_eq!(Told::by(errno.into()), Told::only(errno.to_errno()));
+        }
+        assert_eq!(Told::by(AllocError.into()), Told::only(ENOMEM.to_errno()));
+    }
+
+    #[test]
+    fn a_message_is_told() {
+        let expected = Told {
+            message: Some(MESSAGE),
+            ..Told::only(EBUSY.to_errno())
+        };
+        assert_eq!(Told::by(Refusal::with_message(EBUSY, MESSAGE)), expected);
+    }
+
+    #[test]
+    fn a_bad_attribute_is_pointed_at() -> Result {
+        let attributes = Attributes::one(NUMBER, b"other").and(NUMBER, b"bad");
+        let bad = attributes.stream().last().ok_or(ENOENT)?;
+        let expected = Told {
+            message: Some(MESSAGE),
+            bad_attr: attributes.bytes()[12..].as_ptr(),
+            ..Told::only(ERANGE.to_errno())
+        };
+        assert_eq!(Told::by(Refusal::bad_attr(ERANGE, bad, MESSAGE)), expected);
+        Ok(())
+    }
+
+    #[test]
+    fn a_missing_attribute_is_named() -> Result {
+        let beside = Told {
+            message: Some(MESSAGE),
+            miss_type: 7,
+            ..Told::only(EINVAL.to_errno())
+        };
+        assert_eq!(Told::by(Refusal::missing_attr(7, MESSAGE)), beside);
+
+        let attributes = Attributes::one(NUMBER, b"");
+        let nest = attributes.stream().next().ok_or(ENOENT)?;
+        let inside = Told {
+            miss_nest: attributes.bytes().as_ptr(),
+            ..beside
+        };
+        assert_eq!(Told::by(Refusal::missing_in(nest, 7, MESSAGE)), inside);
+        Ok(())
+    }
+
+    #[test]
+    fn nobody_needs_to_listen() {
+        let refusal = Refusal::with_message(EBUSY, MESSAGE);
+        // SAFETY: There may be no extended ack.
+        let errno = unsafe { refusal.report(core::ptr::null_mut()) };
+        assert_eq!(errno, EBUSY.to_errno());
+    }
+}

@@ -302,3 +302,30 @@ impl Drop for Registration {
         }
     }
 }
+
+#[kunit_tests(genl_family)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_where_c_has_them() {
+        for (netnsok, parallel_ops) in [(false, false), (false, true), (true, false), (true, true)]
+        {
+            let mut family: bindings::genl_family = pin_init::zeroed();
+            family._bitfield_1 = FamilyFlags {
+                netnsok,
+                parallel_ops,
+            }
+            .into_bitfield();
+            assert_eq!(family.netnsok(), netnsok.into());
+            assert_eq!(family.parallel_ops(), parallel_ops.into());
+        }
+    }
+
+    #[test]
+    fn a_name_is_followed_by_zeros() {
+        let mut name = [0; 8];
+        copy_name(&mut name, b"test\0");
+        assert_eq!(name, *b"test\0\0\0\0");
+    }
+}

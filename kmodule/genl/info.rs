@@ -122,3 +122,108 @@ impl<'a> Info<'a> {
         }
     }
 }
+
+#[kunit_tests(genl_info)]
+mod tests {
+    use super::*;
+    use crate::genl::testing::Told;
+
+    /// A message with one attribute of four bytes.
+    #[repr(C)]
+    struct Message {
+        header: bindings::nlmsghdr,
+        genl: bindings::genlmsghdr,
+        attr: bindings::nlattr,
+        payload: u32,
+    }
+
+    const NUMBER: u16 = 1;
+    const TEXT: &CStr = c"it is so";
+
+    fn message(flags: u32) -> Message {
+        let mut message = Message {
+            header: pin_init::zeroed(),
+            genl: pin_init::zeroed(),
+            attr: bindings::nlattr {
+                nla_len: 8,
+                nla_type: NUMBER,
+            },
+            payload: 7,
+        };
+        message.header.nlmsg_len = size_of::<Message>() as u32;
+        message.header.nlmsg_flags = flags as u16;
+        message
+    }
+
+    /// Hands a request of `message` to `test`.
+    fn with_info<T>(message: &Message, test: impl FnOnce(Info<'_>) -> T) -> T {
+        let attr = (&raw const message.attr).cast_mut();
+        let mut table = [core::ptr::null_mut(), attr];
+        let mut raw: bindings::genl_info = pin_init::zeroed();
+        raw.snd_portid = 7;
+        raw.snd_seq = 9;
+        raw.nlhdr = &message.header;
+        raw.attrs = table.as_mut_ptr();
+        // SAFETY: The request, its message and its table stay as they are while `test` runs, and the
+        // table has two entries. No namespace is asked for.
+        test(unsafe { Info::from_raw(NonNull::from(&mut raw), table.len()) })
+    }
+
+    #[test]
+    fn the_header_is_read() {
+        with_info(&message(0), |info| {
+            assert_eq!((info.portid(), info.seq()), (7, 9));
+        });
+        let all_but_ack = u32::from(u16::MAX) & !bindings::NLM_F_ACK;
+        for (flags, wants_ack) in [
+            (0, false),
+            (bindings::NLM_F_ACK, true),
+            (all_but_ack, false),
+        ] {
+            assert_eq!(
+                with_info(&message(flags), |info| info.wants_ack()),
+                wants_ack
+            );
+        }
+    }
+
+    #[test]
+    fn attributes_are_found_in_both_ways() {
+        with_info(&message(0), |info| {
+            let value = |attr: Option<crate::genl::Attr<'_>>| attr.and_then(|attr| attr.u32().ok());
+            assert_eq!(value(info.attrs().get(NUMBER)), Some(7));
+            assert_eq!(value(info.attr_stream().get(NUMBER)), Some(7));
+            assert!(info.attrs().get(NUMBER + 1).is_none());
+            assert_eq!(info.attr_stream().count(), 1);
+        });
+    }
+
+    #[test]
+    fn a_message_without_attributes_has_none() {
+        let mut message = message(0);
+        for len in [16, 20] {
+            message.header.nlmsg_len = len;
+            assert_eq!(with_info(&message, |info| info.attr_stream().count()), 0);
+        }
+    }
+
+    #[test]
+    fn a_bad_attribute_is_told_if_it_is_there() {
+        let message = message(0);
+        let told = |attrtype| {
+            with_info(&message, |info| {
+                Told::by(info.bad_attr(attrtype, ERANGE, TEXT))
+            })
+        };
+        let absent = Told {
+            message: Some(TEXT),
+            ..Told::only(ERANGE.to_errno())
+        };
+        let there = Told {
+            bad_attr: (&raw const message.attr).cast(),
+            ..absent
+        };
+        assert_eq!(told(NUMBER), there);
+        assert_eq!(told(NUMBER + 1), absent);
+    }
+}

@@ -224,3 +224,116 @@ impl Drop for GenlMsg<'_> {
         unsafe { bindings::genlmsg_cancel(self.target.skb().as_ptr(), self.hdr.as_ptr()) };
     }
 }
+
+#[kunit_tests(genl_msg)]
+mod tests {
+    use super::*;
+    use crate::genl::{
+        net_slot,
+        testing::{
+            Attributes,
+            Scrap, //
+        },
+        MulticastGroup,
+        PerNet,
+        PutAttr, //
+    };
+
+    const COMMAND: u8 = 3;
+    const VERSION: u32 = 5;
+    const PORT: u32 = 7;
+    const SEQ: u32 = 9;
+
+    /// What the family would keep in each namespace.
+    #[pin_data]
+    struct Nothing {}
+
+    impl PerNet for Nothing {
+        fn new(_net: &Net) -> impl PinInit<Self, Error> {
+            try_pin_init!(Nothing {})
+        }
+    }
+
+    net_slot!(Nothing);
+
+    /// A family that is never registered; so its number is 0.
+    static FAMILY: Family = Family::const_new::<Nothing>(
+        kernel::module::this_module::<crate::LocalModule>(),
+        c"test".to_bytes_with_nul(),
+        VERSION,
+        &[],
+        &GROUPS,
+    );
+
+    static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"events")];
+
+    fn first_net() -> &'static Net {
+        // SAFETY: The first namespace is never freed.
+        unsafe { Net::from_raw(&raw mut bindings::init_net) }
+    }
+
+    /// Both headers of a message with `len` bytes of attributes.
+    fn headers(len: usize, flags: u32) -> [u8; 20] {
+        let mut bytes = [0; 20];
+        bytes[..4].copy_from_slice(&(20 + len as u32).to_ne_bytes());
+        bytes[6..8].copy_from_slice(&(flags as u16).to_ne_bytes());
+        bytes[8..12].copy_from_slice(&SEQ.to_ne_bytes());
+        bytes[12..16].copy_from_slice(&PORT.to_ne_bytes());
+        bytes[16] = COMMAND;
+        bytes[17] = VERSION as u8;
+        bytes
+    }
+
+    /// Writes an item of a dump to `scrap` as `write` wants.
+    fn item(scrap: &Scrap, write: impl FnOnce(GenlMsg<'_>) -> Result) -> Result {
+        let mut raw: bindings::genl_info = pin_init::zeroed();
+        raw.snd_portid = PORT;
+        raw.snd_seq = SEQ;
+        // SAFETY: Only port and sequence number of the request are read, which outlives `info`.
+        let info = unsafe { Info::from_raw(NonNull::from(&mut raw), 0) };
+        // SAFETY: The buffer is valid, and nobody else writes to it.
+        write(unsafe { GenlMsg::new_item(scrap.as_raw(), &info, &FAMILY, COMMAND)? })
+    }
+
+    #[test]
+    fn an_item_has_the_headers_of_its_dump() -> Result {
+        let scrap = Scrap::new(GENLMSG_DEFAULT_SIZE)?;
+        item(&scrap, |mut item| {
+            item.put_u32(1, 11)?;
+            item.send()
+        })?;
+        let (found, attributes) = scrap.bytes().split_at(20);
+        assert_eq!(found, headers(8, bindings::NLM_F_MULTI));
+        assert_eq!(attributes, Attributes::one(1, &11u32.to_ne_bytes()).bytes());
+        Ok(())
+    }
+
+    #[test]
+    fn an_item_that_is_dropped_is_taken_back() -> Result {
+        let scrap = Scrap::new(GENLMSG_DEFAULT_SIZE)?;
+        item(&scrap, |item| item.send())?;
+        item(&scrap, |mut item| item.put_u32(1, 11))?;
+        assert_eq!(scrap.bytes(), headers(0, bindings::NLM_F_MULTI));
+        Ok(())
+    }
+
+    #[test]
+    fn an_item_without_room_is_not_begun() -> Result {
+        let scrap = Scrap::new(0)?;
+        let mut begun = 0;
+        while item(&scrap, |item| item.send()).is_ok() {
+            begun += 1;
+        }
+        assert_eq!(item(&scrap, |item| item.send()), Err(EMSGSIZE));
+        assert_eq!(scrap.bytes().len(), begun * 20);
+        Ok(())
+    }
+
+    #[test]
+    fn an_event_needs_a_group_of_the_family() {
+        let event = |group| GenlMsg::new_event(first_net(), &FAMILY, COMMAND, group, 0);
+        assert_eq!(event(1).err(), Some(EINVAL));
+        assert_eq!(event(u32::MAX).err(), Some(EINVAL));
+        assert!(!FAMILY.has_listeners(first_net(), 1));
+    }
+}

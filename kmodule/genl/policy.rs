@@ -432,3 +432,278 @@ impl<const N: usize> PolicyTable<N> {
         &self.entries
     }
 }
+
+#[kunit_tests(genl_policy)]
+mod tests {
+    use super::*;
+    use crate::genl::testing::{
+        Attributes,
+        Told,
+        NUMBER, //
+    };
+
+    static INNER: PolicyTable<3> = PolicyTable::new()
+        .with(1, Policy::u8().max(7))
+        .with(2, Policy::flag());
+
+    static WIDE: RangeUnsigned = RangeUnsigned::new(1, 1 << 40);
+    static WIDE_SIGNED: RangeSigned = RangeSigned::new(-1 << 40, -1);
+
+    /// A number that is one of three.
+    struct UpToTwo;
+
+    impl TryFrom<u32> for UpToTwo {
+        type Error = Error;
+
+        fn try_from(value: u32) -> Result<Self> {
+            match value {
+                0..=2 => Ok(Self),
+                _ => Err(EINVAL),
+            }
+        }
+    }
+
+    /// What the core says of an attribute with this payload: 0, or an errno that it gives for this
+    /// very attribute.
+    fn verdict(policy: Policy, payload: &[u8]) -> Result<c_int> {
+        let attributes = Attributes::one(NUMBER, payload);
+        let told = Told::by_core(&[Policy::UNSPEC, policy], &attributes);
+        let culprit = match told.errno {
+            0 => core::ptr::null(),
+            _ => attributes.bytes().as_ptr(),
+        };
+        match told.bad_attr == culprit {
+            true => Ok(told.errno),
+            false => Err(EBADMSG),
+        }
+    }
+
+    fn accepts(policy: Policy, payload: &[u8]) -> Result<bool> {
+        Ok(verdict(policy, payload)? == 0)
+    }
+
+    fn refuses(policy: Policy, payload: &[u8], errno: Error) -> Result<bool> {
+        Ok(verdict(policy, payload)? == errno.to_errno())
+    }
+
+    #[test]
+    fn numbers_have_one_length() -> Result {
+        let all = [
+            (Policy::flag(), 0),
+            (Policy::u8(), 1),
+            (Policy::s8(), 1),
+            (Policy::u16(), 2),
+            (Policy::s16(), 2),
+            (Policy::be16(), 2),
+            (Policy::u32(), 4),
+            (Policy::s32(), 4),
+            (Policy::be32(), 4),
+            (Policy::u64(), 8),
+            (Policy::s64(), 8),
+        ];
+        for (policy, wanted) in all {
+            for len in [0, 1, 2, 3, 4, 5, 7, 8, 9] {
+                assert_eq!(accepts(policy, &[0; 9][..len])?, len == wanted);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn uint_and_sint_have_four_bytes_or_eight() -> Result {
+        for policy in [Policy::uint(), Policy::sint()] {
+            for len in 0..=9 {
+                let is_length = len == 4 || len == 8;
+                assert_eq!(accepts(policy, &[0; 9][..len])?, is_length);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn limits_are_kept() -> Result {
+        let of_u32 = |policy: Policy, value: u32| verdict(policy, &value.to_ne_bytes());
+        let of_s32 = |policy: Policy, value: i32| verdict(policy, &value.to_ne_bytes());
+        let out = ERANGE.to_errno();
+
+        for (value, errno) in [(2, out), (3, 0), (u32::MAX, 0)] {
+            assert_eq!(of_u32(Policy::u32().min(3), value)?, errno);
+        }
+        for (value, errno) in [(0, 0), (3, 0), (4, out), (u32::MAX, out)] {
+            assert_eq!(of_u32(Policy::u32().max(3), value)?, errno);
+        }
+        for (value, errno) in [(0, out), (1, 0), (3, 0), (4, out)] {
+            assert_eq!(of_u32(Policy::u32().range(1, 3), value)?, errno);
+        }
+        for (value, errno) in [(-4, out), (-3, 0), (-1, 0), (0, out), (i32::MIN, out)] {
+            assert_eq!(of_s32(Policy::s32().range(-3, -1), value)?, errno);
+        }
+        let widest = i64::from(i16::MAX);
+        assert_eq!(of_u32(Policy::u32().max(widest), 32_767)?, 0);
+        assert_eq!(of_u32(Policy::u32().max(widest), 32_768)?, out);
+        Ok(())
+    }
+
+    #[test]
+    fn limits_in_network_byte_order_are_kept() -> Result {
+        assert!(accepts(Policy::be16().max(256), &[1, 0])?);
+        assert!(refuses(Policy::be16().max(256), &[1, 1], ERANGE)?);
+        assert!(accepts(Policy::be32().min(256), &[0, 0, 1, 0])?);
+        assert!(refuses(Policy::be32().min(256), &[0, 0, 0, 255], ERANGE)?);
+        Ok(())
+    }
+
+    #[test]
+    fn wide_limits_are_kept() -> Result {
+        let unsigned = Policy::u64().full_range(&WIDE);
+        for (value, is_in) in [
+            (0, false),
+            (1, true),
+            (1 << 40, true),
+            ((1 << 40) + 1, false),
+        ] {
+            let value: u64 = value;
+            assert_eq!(accepts(unsigned, &value.to_ne_bytes())?, is_in);
+        }
+        let signed = Policy::s64().full_range_signed(&WIDE_SIGNED);
+        for (value, is_in) in [
+            (0, false),
+            (-1, true),
+            (-1 << 40, true),
+            ((-1 << 40) - 1, false),
+        ] {
+            let value: i64 = value;
+            assert_eq!(accepts(signed, &value.to_ne_bytes())?, is_in);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_mask_lets_its_bits_pass() -> Result {
+        let policy = Policy::u8().mask(0b101);
+        for (value, is_in) in [(0, true), (0b101, true), (0b010, false), (0b111, false)] {
+            assert_eq!(accepts(policy, &[value])?, is_in);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_value_is_refused_with_our_words() -> Result {
+        let policy = Policy::u32().one_of::<UpToTwo>();
+        for value in 0..=2u32 {
+            assert!(accepts(policy, &value.to_ne_bytes())?);
+        }
+        let attributes = Attributes::one(NUMBER, &3u32.to_ne_bytes());
+        let told = Told::by_core(&[Policy::UNSPEC, policy], &attributes);
+        assert_eq!(told.errno, EINVAL.to_errno());
+        assert_eq!(told.message, Some(c"attribute has an unknown value"));
+        assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
+
+        assert!(accepts(Policy::u8().one_of::<UpToTwo>(), &[2])?);
+        assert!(refuses(Policy::u8().one_of::<UpToTwo>(), &[3], EINVAL)?);
+        let beyond = (1u64 << 32 | 1).to_ne_bytes();
+        assert!(refuses(Policy::u64().one_of::<UpToTwo>(), &beyond, EINVAL)?);
+        Ok(())
+    }
+
+    #[test]
+    fn strings_have_a_greatest_length() -> Result {
+        let policy = Policy::nul_string().len(3);
+        assert!(accepts(policy, b"abc\0")?);
+        assert!(refuses(policy, b"abcd\0", EINVAL)?);
+        assert!(refuses(policy, b"abc", EINVAL)?);
+        let policy = Policy::string().len(3);
+        assert!(accepts(policy, b"abc")?);
+        assert!(accepts(policy, b"abc\0")?);
+        assert!(refuses(policy, b"abcd", ERANGE)?);
+        Ok(())
+    }
+
+    #[test]
+    fn bytes_have_a_length() -> Result {
+        let lengths = |policy: Policy| {
+            (0..=5).try_fold(0, |lengths, len| {
+                let is_in = accepts(policy, &[1; 5][..len])?;
+                Ok::<_, Error>(lengths | usize::from(is_in) << len)
+            })
+        };
+        assert_eq!(lengths(Policy::binary())?, 0b111111);
+        assert_eq!(lengths(Policy::binary().len(3))?, 0b001111);
+        assert_eq!(lengths(Policy::binary().min(3))?, 0b111000);
+        assert_eq!(lengths(Policy::binary().max(3))?, 0b001111);
+        assert_eq!(lengths(Policy::binary().range(2, 3))?, 0b001100);
+        assert_eq!(lengths(Policy::binary().exact_len(3))?, 0b001000);
+        Ok(())
+    }
+
+    #[test]
+    fn a_bitfield_has_no_unknown_bits() -> Result {
+        let field = |value: u32, selector: u32| {
+            let mut bytes = [0; 8];
+            bytes[..4].copy_from_slice(&value.to_ne_bytes());
+            bytes[4..].copy_from_slice(&selector.to_ne_bytes());
+            bytes
+        };
+        let policy = Policy::bitfield32(0b101);
+        assert!(accepts(policy, &field(0b001, 0b101))?);
+        assert!(refuses(policy, &field(0b010, 0b010), EINVAL)?);
+        assert!(refuses(policy, &field(0b000, 0b010), EINVAL)?);
+        // A bit that is set and not selected.
+        assert!(refuses(policy, &field(0b100, 0b001), EINVAL)?);
+        assert!(refuses(policy, &[0; 4], ERANGE)?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_nest_is_checked_inside() -> Result {
+        let nested = NUMBER | bindings::NLA_F_NESTED as u16;
+        let table = [Policy::UNSPEC, Policy::nested(INNER.as_slice())];
+        let told = |attrtype, inner: &Attributes| {
+            Told::by_core(&table, &Attributes::one(attrtype, inner.bytes()))
+        };
+        let right = || Attributes::one(1, &[7]).and(2, b"");
+        assert_eq!(told(nested, &Attributes::none()).errno, 0);
+        assert_eq!(told(nested, &right()).errno, 0);
+        assert_eq!(told(nested, &right().and(3, b"")).errno, EINVAL.to_errno());
+        let over = Attributes::one(1, &[8]);
+        assert_eq!(told(nested, &over).errno, ERANGE.to_errno());
+        // Who nests without saying so is refused.
+        assert_eq!(told(NUMBER, &right()).errno, EINVAL.to_errno());
+
+        let unchecked = [Policy::UNSPEC, Policy::nested_unchecked()];
+        let anything = Attributes::one(nested, Attributes::one(77, b"").bytes());
+        assert_eq!(Told::by_core(&unchecked, &anything).errno, 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_nested_array_is_checked_inside() {
+        let flag = bindings::NLA_F_NESTED as u16;
+        let table = [Policy::UNSPEC, Policy::nested_array(INNER.as_slice())];
+        for (value, errno) in [(7, 0), (8, ERANGE.to_errno())] {
+            let inner = Attributes::one(1, &[value]);
+            let items = Attributes::one(1 | flag, Attributes::one(1, &[0]).bytes())
+                .and(77 | flag, inner.bytes());
+            let array = Attributes::one(NUMBER | flag, items.bytes());
+            assert_eq!(Told::by_core(&table, &array).errno, errno);
+        }
+    }
+
+    #[test]
+    fn what_no_policy_knows_is_refused() {
+        static TABLE: PolicyTable<4> = PolicyTable::new()
+            .with(1, Policy::u8())
+            .with(3, Policy::reject());
+
+        // Unset, rejected, and beyond the end.
+        for attrtype in [0, 2, 3, 4, 5, 1000] {
+            let attributes = Attributes::one(1, &[0]).and(attrtype, &[0]);
+            let told = Told::by_core(TABLE.as_slice(), &attributes);
+            assert_eq!(told.errno, EINVAL.to_errno());
+            assert_eq!(told.bad_attr, attributes.bytes()[8..].as_ptr());
+        }
+        let known = Attributes::one(1, &[0]).and(1, &[1]);
+        assert_eq!(Told::by_core(TABLE.as_slice(), &known).errno, 0);
+        assert_eq!(max_attr(TABLE.as_slice()), 3);
+    }
+}

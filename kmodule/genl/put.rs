@@ -270,3 +270,173 @@ impl Drop for Nest<'_> {
         unsafe { ffi::genl_helper_nest_cancel(self.skb.as_ptr(), self.start.as_ptr()) };
     }
 }
+
+#[kunit_tests(genl_put)]
+mod tests {
+    use super::*;
+    use crate::genl::testing::{
+        Attributes,
+        Scrap,
+        NUMBER, //
+    };
+
+    /// More than enough for one attribute.
+    const ROOM: usize = 256;
+
+    /// Whether `put` writes one attribute with this payload, and zeros as its padding.
+    fn writes(payload: &[u8], put: impl FnOnce(&mut Scrap) -> Result) -> Result<bool> {
+        let mut scrap = Scrap::new(ROOM)?;
+        put(&mut scrap)?;
+        Ok(scrap.bytes() == Attributes::one(NUMBER, payload).bytes())
+    }
+
+    #[test]
+    fn numbers_have_their_length() -> Result {
+        assert!(writes(&[], |to| to.put_flag(NUMBER))?);
+        assert!(writes(&[7], |to| to.put_u8(NUMBER, 7))?);
+        assert!(writes(&0x0102u16.to_ne_bytes(), |to| to.put_u16(NUMBER, 0x0102))?);
+        assert!(writes(&7u32.to_ne_bytes(), |to| to.put_u32(NUMBER, 7))?);
+        assert!(writes(&7u64.to_ne_bytes(), |to| to.put_u64(NUMBER, 7))?);
+        assert!(writes(&[0xff], |to| to.put_s8(NUMBER, -1))?);
+        assert!(writes(&(-2i16).to_ne_bytes(), |to| to.put_s16(NUMBER, -2))?);
+        assert!(writes(&(-2i32).to_ne_bytes(), |to| to.put_s32(NUMBER, -2))?);
+        assert!(writes(&(-2i64).to_ne_bytes(), |to| to.put_s64(NUMBER, -2))?);
+        Ok(())
+    }
+
+    #[test]
+    fn uint_and_sint_are_as_short_as_can_be() -> Result {
+        for value in [0, 1, u64::from(u32::MAX)] {
+            let short = (value as u32).to_ne_bytes();
+            assert!(writes(&short, |to| to.put_uint(NUMBER, value))?);
+        }
+        for value in [u64::from(u32::MAX) + 1, u64::MAX] {
+            assert!(writes(&value.to_ne_bytes(), |to| to.put_uint(NUMBER, value))?);
+        }
+        for value in [0, -1, i64::from(i32::MAX), i64::from(i32::MIN)] {
+            let short = (value as i32).to_ne_bytes();
+            assert!(writes(&short, |to| to.put_sint(NUMBER, value))?);
+        }
+        for value in [i64::from(i32::MAX) + 1, i64::from(i32::MIN) - 1, i64::MIN] {
+            assert!(writes(&value.to_ne_bytes(), |to| to.put_sint(NUMBER, value))?);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn byte_order_is_as_the_name_says() -> Result {
+        let value = 0x0102_0304_0506_0708;
+        assert!(writes(&[7, 8], |to| to.put_be16(NUMBER, value as u16))?);
+        assert!(writes(&[5, 6, 7, 8], |to| to.put_be32(NUMBER, value as u32))?);
+        assert!(writes(&[1, 2, 3, 4, 5, 6, 7, 8], |to| to.put_be64(NUMBER, value))?);
+        assert!(writes(&[8, 7], |to| to.put_le16(NUMBER, value as u16))?);
+        assert!(writes(&[8, 7, 6, 5], |to| to.put_le32(NUMBER, value as u32))?);
+        assert!(writes(&[8, 7, 6, 5, 4, 3, 2, 1], |to| to.put_le64(NUMBER, value))?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_string_ends_with_one_nul() -> Result {
+        for text in [&b""[..], b"a", b"abc", b"abcd"] {
+            let mut payload = [0; 8];
+            payload[..text.len()].copy_from_slice(text);
+            assert!(writes(&payload[..=text.len()], |to| to.put_str(NUMBER, text))?);
+        }
+        assert!(writes(b"abc\0", |to| to.put_string(NUMBER, c"abc"))?);
+        assert!(writes(b"a\0c", |to| to.put_bytes(NUMBER, b"a\0c"))?);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_put_can_be_read() -> Result {
+        let mut scrap = Scrap::new(ROOM)?;
+        scrap.put_u64_64bit(1, u64::MAX - 1, 9)?;
+        scrap.put_s64_64bit(2, -3, 9)?;
+        scrap.put_bitfield32(3, 5, 7)?;
+        let read = |attrtype| scrap.stream().get(attrtype);
+        assert_eq!(read(1).and_then(|attr| attr.u64().ok()), Some(u64::MAX - 1));
+        assert_eq!(read(2).and_then(|attr| attr.s64().ok()), Some(-3));
+        assert_eq!(
+            read(3).and_then(|attr| attr.bitfield32().ok()),
+            Some((5, 7))
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn without_room_nothing_is_written() -> Result {
+        let mut scrap = Scrap::new(16)?;
+        while scrap.put_u32(NUMBER, 7).is_ok() {}
+        let len = scrap.bytes().len();
+        assert!(len >= 16 && len % 8 == 0);
+        assert_eq!(scrap.put_u32(NUMBER, 7), Err(EMSGSIZE));
+        assert_eq!(scrap.put_str(NUMBER, b"abc"), Err(EMSGSIZE));
+        assert_eq!(scrap.put_u64_64bit(NUMBER, 7, 9), Err(EMSGSIZE));
+        assert_eq!(scrap.bytes().len(), len);
+        let mut stream = scrap.stream();
+        assert!(Iterator::all(&mut stream, |attr| matches!(
+            attr.u32(),
+            Ok(7)
+        )));
+        Ok(())
+    }
+
+    #[test]
+    fn no_attribute_is_longer_than_its_length_can_say() -> Result {
+        let bytes = KVVec::from_elem(1u8, MAX_PAYLOAD_LEN + 1, GFP_KERNEL)?;
+        let mut scrap = Scrap::new(attr_size(MAX_PAYLOAD_LEN) + ROOM)?;
+        assert_eq!(scrap.put_bytes(NUMBER, &bytes), Err(EMSGSIZE));
+        assert_eq!(scrap.put_str(NUMBER, &bytes[1..]), Err(EMSGSIZE));
+        assert_eq!(scrap.bytes().len(), 0);
+        scrap.put_bytes(NUMBER, &bytes[1..])?;
+        let attr = scrap.stream().next().ok_or(ENOENT)?;
+        assert_eq!(attr.payload().len(), MAX_PAYLOAD_LEN);
+        Ok(())
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_core() {
+        for (payload, size) in [(0, 4), (1, 8), (4, 8), (5, 12), (8, 12)] {
+            assert_eq!(attr_size(payload), size);
+        }
+    }
+
+    #[test]
+    fn a_nest_holds_what_was_put_into_it() -> Result {
+        let mut scrap = Scrap::new(ROOM)?;
+        let mut nest = scrap.put_nested(1)?;
+        nest.put_u8(2, 7)?;
+        nest.put_nested(3)?.end()?;
+        nest.end()?;
+        scrap.put_u8(4, 8)?;
+
+        let nested = bindings::NLA_F_NESTED as u16;
+        let inner = Attributes::one(2, &[7]).and(3 | nested, b"");
+        let expected = Attributes::one(1 | nested, inner.bytes()).and(4, &[8]);
+        assert_eq!(scrap.bytes(), expected.bytes());
+        Ok(())
+    }
+
+    #[test]
+    fn a_nest_that_is_dropped_is_taken_back() -> Result {
+        let mut scrap = Scrap::new(ROOM)?;
+        scrap.put_u8(1, 7)?;
+        let mut nest = scrap.put_nested(2)?;
+        nest.put_u32(3, 8)?;
+        drop(nest);
+        assert_eq!(scrap.bytes(), Attributes::one(1, &[7]).bytes());
+        Ok(())
+    }
+
+    #[test]
+    fn a_nest_that_is_too_long_is_taken_back() -> Result {
+        let half = KVVec::from_elem(0u8, MAX_PAYLOAD_LEN / 2 + 1, GFP_KERNEL)?;
+        let mut scrap = Scrap::new(2 * attr_size(half.len()) + ROOM)?;
+        let mut nest = scrap.put_nested(1)?;
+        nest.put_bytes(2, &half)?;
+        nest.put_bytes(2, &half)?;
+        assert_eq!(nest.end(), Err(EMSGSIZE));
+        assert_eq!(scrap.bytes().len(), 0);
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the tests of `genl` need: attributes as a request has them, a buffer to write into, and what
+//! the core says of attributes.
+
+use super::{
+    attr::AttrStream,
+    put::Buffer,
+    Policy,
+    Refusal, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    prelude::*, //
+};
+
+/// The number of an attribute in tests that need one only.
+pub(super) const NUMBER: u16 = 1;
+
+/// Attributes, one behind the other and aligned, as in the buffer of a request.
+#[repr(align(4))]
+pub(super) struct Attributes {
+    bytes: [u8; 256],
+    len: usize,
+}
+
+impl Attributes {
+    /// No attribute.
+    pub(super) const fn none() -> Self {
+        Self {
+            bytes: [0; 256],
+            len: 0,
+        }
+    }
+
+    /// One attribute.
+    pub(super) fn one(attrtype: u16, payload: &[u8]) -> Self {
+        Self::none().and(attrtype, payload)
+    }
+
+    /// One attribute more.
+    pub(super) fn and(self, attrtype: u16, payload: &[u8]) -> Self {
+        self.and_one_that_says(4 + payload.len() as u16, attrtype, payload)
+    }
+
+    /// One attribute more, whose header says that it has `len` bytes.
+    pub(super) fn and_one_that_says(mut self, len: u16, attrtype: u16, payload: &[u8]) -> Self {
+        for part in [&len.to_ne_bytes(), &attrtype.to_ne_bytes(), payload] {
+            self.bytes[self.len..self.len + part.len()].copy_from_slice(part);
+            self.len += part.len();
+        }
+        self.len = self.len.next_multiple_of(4);
+        self
+    }
+
+    /// The attributes without the last `count` bytes.
+    pub(super) fn without_last(mut self, count: usize) -> Self {
+        self.len -= count;
+        self
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    pub(super) fn stream(&self) -> AttrStream<'_> {
+        // SAFETY: The bytes start with an attribute, or are empty.
+        unsafe { AttrStream::new(self.bytes()) }
+    }
+}
+
+/// What the core and user space are told of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Told {
+    pub(super) errno: c_int,
+    pub(super) message: Option<&'static CStr>,
+    /// Where the bad attribute is.
+    pub(super) bad_attr: *const u8,
+    /// Where the nest is that lacks an attribute.
+    pub(super) miss_nest: *const u8,
+    pub(super) miss_type: u16,
+}
+
+impl Told {
+    /// An errno, and nothing else.
+    pub(super) fn only(errno: c_int) -> Self {
+        Self {
+            errno,
+            message: None,
+            bad_attr: core::ptr::null(),
+            miss_nest: core::ptr::null(),
+            miss_type: 0,
+        }
+    }
+
+    /// What is told by `refusal`.
+    pub(super) fn by(refusal: Refusal<'_>) -> Self {
+        // SAFETY: The extended ack is that of no other request.
+        Self::in_extack(|extack| unsafe { refusal.report(extack) })
+    }
+
+    /// What the core says of attributes that are to follow `policy`, as strictly as it checks those
+    /// of a request.
+    pub(super) fn by_core(policy: &[Policy], attributes: &Attributes) -> Self {
+        const STRICT: c_uint = bindings::netlink_validation_NL_VALIDATE_TRAILING
+            | bindings::netlink_validation_NL_VALIDATE_MAXTYPE
+            | bindings::netlink_validation_NL_VALIDATE_UNSPEC
+            | bindings::netlink_validation_NL_VALIDATE_STRICT_ATTRS
+            | bindings::netlink_validation_NL_VALIDATE_NESTED;
+
+        let bytes = attributes.bytes();
+        // SAFETY: There are as many bytes as is said, and a policy for each number up to the last;
+        // `Policy` is transparent.
+        Self::in_extack(|extack| unsafe {
+            bindings::__nla_validate(
+                bytes.as_ptr().cast(),
+                bytes.len() as c_int,
+                policy.len() as c_int - 1,
+                policy.as_ptr().cast(),
+                STRICT,
+                extack,
+            )
+        })
+    }
+
+    fn in_extack(tell: impl FnOnce(*mut bindings::netlink_ext_ack) -> c_int) -> Self {
+        let mut extack: bindings::netlink_ext_ack = pin_init::zeroed();
+        let errno = tell(&mut extack);
+        let message = NonNull::new(extack._msg.cast_mut());
+        Self {
+            errno,
+            // SAFETY: The core and `Refusal` point to strings that are not freed.
+            message: message.map(|message| unsafe { CStr::from_char_ptr(message.as_ptr()) }),
+            bad_attr: extack.bad_attr.cast(),
+            miss_nest: extack.miss_nest.cast(),
+            miss_type: extack.miss_type,
+        }
+    }
+}
+
+/// A buffer whose message is sent to nobody.
+///
+/// # Invariants
+///
+/// The pointer has ownership over a valid `sk_buff`.
+pub(super) struct Scrap {
+    skb: NonNull<bindings::sk_buff>,
+}
+
+impl Scrap {
+    /// With room for at least `size` bytes of attributes.
+    pub(super) fn new(size: usize) -> Result<Self> {
+        // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
+        let skb = unsafe { bindings::genlmsg_new(size, bindings::GFP_KERNEL) };
+        // INVARIANT: `genlmsg_new` returned a buffer that is the caller's.
+        Ok(Self {
+            skb: NonNull::new(skb).ok_or(ENOMEM)?,
+        })
+    }
+
+    pub(super) fn as_raw(&self) -> NonNull<bindings::sk_buff> {
+        self.skb
+    }
+
+    /// What has been written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        // SAFETY: By the type invariants, the buffer is valid; it holds `len` bytes from `data` on.
+        unsafe {
+            let skb = self.skb.as_ref();
+            core::slice::from_raw_parts(skb.data, skb.len as usize)
+        }
+    }
+
+    /// The attributes that have been written.
+    pub(super) fn stream(&self) -> AttrStream<'_> {
+        // SAFETY: Nothing but attributes is put into it by tests that ask for them.
+        unsafe { AttrStream::new(self.bytes()) }
+    }
+}
+
+// SAFETY: By the type invariants.
+unsafe impl Buffer for Scrap {
+    fn skb(&mut self) -> *mut bindings::sk_buff {
+        self.skb.as_ptr()
+    }
+}
+
+impl Drop for Scrap {
+    fn drop(&mut self) {
+        // SAFETY: We have ownership over the `sk_buff`, so we may free it.
+        unsafe { bindings::nlmsg_free(self.skb.as_ptr()) }
+    }
+}
