@@ -2,7 +2,8 @@
 
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use crate::machine::Machine;
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Builds a kernel, boots it, runs greet in it and judges the run.
@@ -19,6 +20,8 @@ pub(crate) enum Command {
     Demo,
     /// Run all tests, on the host and in the booted kernel.
     Test,
+    /// Run the tests of the booted kernel in one that looks for faults in itself.
+    TestDebug,
     /// Format, lints, documentation, invariants.
     Check,
     /// Run a command in a booted guest with the module loaded.
@@ -26,15 +29,13 @@ pub(crate) enum Command {
         /// For `sh -c`.
         #[arg(env = "GREET_CMD")]
         command: String,
-        /// The folder of a family whose module is loaded too.
-        #[arg(long)]
-        family: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
     },
     /// A prompt in a booted guest with the module loaded.
     Shell {
-        /// The folder of a family whose module is loaded too.
-        #[arg(long)]
-        family: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
     },
     /// Build the module for a prepared kernel tree.
     Modules {
@@ -50,4 +51,15 @@ pub(crate) enum Command {
         /// Where the job is, and where its result goes.
         folder: PathBuf,
     },
+}
+
+/// What is booted for a user.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// The folder of a family whose module is loaded too.
+    #[arg(long)]
+    pub(crate) family: Option<PathBuf>,
+    /// The kind of machine.
+    #[arg(env = "GREET_MACHINE", long, value_enum, default_value_t = Machine::Uml)]
+    pub(crate) machine: Machine,
 }

@@ -3,6 +3,7 @@
 //! A short session in a booted guest.
 
 use crate::guest::{self, Output};
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup;
@@ -13,7 +14,7 @@ use std::time::Duration;
 const SCRIPT: &str = "demo.sh";
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress)?;
+    let ready = setup::all(paths, progress, Machine::Uml)?;
     let script = paths.lab(SCRIPT).display().to_string();
     let report = progress.step("Booting it, and a session in it", "2 s", || {
         guest::run(

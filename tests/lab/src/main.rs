@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod demo;
 mod guest;
+mod machine;
 mod module;
 mod paths;
 mod progress;
@@ -40,10 +41,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo => demo::run(&paths, &progress),
         Command::Test => test::run(&paths, &progress),
         Command::Check => check::run(&paths, &progress),
-        Command::Guest { command, family } => {
-            guest::command(&paths, &progress, &command, family.as_deref())
-        }
-        Command::Shell { family } => guest::shell(&paths, &progress, family.as_deref()),
+        Command::TestDebug => test::run_debug(&paths, &progress),
+        Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
+        Command::Shell { place } => guest::shell(&paths, &progress, &place),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Distclean => cache::remove(&paths),
         Command::Init { .. } => unreachable!("handled before"),

@@ -96,7 +96,8 @@ impl Source {
         progress: &Progress,
         kernel: &Kernel,
     ) -> Result<Module> {
-        let folder = paths.cache.join("modules-uml").join(&self.name);
+        let modules = format!("modules-{}", kernel.machine.name());
+        let folder = paths.cache.join(modules).join(&self.name);
         let stamp = folder.join("stamp");
         let identity = format!("{}\n{}", self.folder.display(), kernel.identity);
         if fs::read_to_string(&stamp).ok().as_ref() != Some(&identity) {

@@ -9,6 +9,7 @@ mod spec;
 mod text;
 mod user_side;
 
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::{self, Kernel};
@@ -64,7 +65,7 @@ const CHECKS: [(&str, Check); 18] = [
 ];
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let lab = setup::kernel(paths, progress)?;
+    let lab = setup::kernel(paths, progress, Machine::Uml)?;
     lab.release()?;
     let context = Context {
         paths,

@@ -4,11 +4,10 @@
 
 use super::console;
 use super::job::{Job, Outcome};
+use super::launch::Launch;
 use crate::tool;
 use anyhow::{Context, Result, bail};
-use rustix::fs::statvfs;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use std::env;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -16,10 +15,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// The guest's memory. It is a file of the host that grows with its use.
-const MEGABYTES: u64 = 512;
-const MEMORY_FOLDER: &str = "/dev/shm";
 
 /// What the command prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,40 +82,19 @@ impl Boot<'_> {
     fn prepare(&self) -> Result<Command> {
         self.job.write(self.folder)?;
         let console = self.console();
-        let console = File::create(&console)
-            .with_context(|| format!("cannot write {}", console.display()))?;
+        let cannot_write = || format!("cannot write {}", console.display());
+        File::create(&console).with_context(cannot_write)?;
         // A copy, since a lab that is built meanwhile takes the place of this one.
         let init = self.folder.join("init");
         fs::copy("/proc/self/exe", &init).context("cannot copy the lab into the guest's folder")?;
-        // If we die, so does the guest.
-        let mut command = tool::command("setpriv");
-        command
-            .args(["--pdeathsig", "KILL"])
-            .arg(self.kernel)
-            .args(["root=/dev/root", "rootfstype=hostfs", "ro"])
-            .arg(format!("init={}", init.display()))
-            .arg(format!("mem={MEGABYTES}M"))
-            .args(["seccomp=on", "ncpus=2"])
-            // The command's terminal, and apart from it the kernel's console.
-            .args(["con=null", "con0=fd:0,fd:1", "ssl=null", "ssl0=null,fd:2"])
-            .args(["console=ttyS0", "ignore_loglevel"])
-            .args(["kunit.enable=0", "panic=-1"])
-            .arg(format!("uml_dir={}", self.folder.display()))
-            .args(["umid=guest", "--", "init"])
-            .arg(self.folder)
-            .stdin(Stdio::inherit())
-            .stderr(console)
-            .env_clear()
-            // The kernel's helper processes begin on a stack of one page, too small for the dynamic
-            // linker to look up a function there: with AVX-512 it saves 2.5 KB of registers.
-            .env("LD_BIND_NOW", "1");
-        if let Some(path) = env::var_os("PATH") {
-            command.env("PATH", path);
+        Launch {
+            machine: self.job.machine,
+            kernel: self.kernel,
+            folder: self.folder,
+            init: &init,
         }
-        if !has_room(Path::new(MEMORY_FOLDER)) {
-            command.env("TMPDIR", self.folder);
-        }
-        Ok(command)
+        .command(&console)
+        .with_context(cannot_write)
     }
 
     fn report(&self, timed_out: bool, output: String) -> Result<Report> {
@@ -232,10 +206,4 @@ fn pump(mut from: impl Read, output: Output) -> String {
         }
     }
     String::from_utf8_lossy(&kept).into_owned()
-}
-
-/// Whether the guest's memory fits. A kernel whose memory has no room on the host dies of SIGBUS.
-fn has_room(folder: &Path) -> bool {
-    fs::metadata(folder).is_ok_and(|status| status.is_dir())
-        && statvfs(folder).is_ok_and(|room| room.f_bavail * room.f_frsize >= MEGABYTES << 20)
 }

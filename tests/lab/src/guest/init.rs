@@ -4,6 +4,7 @@
 //! powers off.
 
 use super::job::{Job, Outcome, Size};
+use super::launch::folder_mount;
 use anyhow::{Context, Result};
 use rustix::fd::OwnedFd;
 use rustix::fs::CWD;
@@ -12,14 +13,14 @@ use rustix::system::{RebootCommand, finit_module, reboot, sethostname};
 use rustix::termios::{OptionalActions, Winsize, tcdrain, tcgetattr, tcsetattr, tcsetwinsize};
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 
 /// Where the host's folder of this guest can be written.
 const RUN: &str = "/run/lab";
 
-/// The terminal that the host reads.
-const TERMINAL: &str = "/dev/tty0";
+/// Where a kernel with debugfs expects it.
+const DEBUGFS: &str = "/sys/kernel/debug";
 
 /// Folders that the guest has for itself.
 const OWN: [&str; 3] = ["/tmp", "/run", "/dev/shm"];
@@ -28,7 +29,7 @@ const OWN: [&str; 3] = ["/tmp", "/run", "/dev/shm"];
 pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
     let outcome = Job::read(folder)
         .and_then(|job| {
-            mount_all(&job.needed, folder)?;
+            mount_all(&job, folder)?;
             work(&job)
         })
         .unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
@@ -48,11 +49,12 @@ fn work(job: &Job) -> Result<Outcome> {
     for module in &job.modules {
         load(module)?;
     }
+    let terminal = job.machine.terminal();
     let terminal = File::options()
         .read(true)
         .write(true)
-        .open(TERMINAL)
-        .context(TERMINAL)?;
+        .open(terminal)
+        .context(terminal)?;
     match job.terminal {
         Some(size) => resize(&terminal, size)?,
         None => make_transparent(&terminal)?,
@@ -92,18 +94,22 @@ fn command(job: &Job, terminal: &File) -> Result<Command> {
 }
 
 /// Mounts what programs expect, and keeps those folders of the host in sight that are needed.
-fn mount_all(needed: &[PathBuf], folder: &Path) -> Result<()> {
-    let kept = needed
+fn mount_all(job: &Job, folder: &Path) -> Result<()> {
+    let kept = job
+        .needed
         .iter()
         .filter(|path| OWN.iter().any(|own| path.starts_with(own)))
         .map(|path| Ok((path, keep(path)?)))
         .collect::<Result<Vec<_>>>()?;
-    mount_one("proc", "/proc", "")?;
-    mount_one("sysfs", "/sys", "")?;
-    mount_one("devtmpfs", "/dev", "")?;
+    for (kind, target) in [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev")] {
+        mount_one(kind, kind, target, "")?;
+    }
+    if Path::new(DEBUGFS).exists() {
+        mount_one("debugfs", "debugfs", DEBUGFS, "")?;
+    }
     for own in OWN {
         fs::create_dir_all(own).with_context(|| own.to_owned())?;
-        mount_one("tmpfs", own, "mode=1777")?;
+        mount_one("tmpfs", "tmpfs", own, "mode=1777")?;
     }
     for (path, tree) in kept {
         fs::create_dir_all(path)?;
@@ -111,12 +117,14 @@ fn mount_all(needed: &[PathBuf], folder: &Path) -> Result<()> {
             .with_context(|| format!("cannot show {}", path.display()))?;
     }
     fs::create_dir_all(RUN)?;
-    mount_one("hostfs", RUN, folder.to_str().context("not UTF-8")?)
+    let folder = folder.to_str().context("not UTF-8")?;
+    let [kind, source, data] = folder_mount(job.machine, folder);
+    mount_one(kind, source, RUN, data)
 }
 
-fn mount_one(kind: &str, target: &str, data: &str) -> Result<()> {
+fn mount_one(kind: &str, source: &str, target: &str, data: &str) -> Result<()> {
     let data = std::ffi::CString::new(data)?;
-    mount(kind, target, kind, MountFlags::empty(), data.as_c_str())
+    mount(source, target, kind, MountFlags::empty(), data.as_c_str())
         .with_context(|| format!("cannot mount {target}"))
 }
 

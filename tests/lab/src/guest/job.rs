@@ -2,6 +2,7 @@
 
 //! What the host asks of the guest, and what comes back. Both are files of one folder of the host.
 
+use crate::machine::Machine;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ const RESULT: &str = "result.json";
 
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Job {
+    /// Where it is done.
+    pub(crate) machine: Machine,
     pub(crate) command: Vec<String>,
     pub(crate) environment: BTreeMap<String, String>,
     /// Where the command starts.

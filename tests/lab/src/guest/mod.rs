@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Guests: User-Mode Linux processes that run one command with the module loaded.
+//! Guests: machines that run one command with the module loaded.
 
 mod boot;
 mod console;
 pub(crate) mod init;
 mod job;
+mod launch;
 
 pub(crate) use boot::{Output, Report};
 
 use crate::cache::Scratch;
+use crate::cli::Place;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::{self, Ready};
@@ -37,17 +39,17 @@ pub(crate) fn command(
     paths: &Paths,
     progress: &Progress,
     line: &str,
-    family: Option<&Path>,
+    place: &Place,
 ) -> Result<ExitCode> {
-    let ready = setup::with_family(paths, progress, family)?;
+    let ready = set_up(paths, progress, place)?;
     let words = ["sh", "-c", line].map(str::to_owned);
     let report = run(paths, &ready, "guest", &words, Output::Show, deadline()?)?;
     exit_code(&report)
 }
 
 /// Gives a prompt.
-pub(crate) fn shell(paths: &Paths, progress: &Progress, family: Option<&Path>) -> Result<ExitCode> {
-    let ready = setup::with_family(paths, progress, family)?;
+pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result<ExitCode> {
+    let ready = set_up(paths, progress, place)?;
     let folder = Scratch::new(paths, SCRATCH)?;
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("a prompt needs a terminal")?;
@@ -72,6 +74,10 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, family: Option<&Path>) -
     }
     .run_on_terminal()?;
     exit_code(&report)
+}
+
+fn set_up(paths: &Paths, progress: &Progress, place: &Place) -> Result<Ready> {
+    setup::with_family(paths, progress, place.machine, place.family.as_deref())
 }
 
 /// Boots a guest, runs a command in it and waits for the end of both. The console is kept under
@@ -105,6 +111,7 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
         environment.insert(name.to_owned(), path.display().to_string());
     }
     Ok(Job {
+        machine: ready.lab.kernel.machine,
         command: command.to_vec(),
         environment,
         folder: paths.checkout.clone(),

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A User-Mode Linux kernel, built outside of its sources.
+//! A kernel, built outside of its sources.
 
 use super::bindgen::Bindgen;
 use super::packages;
 use super::rust::Toolchain;
 use super::source::Source;
 use crate::cache::{Lock, Stage};
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
 use anyhow::{Result, bail};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-/// What the configuration has beyond the smallest one.
-const FRAGMENT: &str = "uml.config";
-
 #[derive(Debug)]
 pub(crate) struct Kernel {
+    pub(crate) machine: Machine,
     /// The sources.
     pub(crate) tree: PathBuf,
     /// The objects (`O=`).
@@ -39,7 +39,7 @@ impl Kernel {
         make.arg("-C")
             .arg(&self.tree)
             .arg(format!("O={}", self.build.display()))
-            .arg("ARCH=um")
+            .args(self.machine.make_args())
             .arg(format!("BINDGEN={}", self.bindgen.display()))
             .env("LIBCLANG_PATH", &self.libclang)
             .env("RUST_LIB_SRC", &self.toolchain.library);
@@ -67,34 +67,33 @@ impl Kernel {
     /// The same for modules outside of the kernel; it lacks their folder, `M=`.
     pub(crate) fn make_outside(&self) -> Command {
         let mut make = self.make();
-        // A relocation that the loader of User-Mode Linux does not know would be used otherwise.
-        make.arg("RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes");
+        make.args(self.machine.make_args_outside());
         make
     }
 
     /// The program that is the kernel.
     pub(crate) fn program(&self) -> PathBuf {
-        self.build.join("linux")
+        self.build.join(self.machine.image())
     }
 
-    fn build(&self, fragment: &Path, log: &Path) -> Result<()> {
+    /// Builds the kernel as the fragments want it; `wanted` is what they say.
+    fn build(&self, fragments: &[PathBuf], wanted: &str, log: &Path) -> Result<()> {
         tool::logged(self.make().arg("tinyconfig"), log)?;
         let config = self.build.join(".config");
         tool::logged(
             tool::command(self.tree.join("scripts/kconfig/merge_config.sh"))
                 .args(["-m", "-O"])
-                .args([&self.build, &config, fragment])
+                .args([&self.build, &config])
+                .args(fragments)
                 .current_dir(&self.build),
             log,
         )?;
         tool::logged(self.make().arg("olddefconfig"), log)?;
-        let wanted = fs::read_to_string(fragment)?;
-        let lost = lost_options(&wanted, &fs::read_to_string(config)?);
+        let lost = lost_options(wanted, &fs::read_to_string(config)?);
         if !lost.is_empty() {
             bail!(
-                "this kernel cannot have {}, which {} asks for",
-                lost.join(" "),
-                fragment.display()
+                "this kernel cannot have {}, which tests/lab asks for",
+                lost.join(" ")
             );
         }
         tool::logged(self.make().arg("rustavailable"), log)?;
@@ -107,27 +106,47 @@ impl Kernel {
     }
 }
 
+/// What a kernel is built with besides its compiler of C.
+pub(crate) struct Tools {
+    pub(crate) toolchain: Toolchain,
+    pub(crate) bindgen: Bindgen,
+}
+
 pub(crate) fn get(
     paths: &Paths,
     progress: &Progress,
     lock: &Lock,
+    machine: Machine,
     source: Source,
-    toolchain: Toolchain,
-    bindgen: Bindgen,
+    tools: Tools,
 ) -> Result<Kernel> {
-    let fragment = paths.lab(FRAGMENT);
+    let Tools { toolchain, bindgen } = tools;
+    let fragments: Vec<_> = machine
+        .config()
+        .iter()
+        .map(|name| paths.lab(name))
+        .collect();
+    let wanted = fragments
+        .iter()
+        .map(fs::read_to_string)
+        .collect::<io::Result<Vec<_>>>()?
+        .concat();
     let identity = [
         &source.identity,
         &toolchain.identity,
         &toolchain.library.display().to_string(),
         &bindgen.version,
-        &tool::output(tool::command("gcc").arg("--version"))?,
-        &fs::read_to_string(&fragment)?,
+        &tool::output(tool::command(machine.compiler()).arg("--version"))?,
+        &wanted,
     ]
     .map(|input| input.trim())
     .join("\n\n");
-    let stage = Stage::new(paths.cache.join("kernel-uml"), identity.clone());
+    let stage = Stage::new(
+        paths.cache.join(format!("kernel-{}", machine.name())),
+        identity.clone(),
+    );
     let kernel = Kernel {
+        machine,
         tree: source.tree,
         build: stage.folder.clone(),
         toolchain,
@@ -135,14 +154,13 @@ pub(crate) fn get(
         bindgen: bindgen.program,
         libclang: packages::libclang()?,
     };
-    let log = paths.log("kernel");
+    let log = paths.log(&format!("kernel-{}", machine.name()));
     if !stage.is_done() {
         tool::fresh_log(&log)?;
-        progress.step(
-            "Building a User-Mode Linux kernel",
-            "4 min on 2 cores",
-            || stage.make(lock, || kernel.build(&fragment, &log)),
-        )?;
+        let (name, about) = machine.kernel();
+        progress.step(&format!("Building {name}"), about, || {
+            stage.make(lock, || kernel.build(&fragments, &wanted, &log))
+        })?;
     } else if source.is_users_tree {
         tool::fresh_log(&log)?;
         progress.step("Building what KERNEL_SRC has changed", "10 s", || {
@@ -153,13 +171,17 @@ pub(crate) fn get(
     Ok(kernel)
 }
 
-/// The options that a fragment asks for and the configuration lacks.
-fn lost_options<'a>(fragment: &'a str, config: &str) -> Vec<&'a str> {
+/// The options that are asked for, and not taken back further on, and that the configuration lacks.
+fn lost_options<'a>(wanted: &'a str, config: &str) -> Vec<&'a str> {
     let is_set = |option: &str| config.lines().any(|line| line == option);
-    fragment
+    let is_unwanted = |option: &str| {
+        let name = option.trim_end_matches("=y");
+        wanted.contains(&format!("# {name} is not set\n"))
+    };
+    wanted
         .lines()
         .filter(|line| line.starts_with("CONFIG_"))
-        .filter(|line| !is_set(line))
+        .filter(|line| !is_set(line) && !is_unwanted(line))
         .collect()
 }
 
@@ -169,8 +191,8 @@ mod tests {
 
     #[test]
     fn a_lost_option_is_found() {
-        let fragment = "# why\nCONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\n";
+        let wanted = "# why\nCONFIG_A=y\nCONFIG_B=y\nCONFIG_C=y\n# CONFIG_C is not set\n";
         let config = "CONFIG_A=y\n# CONFIG_B is not set\n";
-        assert_eq!(lost_options(fragment, config), ["CONFIG_B=y"]);
+        assert_eq!(lost_options(wanted, config), ["CONFIG_B=y"]);
     }
 }

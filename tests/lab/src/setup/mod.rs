@@ -13,6 +13,7 @@ mod version;
 pub(crate) use kernel::Kernel;
 
 use crate::cache::Lock;
+use crate::machine::Machine;
 use crate::module::{Module, Source};
 use crate::paths::Paths;
 use crate::progress::Progress;
@@ -43,8 +44,8 @@ pub(crate) struct Ready {
 }
 
 /// Sets up a kernel. Nobody else may until [`Lab::release`].
-pub(crate) fn kernel(paths: &Paths, progress: &Progress) -> Result<Lab> {
-    packages::install_missing(paths, progress)?;
+pub(crate) fn kernel(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Lab> {
+    packages::install_missing(paths, progress, machine)?;
     let lock = Lock::to_set_up(paths)?;
     // Downloads wait for the network, and bindgen for the processor.
     let (bindgen, sources) = thread::scope(|scope| {
@@ -55,23 +56,25 @@ pub(crate) fn kernel(paths: &Paths, progress: &Progress) -> Result<Lab> {
     });
     let (source, toolchain) = sources?;
     let bindgen = bindgen.map_err(|_| anyhow!("the installation of bindgen panicked"))??;
-    let kernel = kernel::get(paths, progress, &lock, source, toolchain, bindgen)?;
+    let tools = kernel::Tools { toolchain, bindgen };
+    let kernel = kernel::get(paths, progress, &lock, machine, source, tools)?;
     Ok(Lab { kernel, lock })
 }
 
 /// Sets up all.
-pub(crate) fn all(paths: &Paths, progress: &Progress) -> Result<Ready> {
-    with_family(paths, progress, None)
+pub(crate) fn all(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Ready> {
+    with_family(paths, progress, machine, None)
 }
 
 /// Sets up all, and the family in a folder of the user's.
 pub(crate) fn with_family(
     paths: &Paths,
     progress: &Progress,
+    machine: Machine,
     family: Option<&Path>,
 ) -> Result<Ready> {
     let family = family.map(Source::family).transpose()?;
-    let lab = kernel(paths, progress)?;
+    let lab = kernel(paths, progress, machine)?;
     let build = |source: &Source| source.build(paths, progress, &lab.kernel);
     let module = build(&Source::greet(paths))?;
     let shelf = build(&Source::shelf(paths)?)?;

@@ -3,6 +3,7 @@
 //! The distribution's packages that the lab needs.
 
 use super::rust;
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
@@ -40,15 +41,16 @@ const OLDEST_LLVM: u32 = 17;
 const LLVM_PACKAGE: &str = "libclang1-19";
 
 /// Installs what is missing, and nothing else.
-pub(crate) fn install_missing(paths: &Paths, progress: &Progress) -> Result<()> {
+pub(crate) fn install_missing(paths: &Paths, progress: &Progress, machine: Machine) -> Result<()> {
+    let packages = [&PACKAGES, machine.packages()].concat();
     if tool::find("dpkg-query").is_none() {
-        let needed = PACKAGES.join(" ");
+        let needed = packages.join(" ");
         progress.say(&format!(
             "Not a system with dpkg: make sure that there are {needed} and libclang"
         ));
         return Ok(());
     }
-    let missing = missing()?;
+    let missing = missing(packages)?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -80,8 +82,7 @@ pub(crate) fn libclang() -> Result<PathBuf> {
         .context("no libclang in /usr/lib/llvm-*/lib; LIBCLANG_PATH may name its folder")
 }
 
-fn missing() -> Result<Vec<String>> {
-    let mut names: Vec<&str> = PACKAGES.to_vec();
+fn missing(mut names: Vec<&str>) -> Result<Vec<String>> {
     if std::env::var_os("LIBCLANG_PATH").is_none() && newest_libclang().is_none() {
         names.push(LLVM_PACKAGE);
     }

@@ -5,10 +5,12 @@
 mod compile_fail;
 mod guests;
 mod host;
+mod ktap;
 mod oracle;
 mod suite;
 mod tally;
 
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup;
@@ -17,31 +19,48 @@ use std::process::ExitCode;
 use tally::Tally;
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress)?;
+    let ready = setup::all(paths, progress, Machine::Uml)?;
     let mut all = Tally::default();
-    let mut group = |name: &str, test: &dyn Fn() -> Result<Tally>| {
-        println!("\n== {name}");
-        let tally = test().unwrap_or_else(|error| {
-            println!("FAILED: {error:#}");
-            Tally {
-                passed: 0,
-                failed: 1,
-            }
-        });
-        println!("{} passed, {} failed", tally.passed, tally.failed);
-        all += tally;
-    };
-    group("On the host", &|| host::run(paths, &ready.lab.kernel));
-    group("What must not compile", &|| {
+    all += group("On the host", || host::run(paths, &ready.lab.kernel));
+    all += group("What must not compile", || {
         compile_fail::run(paths, &ready.lab.kernel)
     });
-    group("The oracle", &|| oracle::build(paths, progress, &ready));
-    group("In the booted kernel", &|| suite::run(paths, &ready));
+    all += group("The oracle", || oracle::build(paths, progress, &ready));
+    all += group("In the booted kernel", || suite::run(paths, &ready));
     oracle::print_table(paths);
-    group("The lab's guests", &|| guests::run(paths, &ready));
+    all += group("The lab's guests", || guests::run(paths, &ready));
+    Ok(verdict(all))
+}
+
+/// The tests of the booted kernel, in one that looks for faults in itself.
+pub(crate) fn run_debug(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+    let ready = setup::all(paths, progress, Machine::Debug)?;
+    let mut all = Tally::default();
+    all += group("The oracle", || oracle::build(paths, progress, &ready));
+    all += group("In the kernel that looks for faults", || {
+        progress.step("Running the suite", "10 min", || suite::run(paths, &ready))
+    });
+    println!("\nTimes:\n{}", progress.summary());
+    Ok(verdict(all))
+}
+
+fn group(name: &str, test: impl FnOnce() -> Result<Tally>) -> Tally {
+    println!("\n== {name}");
+    let tally = test().unwrap_or_else(|error| {
+        println!("FAILED: {error:#}");
+        Tally {
+            passed: 0,
+            failed: 1,
+        }
+    });
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    tally
+}
+
+fn verdict(all: Tally) -> ExitCode {
     println!("\n{} passed, {} failed", all.passed, all.failed);
-    Ok(match all.failed {
+    match all.failed {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
-    })
+    }
 }

@@ -4,6 +4,7 @@
 //! modules that compare both, and the suite loads them.
 
 use super::tally::Tally;
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::Ready;
@@ -13,12 +14,12 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Where the modules are.
-pub(crate) fn modules(paths: &Paths) -> PathBuf {
-    folder(paths).join("result")
+pub(crate) fn modules(paths: &Paths, machine: Machine) -> PathBuf {
+    folder(paths, machine).join("result")
 }
 
-fn folder(paths: &Paths) -> PathBuf {
-    paths.cache.join("oracle")
+fn folder(paths: &Paths, machine: Machine) -> PathBuf {
+    paths.cache.join(format!("oracle-{}", machine.name()))
 }
 
 /// Builds the modules. One that cannot be built is left to the suite to report.
@@ -26,11 +27,11 @@ pub(crate) fn build(paths: &Paths, progress: &Progress, ready: &Ready) -> Result
     let log = paths.log("oracle");
     tool::fresh_log(&log)?;
     // Those of an earlier run tell nothing about this one.
-    let _ = fs::remove_dir_all(modules(paths));
+    let _ = fs::remove_dir_all(modules(paths, ready.lab.kernel.machine));
     let mut tally = Tally::default();
     let result = progress.step(
         "Building the oracle's modules",
-        "5 s, at first 1 min",
+        "5 s, at first 1 min or more",
         || {
             let mut cargo = tool::cargo();
             cargo
@@ -57,7 +58,7 @@ fn program(paths: &Paths, ready: &Ready) -> std::process::Command {
         .arg("--checkout")
         .arg(&paths.checkout)
         .arg("--folder")
-        .arg(folder(paths))
+        .arg(folder(paths, kernel.machine))
         .arg("--")
         .arg(make.get_program())
         .args(make.get_args());
@@ -71,7 +72,7 @@ fn program(paths: &Paths, ready: &Ready) -> std::process::Command {
 
 /// What the modules have found, as they have logged it.
 pub(crate) fn print_table(paths: &Paths) {
-    let console = fs::read(paths.log("console-suite")).unwrap_or_default();
+    let console = fs::read(paths.log("console-suite-uml")).unwrap_or_default();
     let rows = rows(&String::from_utf8_lossy(&console));
     if rows.is_empty() {
         return;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The suite, in one guest.
+//! The suite, in one guest, and the kernel's tests of the module that it has run there.
 
-use super::oracle;
 use super::tally::Tally;
+use super::{ktap, oracle};
 use crate::guest::{self, Output};
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::setup::Ready;
 use anyhow::{Context, Result, ensure};
@@ -12,20 +13,29 @@ use std::time::Duration;
 
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
+/// How much less is done where a number of times is enough, since an emulated processor is slow.
+const DEBUG_SCALE: u32 = 20;
+
 pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
-    let modules = oracle::modules(paths);
+    let machine = ready.lab.kernel.machine;
+    let modules = oracle::modules(paths, machine);
     let oracle = modules
         .exists()
         .then(|| format!("GREET_ORACLE={}", modules.display()));
+    let scale = match machine {
+        Machine::Uml => None,
+        Machine::Debug => Some(format!("GREET_SUITE_SCALE={DEBUG_SCALE}")),
+    };
     let command: Vec<_> = ["env".to_owned()]
         .into_iter()
         .chain(oracle)
+        .chain(scale)
         .chain(["suite", "--test-threads=1", "--color=never"].map(str::to_owned))
         .collect();
     let report = guest::run(
         paths,
         ready,
-        "suite",
+        &format!("suite-{}", machine.name()),
         &command,
         Output::ShowAndKeep,
         DEADLINE,
@@ -35,6 +45,9 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
     // The guest's end and its console are a test of their own.
     let failed = tally.failed;
     tally.count("console::holds_no_fault", judge(&report, failed));
+    for (name, result) in ktap::results(&report.console) {
+        tally.count(&format!("kunit::{name}"), result);
+    }
     Ok(tally)
 }
 

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The command that starts a machine.
+
+use crate::machine::Machine;
+use crate::tool;
+use rustix::fs::statvfs;
+use std::env;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The guest's memory in megabytes. With User-Mode Linux it is a file of the host that grows with
+/// its use.
+const UML_MEMORY: u64 = 512;
+const UML_MEMORY_FOLDER: &str = "/dev/shm";
+const QEMU_MEMORY: u64 = 2048;
+
+/// How many processors the guest has.
+const PROCESSORS: u32 = 2;
+
+/// The name under which QEMU shows the guest's folder of the host.
+const FOLDER_TAG: &str = "lab";
+
+/// What every kernel is told: to end at a panic, and to test itself only when it is asked to.
+const KERNEL_ARGS: [&str; 5] = [
+    "ro",
+    "console=ttyS0",
+    "ignore_loglevel",
+    "kunit.filter_glob=none.none",
+    "panic=-1",
+];
+
+/// A guest that can be started.
+pub(super) struct Launch<'a> {
+    pub(super) machine: Machine,
+    /// The program that is the kernel.
+    pub(super) kernel: &'a Path,
+    /// The folder of this guest alone, with its job.
+    pub(super) folder: &'a Path,
+    /// A copy of the lab, the guest's first process.
+    pub(super) init: &'a Path,
+}
+
+impl Launch<'_> {
+    /// The machine with the command's terminal on our standard input and output, and the kernel's
+    /// console at the end of a file. If we die, so does the guest.
+    pub(super) fn command(&self, console: &Path) -> std::io::Result<Command> {
+        let errors = File::options().append(true).open(console)?;
+        let mut command = tool::command("setpriv");
+        command
+            .args(["--pdeathsig", "KILL"])
+            .stdin(Stdio::inherit())
+            .stderr(errors)
+            .env_clear();
+        if let Some(path) = env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        match self.machine {
+            Machine::Uml => self.add_uml(&mut command),
+            Machine::Debug => self.add_qemu(&mut command, console),
+        }
+        Ok(command)
+    }
+
+    fn add_uml(&self, command: &mut Command) {
+        command
+            .arg(self.kernel)
+            .args(["root=/dev/root", "rootfstype=hostfs"])
+            .args(KERNEL_ARGS)
+            .arg(format!("init={}", self.init.display()))
+            .arg(format!("mem={UML_MEMORY}M"))
+            .arg(format!("ncpus={PROCESSORS}"))
+            .arg("seccomp=on")
+            // The command's terminal, and apart from it the kernel's console.
+            .args(["con=null", "con0=fd:0,fd:1", "ssl=null", "ssl0=null,fd:2"])
+            .arg(format!("uml_dir={}", self.folder.display()))
+            .args(["umid=guest", "--", "init"])
+            .arg(self.folder)
+            // The kernel's helper processes begin on a stack of one page, too small for the dynamic
+            // linker to look up a function there: with AVX-512 it saves 2.5 KB of registers.
+            .env("LD_BIND_NOW", "1");
+        if !has_room(Path::new(UML_MEMORY_FOLDER)) {
+            command.env("TMPDIR", self.folder);
+        }
+    }
+
+    fn add_qemu(&self, command: &mut Command, console: &Path) {
+        let root = "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap";
+        let folder = option_value(self.folder);
+        let folder = format!("local,id=folder,path={folder},security_model=none");
+        let console = option_value(console);
+        command
+            .arg("qemu-system-x86_64")
+            // Nobody's settings, no graphics, and an end where a PC would start again.
+            .args(["-no-user-config", "-nodefaults", "-display", "none"])
+            .arg("-no-reboot")
+            .args(["-accel", "tcg,thread=multi", "-cpu", "max,la57=off"])
+            .args(["-smp", &PROCESSORS.to_string()])
+            .args(["-m", &QEMU_MEMORY.to_string()])
+            .args(["-chardev", "stdio,id=terminal,signal=off"])
+            .args(["-device", "virtio-serial-pci"])
+            .args(["-device", "virtconsole,chardev=terminal"])
+            .args([
+                "-chardev",
+                &format!("file,id=console,path={console},append=on"),
+            ])
+            .args(["-serial", "chardev:console"])
+            .args(["-fsdev", root])
+            .args(["-device", "virtio-9p-pci,fsdev=root,mount_tag=/dev/root"])
+            .args(["-fsdev", &folder])
+            .args([
+                "-device",
+                &format!("virtio-9p-pci,fsdev=folder,mount_tag={FOLDER_TAG}"),
+            ])
+            .arg("-kernel")
+            .arg(self.kernel)
+            .args(["-append", &self.qemu_kernel_args()]);
+    }
+
+    fn qemu_kernel_args(&self) -> String {
+        let args = [
+            "root=/dev/root rootfstype=9p",
+            "rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose",
+            // The first report is the one that tells.
+            "panic_on_warn=1 kasan.fault=panic",
+            // An emulated processor is slow, and waits for others of the host's.
+            "rcupdate.rcu_cpu_stall_timeout=120",
+        ];
+        format!(
+            "{} {} init={} -- init {}",
+            args.join(" "),
+            KERNEL_ARGS.join(" "),
+            self.init.display(),
+            self.folder.display()
+        )
+    }
+}
+
+/// What is mounted in the guest for the folder: kind, source, and data.
+pub(super) fn folder_mount(machine: Machine, folder: &str) -> [&str; 3] {
+    match machine {
+        Machine::Uml => ["hostfs", "hostfs", folder],
+        Machine::Debug => ["9p", FOLDER_TAG, "trans=virtio,version=9p2000.L,cache=none"],
+    }
+}
+
+/// A path as the value of one of QEMU's options.
+fn option_value(path: &Path) -> String {
+    path.display().to_string().replace(',', ",,")
+}
+
+/// Whether the guest's memory fits. A kernel whose memory has no room on the host dies of SIGBUS.
+fn has_room(folder: &Path) -> bool {
+    fs::metadata(folder).is_ok_and(|status| status.is_dir())
+        && statvfs(folder).is_ok_and(|room| room.f_bavail * room.f_frsize >= UML_MEMORY << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comma_ends_no_value() {
+        assert_eq!(option_value(Path::new("/a,b")), "/a,,b");
+    }
+}

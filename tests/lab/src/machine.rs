@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The kinds of machine that the lab builds a kernel for and boots.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
+pub(crate) enum Machine {
+    /// A User-Mode Linux process: quick.
+    Uml,
+    /// A PC that QEMU emulates, with a kernel that looks for faults in itself: slow.
+    Debug,
+}
+
+impl Machine {
+    /// Tells in the cache what belongs to one from what belongs to the other.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Uml => "uml",
+            Self::Debug => "debug",
+        }
+    }
+
+    /// What its kernel's configuration has beyond the smallest one; the later of two files wins.
+    pub(crate) fn config(self) -> &'static [&'static str] {
+        match self {
+            Self::Uml => &["uml.config"],
+            Self::Debug => &["uml.config", "debug.config"],
+        }
+    }
+
+    /// How its kernel is called, and how long it takes to build on two cores.
+    pub(crate) fn kernel(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Uml => ("a User-Mode Linux kernel", "4 min on 2 cores"),
+            Self::Debug => ("a kernel that looks for faults", "13 min on 2 cores"),
+        }
+    }
+
+    /// The program that is its kernel, in the folder of the build.
+    pub(crate) fn image(self) -> &'static str {
+        match self {
+            Self::Uml => "linux",
+            Self::Debug => "arch/x86/boot/bzImage",
+        }
+    }
+
+    /// What the kernel's `make` is told in any case.
+    pub(crate) fn make_args(self) -> &'static [&'static str] {
+        match self {
+            Self::Uml => &["ARCH=um"],
+            // The kernel has KASAN together with Rust only by clang.
+            Self::Debug => &["ARCH=x86_64", "LLVM=-19"],
+        }
+    }
+
+    /// What it is told besides for modules outside of the kernel.
+    pub(crate) fn make_args_outside(self) -> &'static [&'static str] {
+        match self {
+            // A relocation that the loader does not know would be used otherwise.
+            Self::Uml => &["RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"],
+            // Their coverage is of interest, and not that of the kernel.
+            Self::Debug => &["KCOV_INSTRUMENT=y"],
+        }
+    }
+
+    /// The compiler of the kernel's C.
+    pub(crate) fn compiler(self) -> &'static str {
+        match self {
+            Self::Uml => "gcc",
+            Self::Debug => "clang-19",
+        }
+    }
+
+    /// The packages that this machine needs, and the other does not.
+    pub(crate) fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Uml => &[],
+            Self::Debug => &["clang-19", "lld-19", "llvm-19", "qemu-system-x86"],
+        }
+    }
+
+    /// The guest's terminal that the host reads.
+    pub(crate) fn terminal(self) -> &'static str {
+        match self {
+            Self::Uml => "/dev/tty0",
+            Self::Debug => "/dev/hvc0",
+        }
+    }
+}
