@@ -42,7 +42,8 @@ use crate::{
         StatsGetReply,
         StatsGetRequest,
         Style,
-        MESSAGE_MAX, //
+        MESSAGE_MAX,
+        PEER_LIMIT_DEFAULT, //
     },
 };
 use kernel::{
@@ -63,8 +64,8 @@ use kernel::{
     },
 };
 
-/// How many peers a namespace remembers unless it is told otherwise.
-const DEFAULT_PEER_LIMIT: u32 = 1024;
+/// How many peers are copied for a dump while their lock is held.
+const COPIED_AT_ONCE: usize = 32;
 
 /// What the family keeps in one network namespace.
 #[pin_data]
@@ -74,8 +75,8 @@ pub struct Greet {
     /// The default style, by its number.
     default_style: Atomic<u32>,
     counters: Counters,
-    /// Held for one look-up or change, or while one buffer of a dump is filled. Nothing is allocated
-    /// or sent under it.
+    /// Held for one look-up or change, or while a few peers are copied for a dump. Nothing is
+    /// allocated or sent under it.
     #[pin]
     peers: SpinLock<Peers>,
 }
@@ -95,7 +96,7 @@ impl PerNet for Greet {
             last_id: Atomic::new(0),
             default_style: Atomic::new(Style::Casual as u32),
             counters: Counters::new()?,
-            peers <- new_spinlock!(Peers::new(DEFAULT_PEER_LIMIT), "Greet::peers"),
+            peers <- new_spinlock!(Peers::new(PEER_LIMIT_DEFAULT as u32), "Greet::peers"),
         })
     }
 }
@@ -180,22 +181,30 @@ impl Operations for Greet {
         _request: &PeerGetDumpRequest<'a>,
         dump: &mut Dump<'a, Listed>,
     ) -> Result<(), Refusal<'a>> {
-        let mut peers = self.peers.lock();
-        dump.set_seq(peers.generation());
-        let Listed { last, end } = dump.cursor();
-        // Peers that are added meanwhile are not listed, or a dump might never end.
-        let end = end.unwrap_or(peers.last_id());
-        peers.for_each_in(last + 1..=end, |id, peer| {
-            let mut item = PeerGetReply::item(dump)?;
-            describe(&mut item, peer)?;
-            item.send()?;
-            dump.set_cursor(Listed {
-                last: id,
-                end: Some(end),
-            });
-            Ok(())
-        })?;
-        Ok(())
+        let mut copies = KVec::with_capacity(COPIED_AT_ONCE, GFP_KERNEL)?;
+        loop {
+            let Listed { last, end } = dump.cursor();
+            let mut peers = self.peers.lock();
+            dump.set_seq(peers.generation());
+            // Peers that are added meanwhile are not listed, or a dump might never end.
+            let end = end.unwrap_or(peers.last_id());
+            peers.copy(last + 1..=end, &mut copies);
+            drop(peers);
+
+            for (id, peer) in &copies {
+                let mut item = PeerGetReply::item(dump)?;
+                describe(&mut item, peer)?;
+                item.send()?;
+                dump.set_cursor(Listed {
+                    last: *id,
+                    end: Some(end),
+                });
+            }
+            if copies.len() < copies.capacity() {
+                return Ok(());
+            }
+            copies.clear();
+        }
     }
 
     fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), Refusal<'a>> {
@@ -287,17 +296,18 @@ impl Greet {
     /// and there is none.
     fn note(&self, name: &str, portid: u32, style: Style) -> Result {
         let name = Name::new(name.as_bytes()).ok_or(EINVAL)?;
-        let seen = Seen {
+        // Called under the lock, so that who was seen longest ago has the oldest time.
+        let now = || Seen {
             portid,
             style,
             time: BootTime::ktime_get() as u64,
         };
-        let mut room = None;
-        // A peer that is known may be forgotten while memory for it is allocated, and the other way
-        // round; so twice is not always enough.
-        while !self.peers.lock().greeted(&name, seen, &mut room) {
-            room = Some(Room::new()?);
+        if self.peers.lock().greeted_again(&name, now()) {
+            return Ok(());
         }
+        let room = Room::new()?;
+        // Freed without the lock, if somebody else has added the peer meanwhile.
+        let _unused = self.peers.lock().greeted(&name, now(), room);
         Ok(())
     }
 

@@ -49,6 +49,9 @@ pub const MESSAGE_MAX: usize = 255;
 /// Most peers that a network namespace can be told to remember.
 pub const PEER_LIMIT_MAX: usize = 65536;
 
+/// Most peers that a network namespace remembers unless it is told otherwise.
+pub const PEER_LIMIT_DEFAULT: usize = 1024;
+
 /// How a greeting opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -139,8 +142,8 @@ pub enum StatsAttr {
 pub enum SettingsAttr {
     /// Style of a greeting whose request names none; casual at first.
     DefaultStyle = 1,
-    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
-    /// longest ago is forgotten.
+    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
+    /// one seen longest ago is forgotten.
     PeerLimit = 2,
 }
 
@@ -584,8 +587,8 @@ impl<'a> SettingsSetRequest<'a> {
             .transpose()
     }
 
-    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
-    /// longest ago is forgotten.
+    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
+    /// one seen longest ago is forgotten.
     pub fn peer_limit(&self) -> Result<Option<u32>, Refusal<'a>> {
         self.attr(SettingsAttr::PeerLimit)
             .map(Attr::u32)
@@ -807,8 +810,8 @@ impl<'a> SettingsGetReply<'a> {
             .put_u32(SettingsAttr::DefaultStyle as u16, value as u32)
     }
 
-    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
-    /// longest ago is forgotten.
+    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
+    /// one seen longest ago is forgotten.
     pub fn peer_limit(&mut self, value: u32) -> Result {
         self.msg.put_u32(SettingsAttr::PeerLimit as u16, value)
     }

@@ -8,16 +8,19 @@
 #define GREET_FAMILY_VERSION	1
 
 /* Longest name, in bytes, not counting the NUL. */
-#define GREET_NAME_MAX		64
+#define GREET_NAME_MAX			64
 
 /* Longest cookie, in bytes. */
-#define GREET_COOKIE_MAX	32
+#define GREET_COOKIE_MAX		32
 
 /* Longest message, in bytes, not counting the NUL. */
-#define GREET_MESSAGE_MAX	255
+#define GREET_MESSAGE_MAX		255
 
 /* Most peers that a network namespace can be told to remember. */
-#define GREET_PEER_LIMIT_MAX	65536
+#define GREET_PEER_LIMIT_MAX		65536
+
+/* Most peers that a network namespace remembers unless it is told otherwise. */
+#define GREET_PEER_LIMIT_DEFAULT	1024
 
 /**
  * enum greet_style - How a greeting opens.

@@ -93,7 +93,7 @@ local sets = {
     [2] = {
       name = "peer-limit",
       type = "u32",
-      doc = "Most peers that are remembered; 1024 at first.",
+      doc = "Most peers that are remembered; peer-limit-default at first.",
     },
   },
 }

@@ -62,6 +62,7 @@ impl Ord for Name {
 }
 
 /// What is known of somebody who was greeted.
+#[derive(Clone, Copy)]
 pub(super) struct Peer {
     pub(super) name: Name,
     pub(super) greetings: u64,
@@ -101,6 +102,12 @@ impl Room {
 ///
 /// Every method takes at most a logarithm of their number of steps, save where it says otherwise,
 /// and none allocates.
+///
+/// # Invariants
+///
+/// - Each of the `len` peers is in each of the three trees once: in `by_id` by its id, in `by_name` by
+///   its name, and in `by_seen` by its turn.
+/// - `last_id` and `last_turn` are the highest ids and turns that were ever given.
 pub(super) struct Peers {
     by_name: RBTree<Name, u64>,
     /// In the order in which they were first greeted, which stays the same and so is that of a dump.
@@ -152,24 +159,8 @@ impl Peers {
         self.by_id.get(self.by_name.get(name)?)
     }
 
-    /// Notes a greeting. Returns `false`, and notes nothing, if the peer is new and `room` is empty.
-    ///
-    /// Takes what it needs from `room`.
-    pub(super) fn greeted(&mut self, name: &Name, seen: Seen, room: &mut Option<Room>) -> bool {
-        if self.greeted_again(name, seen) {
-            return true;
-        }
-        match room.take() {
-            Some(room) => {
-                self.add(name, seen, room);
-                true
-            }
-            None => false,
-        }
-    }
-
     /// Notes a greeting of a peer that is known; returns whether it is.
-    fn greeted_again(&mut self, name: &Name, seen: Seen) -> bool {
+    pub(super) fn greeted_again(&mut self, name: &Name, seen: Seen) -> bool {
         let Some(&id) = self.by_name.get(name) else {
             return false;
         };
@@ -185,6 +176,15 @@ impl Peers {
             self.by_seen.insert(node);
         }
         true
+    }
+
+    /// Notes a greeting of a peer, known or not; returns the room if it was not needed.
+    pub(super) fn greeted(&mut self, name: &Name, seen: Seen, room: Room) -> Option<Room> {
+        if self.greeted_again(name, seen) {
+            return Some(room);
+        }
+        self.add(name, seen, room);
+        None
     }
 
     /// Adds a peer that is not known, and evicts another if there are too many.
@@ -257,24 +257,19 @@ impl Peers {
         self.last_id
     }
 
-    /// Calls `visit` with each peer whose id is in `ids`, and that id, in their order, until it fails.
+    /// Copies peers whose id is in `ids`, and those ids, in their order, for as many as `to` has room
+    /// for.
     ///
     /// Ids are never used twice, so a peer that is there throughout a walk in parts is met once.
-    pub(super) fn for_each_in(
-        &mut self,
-        ids: RangeInclusive<u64>,
-        mut visit: impl FnMut(u64, &Peer) -> Result,
-    ) -> Result {
+    pub(super) fn copy(&mut self, ids: RangeInclusive<u64>, to: &mut KVec<(u64, Peer)>) {
         let mut cursor = self.by_id.cursor_lower_bound_mut(ids.start());
         while let Some(at) = cursor {
             let (&id, peer) = at.current();
-            if id > *ids.end() {
-                break;
+            if id > *ids.end() || to.push_within_capacity((id, *peer)).is_err() {
+                return;
             }
-            visit(id, peer)?;
             cursor = at.move_next();
         }
-        Ok(())
     }
 
     fn changed(&mut self) {

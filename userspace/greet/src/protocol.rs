@@ -29,6 +29,9 @@ pub const MESSAGE_MAX: usize = 255;
 /// Most peers that a network namespace can be told to remember.
 pub const PEER_LIMIT_MAX: usize = 65536;
 
+/// Most peers that a network namespace remembers unless it is told otherwise.
+pub const PEER_LIMIT_DEFAULT: usize = 1024;
+
 /// How a greeting opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -254,8 +257,8 @@ pub static STATS: AttributeSet = AttributeSet {
 pub mod settings {
     /// Style of a greeting whose request names none; casual at first.
     pub const DEFAULT_STYLE: u16 = 1;
-    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
-    /// longest ago is forgotten.
+    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
+    /// one seen longest ago is forgotten.
     pub const PEER_LIMIT: u16 = 2;
 }
 
@@ -513,8 +516,8 @@ impl DoRequest for SettingsGetRequest {
 pub struct SettingsSetRequest {
     /// Style of a greeting whose request names none; casual at first.
     pub default_style: Option<Style>,
-    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
-    /// longest ago is forgotten.
+    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
+    /// one seen longest ago is forgotten.
     pub peer_limit: Option<u32>,
 }
 
@@ -530,8 +533,8 @@ impl SettingsSetRequest {
         self
     }
 
-    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
-    /// longest ago is forgotten.
+    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
+    /// one seen longest ago is forgotten.
     pub fn peer_limit(mut self, value: u32) -> Self {
         self.peer_limit = Some(value);
         self
@@ -678,8 +681,8 @@ impl<'a> Decode<'a> for StatsGetReply<'a> {
 pub struct SettingsGetReply<'a> {
     /// Style of a greeting whose request names none; casual at first.
     pub default_style: Option<Style>,
-    /// Most peers that are remembered; 1024 at first. When one more is greeted, the one seen
-    /// longest ago is forgotten.
+    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
+    /// one seen longest ago is forgotten.
     pub peer_limit: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
