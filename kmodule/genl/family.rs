@@ -14,6 +14,10 @@ use kernel::{
     bindings,
     error::to_result,
     prelude::*,
+    sync::atomic::{
+        ordering,
+        Atomic, //
+    },
     types::Opaque, //
 };
 
@@ -66,6 +70,8 @@ impl FamilyFlags {
 /// ```
 pub struct Family {
     inner: Opaque<bindings::genl_family>,
+    /// Before it is registered, the core has given it no groups, and an event would go to others'.
+    is_registered: Atomic<bool>,
     groups: usize,
     state: StateSlot,
 }
@@ -137,6 +143,7 @@ impl Family {
         copy_name(&mut genl_family.name, name);
         Family {
             inner: Opaque::new(genl_family),
+            is_registered: Atomic::new(false),
             groups: mcgrps.len(),
             state: StateSlot::of::<S>(),
         }
@@ -152,9 +159,11 @@ impl Family {
             && unsafe { bindings::genl_has_listeners(self.as_raw(), net.as_raw(), group) != 0 }
     }
 
-    /// Whether the family has as many multicast groups that `group` is the index of one.
+    /// Whether the family is registered and has as many multicast groups that `group` is the index
+    /// of one.
     pub(super) fn has_group(&self, group: u32) -> bool {
-        usize::try_from(group).is_ok_and(|group| group < self.groups)
+        self.is_registered.load(ordering::Acquire)
+            && usize::try_from(group).is_ok_and(|group| group < self.groups)
     }
 
     /// Returns a raw pointer to the underlying `genl_family` structure.
@@ -271,6 +280,7 @@ impl Family {
             unsafe { (self.state.unregister)()? };
             return Err(error);
         }
+        self.is_registered.store(true, ordering::Release);
         // INVARIANT: Both were registered above.
         Ok(Registration { family: self })
     }
@@ -290,6 +300,7 @@ impl Family {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        self.family.is_registered.store(false, ordering::Release);
         // SAFETY: `self.family.as_raw()` is a valid pointer to a registered `genl_family` struct.
         // The `Registration` struct ensures that `genl_unregister_family` is called exactly once
         // for this family when it goes out of scope.

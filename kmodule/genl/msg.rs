@@ -115,7 +115,8 @@ impl<'a> GenlMsg<'a> {
     /// Starts a message to the listeners of a multicast group in `net`, with room for `size` bytes
     /// of attributes. It has port and sequence number 0. May sleep.
     ///
-    /// `group` is an index in the family's groups; fails with `EINVAL` if there is none there.
+    /// `group` is an index in the family's groups; fails with `EINVAL` if there is none there, or if
+    /// the family is not registered.
     pub fn new_event(
         net: &'a Net,
         family: &'static Family,
@@ -187,7 +188,9 @@ impl<'a> GenlMsg<'a> {
     ///
     /// A reply fails with `EAGAIN` if the receiving socket has no room, and with `ECONNREFUSED` if it
     /// is gone. An event fails with `ESRCH` if it reached nobody: nobody listens in its namespace, or
-    /// no listener has room. An item of a dump is sent with the others when the buffer is full.
+    /// no listener has room; with `ENOBUFS` if one has no room and wants its sender to know that
+    /// (`NETLINK_BROADCAST_ERROR`), though it may have reached others. An item of a dump is sent with
+    /// the others when the buffer is full.
     ///
     /// A reply and an event are freed in any case: `netlink_unicast()` and `netlink_broadcast()`
     /// consume the buffer also when they fail.
