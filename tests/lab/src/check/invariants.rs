@@ -63,7 +63,7 @@ pub(crate) fn greet_has_no_mechanics(context: &Context<'_>) -> Result<()> {
 
     let kernel = context
         .files
-        .under(&["kmodule/greet.rs"])
+        .under(&["kmodule/greet.rs", "kmodule/greet/"])
         .flat_map(|file| file.find(|line| has_one(code(line), &KERNEL)));
     let user = context
         .files
