@@ -4,7 +4,7 @@
 
 use crate::raw::{Client, Content, Dump, Message, Request};
 use crate::support::load::Load;
-use crate::support::namespace;
+use crate::support::{fastest_of, namespace};
 use anyhow::{Result, bail, ensure};
 use greet::protocol::PEER_GET;
 use nix::errno::Errno;
@@ -25,6 +25,7 @@ crate::tests![
     a_client_that_goes_away_leaves_nothing,
     outlives_everything_else_in_its_namespace,
     of_65536_peers_that_come_and_go,
+    takes_as_long_as_it_is,
 ];
 
 /// More than fit in one part.
@@ -154,23 +155,27 @@ fn outlives_everything_else_in_its_namespace() -> Result<()> {
 
 fn of_65536_peers_that_come_and_go() -> Result<()> {
     const MOST: u32 = 65_536;
-    const STAY: u32 = 60_000;
+    const STAY: u32 = MOST - GO - COME;
     const GO: u32 = 4_000;
+    const COME: u32 = 1_000;
     const DUMPS: usize = 8;
 
     let mut client = Client::open()?;
     client.set_peer_limit(MOST)?;
     client.greet_quietly(numbered(0..STAY))?;
     client.greet_quietly((0..GO).map(|number| format!("goes {number}")))?;
+    client.greet_quietly((0..COME).map(|number| format!("comes {number}")))?;
+    let stats = client.stats()?;
+    assert_eq!((stats.peers, stats.evicted), (MOST.into(), 0));
 
     // No more than there is room for, so that none that stays is evicted.
     let come = |client: &mut Client, round| {
-        client.greet_quietly([format!("comes {}", round % 1_000)])?;
+        client.greet_quietly([format!("comes {}", round % u64::from(COME))])?;
         client.greet_quietly([format!("peer {}", round % u64::from(STAY))])
     };
     let go = |client: &mut Client, round| {
         // Some of them were not there, or are no more.
-        let _ = client.forget(&format!("comes {}", round % 1_000));
+        let _ = client.forget(&format!("comes {}", round % u64::from(COME)));
         let _ = client.forget(&format!("goes {}", round % u64::from(GO)));
         Ok(())
     };
@@ -196,15 +201,37 @@ fn of_65536_peers_that_come_and_go() -> Result<()> {
         Err(error) => bail!("the typed client says: {error}"),
     }
     println!(
-        "{DUMPS} dumps of {} peers and more, {interrupted} interrupted, {rounds} rounds of \
-         greetings and deletions in {took:?}; typed client: {typed:?}",
-        STAY
+        "{DUMPS} dumps of {MOST} peers at first, {STAY} of which stay, {interrupted} interrupted, \
+         {rounds} rounds of greetings and deletions in {took:?}; typed client: {typed:?}"
     );
 
     // In peace, the typed client gets what there is.
     let peers = client.peers()?.len();
     assert_eq!(greet::Client::open()?.peers()?.len(), peers);
     assert_eq!(client.stats()?.evicted, 0);
+    Ok(())
+}
+
+/// The time for a list grows with its length, and not with its square.
+fn takes_as_long_as_it_is() -> Result<()> {
+    const FEW: u32 = 6_553;
+    const TIMES: u32 = 10;
+
+    let mut client = Client::open()?;
+    client.set_peer_limit(FEW * TIMES)?;
+    let mut time_for = |peers| -> Result<_> {
+        client.greet_quietly(numbered(0..peers))?;
+        fastest_of(5, || {
+            ensure!(client.count_peers()? == peers as usize);
+            Ok(())
+        })
+    };
+    let (few, many) = (time_for(FEW)?, time_for(FEW * TIMES)?);
+    println!(
+        "{FEW} peers are listed in {few:?}, {} in {many:?}",
+        FEW * TIMES
+    );
+    ensure!(many < few * 2 * TIMES, "it takes longer and longer");
     Ok(())
 }
 

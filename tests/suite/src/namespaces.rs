@@ -4,7 +4,7 @@
 
 use crate::raw::{Client, Request, Stats};
 use crate::support::load::Load;
-use crate::support::{namespace, unreclaimable};
+use crate::support::{namespace, unreclaimable, unreclaimable_once_below};
 use anyhow::{Result, ensure};
 use greet::protocol::{PEER_GET, groups};
 use std::thread;
@@ -122,7 +122,7 @@ fn a_thousand_come_and_go_under_load() -> Result<()> {
         })
     })?;
     let took = start.elapsed();
-    let (at_end, after) = (unreclaimable()?, settled(before + ROOM)?);
+    let (at_end, after) = (unreclaimable()?, unreclaimable_once_below(before + ROOM)?);
     println!(
         "{} namespaces in {took:?}, {rounds} rounds of load; unreclaimable KiB before {}, \
          at the end {}, at last {}",
@@ -143,19 +143,4 @@ fn use_all(peers: u32) -> Result<()> {
     client.greet_quietly((0..peers).map(|number| format!("peer {number}")))?;
     client.send(&Request::dump(&PEER_GET))?;
     Ok(())
-}
-
-/// The kernel's memory once it is below a limit, or after a time in which it should be. Namespaces
-/// are cleaned up in the background.
-fn settled(limit: u64) -> Result<u64> {
-    const PATIENCE: Duration = Duration::from_secs(20);
-
-    let start = Instant::now();
-    loop {
-        let now = unreclaimable()?;
-        if now < limit || start.elapsed() > PATIENCE {
-            return Ok(now);
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
 }

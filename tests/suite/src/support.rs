@@ -12,7 +12,8 @@ pub(crate) mod tool;
 use anyhow::{Context, Result};
 use nix::time::{ClockId, clock_gettime};
 use std::fs;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The time since boot, as `CLOCK_BOOTTIME` has it.
 pub(crate) fn boot_time() -> Result<Duration> {
@@ -28,4 +29,30 @@ pub(crate) fn unreclaimable() -> Result<u64> {
         .context("no SUnreclaim in /proc/meminfo")?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib * 1024)
+}
+
+/// The same once it is below a limit, or after a time in which it should be: sockets and namespaces
+/// are freed in the background.
+pub(crate) fn unreclaimable_once_below(limit: u64) -> Result<u64> {
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    let start = Instant::now();
+    loop {
+        let now = unreclaimable()?;
+        if now < limit || start.elapsed() > PATIENCE {
+            return Ok(now);
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The shortest time that `job` took in so many runs: that which others disturbed least.
+pub(crate) fn fastest_of(runs: u32, mut job: impl FnMut() -> Result<()>) -> Result<Duration> {
+    let mut fastest = Duration::MAX;
+    for _ in 0..runs {
+        let start = Instant::now();
+        job()?;
+        fastest = fastest.min(start.elapsed());
+    }
+    Ok(fastest)
 }
