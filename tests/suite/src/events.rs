@@ -4,16 +4,14 @@
 
 use crate::child::{Task, at_once};
 use crate::raw::{Client, Content, Greeted, Request, Settings};
+use crate::support::listening::{Listener, OnTokio, id_in};
 use crate::support::namespace;
-use anyhow::{Context as _, Result, bail, ensure};
-use futures_core::Stream;
-use genl::{EventStream, Notice, Subscription};
+use anyhow::{Result, bail, ensure};
+use genl::{Notice, Subscription};
 use greet::protocol::greeting::{COOKIE, STYLE};
 use greet::protocol::settings::{DEFAULT_STYLE, PEER_LIMIT};
-use greet::protocol::{Event, SETTINGS_SET, groups};
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::time::{Duration, Instant};
+use greet::protocol::{SETTINGS_SET, groups};
+use std::time::Instant;
 
 crate::tests![
     a_greeting_is_announced_as_it_was,
@@ -28,11 +26,9 @@ crate::tests![
     changed_settings_are_announced_whole,
     unchanged_settings_are_not_announced,
     a_deaf_listener_costs_the_greeters_nothing,
+    a_loss_is_told_behind_what_was_kept,
     a_stream_tells_the_same,
 ];
-
-/// What comes, comes at once.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 fn a_greeting_is_announced_as_it_was() -> Result<()> {
     let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
@@ -263,31 +259,38 @@ fn read_all(subscription: &mut Subscription) -> Result<(Vec<u64>, u32)> {
     Ok((ids, lagged))
 }
 
-fn id_in(event: &genl::Event) -> Result<u64> {
-    match event.decode::<Event<'_>>()? {
-        Some(Event::Greeted(greeted)) => greeted.id.context("id"),
-        other => bail!("{other:?}"),
-    }
+/// A socket that had no room for an event takes no other until it is empty, so only from then on can
+/// be asked for what was lost.
+fn a_loss_is_told_behind_what_was_kept() -> Result<()> {
+    tells_the_loss_last(&mut greet::Client::subscribe()?)?;
+    namespace::in_new(|| tells_the_loss_last(&mut OnTokio::subscribe()?))
+}
+
+fn tells_the_loss_last(listener: &mut impl Listener) -> Result<()> {
+    // Several times as many as there is room for.
+    const FLOOD: u64 = 5_000;
+
+    let mut client = Client::open()?;
+    client.greet_quietly((0..FLOOD).map(|_| "World"))?;
+    assert_eq!(listener.next_id()?, 1);
+    // There is room for it now, and it is dropped all the same.
+    client.greet_quietly(["Moon"])?;
+    let kept = listener.ids_before_loss()?;
+    assert!(kept.iter().copied().eq(2..2 + kept.len() as u64));
+    ensure!(kept.len() < FLOOD as usize - 1, "nothing was lost");
+    client.greet("Sun")?;
+    assert_eq!(listener.next_id()?, FLOOD + 2);
+    Ok(())
 }
 
 fn a_stream_tells_the_same() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let mut client = Client::open()?;
-    runtime.block_on(async {
-        let mut stream = EventStream::new(greet::Client::subscribe()?)?;
-        for id in 1..=3 {
-            client.greet("World")?;
-            let next = poll_fn(|context| Pin::new(&mut stream).poll_next(context));
-            let notice = tokio::time::timeout(PATIENCE, next).await?;
-            match notice.context("the stream ended")?? {
-                Notice::Event(event) => assert_eq!(id_in(&event)?, id),
-                other => bail!("{other:?}"),
-            }
-        }
-        Ok(())
-    })
+    let mut stream = OnTokio::subscribe()?;
+    for id in 1..=3 {
+        client.greet("World")?;
+        assert_eq!(stream.next_id()?, id);
+    }
+    Ok(())
 }
 
 /// A client, and one that listens to a group.

@@ -3,6 +3,7 @@
 //! The module is unloaded and loaded again, also while clients use it.
 
 use crate::raw::{Client, Refusal, Request};
+use crate::support::listening::{Listener, OnTokio};
 use crate::support::module::{IN_USE, Unloaded};
 use crate::support::tool::{greetctl, run, text_in};
 use anyhow::{Context, Result, bail, ensure};
@@ -21,6 +22,7 @@ crate::tests![
     not_while_a_dump_is_open,
     not_while_a_dump_is_left_open,
     listeners_are_told,
+    listeners_that_lost_events_are_told,
     a_typed_client_finds_the_family_again,
     greetctl_says_how_to_load_the_module,
     the_kernel_loads_the_module_that_is_asked_for,
@@ -197,6 +199,27 @@ fn listeners_are_told() -> Result<()> {
         assert_eq!(next()?, Notice::Back);
     }
     assert_eq!(subscription.try_next()?, None);
+    Ok(())
+}
+
+/// What the kernel announces of the family is lost like any event.
+fn listeners_that_lost_events_are_told() -> Result<()> {
+    hears_of_a_reload_that_was_lost(&mut greet::Client::subscribe()?)?;
+    hears_of_a_reload_that_was_lost(&mut OnTokio::subscribe()?)
+}
+
+fn hears_of_a_reload_that_was_lost(listener: &mut impl Listener) -> Result<()> {
+    const FLOOD: usize = 5_000;
+
+    Client::open()?.greet_quietly(["World"; FLOOD])?;
+    listener.next_id()?;
+    Unloaded::begin()?.end()?;
+    let kept = listener.ids_before_loss()?;
+    ensure!(kept.len() < FLOOD - 1, "nothing was lost");
+    assert_eq!(listener.next()?, Notice::Gone);
+    assert_eq!(listener.next()?, Notice::Back);
+    assert_eq!(Client::open()?.greet("World")?.id, 1);
+    assert_eq!(listener.next_id()?, 1);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod background;
 pub(crate) mod interop;
+pub(crate) mod listening;
 pub(crate) mod load;
 pub(crate) mod module;
 pub(crate) mod namespace;

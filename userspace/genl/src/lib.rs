@@ -35,6 +35,7 @@ mod error;
 mod escape;
 mod extack;
 mod family;
+mod listener;
 mod many;
 mod message;
 mod names;

@@ -69,6 +69,11 @@ pub(crate) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
+    /// The number of the command of a family's message.
+    pub(crate) fn command(&self) -> u8 {
+        self.payload.first().copied().unwrap_or_default()
+    }
+
     /// The attributes of a family's message.
     pub(crate) fn attrs(&self) -> Attrs<'a> {
         Attrs::new(self.payload.get(GENL_HEADER_LEN..).unwrap_or_default())

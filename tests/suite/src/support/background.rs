@@ -50,6 +50,12 @@ impl Background {
             .with_context(|| format!("it did not print {count} lines"))
     }
 
+    /// Waits until it has printed a text.
+    pub(crate) fn await_text(&self, text: &str) -> Result<()> {
+        await_that(|| Ok(fs::read_to_string(&self.stdout)?.contains(text)))
+            .with_context(|| format!("it did not print {text:?}"))
+    }
+
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Result<Run> {
         await_that(|| Ok(self.child.try_wait()?.is_some())).context("it did not end")?;
