@@ -14,6 +14,7 @@ mod concurrency;
 mod deadline;
 mod dump;
 mod events;
+mod examples;
 mod greeting;
 mod kernel_log;
 mod limit;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         stats::trials(),
         settings::trials(),
         events::trials(),
+        examples::trials(),
         permissions::trials(),
         typed::trials(),
         deadline::trials(),

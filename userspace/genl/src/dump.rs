@@ -14,14 +14,17 @@ const LEN_LEN: usize = size_of::<usize>();
 
 /// The items of a dump, as they were received.
 ///
-/// ```no_run
-/// # fn main() -> genl::Result<()> {
-/// # let mut connection = genl::Connection::open()?;
-/// for family in &connection.dump(&genl::nlctrl::GetfamilyDumpRequest)? {
+/// ```
+/// use genl::Connection;
+/// use genl::nlctrl::GetfamilyDumpRequest;
+///
+/// let mut connection = Connection::open()?;
+/// let families = connection.dump(&GetfamilyDumpRequest)?;
+/// for family in &families {
 ///     println!("{}", family?.family_name.unwrap_or_default());
 /// }
-/// # Ok(())
-/// # }
+/// # assert!(!families.is_empty());
+/// # Ok::<(), genl::Error>(())
 /// ```
 pub struct Dump<R> {
     /// The attributes of one message after the other, each behind its length in bytes.

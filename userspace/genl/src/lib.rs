@@ -7,12 +7,13 @@
 //! and turns what the kernel says about a refused request (its extended ack) into an [`Error`] that a
 //! person can read.
 //!
-//! ```no_run
+//! ```
 //! use genl::Connection;
 //!
 //! let mut connection = Connection::open()?;
 //! let family = connection.family("nlctrl")?;
 //! println!("{} has id {}", family.name, family.id);
+//! # assert_eq!(family.id, 16);
 //! # Ok::<(), genl::Error>(())
 //! ```
 //!

@@ -5,6 +5,7 @@
 use crate::error::{Error, Result};
 use crate::subscription::{Notice, Subscription};
 use futures_core::Stream;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::Interest;
@@ -31,9 +32,25 @@ impl EventStream {
             .map_err(|error| Error::io("cannot wait for events with tokio")(error.into()))
     }
 
+    /// Waits for the next notice; for programs that do not use it as a [`Stream`].
+    pub async fn next_notice(&mut self) -> Result<Notice> {
+        poll_fn(|cx| self.poll_notice(cx)).await
+    }
+
     /// The subscription.
     pub fn into_inner(self) -> Subscription {
         self.fd.into_inner()
+    }
+
+    fn poll_notice(&mut self, cx: &mut Context<'_>) -> Poll<Result<Notice>> {
+        loop {
+            let ready = ready!(self.fd.poll_read_ready_mut(cx));
+            let mut guard = ready.map_err(Error::io("cannot wait for events"))?;
+            match guard.get_inner_mut().try_next().transpose() {
+                Some(notice) => return Poll::Ready(notice),
+                None => guard.clear_ready(),
+            }
+        }
     }
 }
 
@@ -41,13 +58,6 @@ impl Stream for EventStream {
     type Item = Result<Notice>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            let ready = ready!(self.fd.poll_read_ready_mut(cx));
-            let mut guard = ready.map_err(Error::io("cannot wait for events"))?;
-            match guard.get_inner_mut().try_next().transpose() {
-                Some(notice) => return Poll::Ready(Some(notice)),
-                None => guard.clear_ready(),
-            }
-        }
+        self.poll_notice(cx).map(Some)
     }
 }

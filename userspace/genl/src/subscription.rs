@@ -71,10 +71,14 @@ impl Event {
 /// called, and ends at the first wait that is too long. Each subscription has a socket of its own, so
 /// that events do not take the place of replies.
 ///
-/// ```no_run
+/// ```
 /// use genl::{Notice, Subscription, nlctrl};
+/// use std::time::Duration;
 ///
-/// for notice in Subscription::open(&nlctrl::FAMILY, &[nlctrl::groups::NOTIFY])? {
+/// let mut subscription = Subscription::open(&nlctrl::FAMILY, &[nlctrl::groups::NOTIFY])?;
+/// // Only what has come already.
+/// subscription.set_timeout(Some(Duration::ZERO));
+/// for notice in subscription {
 ///     match notice? {
 ///         Notice::Event(event) => println!("command {}", event.command()),
 ///         other => println!("{other:?}"),

@@ -12,6 +12,8 @@
 //! # Ok::<(), greet::Error>(())
 //! ```
 //!
+//! More is in the folder `examples`: how to listen to greetings, also on tokio (feature `tokio`).
+//!
 //! [`protocol`] holds the family's messages, as its spec has them; [`Client`] is the API for
 //! programs. What can go wrong is a [`genl::Error`].
 
@@ -20,6 +22,7 @@ pub mod protocol;
 mod views;
 
 pub use client::{Client, Peers};
+pub use genl;
 pub use genl::{Error, Result};
 pub use protocol::{GreetRequest, SettingsSetRequest, Style};
 pub use views::{Greeting, Peer, Settings, Stats};

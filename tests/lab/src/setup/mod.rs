@@ -39,7 +39,8 @@ pub(crate) struct Ready {
     pub(crate) shelf: Module,
     /// The module of a family of the user's.
     pub(crate) family: Option<Module>,
-    /// The folder of `greetctl` and `suite`, and of a client of the second family.
+    /// The folder of `greetctl` and `suite`, and of a client of the second family. The examples are
+    /// in a folder in it.
     pub(crate) programs: PathBuf,
 }
 
@@ -105,6 +106,7 @@ fn programs(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<PathB
     cargo
         .args(["build", "--profile", "lab"])
         .args(["-p", "greetctl", "-p", "shelf", "-p", "suite"])
+        .args(["-p", "greet", "--bins", "--examples"])
         .args(["--features", "suite/kernel-tree"])
         .env("GREET_KERNEL_SRC", &kernel.tree)
         .current_dir(&paths.checkout);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Tells who is greeted, until nobody was for two seconds.
+
+use greet::Client;
+use greet::genl::Notice;
+use greet::protocol::Event;
+use std::time::Duration;
+
+fn main() -> greet::Result<()> {
+    let mut subscription = Client::subscribe()?;
+    subscription.set_timeout(Some(Duration::from_secs(2)));
+    for notice in subscription {
+        match notice? {
+            Notice::Event(event) => {
+                if let Some(Event::Greeted(greeted)) = event.decode()? {
+                    println!("{} was greeted", greeted.name.unwrap_or_default());
+                }
+            }
+            Notice::Lagged => println!("some are not known"),
+            Notice::Gone | Notice::Back => println!("the family was gone"),
+        }
+    }
+    Ok(())
+}
