@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Who is compared with whom, and what each of them can do.
+
+use crate::places::Places;
+use crate::plan::{COUNT, Kind, Task};
+use std::path::Path;
+
+/// In which language a contender is, and so where its program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    C,
+    Rust,
+    Python,
+}
+
+#[derive(Debug)]
+pub(crate) struct Contender {
+    /// The name of its program.
+    pub(crate) id: &'static str,
+    /// How it is called.
+    pub(crate) title: &'static str,
+    pub(crate) language: Language,
+    /// Which of the operations beyond one request after the other it has.
+    pub(crate) operations: &'static [&'static str],
+    /// How it is used, and what it cannot do.
+    pub(crate) remark: &'static str,
+}
+
+/// What others are compared with.
+pub(crate) const FLOOR: &str = "raw";
+pub(crate) const OURS: &str = "ours";
+pub(crate) const RAW_BATCH: &str = "raw_batch";
+pub(crate) const OUR_BATCH: &str = "ours_batch";
+
+/// All of them, in the order of the tables.
+pub(crate) const ALL: &[Contender] = &[
+    Contender {
+        id: FLOOR,
+        title: "raw C",
+        language: Language::C,
+        operations: &["dump", "events", "threads"],
+        remark: "the floor: a request made once, three system calls for each",
+    },
+    Contender {
+        id: OURS,
+        title: "greet",
+        language: Language::Rust,
+        operations: &["dump", "events", "threads"],
+        remark: "this project's library: blocking, typed, a deadline on every wait",
+    },
+    Contender {
+        id: "netlink_socket2",
+        title: "netlink-socket2",
+        language: Language::Rust,
+        operations: &["dump"],
+        remark: "blocking, with netlink-bindings; the generator of those is in no registry, so \
+                 those of greet are written by hand on its traits; its chained requests take no \
+                 replies, so there is no batch",
+    },
+    Contender {
+        id: "mnl",
+        title: "libmnl",
+        language: Language::C,
+        operations: &["dump", "events"],
+        remark: "messages made in place, `mnl_cb_run()`, `mnl_attr_parse()`",
+    },
+    Contender {
+        id: "neli_handle",
+        title: "neli, NlSocketHandle",
+        language: Language::Rust,
+        operations: &[],
+        remark: "matching answers to requests is the user's; `NELI_AUTO_BUFFER_LEN=8192`",
+    },
+    Contender {
+        id: "neli_router",
+        title: "neli, NlRouter",
+        language: Language::Rust,
+        operations: &[],
+        remark: "a thread of its own receives",
+    },
+    Contender {
+        id: "nl",
+        title: "libnl",
+        language: Language::C,
+        operations: &["dump"],
+        remark: "libnl-genl with callbacks; without its peeking at the size of each datagram, \
+                 which it does by default and which costs a call for each",
+    },
+    Contender {
+        id: "nlink",
+        title: "nlink",
+        language: Language::Rust,
+        operations: &[],
+        remark: "families by its macros, `send_typed()`, tokio with one thread; uint and arrays \
+                 of nests by hand, which the macros do not know",
+    },
+    Contender {
+        id: "genetlink",
+        title: "genetlink",
+        language: Language::Rust,
+        operations: &[],
+        remark: "rust-netlink, tokio with one thread, which also drives the connection",
+    },
+    Contender {
+        id: "ynl",
+        title: "YNL C",
+        language: Language::C,
+        operations: &["dump"],
+        remark: "the kernel tree's library and generator",
+    },
+    Contender {
+        id: "with_pyynl",
+        title: "pyynl",
+        language: Language::Python,
+        operations: &["dump"],
+        remark: "the kernel tree's, with the spec read when it starts",
+    },
+    Contender {
+        id: "with_pyroute2",
+        title: "pyroute2",
+        language: Language::Python,
+        operations: &["dump"],
+        remark: "its asynchronous sockets, which are the faster ones",
+    },
+    Contender {
+        id: RAW_BATCH,
+        title: "raw C, 32 at once",
+        language: Language::C,
+        operations: &[],
+        remark: "32 requests in one send, `recvmmsg()` for all that answers them",
+    },
+];
+
+/// Who has this name.
+pub(crate) fn named(id: &str) -> Option<&'static Contender> {
+    ALL.iter().find(|contender| contender.id == id)
+}
+
+/// How the contender of this name is called; its name if it is none of ours.
+pub(crate) fn title(id: &str) -> &str {
+    named(id).map_or(id, |contender| contender.title)
+}
+
+impl Contender {
+    pub(crate) fn can(&self, operation: &str) -> bool {
+        self.operations.contains(&operation)
+    }
+
+    /// Its program, and what stands before its arguments.
+    pub(crate) fn program(&self, places: &Places) -> Vec<String> {
+        let text = |path: &Path| path.display().to_string();
+        match self.language {
+            Language::C => vec![text(&places.c().join(self.id))],
+            Language::Rust => vec![text(&places.rust.join(self.id))],
+            Language::Python => {
+                let script = places.bench().join("contenders/python").join(self.id);
+                vec![
+                    "/usr/bin/python3".to_owned(),
+                    "-B".to_owned(),
+                    text(&script.with_extension("py")),
+                ]
+            }
+        }
+    }
+
+    pub(crate) fn environment(&self, places: &Places, tree: &Path) -> Vec<(String, String)> {
+        let text = |path: &Path| path.display().to_string();
+        match self.language {
+            Language::Python => vec![
+                ("PYTHONPATH".to_owned(), text(&places.python())),
+                ("GREET_KERNEL_SRC".to_owned(), text(tree)),
+                ("GREET_SPEC".to_owned(), text(&places.spec())),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    /// A task of it: an operation, its count, and what follows that.
+    pub(crate) fn task(
+        &self,
+        places: &Places,
+        tree: &Path,
+        measure: &str,
+        operation: &[&str],
+    ) -> Task {
+        let (operation, more) = operation.split_first().expect("an operation");
+        let words = [*operation, COUNT].into_iter().chain(more.iter().copied());
+        let mut command = self.program(places);
+        command.extend(words.map(str::to_owned));
+        Task {
+            measure: measure.to_owned(),
+            contender: self.id.to_owned(),
+            command,
+            environment: self.environment(places, tree),
+            kind: Kind::Contract,
+            millis: 200,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Guests, by the project's lab: those with a kernel for measurements.
+
+use crate::places::Places;
+use crate::setup::cargo;
+use anyhow::{Context, Result, ensure};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// The lab's name for a kernel that looks for no faults.
+const MACHINE: &str = "plain";
+
+/// The kernel's sources, after all of the lab's set-up.
+pub(crate) fn tree(places: &Places) -> Result<PathBuf> {
+    let mut tree = None;
+    command(places, r#"echo "tree $GREET_KERNEL_SRC""#, false, |line| {
+        if let Some(path) = line.strip_prefix("tree ") {
+            tree = Some(PathBuf::from(path));
+        }
+    })?;
+    tree.context("the lab has no kernel's sources")
+}
+
+/// Runs a command line in a guest, and calls `see` with each line that it prints.
+pub(crate) fn command(
+    places: &Places,
+    line: &str,
+    with_twin: bool,
+    see: impl FnMut(&str),
+) -> Result<()> {
+    let mut guest = Guest::start(places, line, with_twin)?;
+    guest.lines(see)?;
+    guest.end()
+}
+
+/// A guest that runs a command.
+pub(crate) struct Guest {
+    pub(crate) child: Child,
+}
+
+impl Guest {
+    pub(crate) fn start(places: &Places, line: &str, with_twin: bool) -> Result<Self> {
+        let mut lab: Command = cargo();
+        lab.args(["run", "--quiet", "--profile", "lab", "-p", "lab", "--"])
+            .args(["guest", "--machine", MACHINE]);
+        if with_twin {
+            lab.arg("--family").arg(places.twin());
+        }
+        lab.arg(line)
+            .current_dir(&places.checkout)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let child = lab.spawn().context("cannot run the lab")?;
+        Ok(Self { child })
+    }
+
+    /// Reads what the command prints, to its end.
+    pub(crate) fn lines(&mut self, mut see: impl FnMut(&str)) -> Result<()> {
+        let stdout = self.child.stdout.take().context("no output")?;
+        for line in BufReader::new(stdout).lines() {
+            see(line?.trim_end());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn end(mut self) -> Result<()> {
+        let status = self.child.wait()?;
+        ensure!(status.success(), "the guest: {status}");
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Runs the tasks of a group in turn.
+
+use crate::plan::{COUNT, Group, Kind, Sample, Series, Task};
+use anyhow::{Context, Result, bail, ensure};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Runs a group, and calls `tell` with what is found of each task.
+pub(crate) fn run(group: &Group, mut tell: impl FnMut(Series)) -> Result<()> {
+    for line in &group.before {
+        let status = Command::new("sh")
+            .args(["-c", line])
+            .stdout(Stdio::null())
+            .status()?;
+        ensure!(status.success(), "{line}: {status}");
+    }
+    let mut runs: Vec<Run<'_>> = group.tasks.iter().map(Run::new).collect();
+    for round in 0..group.rounds {
+        // Each round begins with another, so that none always follows the same.
+        for place in 0..runs.len() {
+            let place = (place + round) % runs.len();
+            runs[place].again();
+        }
+    }
+    for run in runs {
+        tell(run.series);
+    }
+    Ok(())
+}
+
+/// A task and what was found so far.
+struct Run<'a> {
+    task: &'a Task,
+    count: u64,
+    series: Series,
+}
+
+impl<'a> Run<'a> {
+    /// Finds out how often makes a run of the wanted time.
+    fn new(task: &'a Task) -> Self {
+        let mut series = Series {
+            measure: task.measure.clone(),
+            contender: task.contender.clone(),
+            samples: Vec::new(),
+            failure: None,
+        };
+        let count = match calibrate(task) {
+            Ok(count) => count,
+            Err(error) => {
+                eprintln!("{}, {}: {error:#}", task.measure, task.contender);
+                series.failure = Some(format!("{error:#}"));
+                0
+            }
+        };
+        Self {
+            task,
+            count,
+            series,
+        }
+    }
+
+    fn again(&mut self) {
+        if self.series.failure.is_some() {
+            return;
+        }
+        match once(self.task, self.count) {
+            Ok(sample) => self.series.samples.push(sample),
+            Err(error) => self.series.failure = Some(format!("{error:#}")),
+        }
+    }
+}
+
+fn calibrate(task: &Task) -> Result<u64> {
+    let wanted = task.millis * 1_000_000;
+    let mut count = 1;
+    // The first runs pay for what is loaded and cached.
+    loop {
+        let sample = once(task, count)?;
+        if sample.ns * 8 >= wanted || count >= 1 << 24 {
+            let repeats = wanted as f64 / sample.ns.max(1) as f64;
+            return Ok(((count as f64 * repeats) as u64).max(1));
+        }
+        count *= 8;
+    }
+}
+
+/// Runs a task once.
+pub(crate) fn once(task: &Task, count: u64) -> Result<Sample> {
+    match task.kind {
+        Kind::Contract => contract(task, count),
+        Kind::Process => processes(task, count),
+    }
+}
+
+/// The command of a task.
+pub(crate) fn command(task: &Task, count: u64) -> Result<Command> {
+    let words: Vec<_> = task
+        .command
+        .iter()
+        .map(|word| word.replace(COUNT, &count.to_string()))
+        .collect();
+    let (program, args) = words.split_first().context("no command")?;
+    let mut command = Command::new(program);
+    command
+        .args(args)
+        .envs(task.environment.iter().cloned())
+        .stdin(Stdio::null());
+    Ok(command)
+}
+
+fn contract(task: &Task, count: u64) -> Result<Sample> {
+    let output = command(task, count)?.output().context("cannot be run")?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        bail!("{}: {}", output.status, message.trim());
+    }
+    serde_json::from_slice(&output.stdout).context("not what the contract wants")
+}
+
+fn processes(task: &Task, count: u64) -> Result<Sample> {
+    let mut command = command(task, count)?;
+    command.stdout(Stdio::null());
+    let start = Instant::now();
+    for _ in 0..count {
+        let status = command.status().context("cannot be run")?;
+        ensure!(status.success(), "{status}");
+    }
+    Ok(Sample {
+        count,
+        ns: start.elapsed().as_nanos() as u64,
+        ..Sample::default()
+    })
+}
