@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Machine {
     /// A User-Mode Linux process: quick.
     Uml,
+    /// The same with a kernel that looks for no faults: for measurements.
+    Plain,
     /// A PC that QEMU emulates, with a kernel that looks for faults in itself: slow.
     Debug,
 }
@@ -18,6 +20,7 @@ impl Machine {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Uml => "uml",
+            Self::Plain => "plain",
             Self::Debug => "debug",
         }
     }
@@ -26,6 +29,7 @@ impl Machine {
     pub(crate) fn config(self) -> &'static [&'static str] {
         match self {
             Self::Uml => &["uml.config"],
+            Self::Plain => &["uml.config", "plain.config"],
             Self::Debug => &["uml.config", "debug.config"],
         }
     }
@@ -34,6 +38,7 @@ impl Machine {
     pub(crate) fn kernel(self) -> (&'static str, &'static str) {
         match self {
             Self::Uml => ("a User-Mode Linux kernel", "4 min on 2 cores"),
+            Self::Plain => ("a kernel for measurements", "4 min on 2 cores"),
             Self::Debug => ("a kernel that looks for faults", "13 min on 2 cores"),
         }
     }
@@ -41,7 +46,7 @@ impl Machine {
     /// The program that is its kernel, in the folder of the build.
     pub(crate) fn image(self) -> &'static str {
         match self {
-            Self::Uml => "linux",
+            Self::Uml | Self::Plain => "linux",
             Self::Debug => "arch/x86/boot/bzImage",
         }
     }
@@ -49,7 +54,7 @@ impl Machine {
     /// What the kernel's `make` is told in any case.
     pub(crate) fn make_args(self) -> &'static [&'static str] {
         match self {
-            Self::Uml => &["ARCH=um"],
+            Self::Uml | Self::Plain => &["ARCH=um"],
             // The kernel has KASAN together with Rust only by clang.
             Self::Debug => &["ARCH=x86_64", "LLVM=-19"],
         }
@@ -59,7 +64,7 @@ impl Machine {
     pub(crate) fn make_args_outside(self) -> &'static [&'static str] {
         match self {
             // A relocation that the loader does not know would be used otherwise.
-            Self::Uml => &["RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"],
+            Self::Uml | Self::Plain => &["RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"],
             // Their coverage is of interest, and not that of the kernel.
             Self::Debug => &["KCOV_INSTRUMENT=y"],
         }
@@ -68,7 +73,7 @@ impl Machine {
     /// The compiler of the kernel's C.
     pub(crate) fn compiler(self) -> &'static str {
         match self {
-            Self::Uml => "gcc",
+            Self::Uml | Self::Plain => "gcc",
             Self::Debug => "clang-19",
         }
     }
@@ -76,7 +81,7 @@ impl Machine {
     /// The packages that this machine needs, and the other does not.
     pub(crate) fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::Uml => &[],
+            Self::Uml | Self::Plain => &[],
             Self::Debug => &["clang-19", "lld-19", "llvm-19", "qemu-system-x86"],
         }
     }
@@ -84,7 +89,7 @@ impl Machine {
     /// The guest's terminal that the host reads.
     pub(crate) fn terminal(self) -> &'static str {
         match self {
-            Self::Uml => "/dev/tty0",
+            Self::Uml | Self::Plain => "/dev/tty0",
             Self::Debug => "/dev/hvc0",
         }
     }

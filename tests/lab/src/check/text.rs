@@ -54,7 +54,7 @@ pub(crate) fn registries(context: &Context<'_>) -> Result<()> {
     let places = context
         .files
         .all()
-        .filter(|file| file.path != "Cargo.lock")
+        .filter(|file| !file.path.ends_with("Cargo.lock"))
         .flat_map(|file| file.find(names_one));
     files::none(places.collect())
 }

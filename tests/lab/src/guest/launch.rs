@@ -57,7 +57,7 @@ impl Launch<'_> {
             command.env("PATH", path);
         }
         match self.machine {
-            Machine::Uml => self.add_uml(&mut command),
+            Machine::Uml | Machine::Plain => self.add_uml(&mut command),
             Machine::Debug => self.add_qemu(&mut command, console),
         }
         Ok(command)
@@ -140,7 +140,7 @@ impl Launch<'_> {
 /// What is mounted in the guest for the folder: kind, source, and data.
 pub(super) fn folder_mount(machine: Machine, folder: &str) -> [&str; 3] {
     match machine {
-        Machine::Uml => ["hostfs", "hostfs", folder],
+        Machine::Uml | Machine::Plain => ["hostfs", "hostfs", folder],
         Machine::Debug => ["9p", FOLDER_TAG, "trans=virtio,version=9p2000.L,cache=none"],
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
         .exists()
         .then(|| format!("GREET_ORACLE={}", modules.display()));
     let scale = match machine {
-        Machine::Uml => None,
+        Machine::Uml | Machine::Plain => None,
         Machine::Debug => Some(format!("GREET_SUITE_SCALE={DEBUG_SCALE}")),
     };
     let command: Vec<_> = ["env".to_owned()]
