@@ -10,12 +10,13 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check guest shell codegen modules install clean distclean
+.PHONY: help demo test test-debug check guest shell codegen modules install clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
 	@echo 'make test           run all tests, on the host and in the booted kernel'
 	@echo 'make test-debug     those of the kernel in one that looks for faults (first 15 min, then 10)'
+	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
 	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
@@ -28,6 +29,10 @@ help:
 
 demo test test-debug check: lab
 	@$(LAB) $@
+
+# Writes docs/performance.md anew. BENCH='--only host' runs a part; see docs/performance.md.
+bench: lab
+	@cd bench && $(CARGO) run --quiet --release -p bench -- $(BENCH)
 
 # By the environment, so that no shell reads the command on its way.
 guest: export GREET_CMD = $(value CMD)
