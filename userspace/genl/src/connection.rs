@@ -58,7 +58,7 @@ pub struct Connection<T = Socket> {
 impl Connection {
     /// Opens a connection to the kernel.
     pub fn open() -> Result<Self> {
-        let socket = Socket::open().map_err(Error::io("cannot open a netlink socket"))?;
+        let socket = Socket::open_private().map_err(Error::io("cannot open a netlink socket"))?;
         Ok(Self::with_transport(socket))
     }
 }

@@ -3,25 +3,45 @@
 //! The netlink socket.
 //!
 //! Opening, options and sending are neli's; receiving is rustix's, which also says who sent a
-//! datagram and whether it was cut.
+//! datagram and whether it was cut. Receiving several at once is nix's.
 
 use crate::transport::{Received, Transport};
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
+use nix::sys::socket::{MsgFlags, MultiHeaders, recvmmsg};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
-use rustix::net::{RecvFlags, SocketAddrAny, recvfrom};
+use rustix::net::sockopt::socket_recv_buffer_size;
+use rustix::net::{RecvFlags, SocketAddrAny, connect, recv, recvfrom};
+use std::array;
+use std::cell::RefCell;
 use std::fmt;
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::io::{self, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::slice::ChunksExactMut;
 use std::time::Duration;
+
+/// Most datagrams that are received at once.
+const AT_ONCE: usize = 64;
+
+/// What is received is there already, and its length is told even if it is cut.
+const RECEIVE: RecvFlags = RecvFlags::DONTWAIT.union(RecvFlags::TRUNC);
+
+thread_local! {
+    /// What the kernel fills in when it hands out several datagrams, without their senders. It holds
+    /// pointers, and so cannot be part of a socket, which may be moved to another thread.
+    static HEADERS: RefCell<MultiHeaders<()>> =
+        RefCell::new(MultiHeaders::preallocate(AT_ONCE, None));
+}
 
 /// A generic netlink socket, bound to a port of the kernel's choice.
 pub struct Socket {
     socket: NlSocket,
     port: u32,
+    /// Whether the kernel alone can send to it.
+    is_private: bool,
 }
 
 impl Socket {
@@ -31,8 +51,26 @@ impl Socket {
         socket.enable_ext_ack(true)?;
         socket.enable_strict_checking(true)?;
         let port = socket.pid()?;
-        let socket = Self { socket, port };
+        let socket = Self {
+            socket,
+            port,
+            is_private: false,
+        };
         socket.cap_errors()?;
+        Ok(socket)
+    }
+
+    /// Opens one that the kernel alone can send to, so that senders need not be asked for with each
+    /// datagram, which takes a twentieth of a round trip. It cannot join a group, since to groups
+    /// other programs can send.
+    pub fn open_private() -> io::Result<Self> {
+        let mut socket = Self::open()?;
+        // The kernel then lets through only what comes from that address, its own.
+        connect(&socket, &SocketAddrNetlink::new(0, 0))?;
+        while socket.receive(&mut [0])?.is_some() {
+            // It was sent before that.
+        }
+        socket.is_private = true;
         Ok(socket)
     }
 
@@ -42,8 +80,11 @@ impl Socket {
         self.socket.set_recv_buffer_size(bytes)
     }
 
-    /// Joins the multicast group with this number.
+    /// Joins the multicast group with this number, unless the socket is private.
     pub fn join(&self, group: u32) -> io::Result<()> {
+        if self.is_private {
+            return Err(io::Error::from(io::ErrorKind::Unsupported));
+        }
         self.socket
             .add_mcast_membership(Groups::new_groups(&[group]))
     }
@@ -107,15 +148,37 @@ impl Transport for Socket {
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
-        let flags = RecvFlags::DONTWAIT | RecvFlags::TRUNC;
-        match recvfrom(&*self, buffer, flags) {
-            Ok((_, len, from)) => Ok(Some(Received {
-                len,
-                from_kernel: is_kernel(from),
-            })),
+        let received = match self.is_private {
+            true => recv(&*self, buffer, RECEIVE).map(|(_, len)| (len, true)),
+            false => recvfrom(&*self, buffer, RECEIVE).map(|(_, len, from)| (len, is_kernel(from))),
+        };
+        match received {
+            Ok((len, from_kernel)) => Ok(Some(Received { len, from_kernel })),
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn receive_many(
+        &mut self,
+        slots: &mut [u8],
+        slot_len: usize,
+        received: &mut Vec<Received>,
+    ) -> io::Result<()> {
+        let mut slots = slots.chunks_exact_mut(slot_len);
+        if !self.is_private {
+            // Here it matters who has sent it.
+            received.extend(self.receive(slots.next().unwrap_or_default())?);
+            return Ok(());
+        }
+        let fd = self.socket.as_raw_fd();
+        HEADERS
+            .try_with(|headers| receive_each(fd, &mut headers.borrow_mut(), slots, received))
+            .map_err(io::Error::other)?
+    }
+
+    fn receive_buffer(&self) -> io::Result<usize> {
+        Ok(socket_recv_buffer_size(self)?)
     }
 
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
@@ -128,8 +191,57 @@ impl Transport for Socket {
     }
 }
 
+/// Receives datagrams of the kernel's, each into one of `slots`.
+fn receive_each(
+    fd: RawFd,
+    headers: &mut MultiHeaders<()>,
+    mut slots: ChunksExactMut<'_, u8>,
+    received: &mut Vec<Received>,
+) -> io::Result<()> {
+    let count = slots.len();
+    let mut slices: [_; AT_ONCE] =
+        array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
+    let slices = slices.iter_mut().take(count).map(array::from_mut);
+    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
+    match recvmmsg(fd, headers, slices, flags, None) {
+        Ok(datagrams) => received.extend(datagrams.map(|datagram| Received {
+            len: datagram.bytes,
+            from_kernel: true,
+        })),
+        Err(nix::Error::EAGAIN | nix::Error::EINTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
 /// Whether a datagram with this sender is the kernel's, which alone has port 0.
 fn is_kernel(from: Option<SocketAddrAny>) -> bool {
     from.and_then(|from| SocketAddrNetlink::try_from(from).ok())
         .is_some_and(|from| from.pid() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::net::{SendFlags, sendto};
+
+    #[test]
+    fn only_the_kernel_can_send_to_a_private_one() {
+        let other = Socket::open().unwrap();
+        let send = |to: &Socket| {
+            let address = SocketAddrNetlink::new(to.port, 0);
+            sendto(&other, b"hello", SendFlags::empty(), &address)
+        };
+        let mut open = Socket::open().unwrap();
+        let mut private = Socket::open_private().unwrap();
+        if send(&open) == Err(Errno::PERM) {
+            return; // Who is not root can send to no other program anyway.
+        }
+        let received = open.receive(&mut [0; 8]).unwrap().unwrap();
+        assert_eq!((received.len, received.from_kernel), (5, false));
+        assert_eq!(send(&private), Err(Errno::CONNREFUSED));
+        assert_eq!(private.receive(&mut [0; 8]).unwrap(), None);
+        // With a group others could.
+        assert!(private.join(1).is_err());
+    }
 }

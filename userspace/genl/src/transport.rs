@@ -19,6 +19,29 @@ pub trait Transport {
     /// What does not fit is lost, and [`Received::len`] is then greater than the buffer.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>>;
 
+    /// Receives datagrams that are there, each into a slot of its own of `slot_len` bytes, and adds to
+    /// `received` what came, which is nothing if there is none; does not wait.
+    ///
+    /// There may be more than it receives, even if slots are left.
+    fn receive_many(
+        &mut self,
+        slots: &mut [u8],
+        slot_len: usize,
+        received: &mut Vec<Received>,
+    ) -> io::Result<()> {
+        let first = slots.get_mut(..slot_len).unwrap_or_default();
+        received.extend(self.receive(first)?);
+        Ok(())
+    }
+
+    /// How many bytes of messages the kernel keeps until they are received, as it counts them.
+    fn receive_buffer(&self) -> io::Result<usize> {
+        /// Linux's own default, on most machines.
+        const DEFAULT: usize = 212_992;
+
+        Ok(DEFAULT)
+    }
+
     /// Waits until there is something to receive or to report, or until `timeout` is over. May end
     /// early.
     fn wait(&mut self, timeout: Duration) -> io::Result<()>;
