@@ -16,6 +16,11 @@ pub(crate) const HEADER_LEN: usize = 4;
 /// What lengths are padded to.
 pub(crate) const ALIGN: usize = 4;
 
+/// A length with its padding.
+pub(crate) fn padded(len: usize) -> usize {
+    (len + (ALIGN - 1)) & !(ALIGN - 1)
+}
+
 /// The bits of an attribute's type that are its number.
 const TYPE_MASK: u16 = !(libc::NLA_F_NESTED as u16 | libc::NLA_F_NET_BYTEORDER as u16);
 
@@ -91,10 +96,7 @@ impl<'a> Iterator for Attrs<'a> {
             kind: u16::from_ne_bytes([header[2], header[3]]),
             payload: self.rest.get(HEADER_LEN..len)?,
         };
-        self.rest = self
-            .rest
-            .get(len.next_multiple_of(ALIGN)..)
-            .unwrap_or_default();
+        self.rest = self.rest.get(padded(len)..).unwrap_or_default();
         Some(attr)
     }
 }

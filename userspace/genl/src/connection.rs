@@ -2,6 +2,12 @@
 
 //! Requests and their answers.
 
+mod batch;
+mod queue;
+
+pub use batch::{Answers, Batch};
+
+use crate::attr::{Attrs, DecodeError};
 use crate::dump::Dump;
 use crate::encode::Encoder;
 use crate::error::{Errno, Error, Result};
@@ -18,7 +24,9 @@ use crate::show;
 use crate::socket::Socket;
 use crate::subscription::is_overrun;
 use crate::transport::{Deadline, Transport};
+use batch::Slots;
 use neli::consts::nl::NlmF;
+use queue::Queue;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -53,6 +61,10 @@ pub struct Connection<T = Socket> {
     outbox: Vec<u8>,
     /// The last answers.
     inbox: Vec<u8>,
+    /// The last batch,
+    queue: Queue,
+    /// and the last answers to one.
+    slots: Slots,
 }
 
 impl Connection {
@@ -75,6 +87,8 @@ impl<T: Transport> Connection<T> {
             families: Families::default(),
             outbox: Vec::new(),
             inbox: vec![0; INBOX_LEN],
+            queue: Queue::default(),
+            slots: Slots::default(),
         }
     }
 
@@ -100,21 +114,20 @@ impl<T: Transport> Connection<T> {
 
     /// Asks for one thing, and waits for the reply and the ACK.
     pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {
-        let operation = R::OPERATION;
-        let reply = match (self.ask(request)?, R::Reply::HAS_MESSAGE) {
-            (Some(reply), _) => reply,
-            (None, false) => 0..0,
-            (None, true) => {
+        let reply = self.with_family::<R, _>(|connection, id| {
+            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::ACK)?;
+            connection.reply_and_ack(R::OPERATION, id, seq)
+        })?;
+        let attrs = match reply {
+            Some(attributes) => Attrs::new(&self.inbox[attributes]),
+            None if !R::Reply::HAS_MESSAGE => Attrs::default(),
+            None => {
                 return Err(Error::NoReply {
-                    operation: operation.name,
+                    operation: R::OPERATION.name,
                 });
             }
         };
-        let attrs = Messages::new(&self.inbox[reply])
-            .next()
-            .map(|(_, message)| message.attrs())
-            .unwrap_or_default();
-        R::Reply::decode(attrs).map_err(Error::decode(operation.name))
+        R::Reply::decode(attrs).map_err(Error::decode(R::OPERATION.name))
     }
 
     /// Asks for one thing without an ACK (`NLM_F_ACK`), and does not wait.
@@ -170,14 +183,6 @@ impl<T: Transport> Connection<T> {
             Ok(dump) => Policies::new(&dump),
             Err(error) => Policies::none(error),
         }
-    }
-
-    /// Sends a request and waits for its answers; returns where in the inbox the reply is.
-    fn ask<R: Request>(&mut self, request: &R) -> Result<Option<Range<usize>>> {
-        self.with_family::<R, _>(|connection, id| {
-            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::ACK)?;
-            connection.reply_and_ack(R::OPERATION, id, seq)
-        })
     }
 
     /// Does `call` with the id of the family, and again if the kernel no longer knows that id but
@@ -248,7 +253,8 @@ impl<T: Transport> Connection<T> {
         self.seq
     }
 
-    /// Waits for the ACK or the error of a request; returns where its reply is, if there was one.
+    /// Waits for the ACK or the error of a request; returns where the attributes of its reply are, if
+    /// there was one.
     fn reply_and_ack(
         &mut self,
         operation: &'static OperationInfo,
@@ -262,7 +268,7 @@ impl<T: Transport> Connection<T> {
             let start = reply.as_ref().map_or(0, |reply| reply.end);
             let datagram = self.receive(start, operation, &mut deadline)?;
             let mut is_ours = false;
-            for (place, message) in Messages::new(&self.inbox[datagram]) {
+            for (place, message) in Messages::within(&self.inbox, datagram) {
                 if !self.is_answer(&message, seq) {
                     continue;
                 }
@@ -270,11 +276,12 @@ impl<T: Transport> Connection<T> {
                 show::received(&message, operation);
                 match message.kind {
                     Kind::Error | Kind::Done => {
-                        self.judge(&message, operation)?;
+                        judge(&message, &self.outbox, operation)?;
                         return Ok(reply);
                     }
                     Kind::Family(id) if id == family_id => {
-                        reply = Some(start + place.start..start + place.end);
+                        let attributes = message.attrs().as_bytes().len();
+                        reply = Some(place.end - attributes..place.end);
                     }
                     _ => {}
                 }
@@ -292,7 +299,7 @@ impl<T: Transport> Connection<T> {
             for (_, message) in Messages::new(&self.inbox[datagram]) {
                 if self.is_answer(&message, seq) && message.kind == Kind::Error {
                     show::received(&message, operation);
-                    return self.judge(&message, operation);
+                    return judge(&message, &self.outbox, operation);
                 }
             }
             deadline.left(operation.name)?;
@@ -358,7 +365,7 @@ impl<T: Transport> Connection<T> {
                 interrupted |= message.flags.contains(NlmF::DUMP_INTR);
                 match message.kind {
                     Kind::Error | Kind::Done => {
-                        self.judge(&message, operation)?;
+                        judge(&message, &self.outbox, operation)?;
                         return Ok((!interrupted).then_some(dump));
                     }
                     Kind::Family(id) if id == family_id => dump.push(&message),
@@ -383,17 +390,6 @@ impl<T: Transport> Connection<T> {
     /// Whether a message answers the request with this sequence number.
     fn is_answer(&self, message: &Message<'_>, seq: u32) -> bool {
         message.seq == seq && message.port == self.transport.port()
-    }
-
-    /// What an error, an ACK or the end of a dump says of the last request.
-    fn judge(&self, message: &Message<'_>, operation: &'static OperationInfo) -> Result<()> {
-        match verdict(message, &self.outbox, operation) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(refusal)) => Err(Error::Refused(Box::new(refusal))),
-            None => Err(Error::decode(operation.name)(
-                crate::attr::DecodeError::Short,
-            )),
-        }
     }
 
     /// Waits for a datagram from the kernel and puts it into the inbox from `start` on.
@@ -451,6 +447,15 @@ impl<T: Transport> Connection<T> {
             }),
             Some(received) => Ok(Some(start..start + received.len)),
         }
+    }
+}
+
+/// What an error, an ACK or the end of a dump says of a request.
+fn judge(message: &Message<'_>, request: &[u8], operation: &'static OperationInfo) -> Result<()> {
+    match verdict(message, request, operation) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(refusal)) => Err(Error::Refused(Box::new(refusal))),
+        None => Err(Error::decode(operation.name)(DecodeError::Short)),
     }
 }
 

@@ -51,6 +51,13 @@ pub enum Error {
         /// The operation.
         operation: &'static str,
     },
+    /// The request is one of a batch and was not sent, since the kernel did not answer those before
+    /// it.
+    #[error("{operation}: not sent, since the kernel did not answer what was sent before")]
+    Unsent {
+        /// The operation.
+        operation: &'static str,
+    },
     /// A list is longer than it may be ([`set_dump_limit`](crate::Connection::set_dump_limit)).
     #[error("{operation}: the list has more than {limit} bytes")]
     TooMuch {

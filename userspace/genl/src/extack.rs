@@ -30,7 +30,7 @@ pub(crate) fn verdict(
     request: &[u8],
     operation: &OperationInfo,
 ) -> Option<Result<(), Refusal>> {
-    let errno = i32::from_ne_bytes(*message.payload.first_chunk()?);
+    let errno = message.errno()?;
     if errno >= 0 {
         return Some(Ok(()));
     }

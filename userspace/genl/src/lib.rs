@@ -56,7 +56,7 @@ mod value;
 pub use bitflags;
 
 pub use attr::{Attr, Attrs, DecodeError, Text};
-pub use connection::{Connection, DEFAULT_DUMP_LIMIT, DEFAULT_TIMEOUT};
+pub use connection::{Answers, Batch, Connection, DEFAULT_DUMP_LIMIT, DEFAULT_TIMEOUT};
 pub use dump::{Dump, Items};
 pub use encode::Encoder;
 pub use error::{Errno, Error, Refusal, Result};

@@ -32,16 +32,27 @@ pub(crate) fn write_request<T>(
     attributes: impl FnOnce(&mut Vec<u8>) -> T,
 ) -> T {
     let start = buffer.len();
-    buffer.extend_from_slice(&[0; 4]); // the length, which is not known yet
-    buffer.extend_from_slice(&headers.family_id.to_ne_bytes());
-    buffer.extend_from_slice(&headers.flags.bits().to_ne_bytes());
-    buffer.extend_from_slice(&headers.seq.to_ne_bytes());
-    buffer.extend_from_slice(&[0; 4]); // the port, which the kernel knows
-    buffer.extend_from_slice(&[headers.command, headers.version, 0, 0]);
+    let mut header = [0; HEADER_LEN + GENL_HEADER_LEN];
+    // The length is not known yet, and the port is known to the kernel.
+    header[4..6].copy_from_slice(&headers.family_id.to_ne_bytes());
+    header[6..8].copy_from_slice(&headers.flags.bits().to_ne_bytes());
+    header[8..12].copy_from_slice(&headers.seq.to_ne_bytes());
+    header[16..18].copy_from_slice(&[headers.command, headers.version]);
+    buffer.extend_from_slice(&header);
     let result = attributes(buffer);
     let len = u32::try_from(buffer.len() - start).unwrap_or(u32::MAX);
     buffer[start..start + 4].copy_from_slice(&len.to_ne_bytes());
     result
+}
+
+/// Sets the sequence number of a request.
+pub(crate) fn set_seq(request: &mut [u8], seq: u32) {
+    request[8..12].copy_from_slice(&seq.to_ne_bytes());
+}
+
+/// Sets the id of the family that a request is for.
+pub(crate) fn set_family(request: &mut [u8], id: u16) {
+    request[4..6].copy_from_slice(&id.to_ne_bytes());
 }
 
 /// What a message is, beside being one of a family's.
@@ -78,9 +89,14 @@ impl<'a> Message<'a> {
     pub(crate) fn attrs(&self) -> Attrs<'a> {
         Attrs::new(self.payload.get(GENL_HEADER_LEN..).unwrap_or_default())
     }
+
+    /// The errno of an error or of the end of a dump, as it stands there: negative, or 0.
+    pub(crate) fn errno(&self) -> Option<i32> {
+        self.payload.first_chunk().copied().map(i32::from_ne_bytes)
+    }
 }
 
-/// The messages of a datagram, each with its place in it.
+/// The messages of a datagram, each with its place.
 ///
 /// As an iterator it ends at the first one that is cut short or shorter than its header.
 #[derive(Clone, Debug)]
@@ -93,6 +109,20 @@ impl<'a> Messages<'a> {
     pub(crate) fn new(datagram: &'a [u8]) -> Self {
         Self { datagram, at: 0 }
     }
+
+    /// The messages of the datagram in a place of a buffer, each with its own place there.
+    pub(crate) fn within(buffer: &'a [u8], place: Range<usize>) -> Self {
+        Self {
+            datagram: &buffer[..place.end],
+            at: place.start,
+        }
+    }
+
+    /// The first message of a datagram that was cut, with as much of it as there is.
+    pub(crate) fn beginning(datagram: &'a [u8]) -> Option<Message<'a>> {
+        let (header, payload) = datagram.split_first_chunk::<HEADER_LEN>()?;
+        Some(message(header, payload))
+    }
 }
 
 impl<'a> Iterator for Messages<'a> {
@@ -102,15 +132,19 @@ impl<'a> Iterator for Messages<'a> {
         let header = self.datagram.get(self.at..)?.first_chunk::<HEADER_LEN>()?;
         let len = usize::try_from(u32_at(header, 0)).ok()?;
         let place = self.at..self.at.checked_add(len)?;
-        let message = Message {
-            kind: kind(u16_at(header, 4)),
-            flags: NlmF::from_bits_retain(u16_at(header, 6)),
-            seq: u32_at(header, 8),
-            port: u32_at(header, 12),
-            payload: self.datagram.get(place.clone())?.get(HEADER_LEN..)?,
-        };
+        let payload = self.datagram.get(place.clone())?.get(HEADER_LEN..)?;
         self.at = place.end.checked_next_multiple_of(ALIGN)?;
-        Some((place, message))
+        Some((place, message(header, payload)))
+    }
+}
+
+fn message<'a>(header: &[u8; HEADER_LEN], payload: &'a [u8]) -> Message<'a> {
+    Message {
+        kind: kind(u16_at(header, 4)),
+        flags: NlmF::from_bits_retain(u16_at(header, 6)),
+        seq: u32_at(header, 8),
+        port: u32_at(header, 12),
+        payload,
     }
 }
 

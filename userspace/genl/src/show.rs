@@ -55,19 +55,11 @@ impl fmt::Display for Shown<'_> {
                 let (set, depth) = (operation.attributes, 0);
                 write!(f, " {}", Fields { attrs, set, depth })
             }
-            Kind::Error => write!(f, " error {}", errno(message)),
-            Kind::Done => write!(f, " done {}", errno(message)),
+            Kind::Error => write!(f, " error {}", message.errno().unwrap_or(0)),
+            Kind::Done => write!(f, " done {}", message.errno().unwrap_or(0)),
             Kind::Noop => write!(f, " noop"),
         }
     }
-}
-
-/// The errno of an error or the end of a dump, as it stands there: negative, or 0.
-fn errno(message: &Message<'_>) -> i32 {
-    message
-        .payload
-        .first_chunk()
-        .map_or(0, |errno| i32::from_ne_bytes(*errno))
 }
 
 /// Attributes in braces.

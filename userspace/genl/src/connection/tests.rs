@@ -2,9 +2,10 @@
 
 //! Against a transport that plays the kernel, also a kernel that errs.
 
+mod batch;
+
 use super::*;
-use crate::DecodeError;
-use crate::attr::Attrs;
+use crate::message::Messages;
 use crate::names::{AttributeInfo, AttributeSet, Kind as AttributeKind};
 use crate::transport::Received;
 use std::collections::VecDeque;
@@ -71,7 +72,11 @@ const OVERRUN: &[u8] = b"overrun";
 struct Fake {
     answer: Answer,
     queue: VecDeque<(Vec<u8>, bool)>,
+    /// How many requests there were,
     sent: usize,
+    /// and how many in each send.
+    sends: Vec<usize>,
+    receive_buffer: usize,
 }
 
 impl Transport for Fake {
@@ -80,6 +85,7 @@ impl Transport for Fake {
     }
 
     fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
+        self.sends.push(Messages::new(datagram).count());
         for (_, message) in Messages::new(datagram) {
             let Kind::Family(id) = message.kind else {
                 panic!("not a request");
@@ -104,6 +110,27 @@ impl Transport for Fake {
             len: datagram.len(),
             from_kernel,
         }))
+    }
+
+    fn receive_many(
+        &mut self,
+        slots: &mut [u8],
+        slot_len: usize,
+        received: &mut Vec<Received>,
+    ) -> io::Result<()> {
+        for slot in slots.chunks_exact_mut(slot_len) {
+            let is_overrun = |(next, _): &(Vec<u8>, bool)| next == OVERRUN;
+            // As the kernel does, which keeps the error for the next call.
+            if !received.is_empty() && self.queue.front().is_some_and(is_overrun) {
+                break;
+            }
+            received.extend(self.receive(slot)?);
+        }
+        Ok(())
+    }
+
+    fn receive_buffer(&self) -> io::Result<usize> {
+        Ok(self.receive_buffer)
     }
 
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
@@ -169,6 +196,8 @@ fn with_answer(
         answer: Box::new(answer),
         queue: VecDeque::new(),
         sent: 0,
+        sends: Vec::new(),
+        receive_buffer: 212_992,
     });
     connection.set_timeout(Duration::from_millis(20));
     connection
