@@ -10,13 +10,14 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check guest shell codegen modules install clean distclean bench
+.PHONY: help demo test test-debug check fuzz guest shell codegen modules install clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
 	@echo 'make test           run all tests, on the host and in the booted kernel'
 	@echo 'make test-debug     those of the kernel in one that looks for faults (first 15 min, then 10)'
 	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
+	@echo 'make fuzz           send the module what a model knows the answers to, for SECONDS=60'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
 	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
@@ -39,6 +40,15 @@ guest: export GREET_CMD = $(value CMD)
 guest: lab
 	@test -n "$$GREET_CMD" || { echo "make guest CMD='…': no command" >&2; exit 2; }
 	@$(LAB) guest $(WITH_FAMILY)
+
+# Says from which seed it began: SEED= does the same again. GREET_MACHINE=debug takes the other kernel.
+fuzz: SECONDS ?= 60
+fuzz: export GREET_CMD = suite --exact fuzz::answers_and_state_are_the_models
+fuzz: export GREET_SUITE_FUZZ_SECONDS = $(SECONDS)
+fuzz: export GREET_SUITE_FUZZ_SEED = $(SEED)
+fuzz: export GREET_DEADLINE = $(shell expr $(SECONDS) + 300)
+fuzz: lab
+	@$(LAB) guest
 
 shell: lab
 	@$(LAB) shell $(WITH_FAMILY)

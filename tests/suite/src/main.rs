@@ -15,6 +15,7 @@ mod deadline;
 mod dump;
 mod events;
 mod examples;
+mod fuzz;
 mod greeting;
 mod kernel_log;
 mod limit;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "kernel-tree")]
         real_families::trials(),
         memory::trials(),
+        fuzz::trials(),
         reload::trials(),
         // Last, to judge all that went before.
         kernel_log::trials(),

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Anything that a process can send, and a model that says what has to come of it: of every message
+//! the reply, errno, text and attribute, or silence; and of the family what it keeps.
+
+mod answer;
+mod core;
+mod endpoint;
+mod family;
+mod generator;
+mod policy;
+mod round;
+mod tally;
+mod wire;
+
+use crate::support::{boot_time, namespace};
+use anyhow::{Context, Result, ensure};
+use generator::Generator;
+use std::env;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+use tally::Tally;
+
+crate::tests![
+    a_seed_makes_the_same_datagrams_again,
+    answers_and_state_are_the_models
+];
+
+/// Messages that the kernel has to be sent in an ordinary run.
+const MESSAGES: u64 = 100_000;
+
+fn a_seed_makes_the_same_datagrams_again() -> Result<()> {
+    let datagrams = |seed| {
+        let mut generator = Generator::new(seed, 20);
+        let datagrams: Vec<_> = (0..100).map(|_| generator.datagram()).collect();
+        datagrams
+    };
+    for seed in 0..20 {
+        assert_eq!(datagrams(seed), datagrams(seed));
+    }
+    assert_ne!(datagrams(1), datagrams(2));
+    Ok(())
+}
+
+fn answers_and_state_are_the_models() -> Result<()> {
+    wait_for_long_times()?;
+    let plan = Plan::from_environment()?;
+    let start = Instant::now();
+    let mut tally = Tally::default();
+    let mut said = start;
+    for seed in plan.first_seed.. {
+        if plan.is_done(&tally, start) {
+            break;
+        }
+        tally += namespace::in_new(|| round::run(seed))?;
+        if plan.seconds.is_some() && said.elapsed() >= Duration::from_secs(10) {
+            said = Instant::now();
+            println!(
+                "{:5} s, {} messages",
+                start.elapsed().as_secs(),
+                tally.messages
+            );
+        }
+    }
+    let rate = tally.messages as f64 / start.elapsed().as_secs_f64();
+    println!("from seed {}: {tally}", plan.first_seed);
+    println!("{rate:.0} messages a second");
+    Ok(())
+}
+
+/// How much is to be done.
+struct Plan {
+    first_seed: u64,
+    messages: u64,
+    /// How long, instead of how many messages.
+    seconds: Option<Duration>,
+}
+
+impl Plan {
+    /// An ordinary run does the same each time. One that is to last so many seconds begins with a new
+    /// seed, unless it is given one.
+    fn from_environment() -> Result<Self> {
+        let seconds = number("GREET_SUITE_FUZZ_SECONDS")?.map(Duration::from_secs);
+        let seed = number("GREET_SUITE_FUZZ_SEED")?;
+        Ok(Self {
+            first_seed: match (seed, seconds) {
+                (Some(seed), _) => seed,
+                (None, Some(_)) => SystemTime::UNIX_EPOCH.elapsed()?.as_secs(),
+                (None, None) => 1,
+            },
+            messages: MESSAGES / number("GREET_SUITE_SCALE")?.unwrap_or(1),
+            seconds,
+        })
+    }
+
+    fn is_done(&self, tally: &Tally, start: Instant) -> bool {
+        match self.seconds {
+            Some(seconds) => tally.messages > 0 && start.elapsed() >= seconds,
+            None => tally.messages >= self.messages,
+        }
+    }
+}
+
+fn number(variable: &str) -> Result<Option<u64>> {
+    let text = env::var(variable).unwrap_or_default();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let number = text
+        .parse()
+        .with_context(|| format!("{variable}={text} is no number"))?;
+    ensure!(number > 0 || variable.ends_with("SEED"), "{variable} is 0");
+    Ok(Some(number))
+}
+
+/// Waits until a time since boot takes eight bytes, so that all of them do.
+fn wait_for_long_times() -> Result<()> {
+    let four_bytes = Duration::from_nanos(u32::MAX.into());
+    thread::sleep(four_bytes.saturating_sub(boot_time()?) + Duration::from_millis(1));
+    Ok(())
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the core does to the attributes of a request before the family sees them: a model of
+//! `__nla_validate_parse()` in the kernel's `lib/nlattr.c`, for strict families.
+
+use super::answer::{Attrs, Extack};
+use super::wire::{ATTR_HEADER, NLA_F_NESTED, NLA_TYPE_MASK, align, array_at, u16_at};
+use anyhow::Result;
+use libc::{EINVAL, ERANGE};
+use std::collections::BTreeMap;
+
+/// What an attribute has to be.
+#[derive(Clone, Copy)]
+pub(super) enum Policy {
+    /// Ended by a NUL, and at most so long without it.
+    NulString(u16),
+    /// Of at most so many bytes.
+    Binary(usize),
+    U32 {
+        min: u32,
+        max: u32,
+    },
+}
+
+/// The policies of an operation, by attribute number.
+pub(super) type Policies = &'static [(u16, Policy)];
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) errno: i32,
+    pub(super) extack: Extack,
+}
+
+impl Refusal {
+    /// With nothing beside the errno.
+    pub(super) fn bare(errno: i32) -> Self {
+        Self {
+            errno,
+            extack: Extack::default(),
+        }
+    }
+
+    pub(super) fn with_text(errno: i32, text: &str) -> Self {
+        Self {
+            errno,
+            extack: Extack {
+                text: Some(text.to_owned()),
+                ..Extack::default()
+            },
+        }
+    }
+
+    /// The attribute that begins at `offset` in the message is to blame.
+    pub(super) fn bad(errno: i32, text: &str, offset: usize) -> Self {
+        let mut refusal = Self::with_text(errno, text);
+        refusal.extack.bad = u32::try_from(offset).ok();
+        refusal
+    }
+
+    /// The attribute with this number is missing.
+    pub(super) fn missing(text: &str, number: u16) -> Self {
+        let mut refusal = Self::with_text(EINVAL, text);
+        refusal.extack.missing = Some(number.into());
+        refusal
+    }
+
+    fn broken(errno: i32, text: &str, offset: usize, policy: Policy) -> Self {
+        let mut refusal = Self::bad(errno, text, offset);
+        refusal.extack.policy = Some(policy.as_attrs());
+        refusal
+    }
+}
+
+/// An attribute of a request.
+#[derive(Clone, Copy)]
+pub(super) struct Attr<'a> {
+    /// Where it begins in the message.
+    pub(super) offset: usize,
+    pub(super) payload: &'a [u8],
+}
+
+/// The attributes of a message from `start` on, by their numbers; of several with one number the
+/// last.
+pub(super) fn parse(
+    message: &[u8],
+    start: usize,
+    policies: Policies,
+) -> Result<BTreeMap<u16, Attr<'_>>, Refusal> {
+    let mut attrs = BTreeMap::new();
+    let mut offset = start;
+    while let Some((field, payload)) = attr_at(message, offset) {
+        let number = field & NLA_TYPE_MASK;
+        // The core only knows a last number, but the tables here have an entry for each up to it.
+        let Some((_, policy)) = policies.iter().find(|(known, _)| *known == number) else {
+            return Err(Refusal::bad(EINVAL, "Unknown attribute type", offset));
+        };
+        policy.check(field, payload, offset)?;
+        attrs.insert(number, Attr { offset, payload });
+        offset += align(ATTR_HEADER + payload.len());
+    }
+    match offset < message.len() {
+        true => Err(Refusal::with_text(
+            EINVAL,
+            "bytes leftover after parsing attributes",
+        )),
+        false => Ok(attrs),
+    }
+}
+
+/// The attribute at `offset`, if the core sees one there: its number with the flags, and its payload.
+fn attr_at(message: &[u8], offset: usize) -> Option<(u16, &[u8])> {
+    let len = usize::from(u16_at(message, offset).ok()?);
+    let field = u16_at(message, offset + 2).ok()?;
+    let payload = message.get(offset + ATTR_HEADER..offset + len)?;
+    Some((field, payload))
+}
+
+impl Policy {
+    fn check(self, field: u16, payload: &[u8], offset: usize) -> Result<(), Refusal> {
+        const FAILED: &str = "Attribute failed policy validation";
+
+        let broken = |errno, text| Err(Refusal::broken(errno, text, offset, self));
+        if matches!(self, Self::U32 { .. }) && payload.len() != 4 {
+            return broken(EINVAL, "invalid attribute length");
+        }
+        if field & NLA_F_NESTED != 0 {
+            return broken(EINVAL, "NLA_F_NESTED not expected");
+        }
+        match self {
+            Self::NulString(max) => {
+                let max = usize::from(max);
+                let searched = &payload[..payload.len().min(max + 1)];
+                if !searched.contains(&0) {
+                    return broken(EINVAL, FAILED);
+                }
+                let text = payload.strip_suffix(b"\0").unwrap_or(payload);
+                if text.len() > max {
+                    return broken(ERANGE, FAILED);
+                }
+            }
+            Self::Binary(max) if payload.len() > max => {
+                return broken(ERANGE, "binary attribute size out of range");
+            }
+            Self::Binary(_) => {}
+            Self::U32 { min, max } => {
+                let value = array_at(payload, 0).map_or(0, u32::from_ne_bytes);
+                if !(min..=max).contains(&value) {
+                    return broken(ERANGE, "integer out of range");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// As `net/netlink/policy.c` describes it in an extack, sorted.
+    fn as_attrs(self) -> Attrs {
+        const TYPE: u16 = 1;
+        const MIN_VALUE_U: u16 = 4;
+        const MAX_VALUE_U: u16 = 5;
+        const MAX_LENGTH: u16 = 7;
+        const NL_ATTR_TYPE_U32: u32 = 4;
+        const NL_ATTR_TYPE_BINARY: u32 = 10;
+        const NL_ATTR_TYPE_NUL_STRING: u32 = 12;
+
+        let u32_attr = |number, value: u32| (number, value.to_ne_bytes().to_vec());
+        let u64_attr = |number, value: u32| (number, u64::from(value).to_ne_bytes().to_vec());
+        match self {
+            Self::NulString(max) => vec![
+                u32_attr(TYPE, NL_ATTR_TYPE_NUL_STRING),
+                u32_attr(MAX_LENGTH, max.into()),
+            ],
+            // The core does not tell the limit of what `NLA_POLICY_MAX_LEN()` has made.
+            Self::Binary(_) => vec![u32_attr(TYPE, NL_ATTR_TYPE_BINARY)],
+            Self::U32 { min, max } => vec![
+                u32_attr(TYPE, NL_ATTR_TYPE_U32),
+                u64_attr(MIN_VALUE_U, min),
+                u64_attr(MAX_VALUE_U, max),
+            ],
+        }
+    }
+}
