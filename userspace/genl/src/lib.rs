@@ -26,6 +26,17 @@
 //! - A family's id is resolved when it is first needed, and again when the kernel no longer knows
 //!   it, as after its module was loaded anew.
 //!
+//! # Threads
+//!
+//! All types here are [`Send`] and [`Sync`]. What talks to the kernel takes `&mut self`, though, so
+//! threads that share a [`Connection`] must take turns with it; one for each is faster.
+//!
+//! The kernel carries out a request within the system call that sends it, and its answer is there
+//! when that returns. So a program on tokio may call a [`Connection`] directly: it waits for nothing
+//! but an operation that itself waits. Only events come at a time of their own; a
+//! [`Subscription`] can be polled with its file descriptor, and with the feature `tokio` is a stream,
+//! `EventStream`.
+//!
 //! Follows the kernel's `include/uapi/linux/netlink.h` and `include/uapi/linux/genetlink.h`.
 
 pub mod attr;
