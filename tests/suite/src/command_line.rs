@@ -27,6 +27,7 @@ crate::tests![
     very_verbose_logs_bytes,
     text_of_others_cannot_steer_the_terminal,
     a_closed_pipe_is_no_failure,
+    nobody_need_read_the_errors,
     a_full_disk_is_a_failure,
 ];
 
@@ -306,6 +307,21 @@ fn a_closed_pipe_is_no_failure() -> Result<()> {
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
         (0, "", "")
     );
+    Ok(())
+}
+
+fn nobody_need_read_the_errors() -> Result<()> {
+    for (command, code) in [
+        ("greetctl monitor --count 0", 0),
+        ("greetctl greet ''", FAILED),
+        ("greetctl -v greet ''", FAILED),
+        ("greetctl --frobnicate", USAGE),
+    ] {
+        // As above, but it is standard error that nobody reads.
+        let script = format!("set -o pipefail; {{ sleep 0.2; {command} 2>&1 >/dev/null; }} | true");
+        let run = run("bash", &["-c", &script])?;
+        assert_eq!(run.code, code, "{command}: {run:?}");
+    }
     Ok(())
 }
 

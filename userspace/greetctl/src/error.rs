@@ -2,7 +2,7 @@
 
 //! What goes wrong, and the exit status that says so.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// The status for what was refused or failed.
@@ -27,13 +27,18 @@ impl Error {
             // Who closed the pipe wants no more, and that is no failure.
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Error::Netlink(genl::Error::NoFamily(_)) => {
-                eprintln!("greetctl: {self}; load its module with \"modprobe greet\"");
+                tell(&format!("{self}; load its module with \"modprobe greet\""));
                 ExitCode::from(NO_FAMILY)
             }
             _ => {
-                eprintln!("greetctl: {self}");
+                tell(&self.to_string());
                 ExitCode::from(FAILED)
             }
         }
     }
+}
+
+/// Says something on standard error, if anybody reads it.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "greetctl: {text}");
 }

@@ -3,7 +3,7 @@
 //! `greetctl monitor`.
 
 use crate::cli::MonitorArgs;
-use crate::error::Error;
+use crate::error::{Error, tell};
 use crate::interrupt::{Interrupt, Wake};
 use crate::output::{Output, StyleName};
 use crate::settings::SettingsView;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
         }
     }
     // Beside the events, so that programs need not read it.
-    eprintln!("{seen}");
+    tell(&seen.to_string());
     Ok(())
 }
 
@@ -97,7 +97,7 @@ struct Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.events == 1 { "" } else { "s" };
-        write!(f, "greetctl: {} event{plural}", self.events)?;
+        write!(f, "{} event{plural}", self.events)?;
         match self.lagged {
             0 => Ok(()),
             1 => write!(f, "; some were lost once"),
