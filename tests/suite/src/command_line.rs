@@ -256,6 +256,7 @@ fn help_shows_examples() -> Result<()> {
         "Examples:",
         "greetctl greet World --style formal",
         "Exit status:",
+        "last_seen (nanoseconds of CLOCK_BOOTTIME)",
     ] {
         assert!(help.contains(part), "no \"{part}\" in {help}");
     }

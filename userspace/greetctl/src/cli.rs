@@ -26,9 +26,23 @@ Exit status:
   2  wrong usage
   3  the kernel has no family \"greet\"";
 
+const FIELDS: &str = "\
+Fields with --json, in which a style is its name, or its number if it has none:
+  greet           id, message, portid, style; cookie (hexadecimal), if one was sent
+  greet --no-ack  acknowledged
+  peers           name, greetings, last_portid, last_style,
+                  last_seen (nanoseconds of CLOCK_BOOTTIME)
+  stats           greetings, replies, unacked, events, refused, peers, evicted
+  settings        default_style, peer_limit
+  monitor         event: greeted (and id, name, style, message, portid),
+                  settings (and default_style, peer_limit), lagged, gone, back
+  family          name, id, version, operations, groups
+\"forget\" and \"settings set\" print nothing when they succeed.";
+
 /// Talk to the generic netlink family greet.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 80)]
+#[command(after_long_help = format!("{EXAMPLES}\n\n{FIELDS}"))]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
