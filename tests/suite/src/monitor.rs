@@ -5,7 +5,7 @@
 use crate::raw::{Client, Request};
 use crate::support::background::{Background, await_listener};
 use crate::support::load::Load;
-use crate::support::module::Unloaded;
+use crate::support::module::{Unloaded, load_shelf, unload_shelf};
 use crate::support::tool::{Run, greetctl};
 use anyhow::Result;
 use greet::protocol::greeting::{COOKIE, STYLE};
@@ -21,6 +21,7 @@ crate::tests![
     ends_after_as_many_as_it_was_told,
     ends_when_nothing_comes,
     waits_anew_after_each_event,
+    other_families_do_not_make_it_wait_anew,
     hears_only_the_group_that_it_was_told,
     ctrl_c_ends_it_with_a_summary,
     sigterm_ends_it_too,
@@ -99,6 +100,20 @@ fn waits_anew_after_each_event() -> Result<()> {
     let run = monitor.end()?;
     assert!(start.elapsed() >= Duration::from_millis(4 * 400 + 1_000));
     assert_eq!(run.stderr, "greetctl: 4 events\n");
+    Ok(())
+}
+
+/// What nlctrl announces of them wakes a listener.
+fn other_families_do_not_make_it_wait_anew() -> Result<()> {
+    let (monitor, _) = started(&["--timeout", "1"])?;
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(3) {
+        load_shelf()?;
+        unload_shelf()?;
+        thread::sleep(Duration::from_millis(50));
+    }
+    let run = monitor.end_now()?;
+    assert_run(&run, "", "greetctl: 0 events\n");
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use greet::Settings;
 use greet::protocol::{Event, FAMILY, Greeted, groups};
 use serde::Serialize;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After how many events in a row it is looked whether the user wants to end.
 const LOOK_AT_SIGNALS: u32 = 32;
@@ -26,6 +26,7 @@ pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
     let interrupt = Interrupt::listen().map_err(Error::Wait)?;
     let mut seen = Summary::default();
     let mut notices = 0;
+    let mut last_notice = Instant::now();
     while args.count.is_none_or(|count| seen.events < count) {
         // Now and then also while events come faster than they are printed.
         if notices == LOOK_AT_SIGNALS {
@@ -37,9 +38,14 @@ pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
         if let Some(notice) = subscription.try_next()? {
             print(&notice, &mut seen, output)?;
             notices += 1;
+            last_notice = Instant::now();
             continue;
         }
-        let wake = interrupt.or_readable(&subscription, args.timeout);
+        // Also what is of other families wakes us, and is no reason to wait longer.
+        let left = args
+            .timeout
+            .map(|timeout| timeout.saturating_sub(last_notice.elapsed()));
+        let wake = interrupt.or_readable(&subscription, left);
         match wake.map_err(Error::Wait)? {
             Wake::Readable => {}
             Wake::TimedOut | Wake::Interrupted => break,

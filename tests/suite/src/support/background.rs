@@ -56,6 +56,12 @@ impl Background {
             .with_context(|| format!("it did not print {text:?}"))
     }
 
+    /// What it did, if it has ended.
+    pub(crate) fn end_now(mut self) -> Result<Run> {
+        ensure!(self.child.try_wait()?.is_some(), "it has not ended");
+        self.end()
+    }
+
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Result<Run> {
         await_that(|| Ok(self.child.try_wait()?.is_some())).context("it did not end")?;

@@ -59,6 +59,11 @@ impl Drop for Unloaded {
     }
 }
 
+/// Unloads the module of the second family.
+pub(crate) fn unload_shelf() -> Result<()> {
+    delete_module(c"shelf", DeleteModuleFlags::empty()).context("cannot unload shelf")
+}
+
 /// Loads the module of the second family, unless an earlier test has. It stays loaded.
 pub(crate) fn load_shelf() -> Result<()> {
     if !fs::exists("/sys/module/shelf")? {
