@@ -32,6 +32,7 @@ crate::tests![
     settings_are_shown_and_changed,
     settings_out_of_range_are_refused,
     there_is_no_colour_in_a_pipe,
+    there_is_colour_on_a_terminal,
     completions_are_for_every_shell,
     the_manual_has_a_page_for_each_command,
 ];
@@ -412,6 +413,51 @@ fn there_is_no_colour_in_a_pipe() -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn there_is_colour_on_a_terminal() -> Result<()> {
+    let terminal = terminal()?;
+    let mut client = Client::open()?;
+    client.greet("World")?;
+    client.greet(&"n".repeat(64))?;
+    let show = |variables: &[(&str, &str)]| {
+        let mut command = limited("greetctl");
+        command.arg("peers").env("LD_PRELOAD", &terminal);
+        command
+            .env_remove("NO_COLOR")
+            .envs(variables.iter().copied());
+        run_command(&mut command)?.output()
+    };
+    for variables in [&[][..], &[("NO_COLOR", "")]] {
+        let shown = show(variables)?;
+        let (header, rows) = shown.split_once('\n').context("lines")?;
+        let header = header
+            .strip_prefix("\u{1b}[1m\u{1b}[36m")
+            .and_then(|header| header.strip_suffix("\u{1b}[0m"));
+        let columns: Vec<_> = header
+            .with_context(|| format!("no colour in {shown:?}"))?
+            .split_whitespace()
+            .collect();
+        assert_eq!(columns.join(" "), "NAME GREETINGS LAST SEEN STYLE PORT");
+        assert!(!rows.contains('\u{1b}'), "{shown:?}");
+        assert!(rows.lines().all(|row| width(row) <= 80), "{shown:?}");
+    }
+    // On a terminal, too, the user has the last word.
+    let shown = show(&[("NO_COLOR", "1")])?;
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    assert!(shown.lines().all(|line| width(line) <= 80), "{shown:?}");
+    Ok(())
+}
+
+/// A library that makes a terminal of each file of a program that is told to preload it. The guest's
+/// kernel has no pseudo-terminals.
+fn terminal() -> Result<&'static str> {
+    const SOURCE: &str = "/tmp/terminal.c";
+    const LIBRARY: &str = "/tmp/terminal.so";
+
+    fs::write(SOURCE, "int isatty(int fd) { return fd >= 0; }\n")?;
+    run("cc", &["-shared", "-fPIC", "-o", LIBRARY, SOURCE])?.output()?;
+    Ok(LIBRARY)
 }
 
 fn completions_are_for_every_shell() -> Result<()> {
