@@ -7,7 +7,7 @@ use crate::protocol::{
     SettingsSetRequest, StatsGetRequest, groups,
 };
 use crate::views::{Greeting, Peer, Settings, Stats, View};
-use genl::{Connection, Dump, Family, Policies, Result, Subscription};
+use genl::{Batch, Connection, Dump, Family, Policies, Result, Subscription};
 use std::time::Duration;
 
 /// A client of the family.
@@ -52,6 +52,31 @@ impl Client {
         self.connection.request_unacknowledged(request)
     }
 
+    /// Greets many in one go, for which few system calls are made; returns the kernel's greetings in
+    /// the same order. Each greeting succeeds or fails by itself, as by [`Client::greet`].
+    ///
+    /// ```no_run
+    /// use greet::{Client, GreetRequest};
+    ///
+    /// let mut client = Client::open()?;
+    /// let requests = ["Ann", "Ben"].map(|name| GreetRequest::new().name(name));
+    /// for greeting in client.greet_all(&requests)? {
+    ///     println!("{}", greeting?.message);
+    /// }
+    /// # Ok::<(), greet::Error>(())
+    /// ```
+    pub fn greet_all<'c>(
+        &'c mut self,
+        requests: &[GreetRequest<'_>],
+    ) -> Result<impl Iterator<Item = Result<Greeting<'c>>> + use<'c>> {
+        let mut batch = self.connection.batch();
+        for request in requests {
+            batch.add(request)?;
+        }
+        let replies = batch.send().of::<GreetRequest<'_>>();
+        Ok(replies.map(|reply| Greeting::view(reply?)))
+    }
+
     /// How often somebody was greeted. `ENOENT` if nobody of that name was.
     pub fn peer(&mut self, name: &str) -> Result<Peer<'_>> {
         Peer::view(self.connection.request(&PeerGetRequest::new().name(name))?)
@@ -83,6 +108,24 @@ impl Client {
     /// `EPERM` without `CAP_NET_ADMIN` over the network namespace.
     pub fn change_settings(&mut self, request: &SettingsSetRequest) -> Result<()> {
         self.connection.request(request)
+    }
+
+    /// Begins a batch of requests of several kinds, those of [`protocol`](crate::protocol), that are
+    /// sent together.
+    ///
+    /// ```no_run
+    /// use greet::protocol::{PeerDelRequest, SettingsSetRequest};
+    ///
+    /// let mut client = greet::Client::open()?;
+    /// let mut batch = client.batch();
+    /// batch.add(&PeerDelRequest::new().name("World"))?;
+    /// batch.add(&SettingsSetRequest::new().peer_limit(64))?;
+    /// let answers = batch.send();
+    /// answers.of::<SettingsSetRequest>().collect::<greet::Result<()>>()?;
+    /// # Ok::<(), greet::Error>(())
+    /// ```
+    pub fn batch(&mut self) -> Batch<'_> {
+        self.connection.batch()
     }
 
     /// Listens to greetings and to changes of the settings in this network namespace.
