@@ -4,6 +4,7 @@
 
 use crate::child::{Task, at_once};
 use crate::raw::Client;
+use crate::support::scale::scaled;
 use anyhow::Result;
 
 crate::tests![
@@ -12,9 +13,9 @@ crate::tests![
 ];
 
 fn two_processes_get_each_number_once() -> Result<()> {
-    const EACH: usize = 10_000;
+    let each = scaled(10_000);
 
-    let [one, two] = at_once([Task::Greet(EACH); 2])?;
+    let [one, two] = at_once([Task::Greet(each); 2])?;
 
     assert!(
         one.is_sorted() && two.is_sorted(),
@@ -23,7 +24,7 @@ fn two_processes_get_each_number_once() -> Result<()> {
     assert!(overlap(&one, &two), "the processes did not greet at once");
     let mut all = [one, two].concat();
     all.sort_unstable();
-    let expected = (1..).take(2 * EACH);
+    let expected = (1..).take(2 * each);
     assert!(
         all.into_iter().eq(expected),
         "ids are missing or twice there"
@@ -32,11 +33,11 @@ fn two_processes_get_each_number_once() -> Result<()> {
 }
 
 fn two_processes_without_acks_lose_no_greeting() -> Result<()> {
-    const EACH: usize = 200_000;
+    let each: usize = scaled(200_000);
 
-    at_once([Task::Send(EACH); 2])?;
+    at_once([Task::Send(each); 2])?;
     let mut client = Client::open()?;
-    let all = 2 * EACH as u64;
+    let all = 2 * each as u64;
     assert_eq!(client.peer("World")?.greetings, all);
     assert_eq!(client.stats()?.unacked, all);
     assert_eq!(client.greet("World")?.id, all + 1);

@@ -4,6 +4,7 @@
 
 use crate::raw::{Client, Content, Dump, Message, Request};
 use crate::support::load::Load;
+use crate::support::scale::scaled;
 use crate::support::{fastest_of, namespace};
 use anyhow::{Result, bail, ensure};
 use greet::protocol::PEER_GET;
@@ -154,29 +155,28 @@ fn outlives_everything_else_in_its_namespace() -> Result<()> {
 }
 
 fn of_65536_peers_that_come_and_go() -> Result<()> {
-    const MOST: u32 = 65_536;
-    const STAY: u32 = MOST - GO - COME;
-    const GO: u32 = 4_000;
-    const COME: u32 = 1_000;
     const DUMPS: usize = 8;
 
+    let most: u32 = scaled(65_536);
+    let (goers, comers): (u32, u32) = (scaled(4_000), scaled(1_000));
+    let stayers = most - goers - comers;
     let mut client = Client::open()?;
-    client.set_peer_limit(MOST)?;
-    client.greet_quietly(numbered(0..STAY))?;
-    client.greet_quietly((0..GO).map(|number| format!("goes {number}")))?;
-    client.greet_quietly((0..COME).map(|number| format!("comes {number}")))?;
+    client.set_peer_limit(most)?;
+    client.greet_quietly(numbered(0..stayers))?;
+    client.greet_quietly((0..goers).map(|number| format!("goes {number}")))?;
+    client.greet_quietly((0..comers).map(|number| format!("comes {number}")))?;
     let stats = client.stats()?;
-    assert_eq!((stats.peers, stats.evicted), (MOST.into(), 0));
+    assert_eq!((stats.peers, stats.evicted), (most.into(), 0));
 
     // No more than there is room for, so that none that stays is evicted.
     let come = |client: &mut Client, round| {
-        client.greet_quietly([format!("comes {}", round % u64::from(COME))])?;
-        client.greet_quietly([format!("peer {}", round % u64::from(STAY))])
+        client.greet_quietly([format!("comes {}", round % u64::from(comers))])?;
+        client.greet_quietly([format!("peer {}", round % u64::from(stayers))])
     };
     let go = |client: &mut Client, round| {
         // Some of them were not there, or are no more.
-        let _ = client.forget(&format!("comes {}", round % u64::from(COME)));
-        let _ = client.forget(&format!("goes {}", round % u64::from(GO)));
+        let _ = client.forget(&format!("comes {}", round % u64::from(comers)));
+        let _ = client.forget(&format!("goes {}", round % u64::from(goers)));
         Ok(())
     };
     let start = Instant::now();
@@ -191,17 +191,17 @@ fn of_65536_peers_that_come_and_go() -> Result<()> {
     })?;
     let took = start.elapsed();
     for dump in &dumps {
-        check(dump, STAY)?;
+        check(dump, stayers)?;
     }
     let interrupted = dumps.iter().filter(|dump| dump.interrupted).count();
     ensure!(interrupted > 0, "no dump says that peers came and went");
     match &typed {
-        Ok(len) => ensure!(*len >= STAY as usize, "{len} peers"),
+        Ok(len) => ensure!(*len >= stayers as usize, "{len} peers"),
         Err(greet::Error::Interrupted { tries, .. }) => ensure!(*tries > 1, "not tried again"),
         Err(error) => bail!("the typed client says: {error}"),
     }
     println!(
-        "{DUMPS} dumps of {MOST} peers at first, {STAY} of which stay, {interrupted} interrupted, \
+        "{DUMPS} dumps of {most} peers at first, {stayers} of which stay, {interrupted} interrupted, \
          {rounds} rounds of greetings and deletions in {took:?}; typed client: {typed:?}"
     );
 

@@ -6,6 +6,7 @@ use crate::child::{Task, at_once};
 use crate::raw::{Client, Content, Greeted, Request, Settings};
 use crate::support::listening::{Listener, OnTokio, id_in};
 use crate::support::namespace;
+use crate::support::scale::scaled;
 use anyhow::{Result, bail, ensure};
 use genl::{Notice, Subscription};
 use greet::protocol::greeting::{COOKIE, STYLE};
@@ -194,27 +195,27 @@ fn unchanged_settings_are_not_announced() -> Result<()> {
 
 /// 100,000 greetings while a listener does not read.
 fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
-    const QUIET: usize = 95_000;
-    const ACKNOWLEDGED: usize = 5_000;
-    const ALL: u64 = (QUIET + ACKNOWLEDGED) as u64;
     // Enough to tell how long one greeting takes.
     const SAMPLE: usize = 10;
+
+    let (quiet_ones, acknowledged_ones): (usize, usize) = (scaled(95_000), scaled(5_000));
+    let all = (quiet_ones + acknowledged_ones) as u64;
 
     let greet = |quiet, acknowledged| {
         let start = Instant::now();
         let [_, ids] = at_once([Task::Send(quiet), Task::Greet(acknowledged)])?;
         anyhow::Ok((ids.len(), start.elapsed()))
     };
-    let (_, sample) = namespace::in_new(|| greet(QUIET / SAMPLE, ACKNOWLEDGED / SAMPLE))?;
+    let (_, sample) = namespace::in_new(|| greet(quiet_ones / SAMPLE, acknowledged_ones / SAMPLE))?;
     let mut subscription = greet::Client::subscribe()?;
-    let (answered, took) = greet(QUIET, ACKNOWLEDGED)?;
+    let (answered, took) = greet(quiet_ones, acknowledged_ones)?;
 
-    assert_eq!(answered, ACKNOWLEDGED);
+    assert_eq!(answered, acknowledged_ones);
     let mut client = Client::open()?;
     let stats = client.stats()?;
-    assert_eq!(stats.greetings, ALL);
-    assert_eq!(stats.unacked, QUIET as u64);
-    assert_eq!(stats.replies, ACKNOWLEDGED as u64);
+    assert_eq!(stats.greetings, all);
+    assert_eq!(stats.unacked, quiet_ones as u64);
+    assert_eq!(stats.replies, acknowledged_ones as u64);
 
     let (mut ids, lagged) = read_all(&mut subscription)?;
     assert_eq!(
@@ -223,7 +224,7 @@ fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
         "those that there was room for"
     );
     ensure!(lagged > 0, "nothing was lost of {} events", ids.len());
-    ensure!(ids.len() < ALL as usize);
+    ensure!(ids.len() < all as usize);
     // Two greet at once, and a number is not taken and announced in one step; so only that none is
     // told twice can be relied on.
     let told = ids.len();
@@ -232,11 +233,11 @@ fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
     assert_eq!(ids.len(), told);
     // It goes on.
     client.greet("World")?;
-    assert_eq!(read_all(&mut subscription)?, (vec![ALL + 1], 0));
+    assert_eq!(read_all(&mut subscription)?, (vec![all + 1], 0));
     println!(
-        "{ALL} greetings took {took:?} with a deaf listener, {} took {sample:?} without; \
+        "{all} greetings took {took:?} with a deaf listener, {} took {sample:?} without; \
          the listener got {} of them and Lagged {lagged} times",
-        ALL / SAMPLE as u64,
+        all / SAMPLE as u64,
         ids.len()
     );
     ensure!(

@@ -7,7 +7,11 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 
-crate::tests![holds_no_warning, has_no_line_for_a_request];
+crate::tests![
+    holds_no_warning,
+    has_no_line_for_a_request,
+    lockdep_was_not_switched_off,
+];
 
 /// What warnings may say: they are about the guest and the tests, not about the family.
 const EXPECTED: [&str; 6] = [
@@ -54,6 +58,19 @@ fn has_no_line_for_a_request() -> Result<()> {
         client.greet("World")?;
     }
     assert_eq!(records()?.len(), before);
+    Ok(())
+}
+
+/// It stops watching when it has found something, or is at the end of its means.
+fn lockdep_was_not_switched_off() -> Result<()> {
+    const STATS: &str = "/proc/lockdep_stats";
+
+    let stats = std::fs::read_to_string(STATS).context(STATS)?;
+    let watches = stats
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("debug_locks:"))
+        .context("no debug_locks")?;
+    ensure!(watches.trim() == "1", "it has stopped watching");
     Ok(())
 }
 

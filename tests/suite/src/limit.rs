@@ -4,6 +4,7 @@
 
 use crate::raw::{Client, Peer};
 use crate::support::load::Load;
+use crate::support::scale::scaled;
 use crate::support::{fastest_of, namespace, unreclaimable, unreclaimable_once_below};
 use anyhow::{Result, ensure};
 use std::time::Instant;
@@ -151,10 +152,11 @@ fn from_65536_to_1_while_others_greet() -> Result<()> {
     // A twentieth of what they take.
     const ROOM: u64 = 1 << 20;
 
-    let mut client = with_limit(MOST)?;
+    let most = scaled(MOST);
+    let mut client = with_limit(most)?;
     let before = unreclaimable()?;
-    client.greet_quietly(numbered(0..MOST))?;
-    assert_eq!(counts(&mut client)?, (MOST.into(), 0));
+    client.greet_quietly(numbered(0..most))?;
+    assert_eq!(counts(&mut client)?, (most.into(), 0));
     let full = unreclaimable()?;
     let greet = |client: &mut Client, round| client.greet(&format!("while {round}")).map(drop);
     let (took, greeted) = Load::of(&[&greet, &greet]).during(|| {
@@ -164,7 +166,7 @@ fn from_65536_to_1_while_others_greet() -> Result<()> {
     })?;
     let after = unreclaimable_once_below(before + ROOM)?;
     println!(
-        "from {MOST} peers to 1 in {took:?}, {greeted} greetings meanwhile; unreclaimable KiB before \
+        "from {most} peers to 1 in {took:?}, {greeted} greetings meanwhile; unreclaimable KiB before \
          {}, when full {}, after {}",
         before >> 10,
         full >> 10,
@@ -173,7 +175,7 @@ fn from_65536_to_1_while_others_greet() -> Result<()> {
     ensure!(after < before + ROOM, "memory is lost");
     let stats = client.stats()?;
     assert_eq!(stats.peers, 1);
-    assert_eq!(stats.evicted, u64::from(MOST) + greeted - 1);
+    assert_eq!(stats.evicted, u64::from(most) + greeted - 1);
     assert_eq!(client.peers()?.len(), 1);
     Ok(())
 }
@@ -181,25 +183,25 @@ fn from_65536_to_1_while_others_greet() -> Result<()> {
 /// Neither the greeting of a peer that is known, nor that of one for which another has to go.
 fn a_greeting_does_not_wait_for_many_peers() -> Result<()> {
     const FEW: u32 = 64;
-    const GREETINGS: u32 = 20_000;
 
+    let (most, greetings): (u32, u32) = (scaled(MOST), scaled(20_000));
     let time_at = |peers: u32| -> Result<_> {
         let mut client = with_limit(peers)?;
         client.greet_quietly(numbered(0..peers))?;
         // A step that is prime to the number of peers meets all of them, in another order.
-        let known: Vec<_> = numbered((0..GREETINGS).map(|i| i * 7919 % peers)).collect();
+        let known: Vec<_> = numbered((0..greetings).map(|i| i * 7919 % peers)).collect();
         let by_known = fastest_of(5, || client.greet_quietly(&known))?;
         ensure!(counts(&mut client)? == (peers.into(), 0));
         let mut next = peers;
         let by_new = fastest_of(5, || {
-            next += GREETINGS;
-            client.greet_quietly(numbered(next - GREETINGS..next))
+            next += greetings;
+            client.greet_quietly(numbered(next - greetings..next))
         })?;
-        Ok((by_known / GREETINGS, by_new / GREETINGS))
+        Ok((by_known / greetings, by_new / greetings))
     };
-    let (few, many) = (time_at(FEW)?, namespace::in_new(|| time_at(MOST))?);
+    let (few, many) = (time_at(FEW)?, namespace::in_new(|| time_at(most))?);
     println!(
-        "a greeting of a known peer and of a new one: {few:?} with {FEW} peers, {many:?} with {MOST}"
+        "a greeting of a known peer and of a new one: {few:?} with {FEW} peers, {many:?} with {most}"
     );
     ensure!(many.0 < few.0 * 3 && many.1 < few.1 * 3, "it takes longer");
     Ok(())

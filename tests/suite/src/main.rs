@@ -18,6 +18,8 @@ mod examples;
 mod fuzz;
 mod greeting;
 mod kernel_log;
+mod kunit;
+mod leaks;
 mod limit;
 mod memory;
 mod monitor;
@@ -96,10 +98,17 @@ fn main() -> ExitCode {
         memory::trials(),
         fuzz::trials(),
         reload::trials(),
+        kunit::trials(),
         // Last, to judge all that went before.
+        only_if(support::kmemleak::is_there(), leaks::trials()),
         kernel_log::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
+}
+
+/// Tests that not every kernel can be asked to do.
+fn only_if(is_possible: bool, trials: Vec<Trial>) -> Vec<Trial> {
+    if is_possible { trials } else { Vec::new() }
 }
 
 /// Makes `topic::name` of a test, in a namespace of its own.

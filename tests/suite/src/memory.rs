@@ -3,6 +3,7 @@
 //! What was done leaves nothing behind in the kernel's memory.
 
 use crate::raw::{Client, Request};
+use crate::support::scale::scaled;
 use crate::support::{namespace, unreclaimable, unreclaimable_once_below};
 use anyhow::Result;
 use greet::protocol::{PEER_GET, groups};
@@ -70,20 +71,20 @@ fn dumps_are_freed() -> Result<()> {
 /// Asserts that the kernel's own memory grows by less than a fifth of a reply each time that `job` is
 /// done.
 fn assert_frees(mut job: impl FnMut() -> Result<()>) -> Result<()> {
-    const TIMES: u64 = 5_000;
     const ROOM: u64 = 1 << 20;
 
+    let times: u64 = scaled(5_000);
     // The first times fill caches.
-    (0..TIMES / 10).try_for_each(|_| job())?;
+    (0..times / 10).try_for_each(|_| job())?;
     let before = unreclaimable()?;
-    (0..TIMES).try_for_each(|_| job())?;
+    (0..times).try_for_each(|_| job())?;
     let after = unreclaimable_once_below(before + ROOM)?;
     println!(
-        "unreclaimable KiB before {TIMES} times {}, after {}",
+        "unreclaimable KiB before {times} times {}, after {}",
         before >> 10,
         after >> 10
     );
     let grown = after.saturating_sub(before);
-    assert!(grown < ROOM, "{TIMES} times left {grown} bytes");
+    assert!(grown < ROOM, "{times} times left {grown} bytes");
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use crate::raw::{Client, Request, Stats};
 use crate::support::load::Load;
+use crate::support::scale::scaled;
 use crate::support::{namespace, unreclaimable, unreclaimable_once_below};
 use anyhow::{Result, ensure};
 use greet::protocol::{PEER_GET, groups};
@@ -95,16 +96,16 @@ fn one_may_go_while_it_is_used() -> Result<()> {
 
 /// Two at a time, while others greet and list.
 fn a_thousand_come_and_go_under_load() -> Result<()> {
-    const EACH: usize = 500;
     // A hundredth of what all their peers take.
     const ROOM: u64 = 2 << 20;
     const PEERS: u32 = 100;
     // The load is not meant to keep namespaces from being made.
     const PAUSE: Duration = Duration::from_millis(5);
 
+    let each: usize = scaled(500);
     let use_new = |times| (0..times).try_for_each(|_| namespace::in_new(|| use_all(PEERS)));
     // The first ones fill caches.
-    use_new(EACH / 10)?;
+    use_new(each / 10)?;
     let before = unreclaimable()?;
     let load = |client: &mut Client, round| {
         thread::sleep(PAUSE);
@@ -114,8 +115,8 @@ fn a_thousand_come_and_go_under_load() -> Result<()> {
     let start = Instant::now();
     let ((), rounds) = Load::of(&[&load]).during(|| {
         thread::scope(|scope| {
-            let other = scope.spawn(|| use_new(EACH));
-            use_new(EACH)?;
+            let other = scope.spawn(|| use_new(each));
+            use_new(each)?;
             other
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -126,7 +127,7 @@ fn a_thousand_come_and_go_under_load() -> Result<()> {
     println!(
         "{} namespaces in {took:?}, {rounds} rounds of load; unreclaimable KiB before {}, \
          at the end {}, at last {}",
-        2 * EACH,
+        2 * each,
         before >> 10,
         at_end >> 10,
         after >> 10

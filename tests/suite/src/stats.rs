@@ -4,6 +4,7 @@
 
 use crate::raw::{Client, Content, Request, Stats};
 use crate::support::load::Load;
+use crate::support::scale::scaled;
 use anyhow::{Result, bail, ensure};
 use greet::protocol::{
     PEER_DEL, PEER_GET, SETTINGS_SET, STATS_GET, greeting, groups, peer, settings,
@@ -149,8 +150,7 @@ fn do_not_count_other_operations() -> Result<()> {
 }
 
 fn hold_together_while_all_goes_on() -> Result<()> {
-    const LOOKS: u32 = 3_000;
-
+    let looks: u32 = scaled(3_000);
     let mut listener = Client::open()?;
     listener.join(groups::GREETINGS)?;
     let greet = |client: &mut Client, round| {
@@ -162,7 +162,7 @@ fn hold_together_while_all_goes_on() -> Result<()> {
     let mut client = Client::open()?;
     let ((), rounds) = Load::of(&[&greet, &greet]).during(|| {
         let mut last = Stats::default();
-        for _ in 0..LOOKS {
+        for _ in 0..looks {
             let stats = client.stats()?;
             ensure!(
                 stats.replies + stats.unacked <= stats.greetings,

@@ -4,10 +4,12 @@
 
 pub(crate) mod background;
 pub(crate) mod interop;
+pub(crate) mod kmemleak;
 pub(crate) mod listening;
 pub(crate) mod load;
 pub(crate) mod module;
 pub(crate) mod namespace;
+pub(crate) mod scale;
 pub(crate) mod tool;
 
 use anyhow::{Context, Result};
@@ -23,6 +25,7 @@ pub(crate) fn boot_time() -> Result<Duration> {
 
 /// Bytes of kernel memory that are in use and that no cache can give back.
 pub(crate) fn unreclaimable() -> Result<u64> {
+    empty_quarantine()?;
     let meminfo = fs::read_to_string("/proc/meminfo")?;
     let line = meminfo
         .lines()
@@ -30,6 +33,18 @@ pub(crate) fn unreclaimable() -> Result<u64> {
         .context("no SUnreclaim in /proc/meminfo")?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib * 1024)
+}
+
+/// Lets a kernel that keeps freed memory for a while, to see whether it is used still, give it back.
+fn empty_quarantine() -> Result<()> {
+    const CACHES: &str = "/sys/kernel/slab";
+
+    if kmemleak::is_there() {
+        for cache in fs::read_dir(CACHES)? {
+            fs::write(cache?.path().join("shrink"), "1")?;
+        }
+    }
+    Ok(())
 }
 
 /// The same once it is below a limit, or after a time in which it should be: sockets and namespaces

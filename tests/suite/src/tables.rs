@@ -4,6 +4,7 @@
 
 use crate::raw::{Client, Request};
 use crate::support::background::Background;
+use crate::support::scale::scaled;
 use crate::support::tool::{Run, greetctl, limited, run, run_command};
 use anyhow::{Context, Result, ensure};
 use greet::protocol::greeting::STYLE;
@@ -177,14 +178,13 @@ fn one_peer_is_an_object() -> Result<()> {
 }
 
 fn many_peers_are_all_there() -> Result<()> {
-    const MANY: usize = 20_000;
-
+    let many: usize = scaled(20_000);
     let mut client = Client::open()?;
     client.set_peer_limit(65_536)?;
-    client.greet_quietly((0..MANY).map(|number| format!("peer {number}")))?;
+    client.greet_quietly((0..many).map(|number| format!("peer {number}")))?;
     for (args, header) in [(&["peers"][..], 1), (&["peers", "--json"], 0)] {
         let shown = greetctl(args)?.output()?;
-        assert_eq!(shown.lines().count(), header + MANY);
+        assert_eq!(shown.lines().count(), header + many);
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// How much less is done where a number of times is enough, since an emulated processor is slow.
-const DEBUG_SCALE: u32 = 20;
+/// How much less often is done, in a machine that is slow, what the suite does very often.
+const SLOWNESS: u32 = 20;
 
 pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
     let machine = ready.lab.kernel.machine;
@@ -22,14 +22,14 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
     let oracle = modules
         .exists()
         .then(|| format!("GREET_ORACLE={}", modules.display()));
-    let scale = match machine {
+    let slowness = match machine {
         Machine::Uml | Machine::Plain => None,
-        Machine::Debug => Some(format!("GREET_SUITE_SCALE={DEBUG_SCALE}")),
+        Machine::Debug => Some(format!("GREET_SUITE_SCALE={SLOWNESS}")),
     };
     let command: Vec<_> = ["env".to_owned()]
         .into_iter()
         .chain(oracle)
-        .chain(scale)
+        .chain(slowness)
         .chain(["suite", "--test-threads=1", "--color=never"].map(str::to_owned))
         .collect();
     let report = guest::run(

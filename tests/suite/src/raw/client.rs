@@ -13,7 +13,7 @@ use greet::protocol::{
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_GENERIC};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::time::Timespec;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 /// How long is waited for what the kernel owes: much longer than it needs.
@@ -255,10 +255,15 @@ impl Client {
 
     /// Sends a request, waits for nothing, and returns what was sent.
     pub(crate) fn send(&mut self, request: &Request) -> Result<Vec<u8>> {
-        self.seq += 1;
-        let bytes = request.encode(self.greet, self.seq);
+        let bytes = self.encode(request);
         self.send_bytes(&bytes)?;
         Ok(bytes)
+    }
+
+    /// The bytes of a request with the next sequence number.
+    pub(crate) fn encode(&mut self, request: &Request) -> Vec<u8> {
+        self.seq += 1;
+        request.encode(self.greet, self.seq)
     }
 
     /// Sends several requests in one datagram, waits for nothing, and returns what was sent.
@@ -312,7 +317,8 @@ impl Client {
             .collect())
     }
 
-    fn send_bytes(&self, bytes: &[u8]) -> Result<()> {
+    /// Sends bytes as they are, and waits for nothing.
+    pub(crate) fn send_bytes(&self, bytes: &[u8]) -> Result<()> {
         let kernel = SocketAddr::new(0, 0);
         let sent = self.socket.send_to(bytes, &kernel, 0)?;
         if sent != bytes.len() {
@@ -330,9 +336,7 @@ impl Client {
 
     /// Receives one datagram; `requests` are what it answers.
     fn receive(&mut self, requests: &[u8]) -> Result<Vec<Message>> {
-        self.buffer.clear();
-        let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
-        let (len, sender) = match self.socket.recv_from(&mut self.buffer, flags) {
+        let (len, sender) = match self.receive_datagram() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Vec::new()),
             result => result.context("cannot receive")?,
         };
@@ -346,6 +350,13 @@ impl Client {
             bail!("a message of {len} bytes");
         }
         parse(&self.buffer, requests)
+    }
+
+    /// Receives one datagram into the buffer, by one system call. Returns its length and its sender.
+    pub(crate) fn receive_datagram(&mut self) -> io::Result<(usize, SocketAddr)> {
+        self.buffer.clear();
+        let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
+        self.socket.recv_from(&mut self.buffer, flags)
     }
 }
 

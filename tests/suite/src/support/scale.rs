@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! How often something is done that is done often.
+
+use std::env;
+use std::ops::Div;
+
+/// A number of times, smaller where the lab says that the machine is slow.
+pub(crate) fn scaled<N>(times: N) -> N
+where
+    N: Div<Output = N> + TryFrom<u32>,
+{
+    match N::try_from(slowness()) {
+        Ok(slowness) => times / slowness,
+        Err(_) => times,
+    }
+}
+
+/// How much slower the machine is than one for which the numbers in the tests are meant.
+pub(crate) fn slowness() -> u32 {
+    let slowness = env::var("GREET_SUITE_SCALE").ok();
+    slowness.and_then(|text| text.parse().ok()).unwrap_or(1)
+}
