@@ -540,8 +540,8 @@ fn place<T>(key: &Option<At<T>>) -> Option<Place> {
     key.as_ref().map(|key| key.place)
 }
 
-/// An attribute as a subset has it. It may say more than the whole set does, but the kernel checks
-/// an attribute in one way.
+/// An attribute as a subset has it: documented anew, or with another set in its nests. In all else
+/// it is the same, for the kernel and programs read it in one way wherever it is.
 fn overlay(whole: &spec::Attribute, part: &spec::Attribute) -> Result<spec::Attribute, Problem> {
     if let Some(value) = &part.value {
         return Err(
@@ -555,24 +555,32 @@ fn overlay(whole: &spec::Attribute, part: &spec::Attribute) -> Result<spec::Attr
                 .expected("the checks of the set that it is a part of"),
         );
     }
-    fn or<T: Clone>(part: &Option<T>, whole: &Option<T>) -> Option<T> {
-        part.clone().or_else(|| whole.clone())
+    let changed = [
+        ("type", place(&part.kind)),
+        ("type-value", place(&part.type_value)),
+        ("byte-order", place(&part.byte_order)),
+        ("multi-attr", place(&part.multi_attr)),
+        ("enum", place(&part.enumeration)),
+        ("enum-as-flags", place(&part.enum_as_flags)),
+        ("sub-type", place(&part.sub_type)),
+        ("display-hint", place(&part.display_hint)),
+        ("name-prefix", place(&part.name_prefix)),
+        ("struct", place(&part.structure)),
+    ];
+    for (key, place) in changed {
+        if let Some(place) = place {
+            let problem = format!("a subset cannot change `{key}`");
+            return Err(Problem::at(place, problem)
+                .expected(spec::list(["name", "doc", "nested-attributes"])));
+        }
     }
     Ok(spec::Attribute {
         name: part.name.clone(),
-        kind: or(&part.kind, &whole.kind),
-        doc: or(&part.doc, &whole.doc),
-        value: whole.value.clone(),
-        type_value: or(&part.type_value, &whole.type_value),
-        byte_order: or(&part.byte_order, &whole.byte_order),
-        multi_attr: or(&part.multi_attr, &whole.multi_attr),
-        nested_attributes: or(&part.nested_attributes, &whole.nested_attributes),
-        enumeration: or(&part.enumeration, &whole.enumeration),
-        enum_as_flags: or(&part.enum_as_flags, &whole.enum_as_flags),
-        checks: whole.checks.clone(),
-        sub_type: or(&part.sub_type, &whole.sub_type),
-        display_hint: or(&part.display_hint, &whole.display_hint),
-        name_prefix: or(&part.name_prefix, &whole.name_prefix),
-        structure: or(&part.structure, &whole.structure),
+        doc: part.doc.clone().or_else(|| whole.doc.clone()),
+        nested_attributes: part
+            .nested_attributes
+            .clone()
+            .or_else(|| whole.nested_attributes.clone()),
+        ..whole.clone()
     })
 }
