@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! In the steady state a request allocates nothing, and neither does a batch.
+
+use genl::Connection;
+use genl::nlctrl::GetfamilyRequest;
+
+fn request() -> GetfamilyRequest<'static> {
+    GetfamilyRequest::new().family_name("nlctrl")
+}
+
+/// How many allocations there are in 100 rounds, after one that may allocate.
+fn allocations(mut round: impl FnMut()) -> u64 {
+    round();
+    let rounds = || (0..100).for_each(|_| round());
+    allocation_counter::measure(rounds).count_total
+}
+
+#[test]
+fn a_request_allocates_nothing() {
+    let mut connection = Connection::open().unwrap();
+    let allocations = allocations(|| {
+        let reply = connection.request(&request()).unwrap();
+        assert_eq!(reply.family_id, Some(16));
+    });
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn a_batch_allocates_nothing() {
+    let mut connection = Connection::open().unwrap();
+    let allocations = allocations(|| {
+        let mut batch = connection.batch();
+        for _ in 0..40 {
+            batch.add(&request()).unwrap();
+        }
+        for reply in batch.send().of::<GetfamilyRequest<'_>>() {
+            assert_eq!(reply.unwrap().family_id, Some(16));
+        }
+    });
+    assert_eq!(allocations, 0);
+}
+
+/// That what counts does count.
+#[test]
+fn a_connection_allocates() {
+    assert!(allocations(|| drop(Connection::open().unwrap())) >= 100);
+}
