@@ -7,6 +7,8 @@
 
 mod acknowledgement;
 mod agreement;
+mod batch;
+mod bench;
 mod capture;
 mod child;
 mod command_line;
@@ -81,12 +83,14 @@ fn main() -> ExitCode {
         examples::trials(),
         permissions::trials(),
         typed::trials(),
+        batch::trials(),
         deadline::trials(),
         namespaces::trials(),
         concurrency::trials(),
         command_line::trials(),
         tables::trials(),
         monitor::trials(),
+        bench::trials(),
         others::trials(),
         agreement::trials(),
         spec::trials(),

@@ -3,7 +3,7 @@
 //! The command line.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 use greet::Style;
 use greet::protocol::groups;
@@ -18,6 +18,7 @@ Examples:
   greetctl peers                          who was greeted
   greetctl monitor --count 3              the next three events
   greetctl settings set --peer-limit 64   remember fewer peers
+  greetctl bench --batch 32               how many greetings in a second
   greetctl -v greet World                 see the messages
 
 Exit status:
@@ -25,6 +26,13 @@ Exit status:
   1  refused or failed
   2  wrong usage
   3  the kernel has no family \"greet\"";
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  greetctl bench                           for two seconds, one at a time
+  greetctl bench --batch 32                32 in one send
+  greetctl bench --threads 2 --seconds 10  two at once, for longer
+  greetctl bench --count 100000 --json     so many, for programs";
 
 const FIELDS: &str = "\
 Fields with --json, in which a style is its name, or its number if it has none:
@@ -81,6 +89,13 @@ pub(crate) enum Command {
     },
     /// Show events as they come: greetings and changed settings
     Monitor(MonitorArgs),
+    /// Measure greetings: how many in a second, and how long each takes
+    ///
+    /// Somebody named "bench" is greeted again and again, for two seconds unless
+    /// told otherwise. Each greeting counts in the statistics, and is announced
+    /// to who listens. Ctrl-C ends it early and shows what was measured.
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchArgs),
     /// Show what the kernel knows of the family: id, operations, policies, groups
     Family,
     /// Print a script that completes this command in a shell
@@ -169,6 +184,25 @@ pub(crate) struct MonitorArgs {
     /// Only the events of this group
     #[arg(long, value_parser = PossibleValuesParser::new([groups::GREETINGS, groups::CONFIG]))]
     pub(crate) group: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
+    /// How many greetings are sent at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=4096))]
+    pub(crate) batch: u16,
+
+    /// How many threads greet, each with a socket of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
+
+    /// For how long
+    #[arg(long, default_value = "2", value_parser = parse_seconds)]
+    pub(crate) seconds: Duration,
+
+    /// How many greetings, however long they take
+    #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
 }
 
 /// Bytes of a cookie. A type of its own, since clap takes a `Vec` for an argument with many values.

@@ -18,6 +18,8 @@ pub(crate) enum Error {
     Output(#[from] io::Error),
     #[error("cannot wait: {0}")]
     Wait(io::Error),
+    #[error("cannot measure: {0}")]
+    Measure(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {

@@ -2,6 +2,7 @@
 
 //! `greetctl`: talk to the generic netlink family `greet`.
 
+mod bench;
 mod cli;
 mod error;
 mod family;
@@ -43,6 +44,7 @@ fn run(cli: &Cli) -> Result<(), Error> {
             Some(SettingsAction::Set(args)) => settings::set(args),
         },
         Command::Monitor(args) => monitor::run(args, &output),
+        Command::Bench(args) => bench::run(args, &output),
         Command::Family => family::run(&output),
         Command::Completions { shell } => Ok(manual::completions(*shell)?),
         Command::Man { folder: None } => Ok(manual::page()?),

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Many requests in one send.
+
+use crate::raw;
+use crate::support::module::Unloaded;
+use anyhow::{Context, Result};
+use genl::Connection;
+use greet::protocol::{PeerGetRequest, SettingsGetRequest, StatsGetRequest};
+use greet::{Client, Error, GreetRequest};
+
+crate::tests![
+    greetings_come_in_order,
+    operations_can_be_mixed,
+    refusals_do_not_lose_the_others,
+    what_needs_a_capability_is_asked_for_like_the_rest,
+    thousands_are_sent_in_parts,
+    a_small_receive_buffer_loses_nothing,
+    the_largest_replies_have_room,
+    finds_the_family_again,
+    says_that_the_family_is_gone,
+];
+
+fn greetings_come_in_order() -> Result<()> {
+    let names: Vec<String> = (0..100).map(|number| format!("peer {number}")).collect();
+    let requests: Vec<_> = names
+        .iter()
+        .map(|name| GreetRequest::new().name(name).cookie(name.as_bytes()))
+        .collect();
+    let mut client = Client::open()?;
+    let portid = client.port();
+    let mut id = 0;
+    for (greeting, name) in client.greet_all(&requests)?.zip(&names) {
+        let greeting = greeting?;
+        id += 1;
+        assert_eq!((greeting.id, greeting.portid), (id, portid));
+        assert_eq!(greeting.cookie, Some(name.as_bytes()));
+        let opening = format!("Hello, {name}!");
+        assert!(greeting.message.as_bytes().starts_with(opening.as_bytes()));
+    }
+    assert_eq!(id, 100);
+    Ok(())
+}
+
+fn operations_can_be_mixed() -> Result<()> {
+    let mut client = Client::open()?;
+    let mut batch = client.batch();
+    batch.add(&StatsGetRequest)?;
+    batch.add(&GreetRequest::new().name("World"))?;
+    batch.add(&PeerGetRequest::new().name("World"))?;
+    batch.add(&GreetRequest::new().name("World"))?;
+    batch.add(&SettingsGetRequest)?;
+    batch.add(&StatsGetRequest)?;
+    let answers = batch.send();
+
+    // Each saw what those before it had done.
+    let greetings = answers.of::<StatsGetRequest>();
+    let greetings = greetings.map(|stats| Ok(stats?.greetings));
+    assert_eq!(greetings.collect::<Result<Vec<_>>>()?, [Some(0), Some(2)]);
+    let ids = answers.of::<GreetRequest<'_>>().map(|reply| Ok(reply?.id));
+    assert_eq!(ids.collect::<Result<Vec<_>>>()?, [Some(1), Some(2)]);
+    let peer = answers.of::<PeerGetRequest<'_>>().next();
+    assert_eq!(peer.context("no peer")??.greetings, Some(1));
+    let settings = answers.of::<SettingsGetRequest>().next();
+    assert_eq!(settings.context("no settings")??.peer_limit, Some(1024));
+    Ok(())
+}
+
+fn refusals_do_not_lose_the_others() -> Result<()> {
+    let long = "n".repeat(65);
+    let requests =
+        ["Ann", "", "Ben", "a\u{7}b", &long, "Cid"].map(|name| GreetRequest::new().name(name));
+    let mut client = Client::open()?;
+    let greetings: Vec<_> = client.greet_all(&requests)?.collect();
+    let ids: Vec<_> = greetings
+        .iter()
+        .flatten()
+        .map(|greeting| greeting.id)
+        .collect();
+    assert_eq!(ids, [1, 2, 3]);
+    for (at, errno, message) in [
+        (1, libc::EINVAL, "name is empty"),
+        (3, libc::EINVAL, "name has a control character"),
+        (4, libc::EINVAL, "Attribute failed policy validation"),
+    ] {
+        let error = greetings[at].as_ref().err().context("was not refused")?;
+        let refusal = error.refusal().context("no refusal")?;
+        assert_eq!(refusal.errno.raw(), errno);
+        assert_eq!(refusal.message.as_deref(), Some(message));
+        assert_eq!(refusal.attribute.as_deref(), Some("name"));
+    }
+    drop(greetings);
+    let stats = client.stats()?;
+    assert_eq!((stats.greetings, stats.replies, stats.refused), (3, 3, 2));
+    Ok(())
+}
+
+fn what_needs_a_capability_is_asked_for_like_the_rest() -> Result<()> {
+    use greet::protocol::{PeerDelRequest, SettingsSetRequest};
+
+    let mut client = Client::open()?;
+    let mut batch = client.batch();
+    batch.add(&GreetRequest::new().name("World"))?;
+    batch.add(&SettingsSetRequest::new().peer_limit(7))?;
+    batch.add(&PeerDelRequest::new().name("World"))?;
+    batch.add(&PeerDelRequest::new().name("World"))?;
+    let answers = batch.send();
+    answers
+        .of::<SettingsSetRequest>()
+        .collect::<greet::Result<()>>()?;
+    let forgotten: Vec<_> = answers.of::<PeerDelRequest<'_>>().collect();
+    assert!(forgotten[0].is_ok());
+    let error = forgotten[1].as_ref().err().context("forgotten twice")?;
+    let refusal = error.refusal().context("no refusal")?;
+    assert_eq!(refusal.errno.raw(), libc::ENOENT);
+    assert_eq!(refusal.attribute.as_deref(), Some("name"));
+    assert_eq!(client.settings()?.peer_limit, 7);
+    Ok(())
+}
+
+/// Greets so many, and checks that each reply came.
+fn greet_many(connection: &mut Connection, count: u64) -> Result<()> {
+    let mut batch = connection.batch();
+    for _ in 0..count {
+        batch.add(&GreetRequest::new().name("World"))?;
+    }
+    assert_ids(batch.send(), count)
+}
+
+fn assert_ids(answers: genl::Answers<'_>, count: u64) -> Result<()> {
+    let ids = answers.of::<GreetRequest<'_>>().map(|reply| Ok(reply?.id));
+    let ids: Vec<_> = ids.collect::<Result<_>>()?;
+    assert!(ids.into_iter().eq((1..=count).map(Some)));
+    Ok(())
+}
+
+fn thousands_are_sent_in_parts() -> Result<()> {
+    const COUNT: u64 = 5_000;
+
+    greet_many(&mut Connection::open()?, COUNT)?;
+    let stats = Client::open()?.stats()?;
+    assert_eq!((stats.greetings, stats.replies), (COUNT, COUNT));
+    Ok(())
+}
+
+fn a_small_receive_buffer_loses_nothing() -> Result<()> {
+    for bytes in [1, 10_000, 30_000] {
+        let mut connection = Connection::open()?;
+        connection.transport().set_receive_buffer(bytes)?;
+        let before = Client::open()?.stats()?.greetings;
+        let mut batch = connection.batch();
+        for _ in 0..100 {
+            batch.add(&GreetRequest::new().name("World"))?;
+        }
+        for (id, greeting) in (before + 1..).zip(batch.send().of::<GreetRequest<'_>>()) {
+            assert_eq!(greeting?.id, Some(id), "with {bytes} bytes");
+        }
+    }
+    Ok(())
+}
+
+fn the_largest_replies_have_room() -> Result<()> {
+    const COUNT: u64 = 320;
+
+    let (name, cookie) = ("n".repeat(64), [7; 32]);
+    let mut connection = Connection::open()?;
+    let mut batch = connection.batch();
+    for _ in 0..COUNT {
+        batch.add(&GreetRequest::new().name(&name).cookie(&cookie))?;
+    }
+    assert_ids(batch.send(), COUNT)
+}
+
+fn finds_the_family_again() -> Result<()> {
+    let mut connection = Connection::open()?;
+    greet_many(&mut connection, 40)?;
+    // Its id changes without the connection having seen that it was gone.
+    Unloaded::begin()?.end()?;
+    greet_many(&mut connection, 40)?;
+    assert_eq!(raw::Client::open()?.peer("World")?.greetings, 40);
+    Ok(())
+}
+
+fn says_that_the_family_is_gone() -> Result<()> {
+    let mut client = Client::open()?;
+    let requests = [GreetRequest::new().name("World"); 3];
+    assert_eq!(
+        client.greet_all(&requests)?.filter(Result::is_ok).count(),
+        3
+    );
+
+    let unloaded = Unloaded::begin()?;
+    let errors: Vec<_> = client
+        .greet_all(&requests)?
+        .filter_map(Result::err)
+        .collect();
+    // Now that it knows, it does not even send.
+    let error = client.greet_all(&requests).err();
+    unloaded.end()?;
+    for error in errors.iter().chain(&error) {
+        let is_gone = matches!(error, Error::NoFamily(name) if name == "greet");
+        assert!(is_gone, "{error}");
+    }
+    assert_eq!((errors.len(), error.is_some()), (3, true));
+    assert_eq!(
+        client.greet_all(&requests)?.filter(Result::is_ok).count(),
+        3
+    );
+    Ok(())
+}

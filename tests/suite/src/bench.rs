@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `greetctl bench`.
+
+use crate::raw::Client;
+use crate::support::background::Background;
+use crate::support::module::Unloaded;
+use crate::support::tool::{Run, greetctl};
+use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
+use serde_json::Value;
+use std::thread;
+use std::time::{Duration, Instant};
+
+crate::tests![
+    greets_as_often_as_it_was_told,
+    batches_are_cut_to_the_number,
+    more_threads_than_work_is_no_trouble,
+    lasts_as_long_as_it_was_told,
+    ends_by_itself,
+    is_shown_for_people,
+    ctrl_c_shows_what_was_measured,
+    refuses_what_makes_no_sense,
+    without_the_family_it_measures_nothing,
+];
+
+const PERCENTILES: [&str; 6] = ["min", "p50", "p90", "p99", "p99.9", "max"];
+
+fn greets_as_often_as_it_was_told() -> Result<()> {
+    let report = measured(&["--count", "100"])?;
+    assert_greeted(&report, 100)?;
+    assert_eq!(
+        (&report["batch"], &report["threads"]),
+        (&1.into(), &1.into())
+    );
+    Ok(())
+}
+
+fn batches_are_cut_to_the_number() -> Result<()> {
+    let report = measured(&["--count", "1001", "--batch", "100", "--threads", "2"])?;
+    assert_greeted(&report, 1001)?;
+    assert_eq!(
+        (&report["batch"], &report["threads"]),
+        (&100.into(), &2.into())
+    );
+    Ok(())
+}
+
+fn more_threads_than_work_is_no_trouble() -> Result<()> {
+    let report = measured(&["--count", "3", "--threads", "8"])?;
+    assert_greeted(&report, 3)
+}
+
+fn lasts_as_long_as_it_was_told() -> Result<()> {
+    let report = measured(&["--seconds", "0.5", "--batch", "32"])?;
+    let seconds = report["seconds"].as_f64().context("seconds")?;
+    assert!((0.5..5.0).contains(&seconds), "{report}");
+    let greetings = report["greetings"].as_u64().context("greetings")?;
+    assert_greeted(&report, greetings)?;
+    let per_second = report["per_second"].as_f64().context("per_second")?;
+    let expected = greetings as f64 / seconds;
+    assert!((per_second / expected - 1.0).abs() < 0.01, "{report}");
+    Ok(())
+}
+
+fn ends_by_itself() -> Result<()> {
+    let start = Instant::now();
+    greetctl(&["bench"])?.output()?;
+    let took = start.elapsed();
+    let expected = Duration::from_secs(2)..Duration::from_secs(8);
+    assert!(expected.contains(&took), "{took:?}");
+    Ok(())
+}
+
+fn is_shown_for_people() -> Result<()> {
+    let run = greetctl(&["bench", "--count", "64", "--batch", "32"])?;
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert!(lines[0].starts_with("64 greetings in "), "{run:?}");
+    assert_eq!(lines[2], "latency of 32 greetings in one batch");
+    let names = lines[3..]
+        .iter()
+        .filter_map(|line| line.split_whitespace().next());
+    let expected = ["min", "mean", "p50", "p90", "p99", "p99.9", "max"];
+    assert!(names.eq(expected), "{run:?}");
+    // No progress where there is no terminal.
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    Ok(())
+}
+
+fn ctrl_c_shows_what_was_measured() -> Result<()> {
+    let bench = Background::start("greetctl", &["bench", "--json", "--seconds", "1000"])?;
+    let mut client = Client::open()?;
+    await_greetings(&mut client, 100)?;
+    bench.signal(Signal::INT)?;
+    let report = report(bench.end()?)?;
+    let greeted = client.peer("bench")?.greetings;
+    assert_eq!(report["greetings"], greeted);
+    assert!(greeted >= 100);
+    Ok(())
+}
+
+/// Waits until so many greetings have been counted.
+fn await_greetings(client: &mut Client, count: u64) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    let start = Instant::now();
+    while client.stats()?.greetings < count {
+        ensure!(start.elapsed() < PATIENCE, "it does not greet");
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
+fn refuses_what_makes_no_sense() -> Result<()> {
+    const USAGE: i32 = 2;
+
+    for args in [
+        &["--batch", "0"][..],
+        &["--threads", "0"],
+        &["--count", "0"],
+        &["--seconds", "-1"],
+        &["--count", "1", "--seconds", "1"],
+    ] {
+        let run = greetctl(&[&["bench"], args].concat())?;
+        assert_eq!((run.code, run.stdout.as_str()), (USAGE, ""), "{args:?}");
+    }
+    assert_eq!(Client::open()?.stats()?.greetings, 0);
+    Ok(())
+}
+
+fn without_the_family_it_measures_nothing() -> Result<()> {
+    const ABSENT: i32 = 3;
+
+    let unloaded = Unloaded::begin()?;
+    let run = greetctl(&["bench", "--count", "1"])?;
+    unloaded.end()?;
+    assert_eq!((run.code, run.stdout.as_str()), (ABSENT, ""));
+    assert!(run.stderr.contains("modprobe greet"), "{run:?}");
+    Ok(())
+}
+
+/// What the bench reports as JSON.
+fn measured(args: &[&str]) -> Result<Value> {
+    report(greetctl(&[&["bench", "--json"], args].concat())?)
+}
+
+fn report(run: Run) -> Result<Value> {
+    assert_eq!(run.stderr, "");
+    Ok(serde_json::from_str(&run.output()?)?)
+}
+
+/// Checks a report against what the kernel has counted, and in itself.
+fn assert_greeted(report: &Value, greetings: u64) -> Result<()> {
+    assert_eq!(report["greetings"], greetings);
+    let mut client = Client::open()?;
+    assert_eq!(client.peer("bench")?.greetings, greetings);
+    let stats = client.stats()?;
+    assert_eq!((stats.greetings, stats.replies), (greetings, greetings));
+    let latency = PERCENTILES.map(|name| report["latency_ns"][name].as_u64());
+    assert!(latency[0] > Some(0) && latency.is_sorted(), "{report}");
+    Ok(())
+}

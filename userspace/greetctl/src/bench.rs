@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `greetctl bench`.
+
+use crate::cli::BenchArgs;
+use crate::error::Error;
+use crate::interrupt::Interrupt;
+use crate::output::Output;
+use greet::{Client, GreetRequest};
+use hdrhistogram::Histogram;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+use std::{io, panic};
+
+/// Who is greeted.
+const NAME: &str = "bench";
+
+/// Digits of a latency that are kept.
+const DIGITS: u8 = 3;
+
+/// How often it is looked whether it is over, and the progress shown.
+const TICK: Duration = Duration::from_millis(50);
+
+pub(crate) fn run(args: &BenchArgs, output: &Output) -> Result<(), Error> {
+    let interrupt = Interrupt::listen().map_err(Error::Wait)?;
+    let clients = (0..args.threads).map(|_| ready_client());
+    let clients: Vec<Client> = clients.collect::<Result<_, _>>()?;
+    let bench = Bench::new(args);
+    let bar = bench.progress_bar();
+    let measured = thread::scope(|scope| {
+        let greeters: Vec<_> = clients
+            .into_iter()
+            .map(|client| scope.spawn(|| bench.greet(client)))
+            .collect();
+        let waited = bench.wait(&greeters, &interrupt, &bar);
+        bench.is_over.store(true, Relaxed);
+        bar.finish_and_clear();
+        let measured = joined(greeters)?;
+        waited.map_err(Error::Wait).map(|()| measured)
+    })?;
+    output.print(&Report::new(args, &measured))?;
+    Ok(())
+}
+
+/// A client that has resolved the family, so that this is not measured.
+fn ready_client() -> Result<Client, Error> {
+    let mut client = Client::open()?;
+    client.stats()?;
+    Ok(client)
+}
+
+/// What was measured.
+struct Measured {
+    elapsed: Duration,
+    /// Nanoseconds of each send with its answers.
+    latency: Histogram<u64>,
+    greetings: u64,
+}
+
+impl Measured {
+    fn new() -> Result<Self, Error> {
+        Ok(Self {
+            elapsed: Duration::ZERO,
+            latency: Histogram::new(DIGITS).map_err(unmeasured)?,
+            greetings: 0,
+        })
+    }
+
+    /// Notes a send of so many greetings.
+    fn note(&mut self, greetings: usize, time: Duration) -> Result<(), Error> {
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.greetings += greetings as u64;
+        self.latency.record(nanoseconds).map_err(unmeasured)
+    }
+}
+
+/// What the threads share.
+struct Bench {
+    start: Instant,
+    batch: u16,
+    /// How long it lasts, unless the number of greetings is given.
+    time: Duration,
+    count: Option<u64>,
+    /// How many greetings were begun.
+    begun: AtomicU64,
+    is_over: AtomicBool,
+}
+
+impl Bench {
+    fn new(args: &BenchArgs) -> Self {
+        Self {
+            start: Instant::now(),
+            batch: args.batch,
+            time: args.seconds,
+            count: args.count,
+            begun: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    /// How many greetings to send next; 0 if it is over.
+    fn next(&self) -> usize {
+        if self.is_over.load(Relaxed) {
+            return 0;
+        }
+        let batch = usize::from(self.batch);
+        let begun = self.begun.fetch_add(self.batch.into(), Relaxed);
+        match self.count {
+            Some(count) => {
+                usize::try_from(count.saturating_sub(begun)).map_or(batch, |left| left.min(batch))
+            }
+            None => batch,
+        }
+    }
+
+    /// Greets until it is over. A failure ends it for all.
+    fn greet(&self, mut client: Client) -> Result<Measured, Error> {
+        let result = self.greet_with(&mut client);
+        if result.is_err() {
+            self.is_over.store(true, Relaxed);
+        }
+        result
+    }
+
+    fn greet_with(&self, client: &mut Client) -> Result<Measured, Error> {
+        let request = GreetRequest::new().name(NAME);
+        let requests = vec![request; self.batch.into()];
+        let mut measured = Measured::new()?;
+        let mut before = Instant::now();
+        loop {
+            let count = self.next();
+            match count {
+                0 => break,
+                1 => drop(client.greet(&request)?),
+                _ => {
+                    for greeting in client.greet_all(&requests[..count])? {
+                        greeting?;
+                    }
+                }
+            }
+            let now = Instant::now();
+            measured.note(count, now - before)?;
+            before = now;
+        }
+        measured.elapsed = self.start.elapsed();
+        Ok(measured)
+    }
+
+    /// Waits until it is over, or the user ends it.
+    fn wait<T>(
+        &self,
+        greeters: &[ScopedJoinHandle<'_, T>],
+        interrupt: &Interrupt,
+        bar: &ProgressBar,
+    ) -> io::Result<()> {
+        while !greeters.iter().all(ScopedJoinHandle::is_finished) {
+            let left = match self.count {
+                Some(_) => TICK,
+                None => self.time.saturating_sub(self.start.elapsed()).min(TICK),
+            };
+            if left.is_zero() || interrupt.within(left)? {
+                return Ok(());
+            }
+            self.show(bar);
+        }
+        Ok(())
+    }
+}
+
+impl Bench {
+    /// A bar on standard error, which is not shown if that is no terminal.
+    fn progress_bar(&self) -> ProgressBar {
+        let (len, template) = match self.count {
+            Some(count) => (count, "{wide_bar} {pos} of {len}"),
+            None => (milliseconds(self.time), "{wide_bar} {elapsed}  {msg}"),
+        };
+        let bar = ProgressBar::new(len);
+        match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    }
+
+    fn show(&self, bar: &ProgressBar) {
+        let begun = self.begun.load(Relaxed);
+        match self.count {
+            Some(count) => bar.set_position(begun.min(count)),
+            None => {
+                bar.set_position(milliseconds(self.start.elapsed()));
+                bar.set_message(format!("{begun} greetings"));
+            }
+        }
+    }
+}
+
+/// Waits for the threads to end, and puts together what they have measured.
+fn joined(greeters: Vec<ScopedJoinHandle<'_, Result<Measured, Error>>>) -> Result<Measured, Error> {
+    let mut all = Measured::new()?;
+    for greeter in greeters {
+        let one = greeter
+            .join()
+            .unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+        all.elapsed = all.elapsed.max(one.elapsed);
+        all.greetings += one.greetings;
+        all.latency.add(one.latency).map_err(unmeasured)?;
+    }
+    Ok(all)
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Makes an error of what a histogram cannot hold, for `map_err`.
+fn unmeasured(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Measure(Box::new(error))
+}
+
+/// The result, for people or for programs.
+#[derive(Serialize)]
+struct Report {
+    greetings: u64,
+    seconds: f64,
+    per_second: f64,
+    batch: u16,
+    threads: u16,
+    latency_ns: Latency,
+}
+
+/// How long a send with its answers takes, in nanoseconds.
+#[derive(Serialize)]
+struct Latency {
+    min: u64,
+    mean: f64,
+    p50: u64,
+    p90: u64,
+    p99: u64,
+    #[serde(rename = "p99.9")]
+    p99_9: u64,
+    max: u64,
+}
+
+impl Report {
+    fn new(args: &BenchArgs, measured: &Measured) -> Self {
+        let seconds = measured.elapsed.as_secs_f64();
+        let latency = &measured.latency;
+        Self {
+            greetings: measured.greetings,
+            seconds,
+            per_second: match seconds > 0.0 {
+                true => measured.greetings as f64 / seconds,
+                false => 0.0,
+            },
+            batch: args.batch,
+            threads: args.threads,
+            latency_ns: Latency {
+                min: latency.min(),
+                mean: latency.mean(),
+                p50: latency.value_at_quantile(0.5),
+                p90: latency.value_at_quantile(0.9),
+                p99: latency.value_at_quantile(0.99),
+                p99_9: latency.value_at_quantile(0.999),
+                max: latency.max(),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let threads = match self.threads {
+            1 => "one thread".to_owned(),
+            threads => format!("{threads} threads"),
+        };
+        writeln!(
+            f,
+            "{} greetings in {:.2} s by {threads}: {:.0} a second",
+            self.greetings, self.seconds, self.per_second
+        )?;
+        match self.batch {
+            1 => write!(f, "\nlatency of a greeting")?,
+            batch => write!(f, "\nlatency of {batch} greetings in one batch")?,
+        }
+        let Latency {
+            min,
+            mean,
+            p50,
+            p90,
+            p99,
+            p99_9,
+            max,
+        } = self.latency_ns;
+        for (name, nanoseconds) in [
+            ("min", min as f64),
+            ("mean", mean),
+            ("p50", p50 as f64),
+            ("p90", p90 as f64),
+            ("p99", p99 as f64),
+            ("p99.9", p99_9 as f64),
+            ("max", max as f64),
+        ] {
+            write!(f, "\n  {name:5}  {:>10.1} µs", nanoseconds / 1000.0)?;
+        }
+        Ok(())
+    }
+}
