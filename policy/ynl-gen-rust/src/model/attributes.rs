@@ -2,7 +2,7 @@
 
 //! Attribute sets.
 
-use super::checks::Resolver;
+use super::checks::{Resolver, for_the_kernel};
 use super::definitions::{Definitions, enum_name, int_kind};
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
@@ -300,7 +300,7 @@ impl Builder<'_> {
                 None => Ok(Meaning::Number),
             };
         };
-        let id = self.definitions.find_enum(name)?;
+        let id = self.definitions.find_shared_enum(name)?;
         let enumeration = &self.definitions.enums[id.0];
         if enumeration.entries.is_empty() {
             return Ok(Meaning::Number);
@@ -329,8 +329,10 @@ impl Builder<'_> {
         })
     }
 
+    /// The flags that a check names, which is the kernel's alone.
     fn flags(&self, name: &Word) -> Result<EnumId, Problem> {
         let id = self.definitions.find_enum(name)?;
+        for_the_kernel(name, self.definitions.enums[id.0].scope)?;
         match self.definitions.enums[id.0].flags {
             true => Ok(id),
             false => {

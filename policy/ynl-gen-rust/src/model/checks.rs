@@ -4,7 +4,7 @@
 
 use super::definitions::Definitions;
 use super::types::*;
-use crate::spec::{At, Checks, Place, Problem, Scalar};
+use crate::spec::{At, Checks, Place, Problem, Scalar, Word};
 
 /// The longest payload that an attribute can have.
 const PAYLOAD_MAX: i128 = u16::MAX as i128 - 4;
@@ -185,6 +185,9 @@ impl Resolver<'_> {
             place: written.place,
         };
         let limit = self.definitions.find_number(&word)?;
+        if let Some(id) = limit.name {
+            for_the_kernel(&word, self.definitions.consts[id.0].scope)?;
+        }
         Ok(match less {
             0 => limit,
             less => Limit {
@@ -193,6 +196,15 @@ impl Resolver<'_> {
             },
         })
     }
+}
+
+/// Refuses what only programs have, in a check, which is the kernel's.
+pub(super) fn for_the_kernel(name: &Word, scope: Scope) -> Result<(), Problem> {
+    if scope != Scope::User {
+        return Ok(());
+    }
+    let problem = format!("`{}` has `scope: user`, and the kernel needs it", name.value);
+    Err(Problem::at(name.place, problem).expected("a definition with `scope: uapi` or `kernel`"))
 }
 
 /// The number behind a name like `u32-max` or `s64-min`.

@@ -50,6 +50,18 @@ impl Definitions {
         }
     }
 
+    /// The same, for what both sides read and write.
+    pub(super) fn find_shared_enum(&self, name: &Word) -> Result<EnumId, Problem> {
+        let id = self.find_enum(name)?;
+        let side = match self.enums[id.0].scope {
+            Scope::Uapi => return Ok(id),
+            Scope::Kernel => "kernel",
+            Scope::User => "user",
+        };
+        let problem = format!("`{}` has `scope: {side}`, and both sides need it", name.value);
+        Err(Problem::at(name.place, problem).expected("a definition with `scope: uapi`"))
+    }
+
     /// The definition with this name, which must be a struct.
     pub(super) fn find_struct(&self, name: &Word) -> Result<StructId, Problem> {
         match self.names.find(name)? {
@@ -166,7 +178,7 @@ impl Definitions {
         let meaning = match &member.enumeration {
             None => Meaning::Number,
             Some(name) => {
-                let id = self.find_enum(name)?;
+                let id = self.find_shared_enum(name)?;
                 match self.enums[id.0].flags {
                     true => Meaning::Flags(id),
                     false => Meaning::Enum(id),
