@@ -104,8 +104,12 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// No check, each limit alone, and each two that go together.
+/// No check, each limit alone, and each two that go together. Of little-endian numbers the kernel
+/// can check nothing.
 fn checks(kind: &Kind) -> Vec<(Option<i128>, Option<i128>)> {
+    if kind.byte_order == Some("little-endian") {
+        return vec![(None, None)];
+    }
     let limits: Vec<_> = LIMITS
         .into_iter()
         .filter(|limit| (kind.min..=kind.max).contains(limit))

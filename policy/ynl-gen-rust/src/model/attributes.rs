@@ -254,21 +254,21 @@ impl Builder<'_> {
         kind: IntKind,
         resolver: &Resolver<'_>,
     ) -> Result<Int, Problem> {
-        let order = self.byte_order(written, kind)?;
         let (min, max) = resolver.int_range(kind)?;
-        let meaning = self.meaning(written, kind)?;
         let flags_mask = match &resolver.checks.flags_mask {
             Some(name) => Some(self.flags(name)?),
             None => None,
         };
-        Ok(Int {
+        let int = Int {
             kind,
-            order,
-            meaning,
+            order: self.byte_order(written, kind)?,
+            meaning: self.meaning(written, kind)?,
             min,
             max,
             flags_mask,
-        })
+        };
+        resolver.in_known_order(&int)?;
+        Ok(int)
     }
 
     fn byte_order(

@@ -71,6 +71,34 @@ impl Resolver<'_> {
         Ok((min, max))
     }
 
+    /// Refuses checks of a number that the kernel would compare before its bytes are put in order.
+    pub(super) fn in_known_order(&self, int: &Int) -> Result<(), Problem> {
+        match self.of_numbers().filter(|_| int.is_swapped_for_policies()) {
+            None => Ok(()),
+            Some((key, place)) => {
+                let problem = format!(
+                    "the kernel cannot check `{key}` of `{}`, whose bytes are in another order",
+                    self.attribute
+                );
+                Err(Problem::at(place, problem).expected("no check, or a big-endian `u16` or `u32`"))
+            }
+        }
+    }
+
+    /// The first check that is one of a number, and its place.
+    fn of_numbers(&self) -> Option<(&'static str, Place)> {
+        let Checks {
+            flags_mask,
+            min,
+            max,
+            ..
+        } = self.checks;
+        let mask = flags_mask.as_ref().map(|mask| ("flags-mask", mask.place));
+        let min = min.as_ref().map(|min| ("min", min.place));
+        let max = max.as_ref().map(|max| ("max", max.place));
+        min.or(max).or(mask)
+    }
+
     fn int_limit(
         &self,
         written: Option<&At<Scalar>>,

@@ -58,7 +58,7 @@ impl PolicyEntry {
         let (kind, check) = match &attribute.kind {
             Kind::Unused | Kind::Pad => return Ok(None),
             Kind::Flag => (NlaType::Flag, Check::None),
-            Kind::Int(int) => (int_type(int), int_check(family, int)),
+            Kind::Int(int) => int_policy(family, int)?,
             Kind::Text(text) => text_policy(text),
             Kind::Binary(binary) => (NlaType::Binary, length_check(&binary.len)),
             Kind::Bitfield32(Some(flags)) => (NlaType::Bitfield32, Check::Mask(*flags)),
@@ -74,6 +74,18 @@ impl PolicyEntry {
             check,
         }))
     }
+}
+
+fn int_policy(family: &Family, int: &Int) -> Result<(NlaType, Check), &'static str> {
+    let check = int_check(family, int);
+    if check != Check::None && int.is_swapped_for_policies() {
+        return Err("an enum or flags in another byte order, but big-endian `u16` and `u32`,");
+    }
+    // The function is called with the number as it came.
+    if matches!(check, Check::OneOf(_)) && int.order.is_some() && int.kind.bytes() > 1 {
+        return Err("an enum with gaps in another byte order");
+    }
+    Ok((int_type(int), check))
 }
 
 fn int_type(int: &Int) -> NlaType {

@@ -341,6 +341,18 @@ pub struct Int {
     pub flags_mask: Option<EnumId>,
 }
 
+impl Int {
+    /// Whether the kernel's policies see another number than the one that is meant, on some machine:
+    /// the type of a policy says how wide a number is, and only for some that it is big-endian.
+    pub fn is_swapped_for_policies(&self) -> bool {
+        match (self.order, self.kind) {
+            (None, _) | (_, IntKind::U8 | IntKind::S8) => false,
+            (Some(ByteOrder::BigEndian), IntKind::U16 | IntKind::U32) => false,
+            (Some(_), _) => true,
+        }
+    }
+}
+
 /// The width and sign of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -82,10 +82,6 @@ impl Side<'_> {
                 self.unsupported(&attribute.name, &format!("{what} in a request"))
             })?;
             if let Some(entry) = entry {
-                if matches!(entry.check, Check::OneOf(_)) && is_swapped(attribute) {
-                    let what = "an enum with gaps in another byte order in a request";
-                    return Err(self.unsupported(&attribute.name, what));
-                }
                 let number = self.number(set, attribute);
                 let policy = self.expression(set, attribute, &entry);
                 out.line(format!(".with({number}, {policy})"));
@@ -260,11 +256,6 @@ fn type_limit(kind: IntKind, which: &str) -> String {
         (_, _, "u64" | "i64") => format!("{}::{which}", kind.rust()),
         _ => format!("{}::{which} as {number}", kind.rust()),
     }
-}
-
-/// Whether a number is not in the machine's order, at least not on all machines.
-fn is_swapped(attribute: &Attribute) -> bool {
-    matches!(&attribute.kind, Kind::Int(int) if int.order.is_some() && int.kind.bytes() > 1)
 }
 
 fn is_signed(attribute: &Attribute) -> bool {
