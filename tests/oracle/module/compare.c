@@ -45,6 +45,8 @@ static struct explanation {
 	  "ynl_gen_c.py does not know of them" },
 	{ NULL, "type", NLA_STRING, NLA_NUL_STRING,
 	  "ynl_gen_c.py forgets the NUL of strings that are there several times" },
+	{ "oracle-shapes", "mask", 0x7, 0x31,
+	  "ynl_gen_c.py takes the flags of `flags-mask` to have no gaps" },
 	{ "netdev", "sock_priv_size", ANY, 0,
 	  "genl_sk_priv_get() is not exported to modules" },
 };

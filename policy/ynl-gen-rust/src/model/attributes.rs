@@ -268,6 +268,7 @@ impl Builder<'_> {
             flags_mask,
         };
         resolver.in_known_order(&int)?;
+        resolver.one_policy(&int)?;
         Ok(int)
     }
 

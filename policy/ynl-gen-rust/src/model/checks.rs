@@ -85,6 +85,59 @@ impl Resolver<'_> {
         }
     }
 
+    /// Refuses checks of which the kernel would make but one, and limits that its enum does not have.
+    pub(super) fn one_policy(&self, int: &Int) -> Result<(), Problem> {
+        let name = match int.meaning {
+            Meaning::Number => None,
+            Meaning::Enum(id) | Meaning::Flags(id) => Some(&self.definitions.enums[id.0]),
+        };
+        let limits = [("min", &self.checks.min), ("max", &self.checks.max)];
+        let limits = limits
+            .into_iter()
+            .filter_map(|(key, limit)| Some((key, limit.as_ref()?)));
+        let values = [int.min, int.max].into_iter().flatten();
+        for ((key, limit), value) in limits.zip(values) {
+            let other = match name {
+                None if int.flags_mask.is_some() => "`flags-mask`".to_owned(),
+                Some(one) if matches!(int.meaning, Meaning::Flags(_)) => {
+                    format!("the flags `{}`", one.name)
+                }
+                Some(one) if one.is_sparse() => {
+                    format!("the enum `{}`, which has gaps", one.name)
+                }
+                Some(one) => {
+                    self.in_enum(one, value.value, limit.place)?;
+                    continue;
+                }
+                None => continue,
+            };
+            return Err(self.two_at_once(key, &other, limit.place));
+        }
+        match (&self.checks.flags_mask, name) {
+            (Some(mask), Some(one)) => {
+                Err(self.two_at_once("flags-mask", &format!("`enum: {}`", one.name), mask.place))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn two_at_once(&self, key: &str, other: &str, place: Place) -> Problem {
+        let problem = format!(
+            "`{}` has the check `{key}` beside that of {other}",
+            self.attribute
+        );
+        Problem::at(place, problem).expected("one of them, for a policy has one check")
+    }
+
+    fn in_enum(&self, one: &Enum, limit: i128, place: Place) -> Result<(), Problem> {
+        let (low, high) = one.range();
+        if (low.into()..=high.into()).contains(&limit) {
+            return Ok(());
+        }
+        let problem = format!("the limit {limit} is beyond the enum `{}`", one.name);
+        Err(Problem::at(place, problem).expected(format!("{low} to {high}")))
+    }
+
     /// The first check that is one of a number, and its place.
     fn of_numbers(&self) -> Option<(&'static str, Place)> {
         let Checks {
