@@ -256,7 +256,7 @@ impl Builder<'_> {
     ) -> Result<Int, Problem> {
         let (min, max) = resolver.int_range(kind)?;
         let flags_mask = match &resolver.checks.flags_mask {
-            Some(name) => Some(self.flags(name)?),
+            Some(name) => Some(self.flags(name, kind)?),
             None => None,
         };
         let int = Int {
@@ -307,23 +307,7 @@ impl Builder<'_> {
             return Ok(Meaning::Number);
         }
         let flags = enumeration.flags || as_flags.is_some();
-        let bits = 0..i64::try_from(kind.bytes() * 8).unwrap_or(i64::MAX);
-        let (low, high) = kind.range();
-        for entry in &enumeration.entries {
-            let fits = match flags {
-                true => bits.contains(&entry.value),
-                false => (low..=high).contains(&entry.value.into()),
-            };
-            if !fits {
-                let problem = format!(
-                    "`{}` of `{}` has no place in a `{}`",
-                    entry.name,
-                    enumeration.name,
-                    kind.name()
-                );
-                return Err(Problem::at(name.place, problem));
-            }
-        }
+        fits(name, enumeration, flags, kind)?;
         Ok(match flags {
             true => Meaning::Flags(id),
             false => Meaning::Enum(id),
@@ -331,16 +315,16 @@ impl Builder<'_> {
     }
 
     /// The flags that a check names, which is the kernel's alone.
-    fn flags(&self, name: &Word) -> Result<EnumId, Problem> {
+    fn flags(&self, name: &Word, kind: IntKind) -> Result<EnumId, Problem> {
         let id = self.definitions.find_enum(name)?;
-        for_the_kernel(name, self.definitions.enums[id.0].scope)?;
-        match self.definitions.enums[id.0].flags {
-            true => Ok(id),
-            false => {
-                let problem = format!("`{}` is an enum", name.value);
-                Err(Problem::at(name.place, problem).expected("a definition of type `flags`"))
-            }
+        let flags = &self.definitions.enums[id.0];
+        for_the_kernel(name, flags.scope)?;
+        if !flags.flags {
+            let problem = format!("`{}` is an enum", name.value);
+            return Err(Problem::at(name.place, problem).expected("a definition of type `flags`"));
         }
+        fits(name, flags, true, kind)?;
+        Ok(id)
     }
 
     fn bitfield(&self, written: &spec::Attribute) -> Result<Option<EnumId>, Problem> {
@@ -453,6 +437,32 @@ impl Builder<'_> {
                 Err(Problem::at(written.name.place, problem)
                     .expected("the names of the values that its levels carry"))
             }
+        }
+    }
+}
+
+/// Refuses an enum, or flags, whose values have no place in a number. `name` is where it is named.
+fn fits(name: &Word, enumeration: &Enum, flags: bool, kind: IntKind) -> Result<(), Problem> {
+    if flags && kind.is_signed() {
+        let problem = format!("flags have no place in a `{}`", kind.name());
+        return Err(Problem::at(name.place, problem).expected("a number without a sign"));
+    }
+    let bits = 0..i64::try_from(kind.bytes() * 8).unwrap_or(i64::MAX);
+    let (low, high) = kind.range();
+    let beyond = enumeration.entries.iter().find(|entry| match flags {
+        true => !bits.contains(&entry.value),
+        false => !(low..=high).contains(&entry.value.into()),
+    });
+    match beyond {
+        None => Ok(()),
+        Some(entry) => {
+            let problem = format!(
+                "`{}` of `{}` has no place in a `{}`",
+                entry.name,
+                enumeration.name,
+                kind.name()
+            );
+            Err(Problem::at(name.place, problem))
         }
     }
 }

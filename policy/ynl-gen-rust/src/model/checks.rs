@@ -9,6 +9,9 @@ use crate::spec::{At, Checks, Place, Problem, Scalar, Word};
 /// The longest payload that an attribute can have.
 const PAYLOAD_MAX: i128 = u16::MAX as i128 - 4;
 
+/// The greatest limit of bytes: a policy has 16 bits for it, one of them for the sign.
+const BYTES_MAX: i128 = i16::MAX as i128;
+
 /// The checks that an attribute states, with the names of constants resolved.
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
@@ -176,9 +179,9 @@ impl Resolver<'_> {
 
     /// What is known of the length of bytes.
     pub(super) fn length(&self) -> Result<Length, Problem> {
-        let exact = self.len(self.checks.exact_len.as_ref())?;
-        let min = self.len(self.checks.min_len.as_ref())?;
-        let max = self.len(self.checks.max_len.as_ref())?;
+        let exact = self.len(self.checks.exact_len.as_ref(), 0, BYTES_MAX)?;
+        let min = self.len(self.checks.min_len.as_ref(), 0, BYTES_MAX)?;
+        let max = self.len(self.checks.max_len.as_ref(), 0, BYTES_MAX)?;
         match (exact, min, max) {
             (None, None, None) => Ok(Length::Any),
             (Some(exact), None, None) => Ok(Length::Exact(exact)),
@@ -197,8 +200,9 @@ impl Resolver<'_> {
     /// The checks of text.
     pub(super) fn text(&self) -> Result<Text, Problem> {
         let text = Text {
-            max_len: self.len(self.checks.max_len.as_ref())?,
-            exact_len: self.len(self.checks.exact_len.as_ref())?,
+            // To a policy, 0 means that there is no limit.
+            max_len: self.len(self.checks.max_len.as_ref(), 1, PAYLOAD_MAX)?,
+            exact_len: self.len(self.checks.exact_len.as_ref(), 0, BYTES_MAX)?,
             unterminated_ok: self
                 .checks
                 .unterminated_ok
@@ -217,14 +221,19 @@ impl Resolver<'_> {
         Problem::at(place.unwrap_or_default(), problem).expected("`exact-len` alone")
     }
 
-    fn len(&self, written: Option<&At<Scalar>>) -> Result<Option<Limit>, Problem> {
+    fn len(
+        &self,
+        written: Option<&At<Scalar>>,
+        least: i128,
+        most: i128,
+    ) -> Result<Option<Limit>, Problem> {
         let Some(written) = written else {
             return Ok(None);
         };
         let limit = self.number(written)?;
-        if !(0..=PAYLOAD_MAX).contains(&limit.value) {
-            let problem = format!("no attribute has the length {}", limit.value);
-            return Err(Problem::at(written.place, problem).expected(format!("0 to {PAYLOAD_MAX}")));
+        if !(least..=most).contains(&limit.value) {
+            let problem = format!("a policy cannot check for the length {}", limit.value);
+            return Err(Problem::at(written.place, problem).expected(format!("{least} to {most}")));
         }
         Ok(Some(limit))
     }
