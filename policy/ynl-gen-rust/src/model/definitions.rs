@@ -39,7 +39,46 @@ impl Definitions {
                 me.structs.push(new);
             }
         }
+        me.check_nesting(document)?;
         Ok(me)
+    }
+
+    /// Refuses a struct that would contain itself.
+    fn check_nesting(&self, document: &spec::Document) -> Result<(), Problem> {
+        for definition in &document.definitions {
+            for member in definition.members.iter().flat_map(|list| &list.value) {
+                let Some(inner) = &member.structure else {
+                    continue;
+                };
+                if self.contains(self.find_struct(inner)?, &definition.name) {
+                    let name = &definition.name.value;
+                    let problem = format!("the struct `{name}` would contain itself");
+                    return Err(Problem::at(inner.place, problem)
+                        .expected("a struct in which it is not, at any depth"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a struct is the one with this name, or contains it at any depth.
+    fn contains(&self, outer: StructId, name: &str) -> bool {
+        let mut seen = vec![outer];
+        let mut next = 0;
+        while let Some(&id) = seen.get(next) {
+            let structure = &self.structs[id.0];
+            if structure.name == name {
+                return true;
+            }
+            for member in &structure.members {
+                match member.kind {
+                    MemberKind::Struct(inner) if !seen.contains(&inner) => seen.push(inner),
+                    _ => {}
+                }
+            }
+            next += 1;
+        }
+        false
     }
 
     /// The definition with this name, which must be an enum or flags.
@@ -58,7 +97,10 @@ impl Definitions {
             Scope::Kernel => "kernel",
             Scope::User => "user",
         };
-        let problem = format!("`{}` has `scope: {side}`, and both sides need it", name.value);
+        let problem = format!(
+            "`{}` has `scope: {side}`, and both sides need it",
+            name.value
+        );
         Err(Problem::at(name.place, problem).expected("a definition with `scope: uapi`"))
     }
 

@@ -196,7 +196,8 @@ impl Enum {
     /// Whether there are numbers without a name between the least and the greatest.
     pub fn is_sparse(&self) -> bool {
         let (low, high) = self.range();
-        usize::try_from(high - low + 1) != Ok(self.entries.len())
+        // Wider than the values, whose range may be all that there are.
+        usize::try_from(i128::from(high) - i128::from(low) + 1) != Ok(self.entries.len())
     }
 }
 
@@ -645,5 +646,35 @@ impl Family {
         let set = operation.set.map(|id| self.set(id));
         let indices = message.attributes.iter();
         indices.filter_map(move |&index| set?.attributes.get(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_values(values: &[i64]) -> Enum {
+        let entry = |&value: &i64| Entry {
+            name: format!("is {value}"),
+            value,
+            doc: String::new(),
+        };
+        Enum {
+            name: "wide".to_owned(),
+            doc: String::new(),
+            flags: false,
+            entries: values.iter().map(entry).collect(),
+            scope: Scope::Uapi,
+            header: None,
+            c: EnumC::default(),
+        }
+    }
+
+    #[test]
+    fn gaps_are_found_in_the_widest_range() {
+        assert!(with_values(&[i64::MIN, i64::MAX]).is_sparse());
+        assert!(with_values(&[i64::MIN, i64::MAX - 1]).is_sparse());
+        assert!(!with_values(&[-1, 0, 1]).is_sparse());
+        assert!(with_values(&[-1, 1]).is_sparse());
     }
 }
