@@ -9,4 +9,5 @@
 pub mod cli;
 pub mod emit;
 pub mod model;
+mod naming;
 pub mod spec;

@@ -1,119 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names in Rust. Both sides use the same.
+//! Names in Rust that stand beside each other.
+
+pub(super) use crate::naming::*;
 
 use super::EmitError;
 use std::collections::HashMap;
-
-/// Words that cannot be names, not even as `r#…`.
-const NEVER_RAW: [&str; 5] = ["crate", "self", "Self", "super", "_"];
-
-/// Words that can be names only as `r#…`.
-const KEYWORDS: [&str; 46] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
-    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-    "where", "yield",
-];
-
-/// A name as a type or variant has it: `peer-get` is `PeerGet`.
-pub(super) fn camel(name: &str) -> String {
-    let mut camel = String::new();
-    for word in words(name) {
-        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-        if digit(camel.chars().last()) && digit(word.chars().next()) {
-            camel.push('_');
-        }
-        let mut chars = word.chars();
-        camel.extend(chars.next().map(|c| c.to_ascii_uppercase()));
-        camel.extend(chars);
-    }
-    identifier(camel)
-}
-
-/// Names that generated code means something else by.
-const PRELUDE: [&str; 27] = [
-    "AsMut",
-    "AsRef",
-    "CStr",
-    "Clone",
-    "Copy",
-    "Debug",
-    "Default",
-    "Drop",
-    "Eq",
-    "Err",
-    "Error",
-    "Fn",
-    "From",
-    "Into",
-    "IntoIterator",
-    "Iterator",
-    "None",
-    "Ok",
-    "Option",
-    "Pin",
-    "Result",
-    "Send",
-    "Some",
-    "String",
-    "Sync",
-    "TryFrom",
-    "Vec",
-];
-
-/// A name as a type of the family has it: as [`camel`], with the family's name before it where Rust
-/// has a type of this name that is always in reach.
-pub(super) fn type_name(family: &str, name: &str) -> String {
-    let camel = camel(name);
-    match PRELUDE.contains(&camel.as_str()) {
-        true => self::camel(&format!("{family}-{name}")),
-        false => camel,
-    }
-}
-
-/// A name as a function or field has it: `peer-get` is `peer_get`.
-pub(super) fn snake(name: &str) -> String {
-    identifier(words(name).collect::<Vec<_>>().join("_"))
-}
-
-/// A name as a constant or static has it: `peer-get` is `PEER_GET`.
-pub(super) fn screaming(name: &str) -> String {
-    identifier(snake_words(name).to_ascii_uppercase())
-}
-
-/// A name as a part of another: as [`snake`], but a keyword is nothing special.
-pub(super) fn snake_words(name: &str) -> String {
-    words(name).collect::<Vec<_>>().join("_")
-}
-
-fn words(name: &str) -> impl Iterator<Item = String> {
-    name.split(['-', '_', ' '])
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-}
-
-/// Makes a name one that Rust takes.
-fn identifier(name: String) -> String {
-    if NEVER_RAW.contains(&name.as_str()) {
-        format!("{name}_")
-    } else if KEYWORDS.contains(&name.as_str()) {
-        format!("r#{name}")
-    } else if name.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("_{name}")
-    } else {
-        name
-    }
-}
-
-/// A name that is not one of `taken`; those that would be get an ending.
-pub(super) fn unless_taken(name: String, taken: &[&str]) -> String {
-    match taken.contains(&name.as_str()) {
-        true => format!("{name}_attr"),
-        false => name,
-    }
-}
 
 /// The names at the top of a file, each of which may be there once.
 #[derive(Debug, Default)]
@@ -129,39 +21,5 @@ impl Top {
                 Err(EmitError::Unsupported(what, same))
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_follow_the_habits_of_rust() {
-        assert_eq!(camel("peer-get"), "PeerGet");
-        assert_eq!(snake("peer-get"), "peer_get");
-        assert_eq!(screaming("peer-get"), "PEER_GET");
-        assert_eq!(camel("IP_map"), "IpMap");
-    }
-
-    #[test]
-    fn words_of_rust_are_kept_apart() {
-        assert_eq!(snake("type"), "r#type");
-        assert_eq!(snake("self"), "self_");
-        assert_eq!(camel("self"), "Self_");
-        assert_eq!(screaming("type"), "TYPE");
-    }
-
-    #[test]
-    fn types_of_rust_stay_in_reach() {
-        assert_eq!(type_name("greet", "option"), "GreetOption");
-        assert_eq!(type_name("greet", "style"), "Style");
-    }
-
-    #[test]
-    fn digits_stay_readable() {
-        assert_eq!(camel("2ghz"), "_2ghz");
-        assert_eq!(camel("t1-2"), "T1_2");
-        assert_eq!(snake("10base-t"), "_10base_t");
     }
 }

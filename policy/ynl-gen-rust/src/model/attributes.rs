@@ -583,8 +583,11 @@ fn overlay(whole: &spec::Attribute, part: &spec::Attribute) -> Result<spec::Attr
     for (key, place) in changed {
         if let Some(place) = place {
             let problem = format!("a subset cannot change `{key}`");
-            return Err(Problem::at(place, problem)
-                .expected(spec::list(["name", "doc", "nested-attributes"])));
+            return Err(Problem::at(place, problem).expected(spec::list([
+                "name",
+                "doc",
+                "nested-attributes",
+            ])));
         }
     }
     Ok(spec::Attribute {

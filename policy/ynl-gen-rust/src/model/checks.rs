@@ -83,7 +83,8 @@ impl Resolver<'_> {
                     "the kernel cannot check `{key}` of `{}`, whose bytes are in another order",
                     self.attribute
                 );
-                Err(Problem::at(place, problem).expected("no check, or a big-endian `u16` or `u32`"))
+                Err(Problem::at(place, problem)
+                    .expected("no check, or a big-endian `u16` or `u32`"))
             }
         }
     }
@@ -293,7 +294,10 @@ pub(super) fn for_the_kernel(name: &Word, scope: Scope) -> Result<(), Problem> {
     if scope != Scope::User {
         return Ok(());
     }
-    let problem = format!("`{}` has `scope: user`, and the kernel needs it", name.value);
+    let problem = format!(
+        "`{}` has `scope: user`, and the kernel needs it",
+        name.value
+    );
     Err(Problem::at(name.place, problem).expected("a definition with `scope: uapi` or `kernel`"))
 }
 

@@ -2,6 +2,7 @@
 
 //! Names, and what they stand for.
 
+use crate::naming::camel;
 use crate::spec::{Place, Problem, Word, list};
 use std::collections::HashMap;
 
@@ -26,10 +27,11 @@ impl<T: Copy> Names<T> {
         }
     }
 
-    /// Adds a name. It must differ from the others in more than `-` and `_`, which are the same in
-    /// generated code.
+    /// Adds a name. It must differ from the others in generated code, too: `-` and `_` are the same
+    /// there, and types and variants have neither.
     pub(super) fn add(&mut self, name: &str, place: Place, id: T) -> Result<(), Problem> {
-        let same = |other: &&String| other.replace('-', "_") == name.replace('-', "_");
+        let snake = |name: &str| name.replace('-', "_");
+        let same = |other: &&String| snake(other) == snake(name) || camel(other) == camel(name);
         if let Some(other) = self.order.iter().find(same) {
             let problem = if other == name {
                 format!("the {} `{name}` is there twice", self.what)
