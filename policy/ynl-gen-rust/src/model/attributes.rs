@@ -76,6 +76,7 @@ impl Builder<'_> {
         }
         let set = AttributeSet {
             name: set.name.value.clone(),
+            place: set.name.place,
             doc: doc(set.doc.as_deref()),
             subset_of,
             attributes,
@@ -192,12 +193,17 @@ impl Builder<'_> {
             return Err(Problem::at(written.name.place, problem));
         };
         check_keys(written, kind, self.lenient)?;
+        let kind = self.kind(written, kind)?;
+        if let Some(hint) = &written.display_hint {
+            check_hint(&written.name, &kind, hint)?;
+        }
         Ok(Attribute {
             name: written.name.value.clone(),
+            place: written.name.place,
             doc: doc(written.doc.as_deref()),
             number,
             multi: written.multi_attr.as_ref().is_some_and(|multi| multi.value),
-            kind: self.kind(written, kind)?,
+            kind,
             hint: written.display_hint.as_ref().map(|hint| hint.value),
             c_prefix: text(written.name_prefix.as_ref()),
         })
@@ -511,7 +517,7 @@ fn check_keys(
         (
             "byte-order",
             place(&written.byte_order),
-            number || kind == Binary,
+            number || (lenient && kind == Binary),
         ),
         (
             "enum",
@@ -533,7 +539,7 @@ fn check_keys(
         (
             "display-hint",
             place(&written.display_hint),
-            !empty && (!nest || kind == String),
+            !empty && !nest,
         ),
     ];
     for (key, place, allowed) in keys {
@@ -547,6 +553,40 @@ fn check_keys(
         }
     }
     Ok(())
+}
+
+/// Refuses a hint that does not fit what is shown.
+fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Result<(), Problem> {
+    let len = match kind {
+        Kind::Binary(binary) | Kind::Array(Item::Binary(binary)) => match binary.content {
+            Content::Bytes => Some(&binary.len),
+            Content::Numbers(_) if hint.value == DisplayHint::Hex => return Ok(()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let number = match kind {
+        Kind::Int(int) | Kind::Array(Item::Int(int)) => Some((int.kind, int.order)),
+        _ => None,
+    };
+    let (bytes, fits) = match hint.value {
+        DisplayHint::Hex | DisplayHint::Fddi | DisplayHint::Ipv4OrV6 => (None, "`binary`"),
+        DisplayHint::Mac => (Some(6), "`binary` of 6 bytes"),
+        DisplayHint::Ipv4 => (Some(4), "a big-endian `u32`, or `binary` of 4 bytes"),
+        DisplayHint::Ipv6 => (Some(16), "`binary` of 16 bytes"),
+        DisplayHint::Uuid => (Some(16), "`binary` of 16 bytes"),
+    };
+    let address = Some((IntKind::U32, Some(ByteOrder::BigEndian)));
+    let fit = match len {
+        Some(Length::Exact(exact)) => bytes.is_none_or(|bytes: i128| bytes == exact.value),
+        Some(_) => true,
+        None => hint.value == DisplayHint::Ipv4 && number == address,
+    };
+    if fit {
+        return Ok(());
+    }
+    let problem = format!("this `display-hint` does not fit `{name}`");
+    Err(Problem::at(hint.place, problem).expected(fits))
 }
 
 fn place<T>(key: &Option<At<T>>) -> Option<Place> {

@@ -25,6 +25,7 @@ pub fn build(document: &Document, licence: &str) -> Result<Family, Problem> {
     let policy = document.kernel_policy.as_ref();
     Ok(Family {
         name: document.name.value.clone(),
+        place: document.name.place,
         doc: doc(Some(&document.doc)),
         licence: licence.to_owned(),
         protocol,

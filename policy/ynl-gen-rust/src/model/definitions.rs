@@ -182,6 +182,7 @@ impl Definitions {
             names.add(&member.name, member.name.place, ())?;
             members.push(Member {
                 name: member.name.value.clone(),
+                place: member.name.place,
                 doc: doc(member.doc.as_deref()),
                 kind: self.member_kind(member)?,
                 hint: member.display_hint.as_ref().map(|hint| hint.value),
@@ -189,6 +190,7 @@ impl Definitions {
         }
         Ok(Struct {
             name: definition.name.value.clone(),
+            place: definition.name.place,
             doc: doc(definition.doc.as_deref()),
             members,
             header: text(definition.header.as_ref()),
@@ -335,7 +337,14 @@ fn place<T>(key: &Option<At<T>>) -> Option<Place> {
 fn constant(definition: &spec::Definition) -> Result<Const, Problem> {
     let value = match definition.value.as_ref().map(|value| &value.value) {
         Some(Scalar::Number(number)) => ConstValue::Number(*number),
-        Some(Scalar::Name(text)) => ConstValue::Text(text.clone()),
+        Some(Scalar::Name(text)) if !text.contains(char::is_control) => {
+            ConstValue::Text(text.clone())
+        }
+        Some(Scalar::Name(_)) => {
+            let place = place(&definition.value).unwrap_or(definition.name.place);
+            return Err(Problem::at(place, "this text has control characters")
+                .expected("what can stand between quotes in C"));
+        }
         None => {
             return Err(Problem::at(
                 definition.name.place,
@@ -345,6 +354,7 @@ fn constant(definition: &spec::Definition) -> Result<Const, Problem> {
     };
     Ok(Const {
         name: definition.name.value.clone(),
+        place: definition.name.place,
         value,
         doc: doc(definition.doc.as_deref()),
         scope: definition.scope,
@@ -357,6 +367,7 @@ fn enumeration(definition: &spec::Definition, lenient: bool) -> Result<Enum, Pro
     let flags = definition.kind.value == DefinitionType::Flags;
     Ok(Enum {
         name: definition.name.value.clone(),
+        place: definition.name.place,
         doc: doc(definition.doc.as_deref()),
         flags,
         entries: entries(definition, flags, lenient)?,

@@ -179,6 +179,7 @@ impl Builder<'_> {
         let header = header.or(self.document.operations.fixed_header.as_ref());
         Ok(Operation {
             name: written.name.value.clone(),
+            place: written.name.place,
             doc: doc(Some(&written.doc)),
             request,
             reply,

@@ -2,6 +2,7 @@
 
 //! What a family consists of.
 
+pub use crate::spec::Place;
 pub use crate::spec::{ByteOrder, DisplayHint, DontValidate, KernelPolicy, Protocol, Scope};
 
 /// A generic netlink family.
@@ -9,6 +10,8 @@ pub use crate::spec::{ByteOrder, DisplayHint, DontValidate, KernelPolicy, Protoc
 pub struct Family {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its documentation.
     pub doc: String,
     /// The licence of the spec, and of what is made from it.
@@ -107,6 +110,8 @@ pub enum Definition {
 pub struct Const {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its value.
     pub value: ConstValue,
     /// Its documentation.
@@ -132,6 +137,8 @@ pub enum ConstValue {
 pub struct Enum {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its documentation.
     pub doc: String,
     /// Whether the entries are the numbers of bits.
@@ -206,6 +213,8 @@ impl Enum {
 pub struct Struct {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its documentation.
     pub doc: String,
     /// The members.
@@ -219,6 +228,8 @@ pub struct Struct {
 pub struct Member {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its documentation.
     pub doc: String,
     /// What it holds.
@@ -245,6 +256,8 @@ pub enum MemberKind {
 pub struct AttributeSet {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its documentation.
     pub doc: String,
     /// The set whose numbers it shares.
@@ -271,6 +284,8 @@ pub struct SetC {
 pub struct Attribute {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its documentation.
     pub doc: String,
     /// Its number.
@@ -497,6 +512,8 @@ pub struct Limit {
 pub struct Operation {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Its documentation.
     pub doc: String,
     /// The number of messages to the kernel.
@@ -661,6 +678,7 @@ mod tests {
         };
         Enum {
             name: "wide".to_owned(),
+            place: Place::START,
             doc: String::new(),
             flags: false,
             entries: values.iter().map(entry).collect(),
