@@ -146,6 +146,9 @@ impl<T: Transport> Connection<T> {
     /// The whole list is received before this returns. If what is listed changed meanwhile
     /// (`NLM_F_DUMP_INTR`), it is asked for anew, a few times, and then given up
     /// ([`Error::Interrupted`]).
+    ///
+    /// What is left of a list that is given up is received, too, and passed over, for which the
+    /// deadline counts anew.
     pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
         const TRIES: u32 = 5;
         for _ in 0..TRIES {
