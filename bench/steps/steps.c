@@ -9,7 +9,7 @@
  * how deep the stack was, in all and in its module. Then for the last call of
  * each a line for each instruction: "at", the function, the address, how often.
  *
- * What interrupts it, a signal's handler, runs as it is and is not counted.
+ * Signals from outside are held back meanwhile, so that no interrupt is counted.
  */
 
 #define _GNU_SOURCE
@@ -31,6 +31,10 @@
 /* More steps than any call has that returns. */
 #define STEPS 200000
 #define BREAKPOINT 0xcc
+/* All signals but those that an instruction itself causes. */
+#define BIT(signal) (1UL << ((signal) - 1))
+#define FROM_OUTSIDE \
+	(~(BIT(SIGTRAP) | BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE)))
 
 typedef unsigned long address;
 
@@ -107,54 +111,28 @@ static void forward(pid_t task, int status)
 		ptrace(PTRACE_CONT, task, NULL, signal);
 }
 
-/* Waits for a task to come to a breakpoint; others go on meanwhile. */
-static bool runs_to(pid_t task, address at)
+/* Holds back what interrupts a task from outside; returns what was held back before. */
+static uint64_t hold_signals(pid_t task, uint64_t mask)
 {
-	for (;;) {
-		int status;
-		pid_t stopped = waitpid(-1, &status, __WALL);
+	uint64_t before;
 
-		if (stopped < 0)
-			return false;
-		if (stopped == task && WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP &&
-		    !(status >> 16) && registers(task).rip == at + 1)
-			return true;
-		forward(stopped, status);
-		if (stopped == task && !WIFSTOPPED(status))
-			return false;
-	}
-}
-
-/* Lets a signal's handler run, and comes back to where it interrupted. */
-static bool run_handler(pid_t task, int signal)
-{
-	struct user_regs_struct before = registers(task);
-	unsigned char byte = swap_byte(before.rip, BREAKPOINT);
-	bool is_back;
-
-	ptrace(PTRACE_CONT, task, NULL, (long)signal);
-	is_back = runs_to(task, before.rip);
-	swap_byte(before.rip, byte);
-	if (!is_back)
-		return false;
-	go_to(task, before.rip);
-	return registers(task).rsp == before.rsp;
+	if (ptrace(PTRACE_GETSIGMASK, task, sizeof(before), &before) ||
+	    ptrace(PTRACE_SETSIGMASK, task, sizeof(mask), &mask))
+		die("the signals");
+	return before;
 }
 
 /* One instruction; false if the task cannot be followed. */
 static bool step(pid_t task)
 {
-	for (;;) {
-		int status;
+	int status;
 
+	do {
 		if (ptrace(PTRACE_SINGLESTEP, task, NULL, 0L) ||
 		    waitpid(task, &status, __WALL) < 0 || !WIFSTOPPED(status))
 			return false;
-		if (WSTOPSIG(status) == SIGTRAP && !(status >> 16))
-			return true;
-		if (!(status >> 16) && !run_handler(task, WSTOPSIG(status)))
-			return false;
-	}
+	} while (status >> 16);
+	return WSTOPSIG(status) == SIGTRAP;
 }
 
 static void count(struct call *call, const struct function *function, address at, address stack)
@@ -216,9 +194,11 @@ static void called(pid_t task, int which, int calls)
 {
 	struct function *function = &functions[which];
 	struct call call;
+	uint64_t held;
 
 	remove_breakpoints();
 	go_to(task, function->start);
+	held = hold_signals(task, FROM_OUTSIDE);
 	if (follow(task, function, &call)) {
 		function->calls++;
 		printf("%d %lu %lu %lu %lu\n", which, call.steps, call.own, call.deepest,
@@ -227,6 +207,7 @@ static void called(pid_t task, int which, int calls)
 			print_places(which, call.steps);
 	}
 	set_breakpoints();
+	hold_signals(task, held);
 	ptrace(PTRACE_CONT, task, NULL, 0L);
 }
 

@@ -6,6 +6,7 @@
 
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include <net/sock.h>
 
 #define NOT_KNOWN "nobody of that name was greeted"
 
@@ -32,7 +33,7 @@ struct answer {
 	void *header;
 };
 
-static int answer_new(struct answer *answer, const struct genl_info *info, size_t size)
+static int answer_new(struct answer *answer, struct genl_info *info, size_t size)
 {
 	answer->skb = genlmsg_new(size, GFP_KERNEL);
 	if (!answer->skb)

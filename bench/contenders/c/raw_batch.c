@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/* Raw C: 32 requests in one send, and all that answers them in few calls. */
+/*
+ * Raw C: BATCH requests in one send, and all that answers them in one call, if
+ * it is there.
+ */
 
 #define _GNU_SOURCE
 #include "netlink.h"
@@ -7,7 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#ifndef BATCH
 #define BATCH 32
+#endif
 /* A reply and an ACK for each. */
 #define ANSWERS (2 * BATCH)
 /* Room for one answer. */

@@ -30,6 +30,8 @@ pub(crate) struct Contender {
 /// What others are compared with.
 pub(crate) const FLOOR: &str = "raw";
 pub(crate) const OURS: &str = "ours";
+/// The same with a call less.
+pub(crate) const RAW_RECVMMSG: &str = "raw_recvmmsg";
 pub(crate) const RAW_BATCH: &str = "raw_batch";
 pub(crate) const OUR_BATCH: &str = "ours_batch";
 
@@ -43,11 +45,19 @@ pub(crate) const ALL: &[Contender] = &[
         remark: "the floor: a request made once, three system calls for each",
     },
     Contender {
+        id: RAW_RECVMMSG,
+        title: "raw C, recvmmsg",
+        language: Language::C,
+        operations: &[],
+        remark: "the same with reply and ACK in one call, `recvmmsg()`",
+    },
+    Contender {
         id: OURS,
         title: "greet",
         language: Language::Rust,
         operations: &["dump", "events", "threads"],
-        remark: "this project's library: blocking, typed, a deadline on every wait",
+        remark: "this project's library: blocking, typed, a deadline on every wait; on tokio it has \
+                 events only, since a request is answered while it is sent",
     },
     Contender {
         id: "netlink_socket2",
@@ -129,6 +139,13 @@ pub(crate) const ALL: &[Contender] = &[
         language: Language::C,
         operations: &[],
         remark: "32 requests in one send, `recvmmsg()` for all that answers them",
+    },
+    Contender {
+        id: OUR_BATCH,
+        title: "greet, 32 at once",
+        language: Language::Rust,
+        operations: &[],
+        remark: "`Connection::batch()`; each request has an outcome of its own",
     },
 ];
 

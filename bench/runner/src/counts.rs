@@ -4,12 +4,13 @@
 //!
 //! Each is counted in a short run and in a long one; the difference is that of the requests alone.
 
-use crate::contenders::{Contender, Language};
+use crate::contenders::{Contender, Language, OURS};
 use crate::places::Places;
 use crate::plan::Task;
 use crate::rounds::command;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,7 +21,12 @@ pub(crate) struct Counts {
     pub(crate) syscalls: Option<f64>,
     pub(crate) allocations: Option<f64>,
     pub(crate) instructions: Option<f64>,
+    /// In which functions those are, the most first.
+    pub(crate) profile: Vec<(String, f64)>,
 }
+
+/// Of which it is told where the instructions are.
+pub(crate) const PROFILED: [&str; 2] = [OURS, "mnl"];
 
 /// Counts for one contender.
 pub(crate) fn count(contender: &Contender, places: &Places, tree: &Path) -> Counts {
@@ -53,6 +59,10 @@ pub(crate) fn count(contender: &Contender, places: &Places, tree: &Path) -> Coun
                 "instructions",
                 difference(requests, |count| instructions(&task, count)),
             )
+        },
+        profile: match PROFILED.contains(&contender.id) {
+            true => profile(&task, &places.cache, 1024).unwrap_or_default(),
+            false => Vec::new(),
         },
     }
 }
@@ -92,6 +102,53 @@ fn instructions(task: &Task, count: u64) -> Result<u64> {
     first_number(line.context("no number of instructions")?.1)
 }
 
+/// The instructions of one request by functions.
+fn profile(task: &Task, folder: &Path, requests: u64) -> Result<Vec<(String, f64)>> {
+    let before = functions(task, folder, requests)?;
+    let after = functions(task, folder, 3 * requests)?;
+    let mut profile: Vec<_> = after
+        .into_iter()
+        .map(|(name, count)| {
+            let more = count - before.get(&name).copied().unwrap_or_default();
+            (name, more / (2 * requests) as f64)
+        })
+        .filter(|(_, count)| *count >= 1.0)
+        .collect();
+    profile.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    Ok(profile)
+}
+
+/// The instructions of a whole run by functions.
+fn functions(task: &Task, folder: &Path, count: u64) -> Result<BTreeMap<String, f64>> {
+    let out = folder.join("callgrind.out");
+    let mut valgrind = Command::new("valgrind");
+    valgrind
+        .arg("--tool=callgrind")
+        .arg(format!("--callgrind-out-file={}", out.display()));
+    told_by(&mut valgrind, task, count)?;
+    let annotated = Command::new("callgrind_annotate")
+        .args(["--threshold=100", "--auto=no"])
+        .arg(&out)
+        .output()?;
+    let text = String::from_utf8_lossy(&annotated.stdout).into_owned();
+    let mut functions = BTreeMap::new();
+    let of_functions = |(name, _): &(String, f64)| name != "PROGRAM TOTALS";
+    for (name, count) in text.lines().filter_map(function).filter(of_functions) {
+        *functions.entry(name).or_default() += count;
+    }
+    Ok(functions)
+}
+
+/// A line like `1,234 (5.67%)  file:function [object]`.
+fn function(line: &str) -> Option<(String, f64)> {
+    let (count, rest) = line.trim().split_once(" (")?;
+    let count = count.replace(',', "").parse().ok()?;
+    let (_, place) = rest.split_once("%)")?;
+    let place = place.split(" [").next()?.trim();
+    let (_, name) = place.split_once(':').unwrap_or(("", place));
+    Some((name.to_owned(), count))
+}
+
 /// Runs a task in another program, and returns what is told on standard error.
 fn told_by(outer: &mut Command, task: &Task, count: u64) -> Result<String> {
     let inner = command(task, count)?;
@@ -110,4 +167,21 @@ fn first_number(line: &str) -> Result<u64> {
     let word = line.split_whitespace().next().unwrap_or_default();
     word.parse()
         .with_context(|| format!("{line:?} has no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_profile_is_read() {
+        let line = "2,265,755 (39.88%)  ???:<genl::nlctrl::Reply as genl::Decode>::decode [/ours]";
+        let name = "<genl::nlctrl::Reply as genl::Decode>::decode".to_owned();
+        assert_eq!(function(line), Some((name, 2_265_755.0)));
+        assert_eq!(
+            function("381,750 (100.0%)  PROGRAM TOTALS"),
+            Some(("PROGRAM TOTALS".to_owned(), 381_750.0))
+        );
+        assert_eq!(function("Ir"), None);
+    }
 }

@@ -5,12 +5,16 @@
 use crate::places::Places;
 use crate::setup::cargo;
 use anyhow::{Context, Result, ensure};
+use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// The lab's name for a kernel that looks for no faults.
-const MACHINE: &str = "plain";
+/// The lab's variable for the kind of machine, and its name for that which looks for no faults.
+const MACHINE: (&str, &str) = ("GREET_MACHINE", "plain");
+
+/// After how many seconds a guest is ended.
+const DEADLINE: &str = "1200";
 
 /// The kernel's sources, after all of the lab's set-up.
 pub(crate) fn tree(places: &Places) -> Result<PathBuf> {
@@ -44,11 +48,16 @@ impl Guest {
     pub(crate) fn start(places: &Places, line: &str, with_twin: bool) -> Result<Self> {
         let mut lab: Command = cargo();
         lab.args(["run", "--quiet", "--profile", "lab", "-p", "lab", "--"])
-            .args(["guest", "--machine", MACHINE]);
+            .arg("guest");
+        let (variable, plain) = MACHINE;
+        if env::var_os(variable).is_none() {
+            lab.env(variable, plain);
+        }
         if with_twin {
             lab.arg("--family").arg(places.twin());
         }
         lab.arg(line)
+            .env("GREET_DEADLINE", DEADLINE)
             .current_dir(&places.checkout)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

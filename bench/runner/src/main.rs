@@ -87,6 +87,7 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
     };
     let wants = |part| cli.only.is_empty() || cli.only.contains(&part);
     results.machine = Machine::here(places, &tree)?;
+    results.machine.is_preferred = machine::prefer_us();
     results.rounds = cli.rounds;
     results.greetctl = std::fs::metadata(places.greetctl())
         .context("greetctl")?
@@ -101,10 +102,12 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
         for group in planner.host() {
             rounds::run(&group, |series| add(&mut results, series))?;
         }
+        results.write(places)?;
     }
     if wants(Part::Counts) {
         eprintln!("Counting what they take (2 min) ...");
         results.counts = counts(places, &tree);
+        results.write(places)?;
     }
     if wants(Part::Guest) {
         eprintln!("In the guest (5 min) ...");
@@ -112,6 +115,7 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
             eprintln!("  {}, {}", series.measure, series.contender);
             add(&mut results, series);
         })?;
+        results.write(places)?;
     }
     if wants(Part::Twin) {
         eprintln!("The module and its twin, instruction by instruction (1 min) ...");

@@ -62,7 +62,12 @@ impl Places {
 
     /// The tool, as users have it.
     pub(crate) fn greetctl(&self) -> PathBuf {
-        self.checkout.join("target/release/greetctl")
+        self.rust.join("greetctl")
+    }
+
+    /// Where cargo has put this program, and puts the others.
+    pub(crate) fn target(&self) -> PathBuf {
+        self.rust.join("..")
     }
 
     pub(crate) fn results(&self) -> PathBuf {

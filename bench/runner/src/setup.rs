@@ -69,7 +69,14 @@ fn packages() -> Result<()> {
 /// This program may be newer than they are.
 fn rust(places: &Places) -> Result<()> {
     run(cargo()
-        .args(["build", "--quiet", "--release", "--workspace"])
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--workspace",
+            "--target-dir",
+        ])
+        .arg(places.target())
         .current_dir(places.bench()))
 }
 
@@ -96,7 +103,15 @@ fn python(places: &Places) -> Result<()> {
 /// As users have it, and so by the project's own workspace.
 fn greetctl(places: &Places) -> Result<()> {
     run(cargo()
-        .args(["build", "--quiet", "--release", "-p", "greetctl"])
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "-p",
+            "greetctl",
+            "--target-dir",
+        ])
+        .arg(places.target())
         .current_dir(&places.checkout))
 }
 

@@ -40,20 +40,24 @@ pub(crate) struct Module {
     pub(crate) profile: Vec<(String, u64)>,
 }
 
-/// What the guest runs: it tells where the modules' functions are and how large the modules, and
-/// greets by turns.
+/// What the guest runs: it leaves where the modules' functions are, and how large the modules, in
+/// the folder of the host that it can write, which also holds the modules; then it greets by turns.
 const SCRIPT: &str = r#"
-grep -E '\[(greet|twin)\]' /proc/kallsyms | sed 's/^/symbol /'
-size -A "$GREET_MODULE" | sed 's/^/size greet.ko /'
-size -A "$(dirname "$GREET_MODULE")/family.ko" | sed 's/^/size twin.ko /'
-echo ready
-for i in $(seq 400); do
+folder=$(dirname "$GREET_MODULE")
+grep -E '\[(greet|twin)\]' /proc/kallsyms >/run/lab/symbols
+size -A "$GREET_MODULE" >/run/lab/greet.ko.size
+size -A "$folder/family.ko" >/run/lab/twin.ko.size
+echo "ready $folder"
+for i in $(seq 1000); do
     for family in greet twin; do
         GREET_FAMILY=$family RAW greet 5 >/dev/null
     done
     test -e DONE && break
 done
 "#;
+
+/// Before the folder's name.
+const READY: &str = "ready ";
 
 /// Measures both.
 pub(crate) fn measure(places: &Places) -> Result<Vec<Module>> {
@@ -67,20 +71,19 @@ pub(crate) fn measure(places: &Places) -> Result<Vec<Module>> {
     let mut guest = Guest::start(places, &script, true)?;
     let stdout = guest.child.stdout.take().context("no output")?;
     let mut lines = BufReader::new(stdout).lines();
-    let mut told = Vec::new();
-    for line in lines.by_ref() {
-        let line = line?.trim_end().to_owned();
-        if line == "ready" {
-            break;
-        }
-        told.push(line);
-    }
+    let folder = lines.by_ref().find_map(|line| {
+        let line = line.ok()?;
+        Some(PathBuf::from(line.trim_end().strip_prefix(READY)?))
+    });
+    let folder = folder.context("the guest is not ready")?;
     let rest = thread::spawn(move || lines.for_each(drop));
-    let modules = follow(&told, &stepper, guest.child.id());
+    let modules = follow(&folder, &stepper, guest.child.id());
     fs::write(&done, "")?;
-    guest.end()?;
+    let ended = guest.end();
     let _ = rest.join();
-    modules
+    let modules = modules?;
+    ended?;
+    Ok(modules)
 }
 
 fn build_stepper(places: &Places) -> Result<PathBuf> {
@@ -94,11 +97,13 @@ fn build_stepper(places: &Places) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn follow(told: &[String], stepper: &Path, lab: u32) -> Result<Vec<Module>> {
+fn follow(folder: &Path, stepper: &Path, lab: u32) -> Result<Vec<Module>> {
     let kernel = kernel_below(lab)?;
     let mut symbols = Symbols::of_kernel(kernel)?;
-    symbols.add_modules(told);
-    let mut command = Command::new(stepper);
+    symbols.add_modules(&fs::read_to_string(folder.join("symbols"))?);
+    // A second suffices, unless others want the processor.
+    let mut command = Command::new("timeout");
+    command.arg("240").arg(stepper);
     command.arg(kernel.to_string()).arg(CALLS.to_string());
     for (module, _) in MODULES {
         let own = symbols.of_module(module);
@@ -118,7 +123,7 @@ fn follow(told: &[String], stepper: &Path, lab: u32) -> Result<Vec<Module>> {
         .map(|(place, (name, _))| {
             Ok(Module {
                 name: (*name).to_owned(),
-                text: text_size(told, name)?,
+                text: text_size(&folder.join(format!("{name}.size")))?,
                 calls: calls(&steps, place),
                 profile: profile(&steps, place, &symbols),
             })
@@ -172,8 +177,8 @@ impl Symbols {
     }
 
     /// Lines like those of /proc/kallsyms.
-    fn add_modules(&mut self, told: &[String]) {
-        for line in told.iter().filter_map(|line| line.strip_prefix("symbol ")) {
+    fn add_modules(&mut self, told: &str) {
+        for line in told.lines() {
             let Some((line, module)) = line.rsplit_once('[') else {
                 continue;
             };
@@ -243,13 +248,13 @@ fn short(name: &str) -> String {
     parts.join("::")
 }
 
-fn text_size(told: &[String], module: &str) -> Result<u64> {
-    let prefix = format!("size {module} ");
-    let lines = told.iter().filter_map(|line| line.strip_prefix(&prefix));
-    let sections = lines.filter(|line| line.starts_with(".text"));
+/// The bytes of code that `size` has told.
+fn text_size(told: &Path) -> Result<u64> {
+    let told = fs::read_to_string(told).with_context(|| told.display().to_string())?;
+    let sections = told.lines().filter(|line| line.starts_with(".text"));
     let sizes = sections.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
     let sum = sizes.sum();
-    ensure!(sum > 0, "{module} has no size");
+    ensure!(sum > 0, "a module without code: {told}");
     Ok(sum)
 }
 

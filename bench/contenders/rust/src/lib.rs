@@ -6,6 +6,7 @@
 //! twins of this file are `../c/contract.h` and `../python/contract.py`.
 
 pub mod with_neli;
+pub mod with_ours;
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::time::{ClockId, clock_gettime};

@@ -3,7 +3,7 @@
 //! The goals, and whether a run met them.
 
 use super::tables::{self, number, ours_to};
-use crate::contenders::{ALL, FLOOR, Language, OUR_BATCH, OURS, RAW_BATCH, title};
+use crate::contenders::{ALL, FLOOR, Language, OUR_BATCH, OURS, RAW_BATCH, RAW_RECVMMSG, title};
 use crate::measures::{
     DUMP, GENL_CTRL_LIST, GETFAMILY, GREET, GREETCTL, KNOWN, MODULES, PEERS, PROCESS, THREADS,
 };
@@ -149,7 +149,7 @@ fn all(results: &Results) -> Vec<Goal> {
 /// To be faster than each client that is no raw C and no batch, on the host.
 fn peers(results: &Results) -> Vec<Goal> {
     let others = ALL.iter().filter(|other| {
-        ![FLOOR, RAW_BATCH, OURS, OUR_BATCH].contains(&other.id)
+        ![FLOOR, RAW_RECVMMSG, RAW_BATCH, OURS, OUR_BATCH].contains(&other.id)
             && other.language != Language::Python
     });
     let goal = |id: &str| Goal {

@@ -4,7 +4,7 @@
 
 use super::goals;
 use crate::contenders::{ALL, FLOOR, OURS, title};
-use crate::counts::Counts;
+use crate::counts::{Counts, PROFILED};
 use crate::measures::{
     DUMP, EVENTS, GETFAMILY, GREET, KNOWN, MODULE, MODULE_BATCH, MODULES, PROCESS, THREADS,
 };
@@ -77,7 +77,7 @@ fn machine(results: &Results) -> String {
     format!(
         "Measured on {} processors {}{hypervisor}, with kernel {}; the guest's kernel is {}, \
          built without what looks for faults. {} rounds; the load was {:.2} before and {:.2} \
-         after. Versions: {}.",
+         after{}. Versions: {}.",
         machine.processors,
         machine.processor,
         machine.kernel,
@@ -85,6 +85,11 @@ fn machine(results: &Results) -> String {
         results.rounds,
         machine.load[0],
         machine.load[1],
+        if machine.is_preferred {
+            "; what was measured came before other processes"
+        } else {
+            ""
+        },
         versions.join(", "),
     )
 }
@@ -111,12 +116,20 @@ fn host(results: &Results) -> String {
         row.push(of(|counts| counts.instructions, 0));
         row
     };
+    let profiled = PROFILED.iter().filter_map(|id| results.counts(id));
+    let profiles: Vec<_> = profiled
+        .map(|counts| {
+            let functions = counts.profile.iter().map(|(name, count)| (name, *count));
+            profile(title(&counts.contender), functions)
+        })
+        .collect();
     format!(
         "## A round trip on the host\n\nGETFAMILY of nlctrl with its ACK, on the host's own \
          kernel; the median of the rounds. System calls, allocations and instructions in user \
-         space are those of one request.\n\n{}\n\n{}",
+         space are those of one request.\n\n{}\n\n{}\n\n{}",
         table(&header, results.of_measure(GETFAMILY).map(row).collect()),
-        chart("host", "Round trips on the host")
+        chart("host", "Round trips on the host"),
+        profiles.join("\n\n")
     )
 }
 
@@ -268,17 +281,24 @@ fn modules(results: &Results) -> String {
 }
 
 fn profiles(results: &Results) -> String {
-    let parts: Vec<_> = results.modules.iter().map(profile).collect();
+    let of = |module: &Module| {
+        let functions = module.profile.iter();
+        profile(
+            &module.name,
+            functions.map(|(name, count)| (name, *count as f64)),
+        )
+    };
+    let parts: Vec<_> = results.modules.iter().map(of).collect();
     parts.join("\n\n")
 }
 
-fn profile(module: &Module) -> String {
-    let rows = module.profile.iter().take(FUNCTIONS);
-    let rows = rows.map(|(function, count)| vec![format!("`{function}`"), count.to_string()]);
+/// Where most of the instructions are.
+fn profile<'a>(whose: &str, functions: impl Iterator<Item = (&'a String, f64)>) -> String {
+    let row = |(name, count): (&String, f64)| vec![format!("`{name}`"), number(Some(count), 0)];
+    let rows = functions.take(FUNCTIONS).map(row).collect();
     format!(
-        "Where those of {} are:\n\n{}",
-        module.name,
-        table(&["function", "instructions"], rows.collect())
+        "Where those of {whose} are:\n\n{}",
+        table(&["function", "instructions"], rows)
     )
 }
 

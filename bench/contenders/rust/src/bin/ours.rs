@@ -3,11 +3,11 @@
 //! This project's library, one request after the other.
 
 use anyhow::{Result, bail};
-use contenders::{Contender, Family, Greeting, Peer, WHOM};
-use genl::nlctrl::{GetfamilyReply, GetfamilyRequest};
+use contenders::with_ours::{self, check_family, check_greeting};
+use contenders::{Contender, Greeting, Peer};
 use genl::{Connection, Notice, Subscription};
+use greet::Client;
 use greet::protocol::{Event, FAMILY, groups};
-use greet::{Client, GreetRequest};
 
 enum Ours {
     Nlctrl(Connection),
@@ -29,8 +29,7 @@ impl Contender for Ours {
             bail!("the wrong connection")
         };
         for _ in 0..count {
-            let request = GetfamilyRequest::new().family_name("nlctrl");
-            family(&connection.request(&request)?).check()?;
+            check_family(&connection.request(&with_ours::getfamily())?)?;
         }
         Ok(())
     }
@@ -38,14 +37,7 @@ impl Contender for Ours {
     fn greet(&mut self, count: u64) -> Result<()> {
         let client = self.client()?;
         for _ in 0..count {
-            let greeting = client.greet(&GreetRequest::new().name(WHOM))?;
-            Greeting {
-                id: greeting.id,
-                message: greeting.message.as_bytes(),
-                portid: greeting.portid,
-                style: u32::from(greeting.style),
-            }
-            .check()?;
+            check_greeting(&client.greet(&with_ours::greet())?)?;
         }
         Ok(())
     }
@@ -53,7 +45,7 @@ impl Contender for Ours {
     fn announce(&mut self, count: u64) -> Result<()> {
         let client = self.client()?;
         for _ in 0..count {
-            client.greet_unacknowledged(&GreetRequest::new().name(WHOM))?;
+            client.greet_unacknowledged(&with_ours::greet())?;
         }
         Ok(())
     }
@@ -104,17 +96,6 @@ impl Ours {
             Self::Greet(client) => Ok(client),
             Self::Nlctrl(_) => bail!("the wrong connection"),
         }
-    }
-}
-
-fn family<'a>(reply: &GetfamilyReply<'a>) -> Family<'a> {
-    let group = reply.mcast_groups.and_then(|groups| groups.iter().next());
-    Family {
-        id: reply.family_id.unwrap_or_default(),
-        version: reply.version.unwrap_or_default(),
-        name: reply.family_name.unwrap_or_default().as_bytes(),
-        operations: reply.ops.map_or(0, |operations| operations.len()),
-        group: group.and_then(|group| group.id).unwrap_or_default(),
     }
 }
 
