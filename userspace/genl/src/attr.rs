@@ -16,8 +16,8 @@ pub(crate) const HEADER_LEN: usize = 4;
 /// What lengths are padded to.
 pub(crate) const ALIGN: usize = 4;
 
-/// A length with its padding.
-pub(crate) fn padded(len: usize) -> usize {
+/// A length with the padding behind it.
+fn padded(len: usize) -> usize {
     (len + (ALIGN - 1)) & !(ALIGN - 1)
 }
 
@@ -90,13 +90,14 @@ impl<'a> Iterator for Attrs<'a> {
     type Item = Attr<'a>;
 
     fn next(&mut self) -> Option<Attr<'a>> {
-        let (header, _) = self.rest.split_first_chunk::<HEADER_LEN>()?;
-        let len = usize::from(u16::from_ne_bytes([header[0], header[1]]));
+        let (header, behind) = self.rest.split_first_chunk::<HEADER_LEN>()?;
+        let len =
+            usize::from(u16::from_ne_bytes([header[0], header[1]])).checked_sub(HEADER_LEN)?;
         let attr = Attr {
             kind: u16::from_ne_bytes([header[2], header[3]]),
-            payload: self.rest.get(HEADER_LEN..len)?,
+            payload: behind.get(..len)?,
         };
-        self.rest = self.rest.get(padded(len)..).unwrap_or_default();
+        self.rest = behind.get(padded(len)..).unwrap_or_default();
         Some(attr)
     }
 }

@@ -230,7 +230,7 @@ mod tests {
         let other = Socket::open().unwrap();
         let send = |to: &Socket| {
             let address = SocketAddrNetlink::new(to.port, 0);
-            sendto(&other, b"hello", SendFlags::empty(), &address)
+            sendto(&other, b"bytes", SendFlags::empty(), &address)
         };
         let mut open = Socket::open().unwrap();
         let mut private = Socket::open_private().unwrap();

@@ -69,11 +69,7 @@ impl Client {
         &'c mut self,
         requests: &[GreetRequest<'_>],
     ) -> Result<impl Iterator<Item = Result<Greeting<'c>>> + use<'c>> {
-        let mut batch = self.connection.batch();
-        for request in requests {
-            batch.add(request)?;
-        }
-        let replies = batch.send().of::<GreetRequest<'_>>();
+        let replies = self.connection.request_all(requests)?;
         Ok(replies.map(|reply| Greeting::view(reply?)))
     }
 

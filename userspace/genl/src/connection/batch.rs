@@ -57,6 +57,18 @@ impl<T: Transport> Connection<T> {
         self.queue.clear();
         Batch { connection: self }
     }
+
+    /// Asks for many things of one kind in a [`Batch`]; returns the replies in the same order.
+    pub fn request_all<'c, R: DoRequest>(
+        &'c mut self,
+        requests: &[R],
+    ) -> Result<impl Iterator<Item = Result<R::Reply<'c>>> + use<'c, R, T>> {
+        let mut batch = self.batch();
+        for request in requests {
+            batch.add(request)?;
+        }
+        Ok(batch.send().of::<R>())
+    }
 }
 
 impl<'c, T: Transport> Batch<'c, T> {

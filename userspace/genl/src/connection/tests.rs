@@ -227,13 +227,13 @@ fn reply_and_ack_may_share_a_datagram() {
 fn passes_over_what_is_for_others() {
     let mut connection = connection(|seq, attrs| {
         vec![
+            (reply(seq, attrs), true),
             (message(30, NlmF::empty(), seq + 1, PORT, &said(1)), true),
             (message(30, NlmF::empty(), seq, PORT + 1, &said(2)), true),
             (message(30, NlmF::empty(), seq, PORT, &said(3)), false),
             (message(31, NlmF::empty(), seq, PORT, &said(4)), true),
             (ack(seq), false),
             (ack(seq + 1), true),
-            (reply(seq, attrs), true),
             (ack(seq), true),
         ]
     });
@@ -253,6 +253,7 @@ fn a_flood_of_others_does_not_move_the_deadline() {
     connection.set_timeout(Duration::from_millis(1));
     let error = connection.request(&Say(5)).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
+    assert!(!connection.transport.queue.is_empty());
 }
 
 #[test]
@@ -384,6 +385,7 @@ fn a_flood_of_others_does_not_move_the_deadline_of_a_dump() {
     connection.set_timeout(Duration::from_millis(1));
     let error = connection.dump(&Say(0)).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
+    assert!(!connection.transport.queue.is_empty());
 }
 
 #[test]

@@ -97,6 +97,15 @@ fn operations_can_be_mixed() {
 }
 
 #[test]
+fn one_kind_can_be_asked_for_in_one_call() {
+    let mut connection = connection(echo);
+    let replies = connection.request_all(&[Say(1), Say(2)]).unwrap();
+    let said: Result<Vec<_>> = replies.collect();
+    assert_eq!(said.unwrap(), [Said(1), Said(2)]);
+    assert_eq!(connection.transport.sends, [1, 2]);
+}
+
+#[test]
 fn an_empty_one_sends_nothing() {
     let mut connection = connection(echo);
     let batch = connection.batch();
@@ -148,6 +157,7 @@ fn a_request_that_cannot_be_sent_is_not_part_of_it() {
     batch.add(&Say(2)).unwrap();
     let said: Result<Vec<_>> = batch.send().of::<Say>().collect();
     assert_eq!(said.unwrap(), [Said(1), Said(2)]);
+    assert_eq!(connection.transport.sends, [1, 2]);
 }
 
 #[test]
@@ -170,18 +180,25 @@ fn answers_are_matched_by_sequence() {
 #[test]
 fn passes_over_what_is_for_others() {
     let mut connection = connection(|seq, attrs| {
-        let stray = [
+        let failure = [&(-libc::EIO).to_ne_bytes()[..], &[0; 16]].concat();
+        let strays = [
             (message(30, NlmF::empty(), seq + 99, PORT, &said(7)), true),
             (message(30, NlmF::empty(), seq - 1, PORT, &said(7)), true),
             (message(30, NlmF::empty(), 0, PORT, &said(7)), true),
             (message(30, NlmF::empty(), seq, PORT + 1, &said(7)), true),
             (message(30, NlmF::empty(), seq, PORT, &said(7)), false),
             (message(31, NlmF::empty(), seq, PORT, &said(7)), true),
-            (ack(seq), false),
+            (message(2, NlmF::CAPPED, seq, PORT + 1, &failure), true),
+            (error(seq, libc::EIO), false),
             (error(seq + 99, libc::EIO), true),
             (error(seq - 1, libc::EIO), true),
         ];
-        [&stray[..], &echo(seq, attrs)].concat()
+        let [reply, ack] = &echo(seq, attrs)[..] else {
+            panic!("was refused");
+        };
+        let reply = std::slice::from_ref(reply);
+        let ack = std::slice::from_ref(ack);
+        [&strays[..], reply, &strays, ack].concat()
     });
     assert_eq!(say_all(&mut connection, &[1, 2, 3]), [Ok(1), Ok(2), Ok(3)]);
 }
@@ -282,6 +299,8 @@ fn a_flood_of_others_does_not_move_the_deadline() {
             "say: the kernel did not answer within 1ms"
         );
     }
+    // It was not even received.
+    assert!(!connection.transport.queue.is_empty());
 }
 
 #[test]
