@@ -65,10 +65,10 @@ impl Client {
     /// }
     /// # Ok::<(), greet::Error>(())
     /// ```
-    pub fn greet_all<'c>(
+    pub fn greet_all<'c, 'r>(
         &'c mut self,
-        requests: &[GreetRequest<'_>],
-    ) -> Result<impl Iterator<Item = Result<Greeting<'c>>> + use<'c>> {
+        requests: &[GreetRequest<'r>],
+    ) -> Result<impl Iterator<Item = Result<Greeting<'c>>> + use<'c, 'r>> {
         let replies = self.connection.request_all(requests)?;
         Ok(replies.map(|reply| Greeting::view(reply?)))
     }
