@@ -90,14 +90,14 @@ impl<'a> Iterator for Attrs<'a> {
     type Item = Attr<'a>;
 
     fn next(&mut self) -> Option<Attr<'a>> {
-        let (header, behind) = self.rest.split_first_chunk::<HEADER_LEN>()?;
-        let len =
-            usize::from(u16::from_ne_bytes([header[0], header[1]])).checked_sub(HEADER_LEN)?;
+        let (header, _) = self.rest.split_first_chunk::<HEADER_LEN>()?;
+        let len = usize::from(u16::from_ne_bytes([header[0], header[1]]));
         let attr = Attr {
             kind: u16::from_ne_bytes([header[2], header[3]]),
-            payload: behind.get(..len)?,
+            payload: self.rest.get(HEADER_LEN..len)?,
         };
-        self.rest = behind.get(padded(len)..).unwrap_or_default();
+        // The last one may lack its padding.
+        self.rest = &self.rest[padded(len).min(self.rest.len())..];
         Some(attr)
     }
 }
