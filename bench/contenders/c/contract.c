@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,13 +179,13 @@ static void known(unsigned long peers, struct result *result)
 
 	for (unsigned long i = 0; i < peers; i++) {
 		name_of(name, i);
-		contender.greet_name(self, name);
+		contender.greet_name(self, name, false);
 	}
 	start(result);
 	for (unsigned long i = 0; i < result->count; i++) {
 		random = random * 1664525 + 1013904223;
 		name_of(name, (random >> 8) % peers);
-		contender.greet_name(self, name);
+		contender.greet_name(self, name, true);
 	}
 	stop(result);
 }

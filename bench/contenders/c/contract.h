@@ -7,6 +7,7 @@
 #ifndef CONTRACT_H
 #define CONTRACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,8 +45,8 @@ struct contender {
 	/* These do something so many times, and have the result checked. */
 	void (*getfamily)(void *self, unsigned long count);
 	void (*greet)(void *self, unsigned long count);
-	/* Greets one of many. */
-	void (*greet_name)(void *self, const char *name);
+	/* Greets one of many; without an ACK, and so without a reply, if it says so. */
+	void (*greet_name)(void *self, const char *name, bool with_reply);
 	/* Greets so many times without an ACK, and so without a reply. */
 	void (*announce)(void *self, unsigned long count);
 	/* Lists all peers; returns how many they are. */

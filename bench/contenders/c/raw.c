@@ -34,13 +34,17 @@ static void greet(void *self, unsigned long count)
 		exchange(self, raw_greeting);
 }
 
-static void greet_name(void *self, const char *name)
+static void greet_name(void *self, const char *name, bool with_reply)
 {
 	struct raw *raw = self;
 
-	raw_begin(raw, raw->family, GREET_CMD_GREET, GREET_FAMILY_VERSION, NLM_F_ACK);
+	raw_begin(raw, raw->family, GREET_CMD_GREET, GREET_FAMILY_VERSION,
+		  with_reply ? NLM_F_ACK : 0);
 	raw_put_string(raw, GREET_A_GREETING_NAME, name);
-	exchange(raw, raw_greeting);
+	if (with_reply)
+		exchange(raw, raw_greeting);
+	else
+		raw_send(raw);
 }
 
 static void announce(void *self, unsigned long count)

@@ -111,11 +111,9 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
     }
     if wants(Part::Guest) {
         eprintln!("In the guest (5 min) ...");
-        guest::run(places, &planner.guest(), |series| {
-            eprintln!("  {}, {}", series.measure, series.contender);
-            add(&mut results, series);
-        })?;
+        let told = guest::run(places, &planner.guest(), |series| add(&mut results, series));
         results.write(places)?;
+        told?;
     }
     if wants(Part::Twin) {
         eprintln!("The module and its twin, instruction by instruction (1 min) ...");

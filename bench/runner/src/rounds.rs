@@ -16,6 +16,7 @@ pub(crate) fn run(group: &Group, mut tell: impl FnMut(Series)) -> Result<()> {
             .status()?;
         ensure!(status.success(), "{line}: {status}");
     }
+    let start = Instant::now();
     let mut runs: Vec<Run<'_>> = group.tasks.iter().map(Run::new).collect();
     for round in 0..group.rounds {
         // Each round begins with another, so that none always follows the same.
@@ -26,6 +27,13 @@ pub(crate) fn run(group: &Group, mut tell: impl FnMut(Series)) -> Result<()> {
     }
     for run in runs {
         tell(run.series);
+    }
+    if let Some(task) = group.tasks.first() {
+        eprintln!(
+            "  {} and the like: {} s",
+            task.measure,
+            start.elapsed().as_secs()
+        );
     }
     Ok(())
 }
