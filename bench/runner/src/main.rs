@@ -87,7 +87,6 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
     };
     let wants = |part| cli.only.is_empty() || cli.only.contains(&part);
     results.machine = Machine::here(places, &tree)?;
-    results.machine.is_preferred = machine::prefer_us();
     results.rounds = cli.rounds;
     results.greetctl = std::fs::metadata(places.greetctl())
         .context("greetctl")?

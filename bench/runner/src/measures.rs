@@ -3,6 +3,7 @@
 //! The plans: what is measured on the host, and what in the guest.
 
 use crate::contenders::{self, ALL, Contender, FLOOR, OURS, RAW_BATCH};
+use crate::machine;
 use crate::places::Places;
 use crate::plan::{COUNT, Group, Kind, Task};
 use std::path::Path;
@@ -40,7 +41,7 @@ pub(crate) struct Planner<'a> {
 impl Planner<'_> {
     pub(crate) fn host(&self) -> Vec<Group> {
         let tasks = self.all(GETFAMILY, &[GETFAMILY], |_| true);
-        vec![self.group(tasks)]
+        vec![self.group(tasks.into_iter().map(preferred).collect())]
     }
 
     pub(crate) fn guest(&self) -> Vec<Group> {
@@ -173,6 +174,14 @@ impl Planner<'_> {
             Some(in_netns(netns, pinned(task)))
         };
         KNOWN.into_iter().filter_map(of_measure).collect()
+    }
+}
+
+/// Before other processes, if that is allowed.
+fn preferred(task: Task) -> Task {
+    match machine::may_be_preferred() {
+        true => behind(&["chrt", "--fifo", "20"], task),
+        false => task,
     }
 }
 
