@@ -74,8 +74,10 @@ impl Cli {
         let origin = origin(&self.spec);
         let mut made = Vec::new();
         for (path, emitter) in self.outputs() {
-            let text = emitter(&family, &origin)
-                .map_err(|error| CliError(format!("{}: {error}\n", self.spec.display())))?;
+            let text = emitter(&family, &origin).map_err(|error| match error {
+                EmitError::Unsupported(problem) => CliError(source.report(problem).to_string()),
+                EmitError::Rustfmt(_) => CliError(format!("{}: {error}\n", self.spec.display())),
+            })?;
             made.push((path, text));
         }
         match self.check {

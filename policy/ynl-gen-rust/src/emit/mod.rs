@@ -20,14 +20,15 @@ pub use uapi::uapi;
 pub use user::{UserOptions, user};
 pub use wireshark::wireshark;
 
-use crate::model::{AttributeSet, Family};
+use crate::model::{Attribute, AttributeSet, Enum, Family, Member, Operation, Place};
+use crate::spec::Problem;
 use std::fmt;
 
 /// Why an output cannot be made of a family.
 #[derive(Debug)]
 pub enum EmitError {
-    /// The output cannot express something; where it is, and what.
-    Unsupported(String, String),
+    /// The output cannot express something.
+    Unsupported(Problem),
     /// The tool that lays out Rust failed.
     Rustfmt(String),
 }
@@ -35,13 +36,44 @@ pub enum EmitError {
 impl fmt::Display for EmitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsupported(place, what) => write!(f, "{place}: {what} is not supported"),
+            Self::Unsupported(problem) => write!(f, "{problem}"),
             Self::Rustfmt(message) => write!(f, "rustfmt: {message}"),
         }
     }
 }
 
 impl std::error::Error for EmitError {}
+
+/// What has a name and a place in the spec.
+trait Named {
+    fn name(&self) -> &str;
+    fn place(&self) -> Place;
+
+    /// Says that `side` cannot have something of it.
+    fn unsupported(&self, side: &str, what: &str, expected: &str) -> EmitError {
+        let problem = format!(
+            "`{}`: {what} is not supported on the {side} side",
+            self.name()
+        );
+        EmitError::Unsupported(Problem::at(self.place(), problem).expected(expected))
+    }
+}
+
+macro_rules! named {
+    ($($kind:ty),*) => {
+        $(impl Named for $kind {
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn place(&self) -> Place {
+                self.place
+            }
+        })*
+    };
+}
+
+named!(Attribute, Enum, Family, Member, Operation);
 
 /// The second line of every output: what it was made from, and by which command.
 fn made_from(origin: &str, option: &str) -> String {

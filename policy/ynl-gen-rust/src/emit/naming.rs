@@ -5,7 +5,28 @@
 pub(super) use crate::naming::*;
 
 use super::EmitError;
+use crate::model::{Attribute, Place};
+use crate::spec::Problem;
 use std::collections::HashMap;
+
+/// Says that something has the name of something else.
+pub(super) fn same_name(name: &str, what: &str, other: &str, place: Place) -> EmitError {
+    let problem = format!("{what} has the same name in Rust, `{name}`, as {other}");
+    EmitError::Unsupported(Problem::at(place, problem).expected("another name"))
+}
+
+/// Refuses attributes whose methods have the same name; `name` is that of one's.
+pub(super) fn check_methods<'a>(
+    attributes: impl Iterator<Item = &'a Attribute>,
+    name: impl Fn(&Attribute) -> String,
+) -> Result<(), EmitError> {
+    let mut top = Top::default();
+    for attribute in attributes {
+        let what = format!("the attribute `{}`", attribute.name);
+        top.take(&name(attribute), what, attribute.place)?;
+    }
+    Ok(())
+}
 
 /// The names at the top of a file, each of which may be there once.
 #[derive(Debug, Default)]
@@ -13,13 +34,10 @@ pub(super) struct Top(HashMap<String, String>);
 
 impl Top {
     /// Takes a name for something; an error if something else has it.
-    pub(super) fn take(&mut self, name: &str, what: String) -> Result<(), EmitError> {
+    pub(super) fn take(&mut self, name: &str, what: String, place: Place) -> Result<(), EmitError> {
         match self.0.insert(name.to_owned(), what.clone()) {
             None => Ok(()),
-            Some(other) => {
-                let same = format!("the same name in Rust, `{name}`, as {other}");
-                Err(EmitError::Unsupported(what, same))
-            }
+            Some(other) => Err(same_name(name, &what, &other, place)),
         }
     }
 }

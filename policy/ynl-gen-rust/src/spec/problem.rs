@@ -30,6 +30,12 @@ impl Problem {
     }
 }
 
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl From<serde_saphyr::Error> for Problem {
     fn from(error: serde_saphyr::Error) -> Self {
         let (message, expected) = explain(&error);

@@ -8,7 +8,7 @@ use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::{Side, check_top};
 use crate::model::{
-    AttributeSet, Const, ConstValue, Definition, Enum, EnumId, Kind, Meaning, Role, Scope, SetId,
+    AttributeSet, ConstId, ConstValue, Definition, Enum, EnumId, Kind, Meaning, Role, Scope, SetId,
 };
 
 impl Side<'_> {
@@ -18,7 +18,7 @@ impl Side<'_> {
         self.name_and_version(out);
         for definition in &self.family.definitions {
             match *definition {
-                Definition::Const(id) => self.constant(out, self.family.constant(id)),
+                Definition::Const(id) => self.constant(out, id),
                 Definition::Enum(id) => self.enum_or_flags(out, id)?,
                 Definition::Struct(_) => {}
             }
@@ -35,45 +35,53 @@ impl Side<'_> {
 
     /// Checks that no two types have the same name.
     fn check_names(&self) -> Result<(), EmitError> {
+        self.check_policies()?;
         let mut top = check_top(self)?;
         for (index, one) in self.family.enums.iter().enumerate() {
             let id = EnumId(index);
             if self.is_plain(id) {
-                top.take(&self.enum_type(id), format!("the enum `{}`", one.name))?;
+                let what = format!("the enum `{}`", one.name);
+                top.take(&self.enum_type(id), what, one.place)?;
             }
             if self.is_flags(id) {
                 let what = format!("the flags `{}`", one.name);
-                top.take(&self.flags_type(id), what.clone())?;
-                top.take(&self.flag_type(id), what)?;
+                top.take(&self.flags_type(id), what.clone(), one.place)?;
+                top.take(&self.flag_type(id), what, one.place)?;
             }
         }
         for (index, set) in self.family.sets.iter().enumerate() {
             let what = format!("the set `{}`", set.name);
             if set.subset_of.is_none() {
-                top.take(&self.numbers(SetId(index)), what.clone())?;
+                top.take(&self.numbers(SetId(index)), what.clone(), set.place)?;
             }
             if self.reach.requests.contains(&SetId(index)) {
-                top.take(&self.attrs_type(SetId(index)), what.clone())?;
+                top.take(&self.attrs_type(SetId(index)), what.clone(), set.place)?;
             }
             if self.reach.replies.contains(&SetId(index)) {
-                top.take(&self.nest_type(SetId(index)), what)?;
+                top.take(&self.nest_type(SetId(index)), what, set.place)?;
             }
         }
         for request in &self.messages.requests {
-            top.take(&request.name(), request.title(self.family))?;
+            let place = self.family.operation(request.op).place;
+            top.take(&request.name(), request.title(self.family), place)?;
         }
         for call in &self.messages.calls {
-            let name = &self.family.operation(call.op).name;
+            let operation = self.family.operation(call.op);
             for (half, which) in [(&call.doit, "do"), (&call.dumpit, "dump")] {
                 if half.is_some() {
-                    let what = format!("the {which} of `{name}`");
-                    top.take(&self.callback(call.op, which), what)?;
+                    let what = format!("the {which} of `{}`", operation.name);
+                    top.take(&self.callback(call.op, which), what, operation.place)?;
                 }
             }
         }
         for reply in &self.messages.replies {
-            let op = &self.family.operation(reply.op).name;
-            top.take(&reply.name, format!("the message of `{op}`"))?;
+            let operation = self.family.operation(reply.op);
+            let what = format!("the message of `{}`", operation.name);
+            top.take(&reply.name, what, operation.place)?;
+        }
+        for (index, one) in self.family.consts.iter().enumerate() {
+            let what = format!("the constant `{}`", one.name);
+            top.take(&self.constant_name(ConstId(index)), what, one.place)?;
         }
         Ok(())
     }
@@ -89,11 +97,12 @@ impl Side<'_> {
         out.blank();
     }
 
-    fn constant(&self, out: &mut Writer, constant: &Const) {
+    fn constant(&self, out: &mut Writer, id: ConstId) {
+        let constant = self.family.constant(id);
         if constant.scope == Scope::User {
             return;
         }
-        let name = screaming(&constant.name);
+        let name = self.constant_name(id);
         let otherwise = format!("The constant `{}`.", constant.name);
         doc(out, &constant.doc, &otherwise);
         match &constant.value {
@@ -111,7 +120,7 @@ impl Side<'_> {
                     Some(_) => {
                         // The header decides, by a type and a value that are not known here.
                         out.line("#[allow(clippy::unnecessary_cast)]");
-                        format!("kernel::bindings::{name} as {kind}")
+                        format!("kernel::bindings::{} as {kind}", screaming(&constant.name))
                     }
                 };
                 out.line(format!("pub const {name}: {kind} = {value};"));
@@ -142,7 +151,11 @@ impl Side<'_> {
     ) -> Result<(), EmitError> {
         let (low, high) = enumeration.range();
         if low < 0 || u32::try_from(high).is_err() {
-            return Err(self.unsupported(&enumeration.name, "an enum with values beyond 32 bits"));
+            return Err(self.unsupported(
+                enumeration,
+                "an enum with values beyond 32 bits",
+                "0 to 4294967295",
+            ));
         }
         let name = self.enum_type(id);
         let entries = &enumeration.entries;
@@ -202,7 +215,7 @@ impl Side<'_> {
 
     fn flags(&self, out: &mut Writer, id: EnumId, enumeration: &Enum) -> Result<(), EmitError> {
         if enumeration.mask() > u32::MAX.into() {
-            return Err(self.unsupported(&enumeration.name, "a flag beyond bit 31"));
+            return Err(self.unsupported(enumeration, "a flag beyond bit 31", "0 to 31"));
         }
         let (set, one) = (self.flags_type(id), self.flag_type(id));
         out.line("impl_flags!(");
@@ -319,24 +332,27 @@ impl Side<'_> {
 
     /// The type of a value of an enum.
     pub(super) fn enum_type(&self, id: EnumId) -> String {
-        type_name(&self.family.name, &self.family.enumeration(id).name)
+        self.free(type_name(
+            &self.family.name,
+            &self.family.enumeration(id).name,
+        ))
     }
 
     /// The type of a set of flags.
     pub(super) fn flags_type(&self, id: EnumId) -> String {
         let name = camel(&self.family.enumeration(id).name);
-        match name.ends_with("Flags") {
+        self.free(match name.ends_with("Flags") {
             true => name,
             false => format!("{name}Flags"),
-        }
+        })
     }
 
     /// The type of one flag.
     fn flag_type(&self, id: EnumId) -> String {
         let name = camel(&self.family.enumeration(id).name);
         match name.strip_suffix("Flags") {
-            Some(name) => format!("{name}Flag"),
-            None if self.is_plain(id) => format!("{name}Flag"),
+            Some(name) => self.free(format!("{name}Flag")),
+            None if self.is_plain(id) => self.free(format!("{name}Flag")),
             None => self.enum_type(id),
         }
     }

@@ -12,12 +12,13 @@ mod skeleton;
 pub use skeleton::skeleton;
 
 use super::messages::Messages;
-use super::naming::{Top, camel, snake};
+use super::naming::{Top, camel, screaming, snake};
 use super::writer::Writer;
-use super::{EmitError, made_from, prose, rust};
+use super::{EmitError, Named, made_from, prose, rust};
 use crate::model::{
-    Attribute, Family, Int, Kind, Meaning, Operation, Protocol, Reach, SetId, reach,
+    Attribute, ConstId, Family, Int, Kind, Meaning, Operation, Protocol, Reach, SetId, reach,
 };
+use std::collections::BTreeSet;
 
 /// What generated code uses of `crate::genl`, in the order in which rustfmt puts it.
 const GENL: [&str; 22] = [
@@ -90,39 +91,72 @@ struct Side<'a> {
     reach: Reach,
     /// The type that keeps a family's state, and carries out its operations.
     state: String,
+    /// The names of statics, and of constants that are not the spec's.
+    statics: BTreeSet<String>,
 }
 
 impl<'a> Side<'a> {
     fn new(family: &'a Family) -> Result<Self, EmitError> {
-        let side = Self {
+        let mut side = Self {
             family,
             messages: Messages::of(family),
             reach: reach(family),
             state: camel(&family.name),
+            statics: BTreeSet::new(),
         };
         side.check()?;
+        let names = side.messages.replies.iter();
+        let names: Vec<_> = names.map(|reply| side.free(reply.name.clone())).collect();
+        for (reply, name) in side.messages.replies.iter_mut().zip(names) {
+            reply.name = name;
+        }
+        side.statics = side.names_of_statics();
         Ok(side)
     }
 
     /// Refuses what the kernel's side cannot have.
     fn check(&self) -> Result<(), EmitError> {
-        let refuse = |what: &str| Err(self.unsupported(&self.family.name, what));
+        let refuse =
+            |what: &str, expected: &str| Err(self.unsupported(self.family, what, expected));
         if self.family.protocol != Protocol::Genetlink {
-            return refuse("a protocol other than `genetlink`");
+            return refuse(
+                "a protocol other than `genetlink`",
+                "`protocol: genetlink`, or only the outputs for programs",
+            );
         }
         if self.family.sock_priv.is_some() {
-            return refuse("`sock-priv` (a module cannot reach what belongs to a socket)");
+            return refuse(
+                "`sock-priv` (a module cannot reach what belongs to a socket)",
+                "no `sock-priv`",
+            );
         }
         let lax = |operation: &&Operation| !operation.dont_validate.is_empty();
         if let Some(operation) = self.family.operations.iter().find(lax) {
             // The core refuses such flags from new families.
-            return Err(self.unsupported(&operation.name, "`dont-validate`"));
+            return Err(self.unsupported(operation, "`dont-validate`", "no `dont-validate`"));
         }
         Ok(())
     }
 
-    fn unsupported(&self, place: &str, what: &str) -> EmitError {
-        EmitError::Unsupported(format!("`{place}`, kernel side"), what.to_owned())
+    fn unsupported(&self, of: &impl Named, what: &str, expected: &str) -> EmitError {
+        of.unsupported("kernel", what, expected)
+    }
+
+    /// A name for a type: behind the family's name, if it means something else in this file.
+    fn free(&self, name: String) -> String {
+        match is_taken(&name) || name == self.state {
+            true => camel(&self.family.name) + &name,
+            false => name,
+        }
+    }
+
+    /// The name of a constant.
+    fn constant_name(&self, id: ConstId) -> String {
+        let name = screaming(&self.family.constant(id).name);
+        match self.statics.contains(&name) {
+            true => format!("{name}_CONST"),
+            false => name,
+        }
     }
 
     /// Writes the imports that `body` needs.
@@ -161,7 +195,7 @@ impl<'a> Side<'a> {
     /// The enum of the numbers of a set's attributes.
     fn numbers(&self, set: SetId) -> String {
         let set = self.family.set(self.family.whole(set));
-        format!("{}Attr", camel(&set.name))
+        self.free(format!("{}Attr", camel(&set.name)))
     }
 
     /// The number of an attribute, as an expression.
@@ -195,14 +229,24 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
+/// Types that each file has.
+const OWN: [&str; 3] = ["Operations", "Cmd", "Group"];
+
+/// Whether a type's name means something else in each file.
+fn is_taken(name: &str) -> bool {
+    GENL.contains(&name) || OWN.contains(&name)
+}
+
 /// What a name must not be, because something else has it in this file.
 fn check_top(side: &Side<'_>) -> Result<Top, EmitError> {
     let mut top = Top::default();
-    for name in GENL
-        .into_iter()
-        .chain(["Operations", "Cmd", "Group", &side.state])
-    {
-        top.take(name, format!("`{name}`"))?;
+    let state = [side.state.as_str()];
+    for name in GENL.into_iter().chain(OWN).chain(state) {
+        let what = format!("`{name}`");
+        top.take(name, what, side.family.place)?;
+    }
+    for name in &side.statics {
+        top.take(name, format!("the static `{name}`"), side.family.place)?;
     }
     Ok(top)
 }

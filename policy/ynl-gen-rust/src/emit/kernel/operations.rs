@@ -3,12 +3,12 @@
 //! The trait of the operations, the family and its tables, and what the core calls.
 
 use super::super::messages::{Call, Half};
-use super::super::naming::{camel, snake, snake_words};
+use super::super::naming::{Top, camel, snake, snake_words};
 use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::Side;
-use crate::model::{Exchange, OpId, Operation, Permission, Role};
+use crate::model::{Exchange, OpId, Operation, Permission, Place, Role};
 use std::collections::BTreeSet;
 
 impl Side<'_> {
@@ -128,6 +128,7 @@ impl Side<'_> {
                         Some(hook) => hook.of.push(of),
                         None => hooks.push(Hook {
                             name: name.clone(),
+                            place: operation.place,
                             before,
                             of: vec![of],
                         }),
@@ -138,20 +139,25 @@ impl Side<'_> {
         hooks
     }
 
-    /// Refuses hooks that have the name of an operation's method.
+    /// Refuses operations and hooks whose methods have the same name.
     fn check_hooks(&self) -> Result<(), EmitError> {
-        let mut methods: Vec<_> = Vec::new();
+        let mut top = Top::default();
         for call in &self.messages.calls {
-            let name = &self.family.operation(call.op).name;
-            methods.extend(call.doit.map(|_| snake(name)));
-            methods.extend(call.dumpit.map(|_| format!("{}_dump", snake_words(name))));
+            let operation = self.family.operation(call.op);
+            let (name, place) = (&operation.name, operation.place);
+            if call.doit.is_some() {
+                top.take(&snake(name), format!("the do of `{name}`"), place)?;
+            }
+            if call.dumpit.is_some() {
+                let method = format!("{}_dump", snake_words(name));
+                top.take(&method, format!("the dump of `{name}`"), place)?;
+            }
         }
-        methods.extend(self.hooks().iter().map(|hook| snake(&hook.name)));
-        methods.sort();
-        match methods.windows(2).find(|pair| pair[0] == pair[1]) {
-            None => Ok(()),
-            Some(pair) => Err(self.unsupported(&pair[0], "two methods with the same name")),
+        for hook in self.hooks() {
+            let what = format!("the hook `{}`", hook.name);
+            top.take(&snake(&hook.name), what, hook.place)?;
         }
+        Ok(())
     }
 
     fn hook_methods(&self, out: &mut Writer) {
@@ -405,6 +411,8 @@ fn exchanges(operation: &Operation) -> impl Iterator<Item = (&Exchange, bool)> {
 /// What the spec wants to be called before or after operations.
 pub(super) struct Hook {
     name: String,
+    /// Where the first operation stands that has it.
+    place: Place,
     pub(super) before: bool,
     /// The operations.
     of: Vec<String>,

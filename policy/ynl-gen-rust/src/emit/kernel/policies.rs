@@ -3,13 +3,18 @@
 //! Policies: one table for each type of request, and one for each set that is nested in requests.
 
 use super::super::EmitError;
-use super::super::naming::screaming;
+use super::super::naming::{Top, screaming};
 use super::super::rust::doc;
 use super::super::writer::Writer;
-use super::Side;
+use super::{GENL_CONSTANTS, Side};
 use crate::model::{
-    Attribute, Check, IntKind, Kind, Limit, Meaning, NlaType, OpId, PolicyEntry, SetId, nests,
+    Attribute, Check, IntKind, Kind, Limit, Meaning, NlaType, OpId, Place, PolicyEntry, SetId,
+    nests,
 };
+use std::collections::BTreeSet;
+
+/// Statics and constants that each file has.
+const STATICS: [&str; 5] = ["FAMILY", "FAMILY_NAME", "FAMILY_VERSION", "GROUPS", "OPS"];
 
 impl Side<'_> {
     /// Writes them, and the ranges that do not fit in them.
@@ -60,6 +65,43 @@ impl Side<'_> {
         first.map(|_| format!("{}_POLICY", screaming(&request.stem)))
     }
 
+    /// The names of all statics in the file, and of constants that are not the spec's.
+    pub(super) fn names_of_statics(&self) -> BTreeSet<String> {
+        let names = GENL_CONSTANTS.into_iter().chain(STATICS).map(str::to_owned);
+        let ranges = self.checked().into_iter();
+        let ranges = ranges.map(|(set, attribute, _)| self.range_name(set, attribute));
+        let policies = self.policies_of_messages().map(|(name, ..)| name);
+        let nests = self.policies_of_nests().map(|(name, ..)| name);
+        names.chain(ranges).chain(policies).chain(nests).collect()
+    }
+
+    /// Refuses policies that have the same name.
+    pub(super) fn check_policies(&self) -> Result<(), EmitError> {
+        let mut top = Top::default();
+        for (name, what, place) in self.policies_of_messages().chain(self.policies_of_nests()) {
+            top.take(&name, what, place)?;
+        }
+        Ok(())
+    }
+
+    /// The names of the policies of messages, with what and where these are.
+    fn policies_of_messages(&self) -> impl Iterator<Item = (String, String, Place)> {
+        let requests = self.messages.requests.iter().enumerate();
+        requests.filter_map(|(index, request)| {
+            let place = self.family.operation(request.op).place;
+            Some((self.policy(index)?, request.title(self.family), place))
+        })
+    }
+
+    /// The names of the policies of nests, likewise.
+    fn policies_of_nests(&self) -> impl Iterator<Item = (String, String, Place)> {
+        self.reach.requests.iter().map(|&id| {
+            let set = self.family.set(id);
+            let what = format!("the nest `{}`", set.name);
+            (self.nest_policy(id), what, set.place)
+        })
+    }
+
     /// The name of the policy of a nested set.
     fn nest_policy(&self, set: SetId) -> String {
         format!("{}_NEST_POLICY", screaming(&self.family.set(set).name))
@@ -79,7 +121,8 @@ impl Side<'_> {
         ));
         for attribute in attributes {
             let entry = PolicyEntry::of(self.family, attribute).map_err(|what| {
-                self.unsupported(&attribute.name, &format!("{what} in a request"))
+                let what = format!("{what} in a request");
+                self.unsupported(*attribute, &what, "a type that the kernel has a policy for")
             })?;
             if let Some(entry) = entry {
                 let number = self.number(set, attribute);
@@ -145,7 +188,7 @@ impl Side<'_> {
     /// A limit as an expression: by its name, if it has one.
     fn limit(&self, attribute: &Attribute, limit: Limit, kind: &str) -> String {
         if let Some(id) = limit.name {
-            return format!("{} as {kind}", screaming(&self.family.constant(id).name));
+            return format!("{} as {kind}", self.constant_name(id));
         }
         match &attribute.kind {
             Kind::Int(int) if int.max.is_none() => match int.meaning {

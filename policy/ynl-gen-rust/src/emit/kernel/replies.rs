@@ -4,7 +4,7 @@
 
 use super::super::EmitError;
 use super::super::messages::{ReplyType, Use};
-use super::super::naming::{camel, screaming, snake, snake_words, unless_taken};
+use super::super::naming::{camel, check_methods, snake, snake_words, unless_taken};
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::Side;
@@ -49,7 +49,7 @@ impl Side<'_> {
 
     /// The type of a nest in a message from the kernel.
     pub(super) fn nest_type(&self, set: SetId) -> String {
-        format!("{}Nest", camel(&self.family.set(set).name))
+        self.free(format!("{}Nest", camel(&self.family.set(set).name)))
     }
 
     fn reply(&self, out: &mut Writer, reply: &ReplyType) -> Result<(), EmitError> {
@@ -60,6 +60,7 @@ impl Side<'_> {
             .filter(|one| carries(one))
             .collect();
         let mut setters = Vec::new();
+        check_methods(attributes.iter().copied(), method)?;
         if let Some(set) = operation.set {
             for attribute in &attributes {
                 setters.push((*attribute, self.setter(set, attribute, "self.msg")?));
@@ -154,7 +155,7 @@ impl Side<'_> {
             return None;
         }
         let name = |limit: Limit| match limit.name {
-            Some(id) => screaming(&self.family.constant(id).name),
+            Some(id) => self.constant_name(id),
             None => limit.value.to_string(),
         };
         let payload = match &attribute.kind {
@@ -254,7 +255,11 @@ impl Side<'_> {
                 ("", format!("Group::{name}"))
             }
             None if self.family.groups.is_empty() => {
-                return Err(self.unsupported(&operation.name, "a message to no multicast group"));
+                return Err(self.unsupported(
+                    operation,
+                    "a message to no multicast group",
+                    "a group in `mcast-groups`",
+                ));
             }
             None => (", group: Group", "group".to_owned()),
         };
@@ -283,6 +288,7 @@ impl Side<'_> {
     fn nest(&self, out: &mut Writer, set: SetId) -> Result<(), EmitError> {
         let name = self.nest_type(set);
         let mut setters = Vec::new();
+        check_methods(self.in_use(set), method)?;
         for attribute in self.in_use(set) {
             setters.push((attribute, self.setter(set, attribute, "self.nest")?));
         }
@@ -320,7 +326,10 @@ impl Side<'_> {
     /// The method that writes an attribute into `into`.
     fn setter(&self, set: SetId, attribute: &Attribute, into: &str) -> Result<Setter, EmitError> {
         let number = self.number(set, attribute);
-        let refuse = |what: &str| Err(self.unsupported(&attribute.name, what));
+        let refuse = |what: &str| {
+            let expected = "a type that can be written";
+            Err(self.unsupported(attribute, what, expected))
+        };
         let put = |method: &str, kind: &str| Setter {
             parameters: format!(", value: {kind}"),
             returns: String::new(),
@@ -345,7 +354,7 @@ impl Side<'_> {
                 },
                 (None, Length::Exact(len)) => {
                     let len = match len.name {
-                        Some(id) => screaming(&self.family.constant(id).name),
+                        Some(id) => self.constant_name(id),
                         None => len.value.to_string(),
                     };
                     put("bytes", &format!("&[u8; {len}]"))
@@ -444,7 +453,13 @@ impl Side<'_> {
                     format!("pub fn item(&mut self{}) -> Result", setter.parameters),
                     setter.body,
                 ),
-                None => return Err(self.unsupported(&attribute.name, "this kind of number")),
+                None => {
+                    return Err(self.unsupported(
+                        attribute,
+                        "a signed number in another byte order",
+                        "a number in the machine's order",
+                    ));
+                }
             },
             Item::Binary(_) => (
                 "pub fn item(&mut self, value: &[u8]) -> Result".to_owned(),
@@ -511,7 +526,7 @@ fn write_setter(out: &mut Writer, attribute: &Attribute, setter: &Setter) {
         false => text,
     };
     doc(out, &text, "");
-    let name = unless_taken(snake(&attribute.name), &TAKEN);
+    let name = method(attribute);
     let Setter {
         parameters,
         returns,
@@ -525,6 +540,11 @@ fn write_setter(out: &mut Writer, attribute: &Attribute, setter: &Setter) {
         },
     );
     out.blank();
+}
+
+/// The method that writes an attribute.
+fn method(attribute: &Attribute) -> String {
+    unless_taken(snake(&attribute.name), &TAKEN)
 }
 
 fn end(out: &mut Writer) {

@@ -3,7 +3,7 @@
 //! Types of requests, and of nests in them: what reads attributes.
 
 use super::super::EmitError;
-use super::super::naming::{camel, snake, unless_taken};
+use super::super::naming::{camel, check_methods, snake, unless_taken};
 use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
 use super::Side;
@@ -53,7 +53,7 @@ impl Side<'_> {
 
     /// The type of a nest in a request.
     pub(super) fn attrs_type(&self, set: SetId) -> String {
-        format!("{}Attrs", camel(&self.family.set(set).name))
+        self.free(format!("{}Attrs", camel(&self.family.set(set).name)))
     }
 
     fn readable<'s>(
@@ -72,6 +72,7 @@ impl Side<'_> {
         source: Source,
     ) -> Result<(), EmitError> {
         let mut getters = Vec::new();
+        check_methods(attributes.iter().copied(), method)?;
         if let Some(set) = set {
             for attribute in attributes {
                 getters.push((*attribute, self.getter(set, attribute, source)?));
@@ -120,7 +121,7 @@ impl Side<'_> {
             _ => text,
         };
         doc(out, &text, "");
-        let name = unless_taken(snake(&attribute.name), &TAKEN);
+        let name = method(attribute);
         block(
             out,
             format!("pub fn {name}(&self) -> {}", getter.returns),
@@ -223,7 +224,10 @@ impl Side<'_> {
 
     /// How an attribute's value is read.
     fn value(&self, attribute: &Attribute) -> Result<Value, EmitError> {
-        let refuse = |what: &str| Err(self.unsupported(&attribute.name, what));
+        let refuse = |what: &str| {
+            let expected = "a type that can be read";
+            Err(self.unsupported(attribute, what, expected))
+        };
         Ok(match &attribute.kind {
             Kind::Flag => Value::new(Shape::Flag, "()", "|_| ()"),
             Kind::Int(int) => match reader(int) {
@@ -262,6 +266,11 @@ impl Side<'_> {
             Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
         })
     }
+}
+
+/// The method that reads an attribute.
+fn method(attribute: &Attribute) -> String {
+    unless_taken(snake(&attribute.name), &TAKEN)
 }
 
 /// Where attributes are read from.

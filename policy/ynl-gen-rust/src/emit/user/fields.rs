@@ -3,7 +3,7 @@
 //! Attributes as fields of messages and nests.
 
 use super::super::EmitError;
-use super::super::naming::{snake, unless_taken};
+use super::super::naming::{check_methods, snake, unless_taken};
 use super::Side;
 use super::numbers::Widening;
 use crate::model::{
@@ -72,7 +72,10 @@ impl<'a> Side<'a> {
         header: bool,
     ) -> Result<Vec<Field<'a>>, EmitError> {
         let attributes = attributes.filter(|attribute| super::carries(attribute));
+        let attributes: Vec<_> = attributes.collect();
+        check_methods(attributes.iter().copied(), |one| method(one, header))?;
         attributes
+            .into_iter()
             .map(|attribute| self.field(set, attribute, header))
             .collect()
     }
@@ -83,9 +86,7 @@ impl<'a> Side<'a> {
         attribute: &'a Attribute,
         header: bool,
     ) -> Result<Field<'a>, EmitError> {
-        let taken = TAKEN.iter().filter(|&&name| header || name != "header");
-        let taken: Vec<_> = taken.copied().collect();
-        let name = unless_taken(snake(&attribute.name), &taken);
+        let name = method(attribute, header);
         let number = self.number(set, attribute);
         let (kind, set, read, write) = self.shape(set, attribute, &name, &number)?;
         Ok(Field {
@@ -116,12 +117,16 @@ impl<'a> Side<'a> {
             ));
         }
         if let Kind::TypeValue { levels, item } = &attribute.kind {
-            return self.keyed(set, levels, item, name, number);
+            return self.keyed(set, attribute, levels, item, name, number);
         }
         let value = self.value(set, attribute)?;
         if attribute.multi {
             if matches!(attribute.kind, Kind::Array(_)) || has_rows(attribute) {
-                return Err(self.unsupported(&attribute.name, "`multi-attr` of arrays"));
+                return Err(self.unsupported(
+                    attribute,
+                    "`multi-attr` of arrays or rows",
+                    "no `multi-attr`",
+                ));
             }
             let kind = format!("Many<'a, {}>", value.kind);
             return Ok((
@@ -150,12 +155,13 @@ impl<'a> Side<'a> {
     fn keyed(
         &self,
         set: SetId,
+        attribute: &Attribute,
         levels: &[String],
         item: &Item,
         name: &str,
         number: &str,
     ) -> Result<(String, (String, String), String, String), EmitError> {
-        let value = self.item(set, item, name)?;
+        let value = self.item(set, item, attribute)?;
         let keys: Vec<_> = levels.iter().map(|level| snake(level)).collect();
         let mut write = value.write(keys.last().map_or(number, String::as_str));
         let outer = keys.iter().rev().skip(1).map(String::as_str);
@@ -180,14 +186,14 @@ impl<'a> Side<'a> {
         Ok(match &attribute.kind {
             Kind::Int(int) => match (attribute.hint, int.kind, int.order) {
                 (Some(DisplayHint::Ipv4), IntKind::U32, Some(ByteOrder::BigEndian)) => ipv4(),
-                _ => self.int(&attribute.name, int, attribute.multi)?,
+                _ => self.int(attribute, int, attribute.multi)?,
             },
             Kind::Text(_) => text(),
             Kind::Binary(binary) => self.binary(attribute, binary)?,
-            Kind::Bitfield32(bits) => self.bitfield32(&attribute.name, *bits)?,
+            Kind::Bitfield32(bits) => self.bitfield32(attribute, *bits)?,
             Kind::Nest(nested) => self.nested(set, *nested),
             Kind::Array(item) => {
-                let item = self.item(set, item, &attribute.name)?;
+                let item = self.item(set, item, attribute)?;
                 let body = item.write("index");
                 Value {
                     kind: format!("Many<'a, {}>", item.kind),
@@ -199,32 +205,44 @@ impl<'a> Side<'a> {
                 }
             }
             Kind::Unused | Kind::Pad | Kind::Flag | Kind::TypeValue { .. } => {
-                return Err(self.unsupported(&attribute.name, "an attribute without a value"));
+                return Err(self.unsupported(
+                    attribute,
+                    "an attribute without a value",
+                    "one with a value",
+                ));
             }
         })
     }
 
     /// What has an index or a value instead of a number.
-    fn item(&self, set: SetId, item: &Item, name: &str) -> Result<Value, EmitError> {
+    fn item(&self, set: SetId, item: &Item, attribute: &Attribute) -> Result<Value, EmitError> {
         Ok(match item {
             Item::Nest(nested) => self.nested(set, *nested),
-            Item::Int(int) => self.int(name, int, true)?,
+            Item::Int(int) => self.int(attribute, int, true)?,
             Item::Binary(_) => bytes(),
             Item::Text => text(),
         })
     }
 
     /// A number; `item` if it is one of several.
-    fn int(&self, name: &str, int: &Int, item: bool) -> Result<Value, EmitError> {
+    fn int(&self, attribute: &Attribute, int: &Int, item: bool) -> Result<Value, EmitError> {
         let widening = match self.widening(int) {
             Some(Widening::To(_)) if item => None,
             widening => widening,
         };
         let Some(widening) = widening else {
-            return Err(self.unsupported(name, "an enum in numbers of different types"));
+            return Err(self.unsupported(
+                attribute,
+                "an enum in numbers of different types",
+                "the type of the other attributes and members with this enum",
+            ));
         };
         if item && order(int).is_some() {
-            return Err(self.unsupported(name, "several numbers in another byte order"));
+            return Err(self.unsupported(
+                attribute,
+                "several numbers in another byte order",
+                "numbers in the machine's order",
+            ));
         }
         let wire = Wire::new(int, widening);
         Ok(match int.meaning {
@@ -255,7 +273,7 @@ impl<'a> Side<'a> {
                 let name = &self.names.structs[id.0];
                 Value::new(name, "attr.structure()?", "to.put_struct($, &value);")
             }
-            (Content::Numbers(int), _) => self.row(&attribute.name, int)?,
+            (Content::Numbers(int), _) => self.row(attribute, int)?,
             (Content::Bytes, Some(DisplayHint::Ipv4)) => ipv4(),
             (Content::Bytes, Some(DisplayHint::Ipv6)) if sixteen(&binary.len) => {
                 Value::new("Ipv6Addr", "attr.ipv6()?", "to.put_ipv6($, value);")
@@ -267,8 +285,8 @@ impl<'a> Side<'a> {
         })
     }
 
-    fn row(&self, name: &str, int: &Int) -> Result<Value, EmitError> {
-        let item = self.int(name, int, true)?;
+    fn row(&self, attribute: &Attribute, int: &Int) -> Result<Value, EmitError> {
+        let item = self.int(attribute, int, true)?;
         let rust = int.kind.rust();
         let number = match int.meaning {
             Meaning::Number => format!("{rust}::to_ne_bytes"),
@@ -283,7 +301,7 @@ impl<'a> Side<'a> {
         })
     }
 
-    fn bitfield32(&self, name: &str, bits: Option<EnumId>) -> Result<Value, EmitError> {
+    fn bitfield32(&self, attribute: &Attribute, bits: Option<EnumId>) -> Result<Value, EmitError> {
         let Some(id) = bits else {
             let read = "attr.bitfield32()?";
             return Ok(Value::new(
@@ -293,7 +311,11 @@ impl<'a> Side<'a> {
             ));
         };
         if self.carrier(Meaning::Flags(id)) != IntKind::U32 {
-            return Err(self.unsupported(name, "flags of more than 32 bits"));
+            return Err(self.unsupported(
+                attribute,
+                "flags of more than 32 bits",
+                "flags up to bit 31",
+            ));
         }
         let flags = &self.names.flags[&id];
         Ok(Value::new(
@@ -362,6 +384,13 @@ impl<'a> Side<'a> {
         }
         false
     }
+}
+
+/// The name of an attribute's field and setter.
+fn method(attribute: &Attribute, header: bool) -> String {
+    let taken = TAKEN.iter().filter(|&&name| header || name != "header");
+    let taken: Vec<_> = taken.copied().collect();
+    unless_taken(snake(&attribute.name), &taken)
 }
 
 /// How a number is in a message.

@@ -14,7 +14,7 @@ mod tables;
 
 use super::messages::Messages;
 use super::writer::Writer;
-use super::{EmitError, made_from, prose, rust};
+use super::{EmitError, Named, made_from, prose, rust};
 use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
 use names::Names;
 use std::collections::BTreeSet;
@@ -198,8 +198,8 @@ impl<'a> Side<'a> {
         (!one || self.can_hold(nested, set)).then_some(nested)
     }
 
-    fn unsupported(&self, place: &str, what: &str) -> EmitError {
-        EmitError::Unsupported(format!("`{place}`, user side"), what.to_owned())
+    fn unsupported(&self, of: &impl Named, what: &str, expected: &str) -> EmitError {
+        of.unsupported("user", what, expected)
     }
 
     /// The number of an attribute, as an expression.

@@ -4,9 +4,9 @@
 
 use super::super::EmitError;
 use super::super::messages::Messages;
-use super::super::naming::{camel, screaming, snake};
+use super::super::naming::{camel, same_name, screaming, snake};
 use super::{GENL, TYPES};
-use crate::model::{Attribute, EnumId, Family, Meaning, OpId, Reach, Role, SetId};
+use crate::model::{Attribute, EnumId, Family, Meaning, OpId, Place, Reach, Role, SetId};
 use std::collections::{BTreeMap, HashMap};
 
 /// Names that are always in reach, and mean something else.
@@ -76,16 +76,22 @@ impl Names {
             let wanted = camel(name);
             let other = format!("{wanted}Nest");
             let what = format!("the nest `{name}`");
-            me.nests.insert(set, top.take(wanted, other, what)?);
+            let place = family.set(set).place;
+            me.nests.insert(set, top.take(wanted, other, what, place)?);
         }
         for (index, set) in family.sets.iter().enumerate() {
             if set.subset_of.is_none() {
                 let id = SetId(index);
                 let what = format!("the set `{}`", set.name);
                 let wanted = screaming(&set.name);
-                let table = top.take(wanted.clone(), format!("{wanted}_SET"), what.clone())?;
+                let table = top.take(
+                    wanted.clone(),
+                    format!("{wanted}_SET"),
+                    what.clone(),
+                    set.place,
+                )?;
                 let wanted = snake(&set.name);
-                let module = top.take(wanted.clone(), format!("{wanted}_set"), what)?;
+                let module = top.take(wanted.clone(), format!("{wanted}_set"), what, set.place)?;
                 me.set_tables.insert(id, table);
                 me.set_modules.insert(id, module);
             }
@@ -97,22 +103,28 @@ impl Names {
         let family = top.family;
         for request in &messages.requests {
             let what = request.title(family);
-            self.requests.push(top.take_type(&request.name(), what)?);
+            let place = family.operation(request.op).place;
+            self.requests
+                .push(top.take_type(&request.name(), what, place)?);
         }
         for reply in &messages.replies {
             let what = format!("a message of `{}`", family.operation(reply.op).name);
-            self.replies.push(top.take_type(&reply.name, what)?);
+            let place = family.operation(reply.op).place;
+            self.replies.push(top.take_type(&reply.name, what, place)?);
         }
         for call in &messages.calls {
             let name = &family.operation(call.op).name;
             let wanted = screaming(name);
             let what = format!("the operation `{name}`");
-            let taken = top.take(wanted.clone(), format!("{wanted}_OPERATION"), what)?;
+            let place = family.operation(call.op).place;
+            let other = format!("{wanted}_OPERATION");
+            let taken = top.take(wanted, other, what, place)?;
             self.operations.insert(call.op, taken);
         }
         let tells = |role: &Role| matches!(role, Role::Notify { .. } | Role::Event { .. });
         if family.operations.iter().any(|one| tells(&one.role)) {
-            self.event = top.take_type("Event", "what the family tells".to_owned())?;
+            self.event =
+                top.take_type("Event", "what the family tells".to_owned(), family.place)?;
         }
         Ok(())
     }
@@ -123,22 +135,23 @@ impl Names {
             if is_plain(family, id) {
                 let what = format!("the enum `{}`", one.name);
                 self.enums
-                    .insert(id, top.take_type(&camel(&one.name), what)?);
+                    .insert(id, top.take_type(&camel(&one.name), what, one.place)?);
             }
             if is_flags(family, id) {
                 let what = format!("the flags `{}`", one.name);
                 self.flags
-                    .insert(id, top.take_type(&flags_type(&one.name), what)?);
+                    .insert(id, top.take_type(&flags_type(&one.name), what, one.place)?);
             }
         }
         for one in &family.structs {
             let what = format!("the struct `{}`", one.name);
-            self.structs.push(top.take_type(&camel(&one.name), what)?);
+            self.structs
+                .push(top.take_type(&camel(&one.name), what, one.place)?);
         }
         for one in &family.consts {
             let wanted = screaming(&one.name);
             let what = format!("the constant `{}`", one.name);
-            let name = top.take(wanted.clone(), format!("{wanted}_CONST"), what)?;
+            let name = top.take(wanted.clone(), format!("{wanted}_CONST"), what, one.place)?;
             self.constants.push(name);
         }
         Ok(())
@@ -193,17 +206,22 @@ impl<'a> Top<'a> {
     }
 
     /// Takes a name for a type, behind the family's name if something else has it.
-    fn take_type(&mut self, name: &str, what: String) -> Result<String, EmitError> {
+    fn take_type(&mut self, name: &str, what: String, place: Place) -> Result<String, EmitError> {
         let other = format!("{}{name}", camel(&self.family.name));
-        self.take(name.to_owned(), other, what)
+        self.take(name.to_owned(), other, what, place)
     }
 
     /// Takes a name for something, or else the other name.
-    fn take(&mut self, name: String, other: String, what: String) -> Result<String, EmitError> {
+    fn take(
+        &mut self,
+        name: String,
+        other: String,
+        what: String,
+        place: Place,
+    ) -> Result<String, EmitError> {
         let free = |name: &String| !self.taken.contains_key(name);
         let Some(name) = [&name, &other].into_iter().find(|name| free(name)).cloned() else {
-            let same = format!("the same name in Rust, `{name}`, as {}", self.taken[&name]);
-            return Err(EmitError::Unsupported(what, same));
+            return Err(same_name(&name, &what, &self.taken[&name], place));
         };
         self.taken.insert(name.clone(), what);
         Ok(name)

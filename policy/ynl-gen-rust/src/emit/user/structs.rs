@@ -135,7 +135,11 @@ impl Side<'_> {
 
     fn member_int(&self, member: &Member, name: String, int: &Int) -> Result<Written, EmitError> {
         if self.widening(int) != Some(Widening::Same) {
-            return Err(self.unsupported(&member.name, "an enum in numbers of different types"));
+            return Err(self.unsupported(
+                member,
+                "an enum in numbers of different types",
+                "the type of the other attributes and members with this enum",
+            ));
         }
         let order = order(int).unwrap_or("ne");
         let read = format!("{}::from_{order}_bytes(from.take())", int.kind.rust());
