@@ -79,6 +79,9 @@ impl Side<'_> {
             let what = format!("the message of `{}`", operation.name);
             top.take(&reply.name, what, operation.place)?;
         }
+        for (name, what, place) in self.names_of_arrays() {
+            top.take(&name, what, place)?;
+        }
         for (index, one) in self.family.consts.iter().enumerate() {
             let what = format!("the constant `{}`", one.name);
             top.take(&self.constant_name(ConstId(index)), what, one.place)?;

@@ -10,8 +10,9 @@ use super::super::writer::Writer;
 use super::Side;
 use super::requests::numbers_in;
 use crate::model::{
-    Attribute, ByteOrder, GroupId, Int, IntKind, Item, Kind, Length, Limit, Meaning, SetId,
+    Attribute, ByteOrder, GroupId, Int, IntKind, Item, Kind, Length, Limit, Meaning, Place, SetId,
 };
+use std::collections::BTreeSet;
 
 /// Methods that each type has beside those of its attributes.
 const TAKEN: [&str; 8] = [
@@ -33,18 +34,35 @@ impl Side<'_> {
         }
         for &set in &self.reach.replies {
             self.nest(out, set)?;
-            for attribute in self.in_use(set) {
-                self.array(out, set, attribute)?;
-            }
         }
-        for reply in &self.messages.replies {
-            if let Some(set) = self.family.operation(reply.op).set {
-                for attribute in reply.attributes(self.family) {
-                    self.array(out, set, attribute)?;
-                }
-            }
+        for (set, attribute) in self.arrays() {
+            self.array(out, set, attribute)?;
         }
         Ok(())
+    }
+
+    /// The arrays in messages from the kernel, each once, with their sets.
+    fn arrays(&self) -> Vec<(SetId, &Attribute)> {
+        let nested = self.reach.replies.iter();
+        let nested = nested.flat_map(|&set| self.in_use(set).map(move |one| (set, one)));
+        let direct = self.messages.replies.iter().flat_map(|reply| {
+            let set = self.family.operation(reply.op).set;
+            let attributes = reply.attributes(self.family);
+            attributes.filter_map(move |one| Some((set?, one)))
+        });
+        let is_array = |(_, one): &(SetId, &Attribute)| matches!(one.kind, Kind::Array(_));
+        let mut seen = BTreeSet::new();
+        let all = nested.chain(direct).filter(is_array);
+        all.filter(|(set, one)| seen.insert(self.array_type(*set, one)))
+            .collect()
+    }
+
+    /// The names of the types that write arrays, with what and where these are.
+    pub(super) fn names_of_arrays(&self) -> impl Iterator<Item = (String, String, Place)> {
+        self.arrays().into_iter().map(|(set, array)| {
+            let what = format!("the array `{}`", array.name);
+            (self.array_type(set, array), what, array.place)
+        })
     }
 
     /// The type of a nest in a message from the kernel.
@@ -429,10 +447,19 @@ impl Side<'_> {
         })
     }
 
-    /// The type that writes an indexed array.
+    /// The type that writes an indexed array. A subset has that of its whole set, unless its items
+    /// are others.
     fn array_type(&self, set: SetId, attribute: &Attribute) -> String {
-        let set = self.family.set(self.family.whole(set));
-        camel(&format!("{}-{}-array", set.name, attribute.name))
+        let items = |attribute: &Attribute| match attribute.kind {
+            Kind::Array(Item::Nest(nested)) => Some(nested),
+            _ => None,
+        };
+        let whole = self.family.set(self.family.whole(set));
+        let mut all = whole.attributes.iter();
+        let is_same =
+            all.any(|one| one.number == attribute.number && items(one) == items(attribute));
+        let set = if is_same { whole } else { self.family.set(set) };
+        self.free(camel(&format!("{}-{}-array", set.name, attribute.name)))
     }
 
     fn array(&self, out: &mut Writer, set: SetId, attribute: &Attribute) -> Result<(), EmitError> {
