@@ -452,6 +452,8 @@ impl<'a> ThingAttrs<'a> {
     }
 
     /// Words to find it by, at most tags-max.
+    ///
+    /// The policy has checked the length; the bytes are the sender's.
     pub fn tag(&self) -> impl Iterator<Item = &'a [u8]> {
         self.nest
             .nested()
@@ -554,12 +556,15 @@ pub struct GetReply<'a> {
 }
 
 impl<'a> GetReply<'a> {
-    /// Bytes for attributes, unless the caller knows better: their size has no limit.
-    const SIZE: usize = GENLMSG_DEFAULT_SIZE;
-
     /// Starts the reply to the request with the given `info`.
     pub fn new(info: Info<'a>) -> Result<Self> {
-        let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::Get as u8, Self::SIZE)?;
+        Self::with_size(info, GENLMSG_DEFAULT_SIZE)
+    }
+
+    /// Starts the reply to the request with the given `info`, with room for `size` bytes of attributes:
+    /// their size has no limit, and one for which there is no room is refused with `EMSGSIZE`.
+    pub fn with_size(info: Info<'a>, size: usize) -> Result<Self> {
+        let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::Get as u8, size)?;
         Ok(Self { msg })
     }
 
@@ -571,13 +576,14 @@ impl<'a> GetReply<'a> {
 
     /// Starts the notification `put-ntf`, for the listeners in `net`.
     pub fn put_ntf(net: &'a Net) -> Result<Self> {
-        let msg = GenlMsg::new_event(
-            net,
-            &FAMILY,
-            Cmd::PutNtf as u8,
-            Group::Changes as u32,
-            Self::SIZE,
-        )?;
+        Self::put_ntf_with_size(net, GENLMSG_DEFAULT_SIZE)
+    }
+
+    /// Starts the notification `put-ntf`, for the listeners in `net`, with room for `size` bytes of
+    /// attributes: their size has no limit, and one for which there is no room is refused with
+    /// `EMSGSIZE`.
+    pub fn put_ntf_with_size(net: &'a Net, size: usize) -> Result<Self> {
+        let msg = GenlMsg::new_event(net, &FAMILY, Cmd::PutNtf as u8, Group::Changes as u32, size)?;
         Ok(Self { msg })
     }
 

@@ -145,9 +145,6 @@ impl Side<'_> {
             let table = self.nest_policy(nested);
             return format!("Policy::{constructor}({table}.as_slice())");
         }
-        if let (NlaType::Bitfield32, Check::Mask(id)) = (entry.kind, entry.check) {
-            return format!("Policy::bitfield32({}::all_bits())", self.flags_type(id));
-        }
         let kind = match entry.kind {
             NlaType::Flag => "flag",
             NlaType::Int(kind) => kind.name(),

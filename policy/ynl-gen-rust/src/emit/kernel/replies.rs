@@ -78,7 +78,7 @@ impl Side<'_> {
             .filter(|one| carries(one))
             .collect();
         let mut setters = Vec::new();
-        check_methods(attributes.iter().copied(), method)?;
+        self.check_setters(reply, &attributes)?;
         if let Some(set) = operation.set {
             for attribute in &attributes {
                 setters.push((*attribute, self.setter(set, attribute, "self.msg")?));
@@ -91,7 +91,8 @@ impl Side<'_> {
         out.blank();
         let mut constructors = Writer::default();
         for &used in &reply.uses {
-            self.constructor(&mut constructors, reply, used)?;
+            let limited = self.sum(operation.set, &attributes).is_some();
+            self.constructor(&mut constructors, reply, used, limited)?;
         }
         block(out, format!("impl<'a> {name}<'a>"), |out| {
             self.size(out, operation.set, &attributes, reply);
@@ -104,6 +105,30 @@ impl Side<'_> {
         });
         out.blank();
         Ok(())
+    }
+
+    /// Refuses attributes whose methods have the name of another's, or of what starts the message as
+    /// a notification.
+    fn check_setters(&self, reply: &ReplyType, attributes: &[&Attribute]) -> Result<(), EmitError> {
+        check_methods(attributes.iter().copied(), method)?;
+        let notifications = reply.uses.iter().filter_map(|used| match used {
+            Use::Notification(op, _) => Some(&self.family.operation(*op).name),
+            _ => None,
+        });
+        let starts = notifications.flat_map(|name| {
+            let ends = ["", "_with_size", "_has_listeners"];
+            ends.map(|end| snake_words(name) + end)
+        });
+        let starts: Vec<_> = starts.collect();
+        let is_taken = |one: &&&Attribute| starts.contains(&snake_words(&one.name));
+        match attributes.iter().find(is_taken) {
+            None => Ok(()),
+            Some(one) => Err(self.unsupported(
+                *one,
+                "an attribute with the name of its message's notification",
+                "another name",
+            )),
+        }
     }
 
     fn title(&self, reply: &ReplyType) -> String {
@@ -129,25 +154,15 @@ impl Side<'_> {
         if !reply.uses.iter().any(|used| *used != Use::Item) {
             return;
         }
-        match self.sum(set, attributes) {
-            Some(sum) => {
-                doc(
-                    out,
-                    "Bytes of attributes that a message has at the most.",
-                    "",
-                );
-                out.line(format!("const SIZE: usize = {sum};"));
-            }
-            None => {
-                doc(
-                    out,
-                    "Bytes for attributes, unless the caller knows better: their size has no limit.",
-                    "",
-                );
-                out.line("const SIZE: usize = GENLMSG_DEFAULT_SIZE;");
-            }
+        if let Some(sum) = self.sum(set, attributes) {
+            doc(
+                out,
+                "Bytes of attributes that a message has at the most.",
+                "",
+            );
+            out.line(format!("const SIZE: usize = {sum};"));
+            out.blank();
         }
-        out.blank();
     }
 
     /// The most bytes that attributes take, as an expression, if there is a limit.
@@ -195,7 +210,6 @@ impl Side<'_> {
                 Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => name(*len),
                 Length::Any | Length::Min(_) => return None,
             },
-            Kind::Bitfield32(_) => "2 * size_of::<u32>()".to_owned(),
             Kind::Nest(nested) if !within.contains(nested) => {
                 within.push(*nested);
                 let sizes: Option<Vec<_>> = self
@@ -210,22 +224,27 @@ impl Side<'_> {
         Some(format!("attr_size({payload})"))
     }
 
-    fn constructor(&self, out: &mut Writer, reply: &ReplyType, used: Use) -> Result<(), EmitError> {
+    /// Writes what starts a message. One whose attributes have no limit can be started with room for
+    /// as many bytes as the caller knows that it needs.
+    fn constructor(
+        &self,
+        out: &mut Writer,
+        reply: &ReplyType,
+        used: Use,
+        limited: bool,
+    ) -> Result<(), EmitError> {
         let command = |op| format!("Cmd::{} as u8", camel(&self.family.operation(op).name));
         let own = command(reply.op);
         match used {
             Use::Reply => {
-                doc(
-                    out,
-                    "Starts the reply to the request with the given `info`.",
-                    "",
-                );
-                block(out, "pub fn new(info: Info<'a>) -> Result<Self>", |out| {
-                    out.line(format!(
-                        "let msg = GenlMsg::new_reply(&info, &FAMILY, {own}, Self::SIZE)?;"
-                    ));
-                    out.line("Ok(Self { msg })");
-                });
+                let start = Start {
+                    text: "Starts the reply to the request with the given `info`",
+                    method: "new",
+                    parameters: "info: Info<'a>",
+                    arguments: "info",
+                    message: &format!("new_reply(&info, &FAMILY, {own}"),
+                };
+                start.write(out, limited);
             }
             Use::Item => {
                 doc(
@@ -248,9 +267,12 @@ impl Side<'_> {
                     group,
                     &method,
                     &format!("Starts the notification `{name}`"),
+                    limited,
                 )?;
             }
-            Use::Event(group) => self.event(out, reply.op, group, "new", "Starts the event")?,
+            Use::Event(group) => {
+                self.event(out, reply.op, group, "new", "Starts the event", limited)?;
+            }
         }
         out.blank();
         Ok(())
@@ -263,6 +285,7 @@ impl Side<'_> {
         group: Option<GroupId>,
         method: &str,
         starts: &str,
+        limited: bool,
     ) -> Result<(), EmitError> {
         let operation = self.family.operation(op);
         let command = camel(&operation.name);
@@ -281,15 +304,18 @@ impl Side<'_> {
             }
             None => (", group: Group", "group".to_owned()),
         };
-        doc(out, &format!("{starts}, for the listeners in `net`."), "");
-        let signature = format!("pub fn {method}(net: &'a Net{parameter}) -> Result<Self>");
-        block(out, signature, |out| {
-            out.line(format!(
-                "let msg = GenlMsg::new_event(net, &FAMILY, Cmd::{command} as u8, \
-                 {group} as u32, Self::SIZE)?;"
-            ));
-            out.line("Ok(Self { msg })");
-        });
+        let start = Start {
+            text: &format!("{starts}, for the listeners in `net`"),
+            method,
+            parameters: &format!("net: &'a Net{parameter}"),
+            arguments: if parameter.is_empty() {
+                "net"
+            } else {
+                "net, group"
+            },
+            message: &format!("new_event(net, &FAMILY, Cmd::{command} as u8, {group} as u32"),
+        };
+        start.write(out, limited);
         out.blank();
         let method = match method {
             "new" => "has_listeners".to_owned(),
@@ -379,11 +405,6 @@ impl Side<'_> {
                 }
                 (None, _) => put("bytes", "&[u8]"),
             },
-            Kind::Bitfield32(_) => Setter {
-                parameters: ", value: u32, selector: u32".to_owned(),
-                returns: String::new(),
-                body: format!("{into}.put_bitfield32({number}, value, selector)"),
-            },
             Kind::Nest(nested) => Setter {
                 parameters: String::new(),
                 returns: format!("<{}<'_>>", self.nest_type(*nested)),
@@ -401,6 +422,7 @@ impl Side<'_> {
                 ),
             },
             Kind::TypeValue { .. } => return refuse("`type-value`"),
+            Kind::Bitfield32(_) => return refuse("`bitfield32`"),
             Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
         })
     }
@@ -532,6 +554,53 @@ fn added(terms: &[String]) -> String {
     match rows.collect::<Vec<_>>().join(" + ") {
         sum if sum.is_empty() => "0".to_owned(),
         sum => sum,
+    }
+}
+
+/// A method that starts a message.
+struct Start<'a> {
+    text: &'a str,
+    method: &'a str,
+    parameters: &'a str,
+    arguments: &'a str,
+    /// What makes the message, but for its size.
+    message: &'a str,
+}
+
+impl Start<'_> {
+    fn write(&self, out: &mut Writer, limited: bool) {
+        let Self {
+            text,
+            method,
+            parameters,
+            arguments,
+            message,
+        } = self;
+        let made = |out: &mut Writer, size: &str| {
+            out.line(format!("let msg = GenlMsg::{message}, {size})?;"));
+            out.line("Ok(Self { msg })");
+        };
+        doc(out, &format!("{text}."), "");
+        let signature = format!("pub fn {method}({parameters}) -> Result<Self>");
+        if limited {
+            block(out, signature, |out| made(out, "Self::SIZE"));
+            return;
+        }
+        let sized = match *method {
+            "new" => "with_size".to_owned(),
+            other => format!("{}_with_size", other.trim_start_matches("r#")),
+        };
+        block(out, signature, |out| {
+            out.line(format!("Self::{sized}({arguments}, GENLMSG_DEFAULT_SIZE)"));
+        });
+        out.blank();
+        let text = format!(
+            "{text}, with room for `size` bytes of attributes: their size has no limit, and one for \
+             which there is no room is refused with `EMSGSIZE`."
+        );
+        doc(out, &text, "");
+        let signature = format!("pub fn {sized}({parameters}, size: usize) -> Result<Self>");
+        block(out, signature, |out| made(out, "size"));
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
 use super::Side;
 use crate::model::{
-    Attribute, Binary, ByteOrder, Content, Int, IntKind, Item, Kind, Meaning, SetId,
+    Attribute, Binary, ByteOrder, Content, Int, IntKind, Item, Kind, Meaning, SetId, Text,
 };
 
 /// Methods that each type of request has beside those of its attributes.
@@ -115,7 +115,14 @@ impl Side<'_> {
             &format!("The attribute `{}`.", attribute.name),
         );
         let text = match &attribute.kind {
-            Kind::Text(_) if !attribute.multi => {
+            Kind::Text(Text {
+                max_len: None,
+                exact_len: None,
+                ..
+            }) => {
+                format!("{text}\n\nThe bytes are the sender's, and as many as it likes.")
+            }
+            Kind::Text(_) => {
                 format!("{text}\n\nThe policy has checked the length; the bytes are the sender's.")
             }
             _ => text,
@@ -210,6 +217,20 @@ impl Side<'_> {
                 format!("Result<Option<{}>, Refusal<'a>>", value.kind),
                 format!("{one}.map({}).transpose()", value.convert),
             ),
+            Shape::Row(bytes) => (
+                format!("Result<{}, Refusal<'a>>", iterator(&value.kind)),
+                // The policy does not know how wide the numbers are.
+                format!(
+                    "let attr = {one};
+                    if let Some(attr) = attr.filter(|attr| attr.payload().len() % {bytes} != 0) {{
+                        return Err(Refusal::bad_attr(
+                            EINVAL, attr, c\"attribute has an invalid length\"));
+                    }}
+                    let row = attr.map(Attr::payload).unwrap_or_default();
+                    Ok(row.{})",
+                    value.convert
+                ),
+            ),
             Shape::Several => (
                 iterator(&value.kind),
                 format!("{one}.into_iter().flat_map({})", value.convert),
@@ -238,19 +259,17 @@ impl Side<'_> {
             Kind::Binary(binary) => match numbers_in(binary) {
                 None => Value::new(Shape::Plain, "&'a [u8]", "Attr::payload"),
                 Some(kind) => {
-                    let bytes = kind.bytes();
-                    let number = kind.rust();
-                    let convert = format!(
-                        "|attr| attr.payload().chunks_exact({bytes}).filter_map(|bytes| \
-                         Some({number}::from_ne_bytes(bytes.try_into().ok()?)))"
-                    );
                     if attribute.multi {
                         return refuse("a `multi-attr` of rows");
                     }
-                    Value::new(Shape::Several, number, &convert)
+                    let (bytes, number) = (kind.bytes(), kind.rust());
+                    let convert = format!(
+                        "chunks_exact({bytes}).filter_map(|bytes| \
+                         Some({number}::from_ne_bytes(bytes.try_into().ok()?)))"
+                    );
+                    Value::new(Shape::Row(bytes), number, &convert)
                 }
             },
-            Kind::Bitfield32(_) => Value::new(Shape::Checked, "(u32, u32)", "Attr::bitfield32"),
             Kind::Nest(set) => {
                 let name = self.attrs_type(*set);
                 let convert = format!("|nest| {name} {{ nest }}");
@@ -263,6 +282,8 @@ impl Side<'_> {
             }
             Kind::Array(_) => return refuse("this kind of `indexed-array` in a request"),
             Kind::TypeValue { .. } => return refuse("`type-value` in a request"),
+            // Only families that are older have them, which are refused as a whole.
+            Kind::Bitfield32(_) => return refuse("`bitfield32`"),
             Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
         })
     }
@@ -295,6 +316,8 @@ enum Shape {
     Plain,
     Checked,
     Several,
+    /// Numbers of so many bytes, which the payload's length must be a multiple of.
+    Row(usize),
 }
 
 /// How a value is read.
