@@ -8,11 +8,16 @@ use ynl_gen_rust::spec::Source;
 use ynl_gen_rust::{cli, emit};
 
 const ORIGIN: &str = "specs/every_type.yaml";
+const ODD_TEXTS: &str = "specs/odd_texts.yaml";
 
 fn every_type() -> Family {
+    family(ORIGIN)
+}
+
+fn family(spec: &str) -> Family {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests")
-        .join(ORIGIN);
+        .join(spec);
     let source = Source::read(&path).expect("it can be read");
     let document = source.parse().expect("it is a spec");
     model::build(&document, "MIT OR Apache-2.0").expect("it is right")
@@ -43,6 +48,19 @@ fn wireshark() {
     let script = emit::wireshark(&every_type(), ORIGIN);
     let (tables, _same_for_all) = script.split_once("-- From here on").expect("both parts");
     insta::assert_snapshot!(tables);
+}
+
+/// Text ends neither a comment nor a literal, and a front page keeps its paragraphs; what would be an
+/// enum without a variant, which is none in Rust, is not there.
+#[test]
+fn odd_texts_in_the_kernel() {
+    let family = family(ODD_TEXTS);
+    insta::assert_snapshot!(emit::kernel(&family, ODD_TEXTS).expect("it can be made"));
+}
+
+#[test]
+fn odd_texts_in_c() {
+    insta::assert_snapshot!(emit::uapi(&family(ODD_TEXTS), ODD_TEXTS));
 }
 
 #[test]

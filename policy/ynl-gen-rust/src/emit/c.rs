@@ -22,6 +22,11 @@ pub(super) fn family_version(family: &Family) -> String {
     upper(name.unwrap_or(&format!("{}-family-version", family.name)))
 }
 
+/// Text between quotes. It has no control characters.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+}
+
 /// What a header is guarded by.
 pub(super) fn guard(family: &Family) -> String {
     let path = family.c.uapi_header.as_deref();

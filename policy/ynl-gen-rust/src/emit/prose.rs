@@ -22,21 +22,28 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// The first sentence of `text`, as one line.
 pub(super) fn first_sentence(text: &str) -> String {
-    let line = one_line(text);
-    match line.split_once(". ") {
-        Some((sentence, _)) => format!("{sentence}."),
-        None => line,
-    }
+    one_line(at_first_sentence(text).0)
 }
 
 /// What stands behind the first sentence of `text`.
 pub(super) fn behind_first_sentence(text: &str) -> &str {
+    at_first_sentence(text).1.trim()
+}
+
+/// Splits `text` where its first sentence ends: behind a full stop, or before a blank line.
+fn at_first_sentence(text: &str) -> (&str, &str) {
     let text = text.trim();
-    let ends = text.match_indices('.').map(|(end, _)| &text[end + 1..]);
-    let rest = ends
+    let stops = text.match_indices('.').map(|(stop, _)| stop + 1);
+    let stop = stops
         .into_iter()
-        .find(|rest| rest.starts_with(char::is_whitespace));
-    rest.unwrap_or_default().trim()
+        .find(|&end| text[end..].starts_with(char::is_whitespace));
+    let mut lines = text.split_inclusive('\n').scan(0, |start, line| {
+        *start += line.len();
+        Some((*start - line.len(), line))
+    });
+    let blank = lines.find(|(_, line)| line.trim().is_empty());
+    let ends = [stop, blank.map(|(start, _)| start)];
+    text.split_at(ends.into_iter().flatten().min().unwrap_or(text.len()))
 }
 
 /// `text` with a full stop at its end, if it is not empty.
@@ -151,6 +158,17 @@ mod tests {
             wrap("a incomprehensible b", 5),
             ["a", "incomprehensible", "b"]
         );
+    }
+
+    #[test]
+    fn a_sentence_ends_with_its_stop_or_with_its_paragraph() {
+        let text = "A title of\ntwo lines\n \n\nA second one. A third.\n";
+        assert_eq!(first_sentence(text), "A title of two lines");
+        assert_eq!(behind_first_sentence(text), "A second one. A third.");
+        let text = "One of v1.2\nends. Two.";
+        assert_eq!(first_sentence(text), "One of v1.2 ends.");
+        assert_eq!(behind_first_sentence(text), "Two.");
+        assert_eq!(behind_first_sentence("Only one."), "");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::writer::Writer;
 use super::{EmitError, prose};
+use crate::model::Family;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -19,8 +20,22 @@ pub(super) fn doc(out: &mut Writer, text: &str, otherwise: &str) {
 }
 
 /// Writes documentation of the file.
-pub(super) fn inner_doc(out: &mut Writer, text: &str) {
+fn inner_doc(out: &mut Writer, text: &str) {
     comment(out, "//!", text);
+}
+
+/// Writes what the file is about.
+pub(super) fn front_page(out: &mut Writer, family: &Family) {
+    let first = prose::first_sentence(&family.doc);
+    let rest = prose::behind_first_sentence(&family.doc);
+    let first = prose::uncapitalised(&prose::sentence(&first));
+    let title = format!("The protocol of the family `{}`: {first}", family.name);
+    inner_doc(out, &title);
+    if !rest.is_empty() {
+        out.line("//!");
+        inner_doc(out, rest);
+    }
+    out.blank();
 }
 
 /// The text as a sentence, or `otherwise` if there is none.
@@ -38,12 +53,19 @@ fn comment(out: &mut Writer, mark: &str, text: &str) {
     }
 }
 
-/// Text of which rustdoc takes nothing for a link or a tag.
+/// Text of which rustdoc takes nothing for a link, a tag, or code without an end.
 fn escaped(text: &str) -> String {
-    let mut code = false;
+    let marks = text.matches('`').count();
+    let (mut code, mut seen) = (false, 0);
     let mut escaped = String::new();
     for c in text.chars() {
-        code ^= c == '`';
+        if c == '`' {
+            seen += 1;
+            match seen == marks && marks % 2 == 1 {
+                true => escaped.push('\\'),
+                false => code = !code,
+            }
+        }
         if !code && matches!(c, '[' | ']' | '<' | '>') {
             escaped.push('\\');
         }
@@ -80,5 +102,20 @@ pub(super) fn rustfmt(text: &str, edition: &str) -> Result<String, EmitError> {
         false => Err(EmitError::Rustfmt(
             String::from_utf8_lossy(&output.stderr).into_owned(),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_is_no_code_is_escaped() {
+        assert_eq!(escaped("a `b[1]` c[2] <d>"), r"a `b[1]` c\[2\] \<d\>");
+    }
+
+    #[test]
+    fn a_mark_without_another_begins_no_code() {
+        assert_eq!(escaped("a `b` and `c[1]"), r"a `b` and \`c\[1\]");
     }
 }

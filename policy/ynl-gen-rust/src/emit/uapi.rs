@@ -43,6 +43,7 @@ pub fn uapi(family: &Family, origin: &str) -> String {
 
 /// Writes a comment: on one line if it fits.
 fn comment(out: &mut Writer, text: &str) {
+    let text = &in_comment(text);
     let one_line = format!("/* {} */", prose::one_line(text));
     if text.is_empty() {
     } else if one_line.len() <= WIDTH {
@@ -54,6 +55,11 @@ fn comment(out: &mut Writer, text: &str) {
         }
         out.line(" */");
     }
+}
+
+/// Text that does not end the comment that it stands in.
+fn in_comment(text: &str) -> String {
+    text.replace("*/", "* /")
 }
 
 /// Writes defines below each other, the values in one column. Those with documentation stand apart.
@@ -99,7 +105,7 @@ fn definitions(out: &mut Writer, family: &Family) {
 fn define<'a>(family: &Family, constant: &'a Const) -> (String, String, &'a str) {
     let value = match &constant.value {
         ConstValue::Number(number) => number.to_string(),
-        ConstValue::Text(text) => format!("\"{text}\""),
+        ConstValue::Text(text) => c::quoted(text),
     };
     (c::constant(family, constant), value, &constant.doc)
 }
@@ -158,7 +164,7 @@ fn enumeration_doc(out: &mut Writer, family: &Family, enumeration: &Enum, name: 
 fn kernel_doc(out: &mut Writer, name: &str, separator: &str, doc: &str) {
     let text = match doc {
         "" => name.to_owned(),
-        doc => format!("{name}{separator}{}", prose::one_line(doc)),
+        doc => format!("{name}{separator}{}", prose::one_line(&in_comment(doc))),
     };
     for (index, line) in prose::wrap(&text, WIDTH - 5).iter().enumerate() {
         let indent = if index == 0 { "" } else { "  " };

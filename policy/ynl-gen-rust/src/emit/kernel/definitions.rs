@@ -5,10 +5,11 @@
 use super::super::naming::{camel, screaming, type_name};
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
-use super::super::{EmitError, prose};
+use super::super::{EmitError, c, prose};
 use super::{Side, check_top};
 use crate::model::{
-    AttributeSet, ConstId, ConstValue, Definition, Enum, EnumId, Kind, Meaning, Role, Scope, SetId,
+    Attribute, AttributeSet, ConstId, ConstValue, Definition, Enum, EnumId, Kind, Meaning,
+    Operation, Role, Scope, SetId,
 };
 
 impl Side<'_> {
@@ -110,7 +111,8 @@ impl Side<'_> {
         doc(out, &constant.doc, &otherwise);
         match &constant.value {
             ConstValue::Text(text) => {
-                out.line(format!("pub const {name}: &CStr = c\"{text}\";"));
+                // Of such a text, a literal is the same in Rust and in C.
+                out.line(format!("pub const {name}: &CStr = c{};", c::quoted(text)));
             }
             ConstValue::Number(number) => {
                 let kind = match u32::try_from(*number) {
@@ -260,7 +262,8 @@ impl Side<'_> {
     }
 
     fn attribute_numbers(&self, out: &mut Writer, id: SetId, set: &AttributeSet) {
-        if set.attributes.is_empty() {
+        let unused = |one: &Attribute| matches!(one.kind, Kind::Unused);
+        if set.attributes.iter().all(unused) {
             return;
         }
         let title = format!("Attributes of the set `{}`", set.name);
@@ -284,14 +287,20 @@ impl Side<'_> {
     }
 
     fn commands(&self, out: &mut Writer) {
+        if self
+            .family
+            .operations
+            .iter()
+            .all(|one| command(one).is_none())
+        {
+            return;
+        }
         doc(out, "Commands.", "");
         out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
         out.line("#[repr(u8)]");
         block(out, "pub enum Cmd", |out| {
             for operation in &self.family.operations {
-                if let (Some(number), false) =
-                    (operation.request, matches!(operation.role, Role::Reserved))
-                {
+                if let Some(number) = command(operation) {
                     doc(out, &prose::first_sentence(&operation.doc), "");
                     out.line(format!("{} = {number},", camel(&operation.name)));
                 }
@@ -358,5 +367,13 @@ impl Side<'_> {
             None if self.is_plain(id) => self.free(format!("{name}Flag")),
             None => self.enum_type(id),
         }
+    }
+}
+
+/// The number of an operation, unless it is only kept free.
+fn command(operation: &Operation) -> Option<u8> {
+    match operation.role {
+        Role::Reserved => None,
+        _ => operation.request,
     }
 }

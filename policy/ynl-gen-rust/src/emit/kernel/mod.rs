@@ -14,7 +14,7 @@ pub use skeleton::skeleton;
 use super::messages::Messages;
 use super::naming::{Top, camel, screaming, snake};
 use super::writer::Writer;
-use super::{EmitError, Named, made_from, prose, rust};
+use super::{EmitError, Named, made_from, rust};
 use crate::model::{
     Attribute, ConstId, Family, Int, Kind, Meaning, Operation, Protocol, Reach, SetId, reach,
 };
@@ -65,23 +65,9 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
     out.line(format!("// SPDX-License-Identifier: {}", family.licence));
     out.line(format!("// {}", made_from(origin, "--kernel")));
     out.blank();
-    front_page(&mut out, family);
+    rust::front_page(&mut out, family);
     side.imports(&mut out, &body);
     rust::rustfmt(&(out.finish() + &body), "2021")
-}
-
-/// Writes what the file is about.
-fn front_page(out: &mut Writer, family: &Family) {
-    let first = prose::first_sentence(&family.doc);
-    let rest = family.doc.get(first.len()..).unwrap_or_default().trim();
-    let first = prose::uncapitalised(&prose::sentence(&first));
-    let title = format!("The protocol of the family `{}`: {first}", family.name);
-    rust::inner_doc(out, &title);
-    if !rest.is_empty() {
-        out.line("//!");
-        rust::inner_doc(out, rest);
-    }
-    out.blank();
 }
 
 /// The kernel's side of a family.

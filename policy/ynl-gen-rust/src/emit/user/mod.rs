@@ -14,7 +14,7 @@ mod tables;
 
 use super::messages::Messages;
 use super::writer::Writer;
-use super::{EmitError, Named, made_from, prose, rust};
+use super::{EmitError, Named, made_from, rust};
 use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
 use names::Names;
 use std::collections::BTreeSet;
@@ -88,23 +88,9 @@ pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<S
     };
     out.line(format!("// {}", made_from(origin, command)));
     out.blank();
-    front_page(&mut out, family);
+    rust::front_page(&mut out, family);
     imports(&mut out, &body, options.genl);
     rust::rustfmt(&(out.finish() + &body), "2024")
-}
-
-/// Writes what the file is about.
-fn front_page(out: &mut Writer, family: &Family) {
-    let first = prose::first_sentence(&family.doc);
-    let rest = prose::behind_first_sentence(&family.doc);
-    let first = prose::uncapitalised(&prose::sentence(&first));
-    let title = format!("The protocol of the family `{}`: {first}", family.name);
-    rust::inner_doc(out, &title);
-    if !rest.is_empty() {
-        out.line("//!");
-        rust::inner_doc(out, rest);
-    }
-    out.blank();
 }
 
 /// Writes the imports that `body` needs.
