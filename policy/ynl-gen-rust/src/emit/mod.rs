@@ -20,7 +20,7 @@ pub use uapi::uapi;
 pub use user::{UserOptions, user};
 pub use wireshark::wireshark;
 
-use crate::model::{Attribute, AttributeSet, Enum, Family, Member, Operation, Place};
+use crate::model::{Attribute, AttributeSet, Enum, Family, Group, Member, Operation, Place};
 use crate::spec::Problem;
 use std::fmt;
 
@@ -73,7 +73,7 @@ macro_rules! named {
     };
 }
 
-named!(Attribute, Enum, Family, Member, Operation);
+named!(Attribute, Enum, Family, Group, Member, Operation);
 
 /// The second line of every output: what it was made from, and by which command.
 fn made_from(origin: &str, option: &str) -> String {

@@ -334,7 +334,15 @@ fn place<T>(key: &Option<At<T>>) -> Option<Place> {
     key.as_ref().map(|key| key.place)
 }
 
+/// Constants that the header for C makes by itself.
+const OF_THE_HEADER: [&str; 2] = ["family-name", "family-version"];
+
 fn constant(definition: &spec::Definition) -> Result<Const, Problem> {
+    let name = &definition.name;
+    if OF_THE_HEADER.contains(&name.value.as_str()) && definition.name_prefix.is_none() {
+        let problem = format!("the header for C has a `{}` of its own", name.value);
+        return Err(Problem::at(name.place, problem).expected("another name"));
+    }
     let value = match definition.value.as_ref().map(|value| &value.value) {
         Some(Scalar::Number(number)) => ConstValue::Number(*number),
         Some(Scalar::Name(text)) if !text.contains(char::is_control) => {

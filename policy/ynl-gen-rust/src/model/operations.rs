@@ -27,6 +27,7 @@ pub(super) fn groups(
         names.add(&group.name, group.name.place, GroupId(index))?;
         groups.push(Group {
             name: group.name.value.clone(),
+            place: group.name.place,
             permission: permission(&group.flags)?,
             c_define_name: text(group.c_define_name.as_ref()),
         });

@@ -601,6 +601,8 @@ pub enum Permission {
 pub struct Group {
     /// Its name.
     pub name: String,
+    /// Where it stands in the spec.
+    pub place: Place,
     /// Who may join it.
     pub permission: Permission,
     /// The name of its define in C, if it is not after the rule.

@@ -16,7 +16,8 @@ use super::naming::{Top, camel, screaming, snake};
 use super::writer::Writer;
 use super::{EmitError, Named, made_from, rust};
 use crate::model::{
-    Attribute, ConstId, Family, Int, Kind, Meaning, Operation, Protocol, Reach, SetId, reach,
+    Attribute, ConstId, Family, Group, Int, Kind, Meaning, Operation, Permission, Protocol, Reach,
+    SetId, reach,
 };
 use std::collections::BTreeSet;
 
@@ -120,6 +121,12 @@ impl<'a> Side<'a> {
         if let Some(operation) = self.family.operations.iter().find(lax) {
             // The core refuses such flags from new families.
             return Err(self.unsupported(operation, "`dont-validate`", "no `dont-validate`"));
+        }
+        let admin = |group: &&Group| group.permission == Permission::Admin;
+        if let Some(group) = self.family.groups.iter().find(admin) {
+            // The core looks in the user namespace that owns the network namespace alone.
+            let what = "`admin-perm` of a multicast group";
+            return Err(self.unsupported(group, what, "`uns-admin-perm`"));
         }
         Ok(())
     }
