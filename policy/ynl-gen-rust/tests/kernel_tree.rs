@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Every spec of a kernel tree, through the compiler.
+//! Every spec of a kernel tree, through the compiler. What is made for user space is compiled; what is
+//! made for the kernel is by `tests/oracle`, for that takes a kernel.
 //!
 //! `GREET_KERNEL_SRC` names the tree; without it there is nothing to test.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use ynl_gen_rust::emit::{self, EmitError, UserOptions};
+use ynl_gen_rust::emit::{self, UserOptions};
 use ynl_gen_rust::model::{self, Family, Protocol};
 use ynl_gen_rust::spec::Source;
 
-/// What the kernel's side cannot have, and why.
-const NOT_IN_THE_KERNEL: [(&str, &str); 1] = [("netdev", "sock-priv")];
+/// What the kernel's side cannot have, and a word of why.
+const NOT_IN_THE_KERNEL: [(&str, &str); 1] = [("netdev", "`sock-priv`")];
+
+/// The kernel whose specs are listed in `docs/specs.md`.
+const LISTED: &str = "7.3.4";
 
 /// What a crate of generated code for user space must be.
 const RULES: &str =
@@ -23,26 +28,49 @@ fn every_spec_is_made_into_code_or_refused_by_name() {
         println!("GREET_KERNEL_SRC is not set");
         return;
     };
+    let tree = Path::new(&tree);
     let mut wrong = Vec::new();
     let mut user = Crate::new();
-    println!(
-        "{:20} {:18} {:4} {:12} {:12} why not",
-        "spec", "protocol", "C", "kernel", "user"
-    );
-    for path in specs(Path::new(&tree)) {
+    let mut table = HEAD.to_owned();
+    for path in specs(tree) {
         let name = path.file_stem().expect("a file").to_string_lossy();
         match family(&path) {
-            Ok(family) => wrong.extend(table_row(&name, &family, &mut user)),
-            Err(problem) => {
-                println!("{name:20} {problem}");
-                if !problem.contains("`protocol: netlink-raw` is not supported") {
-                    wrong.push(problem);
-                }
-            }
+            Ok(family) => table += &table_row(&name, &family, &mut user, &mut wrong),
+            Err(problem) if problem.contains("`protocol: netlink-raw` is not supported") => {}
+            Err(problem) => wrong.push(problem),
         }
     }
+    // Not by a macro, whose output is shown only if the test fails.
+    let shown = writeln!(std::io::stdout(), "\n{table}");
+    shown.expect("it can be written");
     assert!(wrong.is_empty(), "{wrong:#?}");
+    if version(tree) == LISTED {
+        let page = checkout().join("docs/specs.md");
+        let page = std::fs::read_to_string(page).expect("it is there");
+        assert!(page.contains(&table), "docs/specs.md has another table");
+        assert!(page.contains(&format!("Linux {LISTED}")));
+    }
+    user.add_own();
     user.check();
+}
+
+/// The head of the table, as `docs/specs.md` has it.
+const HEAD: &str = "| spec | protocol | kernel side | user side |\n|---|---|---|---|\n";
+
+fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The version of a kernel tree, by its Makefile.
+fn version(tree: &Path) -> String {
+    let makefile = std::fs::read_to_string(tree.join("Makefile")).expect("it is there");
+    let numbers = ["VERSION", "PATCHLEVEL", "SUBLEVEL"].map(|name| {
+        let start = format!("{name} = ");
+        let mut lines = makefile.lines();
+        let found = lines.find_map(|line| line.strip_prefix(&start));
+        found.expect("it has a version").to_owned()
+    });
+    numbers.join(".")
 }
 
 fn specs(tree: &Path) -> Vec<PathBuf> {
@@ -68,50 +96,55 @@ fn family(path: &Path) -> Result<Family, String> {
     })
 }
 
-/// Prints what can be made of a family. Returns what should have been made and was not.
-fn table_row(name: &str, family: &Family, user: &mut Crate) -> Vec<String> {
-    let protocol = format!("{:?}", family.protocol);
+/// The row of a family in the table. Adds to `wrong` what should have been made and was not, and what
+/// is not as it is said to be.
+fn table_row(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String>) -> String {
     let header = emit::uapi(family, name);
     let page = emit::doc(family, name);
     assert!(header.contains("#define") && page.contains("## Operations"));
-    let kernel = emit::kernel(family, name);
-    let plain = UserOptions {
-        genl: "genl",
-        serde: false,
+    let (protocol, kernel) = match family.protocol {
+        Protocol::Genetlink => ("genetlink", kernel_side(name, family, wrong)),
+        Protocol::GenetlinkC => ("genetlink-c", "–".to_owned()),
+        Protocol::GenetlinkLegacy => ("genetlink-legacy", "–".to_owned()),
+        Protocol::NetlinkRaw => unreachable!("it is refused before"),
     };
-    let of_user = emit::user(family, name, plain);
-    let serialisable = UserOptions {
-        serde: true,
-        ..plain
-    };
-    if let Ok(text) = emit::user(family, name, serialisable) {
-        user.add(&format!("{name}-serde"), &text);
+    let of_user = user_side(name, family, user, wrong);
+    format!("| {name} | {protocol} | {kernel} | {of_user} |\n")
+}
+
+/// What the table says of the kernel's side.
+fn kernel_side(name: &str, family: &Family, wrong: &mut Vec<String>) -> String {
+    let expected = NOT_IN_THE_KERNEL.iter().find(|(other, _)| *other == name);
+    match (emit::kernel(family, name), expected) {
+        (Ok(_), None) => "yes".to_owned(),
+        (Err(error), Some((_, why))) if error.to_string().contains(why) => format!("no: {why}"),
+        (Ok(_), Some((_, why))) => {
+            wrong.push(format!("{name}: it is made, whatever is said of {why}"));
+            "yes".to_owned()
+        }
+        (Err(error), _) => {
+            wrong.push(format!("{name}: {error}"));
+            "no".to_owned()
+        }
     }
-    let lines = |made: &Result<String, EmitError>| match made {
-        Ok(text) => format!("{} lines", text.lines().count()),
-        Err(_) => "no".to_owned(),
-    };
-    let problems = [&kernel, &of_user]
-        .into_iter()
-        .filter_map(|made| made.as_ref().err());
-    let problems: Vec<_> = problems.map(EmitError::to_string).collect();
-    println!(
-        "{name:20} {protocol:18} yes  {:12} {:12} {}",
-        lines(&kernel),
-        lines(&of_user),
-        problems.join("; ")
-    );
-    let expected = family.protocol == Protocol::Genetlink
-        && NOT_IN_THE_KERNEL.iter().all(|(other, _)| *other != name);
-    let mut wrong = Vec::new();
-    if let (true, Err(error)) = (expected, kernel) {
-        wrong.push(format!("{name}: {error}"));
+}
+
+/// What the table says of the user's side, which is added to `user` with and without serde.
+fn user_side(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String>) -> String {
+    for (ending, serde) in [("", false), ("-serde", true)] {
+        let options = UserOptions {
+            genl: "genl",
+            serde,
+        };
+        match emit::user(family, name, options) {
+            Ok(text) => user.add(&format!("{name}{ending}"), &text),
+            Err(error) => {
+                wrong.push(format!("{name}: {error}"));
+                return "no".to_owned();
+            }
+        }
     }
-    match of_user {
-        Ok(text) => user.add(name, &text),
-        Err(error) => wrong.push(format!("{name}: {error}")),
-    }
-    wrong
+    "yes".to_owned()
 }
 
 /// A crate of all that is made for user space.
@@ -137,9 +170,20 @@ impl Crate {
         self.modules += &format!("\npub mod {module};");
     }
 
+    /// Adds a family whose names mean something else in Rust.
+    fn add_own(&mut self) {
+        let family = family(&checkout().join("tests/oracle/specs/names.yaml"));
+        let options = UserOptions {
+            genl: "genl",
+            serde: true,
+        };
+        let text = emit::user(&family.expect("it is right"), "names", options);
+        self.add("names", &text.expect("it can be made"));
+    }
+
     /// Compiles it, with the packages that the workspace has.
     fn check(&self) {
-        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let checkout = checkout();
         let genl = checkout.join("userspace/genl");
         let lock = std::fs::read_to_string(checkout.join("Cargo.lock")).expect("it is there");
         self.write("src/lib.rs", &self.modules);

@@ -36,10 +36,10 @@ pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
     }
 }
 
-/// Which program was tested, what failed, and the sum.
+/// Which program was tested, what failed, the sum, and the rows of the table of specs.
 fn is_telling(line: &str) -> bool {
     let line = line.trim_start();
-    ["Running ", "Doc-tests ", "test result: "]
+    ["Running ", "Doc-tests ", "test result: ", "| "]
         .iter()
         .any(|start| line.starts_with(start))
         || (line.starts_with("test ") && line.ends_with("FAILED"))
