@@ -16,6 +16,8 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
+#include "groups.h"
+
 /* The end of theirs.c, and ours.rs. */
 struct genl_family *oracle_theirs(void);
 int oracle_compare(const struct genl_family *ours);
@@ -368,6 +370,8 @@ static void compare_group(unsigned int index,
 
 	snprintf(where, sizeof(where), "group %u", index);
 	check_name(where, theirs->name, ours->name);
+	/* What the spec says, for theirs has none; see groups.h. */
+	check(where, "flags by the spec", group_flags[index], ours->flags);
 	check(where, "group's flags", theirs->flags, ours->flags);
 }
 

@@ -9,7 +9,7 @@ pub(crate) const NAME: &str = "altered";
 /// What is changed, into what, and what must be logged about it.
 type Change = (&'static str, &'static str, &'static str);
 
-const CHANGES: [Change; 15] = [
+const CHANGES: [Change; 16] = [
     (
         "max-len: 100",
         "max-len: 99",
@@ -84,6 +84,11 @@ const CHANGES: [Change; 15] = [
         "news",
         "olds",
         "group 0: name: theirs \"news\", ours \"olds\"",
+    ),
+    (
+        "name: secrets\n      flags: [uns-admin-perm]\n",
+        "name: secrets\n",
+        "group 1: flags by the spec: theirs 1 (0x1), ours 0 (0x0)",
     ),
 ];
 

@@ -27,6 +27,8 @@ pub(crate) struct Module {
     pub(crate) folder: PathBuf,
     spec: PathBuf,
     ours: Ours,
+    /// The header with the flags of the groups.
+    groups: String,
     /// Whether operations are there that depend on an option of the kernel that is not set.
     complete: bool,
     inputs: String,
@@ -44,13 +46,16 @@ pub(crate) fn of(
         Some(text) => generator.stage(&format!("{}_for_us", spec.name), text)?,
         None => path.clone(),
     };
-    let ours = ours::compile(&seen).map_err(|message| anyhow!("ynl-gen-rust: {message}"))?;
+    let failed = |message| anyhow!("ynl-gen-rust: {message}");
+    let ours = ours::compile(&seen).map_err(failed)?;
+    let groups = ours::groups(&path).map_err(failed)?;
     let module = |name: String, complete: bool| Module {
         folder: workshop.build_folder().join(&name),
         inputs: inputs(common, spec, &ours),
         spec: path.clone(),
         name,
         ours: ours.clone(),
+        groups: groups.clone(),
         complete,
     };
     let mut modules = vec![module(spec.name.clone(), spec.altered.is_some())];
@@ -127,6 +132,7 @@ impl Module {
         let module = &self.ours.module;
         fs::write(self.rust(&format!("{module}_nl")), &self.ours.protocol)?;
         fs::write(self.rust(module), &self.ours.skeleton)?;
+        fs::write(self.folder.join("groups.h"), &self.groups)?;
         generator.write(&self.spec, &self.folder)?;
         if self.complete {
             theirs::meet_conditions(&self.folder.join("theirs.c"), &self.ours.conditions)?;

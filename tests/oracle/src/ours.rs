@@ -4,7 +4,7 @@
 
 use std::path::Path;
 use ynl_gen_rust::emit;
-use ynl_gen_rust::model::{self, Family};
+use ynl_gen_rust::model::{self, Family, Permission};
 use ynl_gen_rust::spec::Source;
 
 /// A part that our compiler refuses for a reason, and that is left out so that the rest can be
@@ -38,6 +38,25 @@ pub(crate) fn compile(path: &Path) -> Result<Ours, String> {
         skeleton: emit::skeleton(&family, &origin).map_err(refused)?,
         conditions: conditions(&family),
     })
+}
+
+/// A header for C with what a spec says of who may join its groups, which the kernel's generator does
+/// not tell.
+pub(crate) fn groups(path: &Path) -> Result<String, String> {
+    let flags = |permission| match permission {
+        Permission::Anyone => "0",
+        Permission::NetnsAdmin => "GENL_MCAST_CAP_NET_ADMIN",
+        Permission::Admin => "GENL_MCAST_CAP_SYS_ADMIN",
+    };
+    let family = family(path)?;
+    let groups = family.groups.iter();
+    let flags: Vec<_> = groups.map(|group| flags(group.permission)).collect();
+    // At least one, for C has no empty arrays.
+    let flags = format!("{}, 0", flags.join(", "));
+    let flags = flags.trim_start_matches(", ");
+    Ok(format!(
+        "/* Flags of the groups, by the spec. */\nstatic const u8 group_flags[] = {{ {flags} }};\n"
+    ))
 }
 
 fn family(path: &Path) -> Result<Family, String> {
