@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+// fails: not all trait items implemented, missing: `get`
+
+//! An operation of a spec is carried out by nobody.
+
+use kernel::prelude::*;
+
+pub mod genl;
+pub mod shelf_nl;
+
+module! {
+    type: Case,
+    name: "missing_method",
+    description: "A family that lacks an operation",
+    license: "GPL",
+}
+
+struct Case {
+    _registration: genl::Registration,
+}
+
+impl kernel::Module for Case {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(Self {
+            _registration: shelf_nl::FAMILY.register()?,
+        })
+    }
+}
+
+/// What the family's author writes.
+pub mod shelf {
+    use crate::{
+        genl::{
+            Dump,
+            Net,
+            PerNet,
+            Refusal, //
+        },
+        shelf_nl::{
+            GetDumpRequest,
+            Operations,
+            PutReply,
+            PutRequest, //
+        },
+    };
+    use kernel::prelude::*;
+
+    /// A state without content.
+    pub struct Shelf;
+
+    impl PerNet for Shelf {
+        fn new(_net: &Net) -> impl PinInit<Self, Error> {
+            Ok(Shelf)
+        }
+    }
+
+    impl Operations for Shelf {
+        type GetCursor = u32;
+
+        fn put<'a>(
+            self: Pin<&Self>,
+            _request: &PutRequest<'a>,
+        ) -> Result<Option<PutReply<'a>>, Refusal<'a>> {
+            Err(EOPNOTSUPP.into())
+        }
+
+        fn get_dump<'a>(
+            self: Pin<&Self>,
+            _request: &GetDumpRequest<'a>,
+            _dump: &mut Dump<'a, u32>,
+        ) -> Result<(), Refusal<'a>> {
+            Err(EOPNOTSUPP.into())
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../families/shelf/kmodule/shelf_nl.rs
