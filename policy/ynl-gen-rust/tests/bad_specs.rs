@@ -21,6 +21,21 @@ fn each_mistake_is_explained() {
     }
 }
 
+#[test]
+fn the_readme_says_how_many_are_refused() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["bad", "refused/kernel", "refused/user"];
+    let counts = folders.map(|folder| {
+        let entries = std::fs::read_dir(here.join("tests").join(folder));
+        entries.expect("the folder is there").count()
+    });
+    let count: usize = counts.iter().sum();
+    let readme = here.join("../../README.md");
+    let readme = std::fs::read_to_string(readme).expect("it can be read");
+    let said = format!("on {count} specs that it must refuse");
+    assert!(readme.contains(&said), "it does not say \"{said}\"");
+}
+
 /// What is said about a spec.
 fn explained(path: &Path) -> String {
     let mut source = Source::read(path).expect("it can be read");
