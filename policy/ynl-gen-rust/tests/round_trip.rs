@@ -110,9 +110,9 @@ prop_compose! {
 
 fn shape() -> impl Strategy<Value = legacy::Shape> {
     let corner = any::<(i32, u16)>().prop_map(|(x, y)| legacy::Point { x, y });
-    let address = any::<(Ipv6Addr, Ipv4Addr)>();
+    let address = any::<(Ipv6Addr, Ipv4Addr, Ipv4Addr)>();
     let parts = (corner, any::<[u32; 2]>(), vec(any::<u8>(), 40), address);
-    (parts, any::<i64>()).prop_map(|((corner, [depth, sides], title, (from, to)), late)| {
+    (parts, any::<i64>()).prop_map(|((corner, [depth, sides], title, (from, to, via)), late)| {
         legacy::Shape {
             corner,
             depth: depth.into(),
@@ -120,9 +120,22 @@ fn shape() -> impl Strategy<Value = legacy::Shape> {
             title: title.try_into().expect("40 bytes"),
             from,
             to,
+            via,
             late,
         }
     })
+}
+
+#[test]
+fn an_address_in_a_struct_is_in_the_order_of_the_network() {
+    let shape = legacy::Shape {
+        via: Ipv4Addr::new(192, 0, 2, 1),
+        ..Default::default()
+    };
+    let mut bytes = Vec::new();
+    genl::Struct::write(&shape, &mut bytes);
+    let sent = [192, 0, 2, 1];
+    assert_eq!(bytes.windows(4).filter(|four| *four == sent).count(), 1);
 }
 
 fn cell() -> impl Strategy<Value = legacy::Cell<'static>> {

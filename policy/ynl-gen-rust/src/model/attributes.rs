@@ -4,6 +4,7 @@
 
 use super::checks::{Resolver, for_the_kernel};
 use super::definitions::{Definitions, enum_name, int_kind};
+use super::hints::check_hint;
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
 use crate::spec::{self, At, AttributeType, Checks, Place, Problem, Word};
@@ -553,40 +554,6 @@ fn check_keys(
         }
     }
     Ok(())
-}
-
-/// Refuses a hint that does not fit what is shown.
-fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Result<(), Problem> {
-    let len = match kind {
-        Kind::Binary(binary) | Kind::Array(Item::Binary(binary)) => match binary.content {
-            Content::Bytes => Some(&binary.len),
-            Content::Numbers(_) if hint.value == DisplayHint::Hex => return Ok(()),
-            _ => None,
-        },
-        _ => None,
-    };
-    let number = match kind {
-        Kind::Int(int) | Kind::Array(Item::Int(int)) => Some((int.kind, int.order)),
-        _ => None,
-    };
-    let (bytes, fits) = match hint.value {
-        DisplayHint::Hex | DisplayHint::Fddi | DisplayHint::Ipv4OrV6 => (None, "`binary`"),
-        DisplayHint::Mac => (Some(6), "`binary` of 6 bytes"),
-        DisplayHint::Ipv4 => (Some(4), "a big-endian `u32`, or `binary` of 4 bytes"),
-        DisplayHint::Ipv6 => (Some(16), "`binary` of 16 bytes"),
-        DisplayHint::Uuid => (Some(16), "`binary` of 16 bytes"),
-    };
-    let address = Some((IntKind::U32, Some(ByteOrder::BigEndian)));
-    let fit = match len {
-        Some(Length::Exact(exact)) => bytes.is_none_or(|bytes: i128| bytes == exact.value),
-        Some(_) => true,
-        None => hint.value == DisplayHint::Ipv4 && number == address,
-    };
-    if fit {
-        return Ok(());
-    }
-    let problem = format!("this `display-hint` does not fit `{name}`");
-    Err(Problem::at(hint.place, problem).expected(fits))
 }
 
 fn place<T>(key: &Option<At<T>>) -> Option<Place> {

@@ -2,6 +2,7 @@
 
 //! Constants, enums, flags and structs.
 
+use super::hints::check_hint;
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
 use crate::spec::{self, At, AttributeType, DefinitionType, Place, Problem, Scalar, Word};
@@ -180,11 +181,15 @@ impl Definitions {
         for member in definition.members.iter().flat_map(|list| &list.value) {
             check_name(&member.name, member.name.place, self.lenient)?;
             names.add(&member.name, member.name.place, ())?;
+            let kind = self.member_kind(member)?;
+            if let Some(hint) = &member.display_hint {
+                check_hint(&member.name, &as_attribute(&kind), hint)?;
+            }
             members.push(Member {
                 name: member.name.value.clone(),
                 place: member.name.place,
                 doc: doc(member.doc.as_deref()),
-                kind: self.member_kind(member)?,
+                kind,
                 hint: member.display_hint.as_ref().map(|hint| hint.value),
             });
         }
@@ -260,6 +265,21 @@ impl Definitions {
             .ok_or_else(|| {
                 Problem::at(len.place, "a member cannot have this length").expected("1 to 65535")
             })
+    }
+}
+
+/// What an attribute would be that holds the same as a member.
+fn as_attribute(kind: &MemberKind) -> Kind {
+    let bytes = |len: usize, content| {
+        let value = i128::try_from(len).unwrap_or(i128::MAX);
+        let len = Length::Exact(Limit { value, name: None });
+        Kind::Binary(Binary { len, content })
+    };
+    match kind {
+        MemberKind::Int(int) => Kind::Int(int.clone()),
+        MemberKind::Bytes(len) => bytes(*len, Content::Bytes),
+        MemberKind::Text(_) => Kind::Text(Text::default()),
+        MemberKind::Struct(id) => bytes(0, Content::Struct(*id)),
     }
 }
 

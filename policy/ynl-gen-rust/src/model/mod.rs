@@ -11,6 +11,7 @@ mod attributes;
 mod build;
 mod checks;
 mod definitions;
+mod hints;
 mod lookup;
 mod operations;
 mod policy;

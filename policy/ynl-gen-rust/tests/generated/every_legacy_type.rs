@@ -177,6 +177,8 @@ pub struct Shape {
     pub from: Ipv6Addr,
     /// `to`.
     pub to: Ipv4Addr,
+    /// `via`.
+    pub via: Ipv4Addr,
     /// `late`.
     pub late: i64,
 }
@@ -189,7 +191,7 @@ impl Default for Shape {
 }
 
 impl Struct for Shape {
-    const LEN: usize = 82;
+    const LEN: usize = 86;
 
     fn read(from: &mut Reader<'_>) -> Self {
         Self {
@@ -199,6 +201,7 @@ impl Struct for Shape {
             title: from.take(),
             from: Ipv6Addr::from(from.take::<16>()),
             to: Ipv4Addr::from(from.take::<4>()),
+            via: Ipv4Addr::from(from.take::<4>()),
             late: i64::from_le_bytes(from.take()),
         }
     }
@@ -210,6 +213,7 @@ impl Struct for Shape {
         to.extend_from_slice(&self.title);
         to.extend_from_slice(&self.from.octets());
         to.extend_from_slice(&self.to.octets());
+        to.extend_from_slice(&self.via.octets());
         to.extend_from_slice(&self.late.to_le_bytes());
     }
 }

@@ -100,6 +100,10 @@ impl Side<'_> {
     fn member(&self, member: &Member) -> Result<Written, EmitError> {
         let name = snake(&member.name);
         let (kind, read, write, has_default) = match &member.kind {
+            // The hint is with none but big-endian numbers of 32 bits.
+            MemberKind::Int(_) if member.hint == Some(DisplayHint::Ipv4) => {
+                address(&name, "Ipv4Addr")
+            }
             MemberKind::Int(int) => return self.member_int(member, name, int),
             MemberKind::Bytes(len) | MemberKind::Text(len) => match (member.hint, len) {
                 (Some(DisplayHint::Ipv6), 16) => address(&name, "Ipv6Addr"),
