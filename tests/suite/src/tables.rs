@@ -422,7 +422,7 @@ fn there_is_colour_on_a_terminal() -> Result<()> {
     client.greet(&"n".repeat(64))?;
     let show = |variables: &[(&str, &str)]| {
         let mut command = limited("greetctl");
-        command.arg("peers").env("LD_PRELOAD", &terminal);
+        command.arg("peers").env("LD_PRELOAD", terminal);
         command
             .env_remove("NO_COLOR")
             .envs(variables.iter().copied());
