@@ -270,26 +270,27 @@ impl<T: Transport> Connection<T> {
             // What follows a reply is received behind it.
             let start = reply.as_ref().map_or(0, |reply| reply.end);
             let datagram = self.receive(start, operation, &mut deadline)?;
-            let mut is_ours = false;
+            let had_reply = reply.is_some();
             for (place, message) in Messages::within(&self.inbox, datagram) {
                 if !self.is_answer(&message, seq) {
                     continue;
                 }
-                is_ours = true;
                 show::received(&message, operation);
                 match message.kind {
                     Kind::Error | Kind::Done => {
                         judge(&message, &self.outbox, operation)?;
                         return Ok(reply);
                     }
-                    Kind::Family(id) if id == family_id => {
+                    // There is one reply; others would only take memory.
+                    Kind::Family(id) if id == family_id && reply.is_none() => {
                         let attributes = message.attrs().as_bytes().len();
                         reply = Some(place.end - attributes..place.end);
                     }
                     _ => {}
                 }
             }
-            if !is_ours {
+            let is_progress = reply.is_some() && !had_reply;
+            if !is_progress {
                 deadline.left(operation.name)?;
             }
         }
@@ -358,12 +359,11 @@ impl<T: Transport> Connection<T> {
         let mut deadline = Deadline::new(self.timeout);
         loop {
             let datagram = self.receive(0, operation, &mut deadline)?;
-            let mut is_ours = false;
+            let listed = dump.len();
             for (_, message) in Messages::new(&self.inbox[datagram]) {
                 if !self.is_answer(&message, seq) {
                     continue;
                 }
-                is_ours = true;
                 show::received(&message, operation);
                 interrupted |= message.flags.contains(NlmF::DUMP_INTR);
                 match message.kind {
@@ -381,8 +381,8 @@ impl<T: Transport> Connection<T> {
                     limit: self.dump_limit,
                 });
             }
-            if is_ours {
-                // It is for each datagram, since a list takes as long as it is.
+            if dump.len() > listed {
+                // It is for each datagram of items, since a list takes as long as it is.
                 deadline = Deadline::new(self.timeout);
             } else {
                 deadline.left(operation.name)?;

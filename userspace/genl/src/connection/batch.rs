@@ -227,15 +227,15 @@ impl<T: Transport> Connection<T> {
     /// Takes what was received of the answers to a chunk; returns whether that is anything.
     fn take(&mut self, chunk: &mut Chunk) -> bool {
         let port = self.transport.port();
-        let mut is_answer = false;
+        let mut is_progress = false;
         for (datagram, len) in self.slots.datagrams() {
             if len > datagram.len() {
                 self.queue.truncated(chunk, datagram, len, port);
             } else {
-                is_answer |= self.queue.take(chunk, datagram, port);
+                is_progress |= self.queue.take(chunk, datagram, port);
             }
         }
-        is_answer
+        is_progress
     }
 
     /// Resolves anew the families whose ids the kernel no longer knew, as after a module was loaded

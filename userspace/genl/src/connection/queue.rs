@@ -173,30 +173,35 @@ impl Queue {
     }
 
     /// Takes what a datagram holds of the answers to a chunk; returns whether that is anything.
+    ///
+    /// There is one reply to a request; others would only take memory.
     pub(super) fn take(&mut self, chunk: &mut Chunk, datagram: &[u8], port: u32) -> bool {
-        let mut is_answer = false;
+        let mut is_progress = false;
         for (place, message) in Messages::new(datagram) {
             let Some(entry) = open_entry(&mut self.entries, chunk, &message, port) else {
                 continue;
             };
-            is_answer = true;
             show::received(&message, entry.operation);
             match message.kind {
                 Kind::Error | Kind::Done => {
+                    is_progress = true;
                     chunk.open -= 1;
                     entry.end = match message.errno() {
                         Some(0..) => End::Done,
                         _ => End::Refused(append(&mut self.answers, &datagram[place])),
                     };
                 }
-                Kind::Family(id) if id == entry.family_id => {
+                Kind::Family(id)
+                    if id == entry.family_id && matches!(entry.reply, Reply::Missing) =>
+                {
+                    is_progress = true;
                     let attributes = message.attrs().as_bytes();
                     entry.reply = Reply::Here(append(&mut self.answers, attributes));
                 }
                 _ => {}
             }
         }
-        is_answer
+        is_progress
     }
 
     /// Notes that an answer to a chunk was larger than the buffer, of which this is the beginning.
@@ -248,6 +253,7 @@ impl Queue {
         let is_new = entry.family_id != family_id;
         if is_new {
             entry.family_id = family_id;
+            entry.reply = Reply::Missing;
             entry.end = End::Unsent;
             set_family(&mut self.requests[entry.request.clone()], family_id);
         }

@@ -388,6 +388,32 @@ fn a_flood_of_others_does_not_move_the_deadline_of_a_dump() {
     assert!(!connection.transport.queue.is_empty());
 }
 
+/// The answer of a kernel that never comes to an end, though it answers what was asked.
+fn endless(kind: u16) -> impl FnMut(u32, Attrs<'_>) -> Vec<(Vec<u8>, bool)> {
+    move |seq, _| vec![(message(kind, NlmF::empty(), seq, PORT, &said(1)), true); 1_000_000]
+}
+
+#[test]
+fn a_flood_of_replies_moves_no_deadline_and_takes_no_memory() {
+    for kind in [30, 31] {
+        let mut connection = connection(endless(kind));
+        connection.set_timeout(Duration::from_millis(1));
+        let error = connection.request(&Say(5)).unwrap_err();
+        assert!(matches!(error, Error::Timeout { .. }), "{error}");
+        assert!(!connection.transport.queue.is_empty());
+        assert!(connection.inbox.len() <= 2 * INBOX_LEN);
+    }
+}
+
+#[test]
+fn a_flood_of_what_is_no_item_does_not_move_the_deadline_of_a_dump() {
+    let mut connection = connection(endless(31));
+    connection.set_timeout(Duration::from_millis(1));
+    let error = connection.dump(&Say(0)).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+    assert!(!connection.transport.queue.is_empty());
+}
+
 #[test]
 fn a_dump_that_is_too_long_is_given_up_and_passed_over() {
     let mut connection = connection(|seq, _| {

@@ -304,6 +304,20 @@ fn a_flood_of_others_does_not_move_the_deadline() {
 }
 
 #[test]
+fn a_flood_of_replies_moves_no_deadline_and_takes_no_memory() {
+    let mut connection = connection(|seq, attrs| vec![(reply(seq, attrs), true); 500_000]);
+    connection.set_timeout(Duration::from_millis(1));
+    for answer in say_all(&mut connection, &[1]) {
+        assert_eq!(
+            answer.unwrap_err(),
+            "say: the kernel did not answer within 1ms"
+        );
+    }
+    assert!(!connection.transport.queue.is_empty());
+    assert!(format!("{:?}", connection.queue).len() < 4096);
+}
+
+#[test]
 fn what_was_lost_is_not_waited_for() {
     let mut connection = connection(|seq, attrs| match number(attrs) {
         2 => vec![(OVERRUN.to_vec(), true)],
