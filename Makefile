@@ -10,7 +10,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check fuzz guest shell codegen modules install clean distclean bench
+.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules install clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -18,6 +18,7 @@ help:
 	@echo 'make test-debug     those of the kernel in one that looks for faults (first 15 min, then 10)'
 	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
 	@echo 'make fuzz           send the module what a model knows the answers to, for SECONDS=60'
+	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
 	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
@@ -49,6 +50,10 @@ fuzz: export GREET_SUITE_FUZZ_SEED = $(SEED)
 fuzz: export GREET_DEADLINE = $(shell expr $(SECONDS) + 300)
 fuzz: lab
 	@$(LAB) guest
+
+fuzz-client: SECONDS ?= 60
+fuzz-client:
+	@tests/fuzz/run '$(SECONDS)'
 
 shell: lab
 	@$(LAB) shell $(WITH_FAMILY)
