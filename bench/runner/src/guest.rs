@@ -7,7 +7,6 @@ use crate::places::Places;
 use crate::plan::{Group, Series};
 use crate::rounds;
 use anyhow::{Context, Result};
-use std::env;
 use std::fs;
 use std::path::Path;
 
@@ -18,11 +17,7 @@ const RESULT: &str = "result ";
 pub(crate) fn run(places: &Places, plan: &[Group], mut tell: impl FnMut(Series)) -> Result<()> {
     let path = places.cache.join("plan.json");
     fs::write(&path, serde_json::to_vec(plan)?)?;
-    let line = format!(
-        "{} inside {}",
-        env::current_exe()?.display(),
-        path.display()
-    );
+    let line = format!("{} inside {}", places.program.display(), path.display());
     lab::command(places, &line, true, |line| {
         match line.strip_prefix(RESULT).map(serde_json::from_str) {
             Some(Ok(series)) => tell(series),

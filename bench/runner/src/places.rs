@@ -17,6 +17,8 @@ pub(crate) struct Places {
     pub(crate) cache: PathBuf,
     /// The contenders in Rust.
     pub(crate) rust: PathBuf,
+    /// This program. Asked for early: once cargo has written it anew, it is said to be deleted.
+    pub(crate) program: PathBuf,
 }
 
 impl Places {
@@ -34,6 +36,7 @@ impl Places {
                 .parent()
                 .context("the bench's own folder")?
                 .to_owned(),
+            program,
         })
     }
 

@@ -94,7 +94,15 @@ fn python(places: &Places) -> Result<()> {
         return Ok(());
     }
     run(Command::new("/usr/bin/python3")
-        .args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--root-user-action=ignore",
+            "--no-deps",
+            "--target",
+        ])
         .arg(places.python())
         .arg(format!("pyroute2=={PYROUTE2}")))?;
     Ok(fs::write(stamp, "")?)
