@@ -17,6 +17,7 @@ mod deadline;
 mod dump;
 mod events;
 mod examples;
+mod faults;
 mod fuzz;
 mod greeting;
 mod kernel_log;
@@ -103,6 +104,7 @@ fn main() -> ExitCode {
         fuzz::trials(),
         reload::trials(),
         kunit::trials(),
+        only_if(support::fault::can_be_made(), faults::trials()),
         // Last, to judge all that went before.
         only_if(support::kmemleak::is_there(), leaks::trials()),
         kernel_log::trials(),

@@ -3,6 +3,7 @@
 //! What tests of several topics need.
 
 pub(crate) mod background;
+pub(crate) mod fault;
 pub(crate) mod interop;
 pub(crate) mod kmemleak;
 pub(crate) mod listening;

@@ -28,14 +28,14 @@ pub(crate) enum Content {
         command: u8,
         attrs: Attrs,
     },
-    /// The end of a dump.
+    /// The end of a dump that is whole.
     Done,
     /// An error message with errno 0 and nothing else.
     Ack,
     Refusal(Refusal),
 }
 
-/// An error message, with all that its extended ack says.
+/// An error message, or the end of a dump that broke off, with all that its extended ack says.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) errno: Errno,
@@ -82,7 +82,14 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
     let kind = u16_at(message, 4)?;
     let content = match i32::from(kind) {
         libc::NLMSG_ERROR => parse_error(message, requests)?,
-        libc::NLMSG_DONE if i32_at(message, MESSAGE_HEADER_LEN)? == 0 => Content::Done,
+        libc::NLMSG_DONE => match i32_at(message, MESSAGE_HEADER_LEN)? {
+            0 => Content::Done,
+            errno => Content::Refusal(parse_extack(
+                Errno::from_raw(-errno),
+                &message[MESSAGE_HEADER_LEN + ERRNO_LEN..],
+                requests,
+            )?),
+        },
         0..libc::NLMSG_MIN_TYPE => bail!("unexpected message of type {kind}"),
         _ => Content::Reply {
             family: kind,
@@ -105,10 +112,12 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
     })
 }
 
+/// Bytes of the errno in an error message, and at the end of a dump.
+const ERRNO_LEN: usize = 4;
+
 /// Reads an error message: errno, the request (or its header alone), attributes.
 fn parse_error(message: &[u8], requests: &[u8]) -> Result<Content> {
     const NLM_F_CAPPED: u16 = 0x100;
-    const ERRNO_LEN: usize = 4;
 
     let errno = i32_at(message, MESSAGE_HEADER_LEN)?;
     let echo = &message[MESSAGE_HEADER_LEN + ERRNO_LEN..];
