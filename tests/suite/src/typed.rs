@@ -11,6 +11,7 @@ crate::tests![
     a_refusal_names_the_missing_attribute,
     without_an_ack_it_counts,
     without_an_ack_a_refusal_is_told,
+    peers_are_handed_over_one_by_one,
 ];
 
 fn every_field_of_a_greeting() -> Result<()> {
@@ -76,4 +77,26 @@ fn without_an_ack_a_refusal_is_told() -> Result<()> {
 /// What went wrong, which something must.
 fn error_of<T>(result: greet::Result<T>) -> Result<greet::Error> {
     result.err().context("the kernel refused nothing")
+}
+
+/// In a namespace with more peers than one part of a list holds.
+fn peers_are_handed_over_one_by_one() -> Result<()> {
+    const PEERS: u64 = 1_000;
+
+    let mut client = Client::open()?;
+    let names: Vec<_> = (0..PEERS).map(|number| format!("peer {number}")).collect();
+    let requests: Vec<_> = names
+        .iter()
+        .map(|name| GreetRequest::new().name(name))
+        .collect();
+    for greeting in client.greet_all(&requests)? {
+        greeting?;
+    }
+    let mut handed_over = Vec::new();
+    client.peers_each(|peer| {
+        handed_over.push(peer.name.to_string());
+        Ok(())
+    })?;
+    assert_eq!(handed_over, names);
+    Ok(())
 }

@@ -13,7 +13,9 @@ use crate::encode::Encoder;
 use crate::error::{Errno, Error, Result};
 use crate::extack::verdict;
 use crate::family::{Families, Family, no_family};
-use crate::message::{Kind, Message, Messages, RequestHeaders, write_request};
+use crate::message::{
+    GENL_HEADER_LEN, HEADER_LEN, Kind, Message, Messages, RequestHeaders, write_request,
+};
 use crate::names::{FamilyInfo, OperationInfo};
 use crate::nlctrl::{
     self, GetfamilyDumpRequest, GetfamilyReply, GetfamilyRequest, GetpolicyRequest,
@@ -97,7 +99,7 @@ impl<T: Transport> Connection<T> {
         self.timeout = timeout;
     }
 
-    /// Sets how many bytes of items a list may have; [`DEFAULT_DUMP_LIMIT`] if it is not set.
+    /// Sets how many bytes of items, with their headers, a list may have; [`DEFAULT_DUMP_LIMIT`] if it is not set.
     pub fn set_dump_limit(&mut self, bytes: usize) {
         self.dump_limit = bytes;
     }
@@ -161,6 +163,54 @@ impl<T: Transport> Connection<T> {
             operation: R::OPERATION.name,
             tries: TRIES,
         })
+    }
+
+    /// Asks for a list, and hands each item to `each` as it comes, so that a long list takes no memory.
+    ///
+    /// After an error that `each` returns, or an item that cannot be decoded, no other is handed over,
+    /// and the error is returned when the rest of the list has come. What was handed over cannot be
+    /// taken back, so a list that is interrupted is not asked for anew: once its end has come,
+    /// [`Error::Interrupted`] says that items may be missing or may have come twice.
+    ///
+    /// The limit of [`Connection::set_dump_limit`] is for this, too, so that each list ends.
+    ///
+    /// ```
+    /// use genl::Connection;
+    /// use genl::nlctrl::GetfamilyDumpRequest;
+    ///
+    /// let mut connection = Connection::open()?;
+    /// connection.dump_each(&GetfamilyDumpRequest, |family| {
+    ///     println!("{}", family.family_name.unwrap_or_default());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), genl::Error>(())
+    /// ```
+    pub fn dump_each<R: DumpRequest>(
+        &mut self,
+        request: &R,
+        mut each: impl FnMut(R::Item<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let operation = R::OPERATION;
+        let mut outcome = Ok(());
+        let end = self.with_family::<R, _>(|connection, id| {
+            connection.receive_dump(request, id, |message| {
+                // What is behind an error is received all the same, and passed over.
+                if outcome.is_ok() {
+                    let item = R::Item::decode(message.attrs());
+                    outcome = item
+                        .map_err(Error::decode(operation.name))
+                        .and_then(&mut each);
+                }
+            })
+        });
+        outcome?;
+        match end? {
+            DumpEnd::Whole => Ok(()),
+            DumpEnd::Interrupted => Err(Error::Interrupted {
+                operation: operation.name,
+                tries: 1,
+            }),
+        }
     }
 
     /// What the kernel knows of a family: id, operations, multicast groups.
@@ -318,14 +368,26 @@ impl<T: Transport> Connection<T> {
 
     /// Asks for a list once; `None` if it was interrupted.
     fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
-        self.with_family::<R, _>(|connection, id| {
-            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::DUMP)?;
-            let items = connection.items(R::OPERATION, id, seq);
-            if items.as_ref().is_err_and(|error| error.refusal().is_none()) {
-                connection.drain(R::OPERATION, seq);
-            }
-            items
-        })
+        let mut dump = Dump::new();
+        let end = self.with_family::<R, _>(|connection, id| {
+            connection.receive_dump(request, id, |message| dump.push(message))
+        })?;
+        Ok(matches!(end, DumpEnd::Whole).then_some(dump))
+    }
+
+    /// Asks for a list and calls `take` with each item of it.
+    fn receive_dump<R: DumpRequest>(
+        &mut self,
+        request: &R,
+        family_id: u16,
+        take: impl FnMut(&Message<'_>),
+    ) -> Result<DumpEnd> {
+        let seq = self.send(request, family_id, NlmF::REQUEST | NlmF::DUMP)?;
+        let end = self.items(R::OPERATION, family_id, seq, take);
+        if end.as_ref().is_err_and(|error| error.refusal().is_none()) {
+            self.drain(R::OPERATION, seq);
+        }
+        end
     }
 
     /// Passes over the rest of a list that was given up. While it is open the socket can ask for no
@@ -347,41 +409,48 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Receives the items of a dump up to its end; `None` if it was interrupted.
-    fn items<R: DumpRequest>(
+    /// Receives the items of a dump up to its end.
+    fn items(
         &mut self,
         operation: &'static OperationInfo,
         family_id: u16,
         seq: u32,
-    ) -> Result<Option<Dump<R>>> {
-        let mut dump = Dump::new();
-        let mut interrupted = false;
+        mut take: impl FnMut(&Message<'_>),
+    ) -> Result<DumpEnd> {
+        let mut end = DumpEnd::Whole;
+        let mut bytes = 0;
         let mut deadline = Deadline::new(self.timeout);
         loop {
             let datagram = self.receive(0, operation, &mut deadline)?;
-            let listed = dump.len();
+            let before = bytes;
             for (_, message) in Messages::new(&self.inbox[datagram]) {
                 if !self.is_answer(&message, seq) {
                     continue;
                 }
                 show::received(&message, operation);
-                interrupted |= message.flags.contains(NlmF::DUMP_INTR);
+                if message.flags.contains(NlmF::DUMP_INTR) {
+                    end = DumpEnd::Interrupted;
+                }
                 match message.kind {
                     Kind::Error | Kind::Done => {
                         judge(&message, &self.outbox, operation)?;
-                        return Ok((!interrupted).then_some(dump));
+                        return Ok(end);
                     }
-                    Kind::Family(id) if id == family_id => dump.push(&message),
+                    Kind::Family(id) if id == family_id => {
+                        // Its headers are part of it, so that items without attributes end, too.
+                        bytes += HEADER_LEN + GENL_HEADER_LEN + message.attrs().as_bytes().len();
+                        take(&message);
+                    }
                     _ => {}
                 }
             }
-            if dump.bytes() > self.dump_limit {
+            if bytes > self.dump_limit {
                 return Err(Error::TooMuch {
                     operation: operation.name,
                     limit: self.dump_limit,
                 });
             }
-            if dump.len() > listed {
+            if bytes > before {
                 // It is for each datagram of items, since a list takes as long as it is.
                 deadline = Deadline::new(self.timeout);
             } else {
@@ -451,6 +520,13 @@ impl<T: Transport> Connection<T> {
             Some(received) => Ok(Some(start..start + received.len)),
         }
     }
+}
+
+/// How a list ended.
+enum DumpEnd {
+    Whole,
+    /// What was listed changed meanwhile.
+    Interrupted,
 }
 
 /// What an error, an ACK or the end of a dump says of a request.

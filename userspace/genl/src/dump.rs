@@ -51,11 +51,6 @@ impl<R> Dump<R> {
         self.count += 1;
     }
 
-    /// How many bytes the items have.
-    pub(crate) fn bytes(&self) -> usize {
-        self.items.len()
-    }
-
     /// How many items there are.
     pub fn len(&self) -> usize {
         self.count

@@ -67,7 +67,7 @@ pub enum Error {
         limit: usize,
     },
     /// What was listed changed each time while it was being listed (`NLM_F_DUMP_INTR`).
-    #[error("{operation}: interrupted by changes {tries} times")]
+    #[error("{operation}: interrupted by changes (tries: {tries})")]
     Interrupted {
         /// The operation.
         operation: &'static str,

@@ -84,6 +84,16 @@ impl Client {
         Ok(Peers { dump })
     }
 
+    /// Hands everybody who was greeted to `each`, in the order of their first greeting, which takes no
+    /// memory however many they are.
+    ///
+    /// [`Error::Interrupted`](genl::Error::Interrupted) at the end if others were added or forgotten
+    /// meanwhile: some may be missing.
+    pub fn peers_each(&mut self, mut each: impl FnMut(Peer<'_>) -> Result<()>) -> Result<()> {
+        self.connection
+            .dump_each(&PeerGetDumpRequest, |reply| each(Peer::view(reply)?))
+    }
+
     /// Forgets somebody. `ENOENT` if nobody of that name was greeted, `EPERM` without
     /// `CAP_NET_ADMIN` over the network namespace.
     pub fn forget(&mut self, name: &str) -> Result<()> {

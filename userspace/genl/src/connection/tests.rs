@@ -379,6 +379,60 @@ fn a_dump_that_ends_with_an_error_is_one() {
     assert_eq!(error.to_string(), "say: Cannot allocate memory (ENOMEM)");
 }
 
+/// Those items that a list handed over before it ended, and how it did.
+fn each_of(connection: &mut Connection<Fake>) -> (Vec<u32>, Result<()>) {
+    let mut numbers = Vec::new();
+    let end = connection.dump_each(&Say(0), |Said(number)| {
+        numbers.push(number);
+        Ok(())
+    });
+    (numbers, end)
+}
+
+#[test]
+fn hands_over_each_item_of_a_dump() {
+    let mut connection = connection(|seq, _| dump(NlmF::MULTI, seq, 0));
+    let (numbers, end) = each_of(&mut connection);
+    assert_eq!(numbers, [1, 2]);
+    end.unwrap();
+}
+
+#[test]
+fn a_dump_whose_items_were_handed_over_is_not_asked_for_anew() {
+    let mut connection = connection(|seq, _| dump(NlmF::MULTI | NlmF::DUMP_INTR, seq, 0));
+    let (numbers, end) = each_of(&mut connection);
+    assert_eq!(numbers, [1, 2]);
+    assert_eq!(
+        end.unwrap_err().to_string(),
+        "say: interrupted by changes (tries: 1)"
+    );
+    assert_eq!(connection.transport.sends.len(), 2);
+}
+
+#[test]
+fn what_is_behind_an_error_is_received_and_not_handed_over() {
+    let mut connection = connection(|seq, _| dump(NlmF::MULTI, seq, 0));
+    let mut calls = 0;
+    let end = connection.dump_each(&Say(0), |_| {
+        calls += 1;
+        Err(Error::NoFamily("of mine".to_owned()))
+    });
+    assert!(matches!(end, Err(Error::NoFamily(name)) if name == "of mine"));
+    assert_eq!(calls, 1);
+    assert!(connection.transport.queue.is_empty());
+}
+
+#[test]
+fn a_dump_without_an_end_is_given_up() {
+    let items = |seq| message(30, NlmF::MULTI, seq, PORT, &said(1));
+    let mut connection = connection(move |seq, _| vec![(items(seq), true); 10_000]);
+    connection.set_dump_limit(2_800);
+    connection.set_timeout(Duration::from_millis(1));
+    let (numbers, end) = each_of(&mut connection);
+    assert_eq!(numbers.len(), 101);
+    assert!(matches!(end, Err(Error::TooMuch { .. })));
+}
+
 #[test]
 fn a_flood_of_others_does_not_move_the_deadline_of_a_dump() {
     let mut connection = connection(|seq, _| vec![(ack(seq + 1), true); 1_000_000]);

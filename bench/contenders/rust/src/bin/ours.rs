@@ -51,19 +51,21 @@ impl Contender for Ours {
     }
 
     fn dump(&mut self) -> Result<u64> {
-        let peers = self.client()?.peers()?;
-        for peer in peers.iter() {
-            let peer = peer?;
-            Peer {
+        let mut count = 0;
+        let mut wrong = Ok(());
+        self.client()?.peers_each(|peer| {
+            count += 1;
+            let peer = Peer {
                 name: peer.name.as_bytes(),
                 greetings: peer.greetings,
                 last_portid: peer.last_portid,
                 last_style: u32::from(peer.last_style),
                 last_seen: peer.last_seen.as_nanos() as u64,
-            }
-            .check()?;
-        }
-        Ok(peers.len() as u64)
+            };
+            wrong = std::mem::replace(&mut wrong, Ok(())).and_then(|()| peer.check());
+            Ok(())
+        })?;
+        wrong.map(|()| count)
     }
 
     fn listen() -> Result<Subscription> {
