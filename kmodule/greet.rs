@@ -102,6 +102,8 @@ impl PerNet for Greet {
 }
 
 impl Operations for Greet {
+    // Called in one place, so that one frame of the stack does for it and the callback.
+    #[inline]
     fn greet<'a>(
         self: Pin<&Self>,
         request: &GreetRequest<'a>,
@@ -294,6 +296,10 @@ impl Greet {
 
     /// Remembers who is greeted. Fails with `ENOMEM`, and remembers nothing, if that needs memory
     /// and there is none.
+    ///
+    /// A function of its own also in the program, so that what it has on the stack is gone when the
+    /// reply is sent.
+    #[inline(never)]
     fn note(&self, name: &str, portid: u32, style: Style) -> Result {
         let name = Name::new(name.as_bytes()).ok_or(EINVAL)?;
         // Called under the lock, so that who was seen longest ago has the oldest time.

@@ -314,6 +314,7 @@ impl Doit for GreetDo {
     const COMMAND: u8 = Cmd::Greet as u8;
     const POLICY: &'static [Policy] = GREET_POLICY.as_slice();
 
+    #[inline]
     fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         match state.greet(&GreetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
@@ -331,6 +332,7 @@ impl Doit for PeerGetDo {
     const COMMAND: u8 = Cmd::PeerGet as u8;
     const POLICY: &'static [Policy] = PEER_GET_POLICY.as_slice();
 
+    #[inline]
     fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         match state.peer_get(&PeerGetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
@@ -368,6 +370,7 @@ impl Doit for PeerDelDo {
     const PERMISSION: Permission = Permission::NetnsAdmin;
     const POLICY: &'static [Policy] = PEER_DEL_POLICY.as_slice();
 
+    #[inline]
     fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         state.peer_del(&PeerDelRequest { info })
     }
@@ -382,6 +385,7 @@ impl Doit for StatsGetDo {
     const COMMAND: u8 = Cmd::StatsGet as u8;
     const POLICY: &'static [Policy] = &[];
 
+    #[inline]
     fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         match state.stats_get(&StatsGetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
@@ -399,6 +403,7 @@ impl Doit for SettingsGetDo {
     const COMMAND: u8 = Cmd::SettingsGet as u8;
     const POLICY: &'static [Policy] = &[];
 
+    #[inline]
     fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         match state.settings_get(&SettingsGetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
@@ -417,6 +422,7 @@ impl Doit for SettingsSetDo {
     const PERMISSION: Permission = Permission::NetnsAdmin;
     const POLICY: &'static [Policy] = SETTINGS_SET_POLICY.as_slice();
 
+    #[inline]
     fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         state.settings_set(&SettingsSetRequest { info })
     }

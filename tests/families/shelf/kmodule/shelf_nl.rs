@@ -294,6 +294,7 @@ impl Doit for PutDo {
     const PERMISSION: Permission = Permission::NetnsAdmin;
     const POLICY: &'static [Policy] = PUT_POLICY.as_slice();
 
+    #[inline]
     fn doit<'a>(state: Pin<&Shelf>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         match state.put(&PutRequest { info })? {
             Some(reply) => Ok(reply.send()?),
@@ -311,6 +312,7 @@ impl Doit for GetDo {
     const COMMAND: u8 = Cmd::Get as u8;
     const POLICY: &'static [Policy] = GET_POLICY.as_slice();
 
+    #[inline]
     fn doit<'a>(state: Pin<&Shelf>, info: Info<'a>) -> Result<(), Refusal<'a>> {
         match state.get(&GetRequest { info })? {
             Some(reply) => Ok(reply.send()?),

@@ -283,6 +283,8 @@ impl Side<'_> {
                 "fn doit<'a>(state: Pin<&{}>, info: Info<'a>) -> Result<(), Refusal<'a>>",
                 self.state
             );
+            // Its one caller is the callback: one frame of the kernel's small stack for both.
+            out.line("#[inline]");
             block(out, signature, |out| {
                 let method = snake(&operation.name);
                 let request = self.request_name(half);
