@@ -117,38 +117,35 @@ impl Operations for Greet {
         let portid = info.portid();
 
         // All that needs memory comes first, so that nothing has happened if there is none.
-        let reply = info
+        let mut reply = info
             .wants_ack()
             .then(|| GreetReply::new(info))
             .transpose()?;
-        let event = Greeted::has_listeners(info.net())
+        let mut event = Greeted::has_listeners(info.net())
             .then(|| Greeted::new(info.net()))
             .transpose()?;
         self.note(name, portid, style)?;
 
-        let id = self.last_id.fetch_add(1, ordering::Relaxed) + 1;
-        let mut buffer = [0; MESSAGE_MAX + 1];
-        let message = message(&mut buffer, name, style, portid)?;
-        if let Some(event) = event {
-            if announce(event, id, name, style, message, portid)? {
-                self.counters.add(Count::Events);
-            }
-        }
-        let Some(mut reply) = reply else {
-            self.counters.add(Count::Unacked);
-            return Ok(None);
+        let mut digits = [0; U32_DIGITS + 1];
+        let greeting = Greeting {
+            id: self.last_id.fetch_add(1, ordering::Relaxed) + 1,
+            name,
+            style,
+            portid,
+            port: decimal(portid, &mut digits)?,
+            request,
         };
-        reply.id(id)?;
-        reply.message(message)?;
-        reply.portid(portid)?;
-        reply.style(style)?;
-        if let Some(cookie) = request.cookie() {
-            reply.cookie(cookie)?;
+        greeting.write(reply.as_mut(), event.as_mut())?;
+        // A listener that has no room is told so by its socket.
+        if event.is_some_and(|event| event.send().is_ok()) {
+            self.counters.add(Count::Events);
         }
         // The greeting has been carried out. That its sender has no room for the reply does not undo
         // it, and the acknowledgement says so.
-        if reply.send().is_ok() {
-            self.counters.add(Count::Replies);
+        match reply.map(GreetReply::send) {
+            None => self.counters.add(Count::Unacked),
+            Some(Ok(())) => self.counters.add(Count::Replies),
+            Some(Err(_)) => {}
         }
         // It has been sent here, and not returned, so that it can be counted.
         Ok(None)
@@ -278,6 +275,9 @@ impl Operations for Greet {
     }
 }
 
+/// The most digits of a `u32`.
+const U32_DIGITS: usize = 10;
+
 /// What a request is told that names a peer that is not remembered.
 const NOT_KNOWN: &CStr = c"nobody of that name was greeted";
 
@@ -296,9 +296,7 @@ impl Greet {
 
     /// Remembers who is greeted. Fails with `ENOMEM`, and remembers nothing, if that needs memory
     /// and there is none.
-    ///
-    /// A function of its own also in the program, so that what it has on the stack is gone when the
-    /// reply is sent.
+    // Not part of its caller, so that what it has on the stack is gone when the reply is sent.
     #[inline(never)]
     fn note(&self, name: &str, portid: u32, style: Style) -> Result {
         let name = Name::new(name.as_bytes()).ok_or(EINVAL)?;
@@ -311,9 +309,15 @@ impl Greet {
         if self.peers.lock().greeted_again(&name, now()) {
             return Ok(());
         }
+        self.note_new(&name, now)
+    }
+
+    /// Remembers somebody who was not known a moment ago.
+    #[inline(never)]
+    fn note_new(&self, name: &Name, now: impl Fn() -> Seen) -> Result {
         let room = Room::new()?;
         // Freed without the lock, if somebody else has added the peer meanwhile.
-        let _unused = self.peers.lock().greeted(&name, now(), room);
+        let _unused = self.peers.lock().greeted(name, now(), room);
         Ok(())
     }
 
@@ -321,6 +325,44 @@ impl Greet {
     fn settings(&self, to: &mut SettingsGetReply<'_>) -> Result {
         to.default_style(self.default_style())?;
         to.peer_limit(self.peers.lock().limit())
+    }
+}
+
+/// A greeting that was carried out.
+struct Greeting<'a> {
+    id: u64,
+    name: &'a str,
+    style: Style,
+    portid: u32,
+    /// The port once more, in digits.
+    port: &'a str,
+    request: &'a GreetRequest<'a>,
+}
+
+impl Greeting<'_> {
+    /// Writes it into the reply and the event, as far as there are such.
+    // Not part of its caller, so that the words are no longer on the stack when both are sent.
+    #[inline(never)]
+    fn write(&self, reply: Option<&mut GreetReply<'_>>, event: Option<&mut Greeted<'_>>) -> Result {
+        let mut buffer = [0; MESSAGE_MAX + 1];
+        let message = message(&mut buffer, self.name, self.style, self.port)?;
+        if let Some(event) = event {
+            event.id(self.id)?;
+            event.name(self.name.as_bytes())?;
+            event.style(self.style)?;
+            event.message(message)?;
+            event.portid(self.portid)?;
+        }
+        if let Some(reply) = reply {
+            reply.id(self.id)?;
+            reply.message(message)?;
+            reply.portid(self.portid)?;
+            reply.style(self.style)?;
+            if let Some(cookie) = self.request.cookie() {
+                reply.cookie(cookie)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -350,36 +392,38 @@ fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, Refusal<'a>> {
     Ok(name)
 }
 
-/// Tells the listeners of a greeting; returns whether it reached any.
-fn announce(
-    mut event: Greeted<'_>,
-    id: u64,
-    name: &str,
-    style: Style,
-    message: &[u8],
-    portid: u32,
-) -> Result<bool> {
-    event.id(id)?;
-    event.name(name.as_bytes())?;
-    event.style(style)?;
-    event.message(message)?;
-    event.portid(portid)?;
-    // A listener that has no room is told so by its socket.
-    Ok(event.send().is_ok())
+/// A number in digits.
+// Not part of its caller, and not called when the greeting is put into words: formatting takes more of
+// the stack than all else.
+#[inline(never)]
+fn decimal(number: u32, buffer: &mut [u8; U32_DIGITS + 1]) -> Result<&str> {
+    write!(
+        NullTerminatedFormatter::new(buffer).ok_or(EINVAL)?,
+        "{number}"
+    )?;
+    let digits = CStr::from_bytes_until_nul(buffer).map_err(|_| EINVAL)?;
+    digits.to_str().map_err(|_| EINVAL)
 }
 
 /// The greeting in words.
-fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, portid: u32) -> Result<&'b [u8]> {
+fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, port: &str) -> Result<&'b [u8]> {
     let (before, after) = match style {
         Style::Casual => ("Hello, ", "!"),
         Style::Formal => ("Good day, ", "."),
         Style::Enthusiastic => ("Hooray, ", "!!!"),
     };
     let mut text = NullTerminatedFormatter::new(buffer).ok_or(EINVAL)?;
-    write!(
-        text,
-        "{before}{name}{after} Your message from port {portid} has been processed by the kernel."
-    )?;
+    let parts = [
+        before,
+        name,
+        after,
+        " Your message from port ",
+        port,
+        " has been processed by the kernel.",
+    ];
+    for part in parts {
+        text.write_str(part)?;
+    }
     CStr::from_bytes_until_nul(buffer)
         .map(CStr::to_bytes)
         .map_err(|_| EINVAL)

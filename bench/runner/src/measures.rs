@@ -2,7 +2,7 @@
 
 //! The plans: what is measured on the host, and what in the guest.
 
-use crate::contenders::{self, ALL, Contender, FLOOR, OURS, RAW_BATCH};
+use crate::contenders::{self, ALL, Contender, FLOOR, OUR_BATCH, OURS, RAW_BATCH};
 use crate::machine;
 use crate::places::Places;
 use crate::plan::{COUNT, Group, Kind, Task};
@@ -116,7 +116,7 @@ impl Planner<'_> {
 
     fn threads(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for id in [FLOOR, OURS] {
+        for id in [FLOOR, OURS, OUR_BATCH] {
             for (measure, threads) in THREADS {
                 tasks.extend(
                     self.of(id, measure, &["threads", threads])

@@ -125,7 +125,12 @@ fn all(results: &Results) -> Vec<Goal> {
         goal(
             "two threads to one in the guest, requests a second",
             Limit::AtLeast(1.7),
-            two_threads(results),
+            two_threads(results, OURS),
+        ),
+        goal(
+            "the same, 32 at once",
+            Limit::AtLeast(1.7),
+            two_threads(results, OUR_BATCH),
         ),
         goal(
             "greetctl greet to genl-ctrl-list, whole process",
@@ -191,10 +196,10 @@ fn module_to_twin(results: &Results, value: fn(&Call) -> u64) -> Option<f64> {
     Some(ours? / twin?)
 }
 
-fn two_threads(results: &Results) -> Option<f64> {
+fn two_threads(results: &Results, of: &str) -> Option<f64> {
     let [(one, _), (two, _)] = THREADS;
     // A time for each, so the other way round.
-    ratio(results.series(one, OURS)?, results.series(two, OURS)?)
+    ratio(results.series(one, of)?, results.series(two, of)?)
 }
 
 fn known(results: &Results) -> Option<f64> {
