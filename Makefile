@@ -2,7 +2,6 @@
 #
 # The front door. What is more than a line is done by tests/lab; see docs/lab.md.
 
-PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
 CARGO ?= cargo
 
@@ -10,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules install clean distclean bench
+.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules greetctl clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -23,8 +22,8 @@ help:
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
 	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
 	@echo 'make codegen        write anew what is made from the specs in policy/'
-	@echo 'make modules        build the module for KDIR=$(KDIR)'
-	@echo 'make install        install the module for KDIR, and greetctl to PREFIX=$(PREFIX)'
+	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
+	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/install.md'
 	@echo 'make clean          remove what was built in this folder'
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
@@ -74,16 +73,13 @@ codegen:
 		--user policy/ynl-gen-rust/tests/generated/every_legacy_type.rs
 
 modules: export KDIR := $(KDIR)
-modules: lab
+modules: lab greetctl
 	@$(LAB) modules
+
+greetctl:
 	$(CARGO) build --release -p greetctl
 
-# Root has no part in building, and often no cargo.
-install:
-	@test -e target/modules/greet.ko -a -e target/release/greetctl || \
-		{ echo 'make install: first run make modules, as yourself' >&2; exit 1; }
-	install -D -m 755 target/release/greetctl $(DESTDIR)$(PREFIX)/bin/greetctl
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/target/modules $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+include packaging/install.mk
 
 clean:
 	$(CARGO) clean

@@ -33,6 +33,11 @@ pub(crate) struct Module {
 }
 
 impl Module {
+    /// Where it was built.
+    pub(crate) fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(&self.family)
+    }
+
     /// Copies it into a folder.
     pub(crate) fn copy_to(&self, folder: &Path) -> Result<PathBuf> {
         let copy = folder.join(&self.name).with_extension("ko");

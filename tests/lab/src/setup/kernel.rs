@@ -11,7 +11,7 @@ use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,13 @@ impl Kernel {
         let mut make = self.make();
         make.args(self.machine.make_args_outside());
         make
+    }
+
+    /// The version by which it knows its modules.
+    pub(crate) fn release(&self) -> Result<String> {
+        let file = self.build.join("include/config/kernel.release");
+        let release = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        Ok(release.trim().to_owned())
     }
 
     /// The program that is the kernel.

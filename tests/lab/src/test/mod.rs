@@ -5,6 +5,7 @@
 mod compile_fail;
 mod guests;
 mod host;
+mod install;
 mod ktap;
 mod oracle;
 mod suite;
@@ -16,7 +17,7 @@ use crate::progress::Progress;
 use crate::setup;
 use anyhow::Result;
 use std::process::ExitCode;
-use tally::Tally;
+pub(crate) use tally::Tally;
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     let ready = setup::all(paths, progress, Machine::Uml)?;
@@ -28,6 +29,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     all += group("The oracle", || oracle::build(paths, progress, &ready));
     all += group("In the booted kernel", || suite::run(paths, &ready));
     oracle::print_table(paths);
+    all += group("Installing", || install::run(paths, &ready));
     all += group("The lab's guests", || guests::run(paths, &ready));
     Ok(verdict(all))
 }
@@ -57,7 +59,7 @@ fn group(name: &str, test: impl FnOnce() -> Result<Tally>) -> Tally {
     tally
 }
 
-fn verdict(all: Tally) -> ExitCode {
+pub(crate) fn verdict(all: Tally) -> ExitCode {
     println!("\n{} passed, {} failed", all.passed, all.failed);
     match all.failed {
         0 => ExitCode::SUCCESS,
