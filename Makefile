@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules greetctl clean distclean bench
+.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules greetctl deb clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -24,6 +24,7 @@ help:
 	@echo 'make codegen        write anew what is made from the specs in policy/'
 	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/install.md'
+	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (1 min)'
 	@echo 'make clean          remove what was built in this folder'
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
@@ -78,6 +79,10 @@ modules: lab greetctl
 
 greetctl:
 	$(CARGO) build --release -p greetctl
+
+# The packages are in target/deb. To try them needs root.
+deb: lab greetctl
+	@$(LAB) deb
 
 include packaging/install.mk
 

@@ -17,7 +17,7 @@ YNLDIR ?= /usr/share/ynl
 SRCDIR ?= /usr/src
 
 # What was built before.
-GREETCTL ?= target/release/greetctl
+GREETCTL ?= $(or $(CARGO_TARGET_DIR),target)/release/greetctl
 MODULE ?= target/modules
 
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)

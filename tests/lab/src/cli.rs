@@ -43,6 +43,8 @@ pub(crate) enum Command {
         #[arg(env = "KDIR")]
         kdir: PathBuf,
     },
+    /// Build the Debian packages, and try them in a Debian of their own.
+    Deb,
     /// Remove the cache.
     Distclean,
     /// What the guest's kernel runs as its first process.

@@ -7,6 +7,7 @@
 mod cache;
 mod check;
 mod cli;
+mod deb;
 mod demo;
 mod guest;
 mod machine;
@@ -45,6 +46,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
         Command::Shell { place } => guest::shell(&paths, &progress, &place),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
+        Command::Deb => deb::run(&paths, &progress),
         Command::Distclean => cache::remove(&paths),
         Command::Init { .. } => unreachable!("handled before"),
     }

@@ -114,7 +114,7 @@ APT::Sandbox::User "";
 }
 
 /// The mirror that the system uses.
-fn mirror() -> Result<String> {
+pub(super) fn mirror() -> Result<String> {
     let list = tool::output(tool::command("apt-get").args([
         "indextargets",
         "--format",

@@ -4,12 +4,14 @@
 
 mod apt;
 mod bindgen;
+mod debian;
 mod kernel;
 mod packages;
 mod rust;
 mod source;
 mod version;
 
+pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
 
 use crate::cache::Lock;

@@ -42,15 +42,24 @@ const LLVM_PACKAGE: &str = "libclang1-19";
 
 /// Installs what is missing, and nothing else.
 pub(crate) fn install_missing(paths: &Paths, progress: &Progress, machine: Machine) -> Result<()> {
-    let packages = [&PACKAGES, machine.packages()].concat();
+    let mut packages = [&PACKAGES, machine.packages()].concat();
+    if std::env::var_os("LIBCLANG_PATH").is_none() && newest_libclang().is_none() {
+        packages.push(LLVM_PACKAGE);
+    }
+    packages.extend(rust::distribution_packages());
+    install(paths, progress, &packages)
+}
+
+/// Installs those that are not there.
+pub(super) fn install(paths: &Paths, progress: &Progress, packages: &[&str]) -> Result<()> {
     if tool::find("dpkg-query").is_none() {
         let needed = packages.join(" ");
         progress.say(&format!(
-            "Not a system with dpkg: make sure that there are {needed} and libclang"
+            "Not a system with dpkg: make sure that there are {needed}"
         ));
         return Ok(());
     }
-    let missing = missing(packages)?;
+    let missing = missing(packages);
     if missing.is_empty() {
         return Ok(());
     }
@@ -82,17 +91,10 @@ pub(crate) fn libclang() -> Result<PathBuf> {
         .context("no libclang in /usr/lib/llvm-*/lib; LIBCLANG_PATH may name its folder")
 }
 
-fn missing(mut names: Vec<&str>) -> Result<Vec<String>> {
-    if std::env::var_os("LIBCLANG_PATH").is_none() && newest_libclang().is_none() {
-        names.push(LLVM_PACKAGE);
-    }
-    names.extend(rust::distribution_packages());
-    let installed = installed(&names);
-    Ok(names
-        .into_iter()
-        .filter(|name| !installed.contains(&(*name).to_owned()))
-        .map(str::to_owned)
-        .collect())
+fn missing(names: &[&str]) -> Vec<String> {
+    let installed = installed(names);
+    let names = names.iter().map(|&name| name.to_owned());
+    names.filter(|name| !installed.contains(name)).collect()
 }
 
 /// Which of the packages are there.
