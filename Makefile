@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules greetctl deb clean distclean bench
+.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -25,6 +25,7 @@ help:
 	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/install.md'
 	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (1 min)'
+	@echo 'make publish-check  package the crates as for publishing, and build them from that (3 min)'
 	@echo 'make clean          remove what was built in this folder'
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
@@ -83,6 +84,10 @@ greetctl:
 # The packages are in target/deb. To try them needs root.
 deb: lab greetctl
 	@$(LAB) deb
+
+# Builds each crate from what would be uploaded, beside what others would be. Needs cargo 1.90.
+publish-check:
+	$(CARGO) publish --dry-run --workspace --locked
 
 include packaging/install.mk
 
