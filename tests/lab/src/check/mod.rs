@@ -2,6 +2,7 @@
 
 //! What is checked without running the family: format, lints, documentation, invariants.
 
+mod dependencies;
 mod files;
 mod invariants;
 mod kernel_side;
@@ -24,11 +25,12 @@ struct Context<'a> {
     paths: &'a Paths,
     kernel: &'a Kernel,
     files: Files,
+    cargo_deny: PathBuf,
 }
 
 type Check = fn(&Context<'_>) -> Result<()>;
 
-const CHECKS: [(&str, Check); 18] = [
+const CHECKS: [(&str, Check); 21] = [
     ("format of the user side", user_side::format),
     ("lints of the user side", user_side::lints),
     ("documentation of the user side", user_side::documentation),
@@ -58,19 +60,34 @@ const CHECKS: [(&str, Check); 18] = [
         "no request is logged in the kernel",
         invariants::nothing_is_logged,
     ),
+    (
+        "dependencies have allowed licences and sources",
+        dependencies::are_allowed,
+    ),
     ("each source names its licence", text::licences),
     ("no package registry is named", text::registries),
+    (
+        "the crates can be packaged",
+        dependencies::crates_can_be_packaged,
+    ),
+    (
+        "the packages have one version",
+        dependencies::versions_agree,
+    ),
     ("no path of one machine is named", text::machine_paths),
     ("the checkout holds no objects", text::objects),
 ];
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+    // First, for it may be built, which waits for who uses a kernel.
+    let cargo_deny = setup::cargo_deny(paths, progress)?;
     let lab = setup::kernel(paths, progress, Machine::Uml)?;
     lab.release()?;
     let context = Context {
         paths,
         kernel: &lab.kernel,
         files: Files::of(&paths.checkout)?,
+        cargo_deny,
     };
     let mut failed = 0;
     for (name, check) in CHECKS {

@@ -2,8 +2,9 @@
 
 //! bindgen, which makes the kernel's Rust bindings.
 
+use super::cargo_install::{self, Program};
 use super::version::Version;
-use crate::cache::{Lock, Stage};
+use crate::cache::Lock;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
@@ -12,7 +13,12 @@ use std::path::PathBuf;
 
 /// The oldest that the kernel takes, and the one that is built if there is none.
 const OLDEST: Version = Version(0, 71, 1);
-const BUILT: &str = "0.72.1";
+const BUILT: Program = Program {
+    package: "bindgen-cli",
+    name: "bindgen",
+    version: "0.72.1",
+    about: "2 min",
+};
 
 #[derive(Debug)]
 pub(crate) struct Bindgen {
@@ -34,28 +40,8 @@ fn on_path() -> Option<Bindgen> {
 }
 
 fn built(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Bindgen> {
-    let stage = Stage::new(paths.cache.join("bindgen"), BUILT.to_owned());
-    if !stage.is_done() {
-        let log = paths.log("bindgen");
-        tool::fresh_log(&log)?;
-        let target = stage.folder.join("target");
-        progress.step(&format!("Building bindgen {BUILT}"), "2 min", || {
-            stage.make(lock, || {
-                let mut cargo = tool::cargo();
-                cargo
-                    .args(["install", "bindgen-cli", "--version", BUILT, "--locked"])
-                    .arg("--root")
-                    .arg(&stage.folder)
-                    .env("CARGO_TARGET_DIR", &target)
-                    // Not the checkout, whose settings are for the project.
-                    .current_dir(&paths.cache);
-                tool::logged(&mut cargo, &log)?;
-                Ok(std::fs::remove_dir_all(&target)?)
-            })
-        })?;
-    }
     Ok(Bindgen {
-        program: stage.folder.join("bin/bindgen"),
-        version: BUILT.to_owned(),
+        program: cargo_install::get(paths, progress, lock, &BUILT)?,
+        version: BUILT.version.to_owned(),
     })
 }

@@ -4,6 +4,8 @@
 
 mod apt;
 mod bindgen;
+mod cargo_deny;
+mod cargo_install;
 mod debian;
 mod kernel;
 mod packages;
@@ -11,6 +13,7 @@ mod rust;
 mod source;
 mod version;
 
+pub(crate) use cargo_deny::get as cargo_deny;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the programs depend on, and what is offered to those who would depend on them.
+
+use super::Context;
+use crate::tool;
+use anyhow::{Context as _, Result, ensure};
+use std::fs;
+
+/// `deny.toml` says what is allowed. Known vulnerabilities are left out: their list is in no package
+/// registry, and a check must not turn red without a change.
+pub(crate) fn are_allowed(context: &Context<'_>) -> Result<()> {
+    const WORKSPACES: [&str; 3] = ["Cargo.toml", "bench/Cargo.toml", "tests/fuzz/Cargo.toml"];
+
+    let log = context.log("cargo-deny")?;
+    for workspace in WORKSPACES {
+        let mut deny = tool::command(&context.cargo_deny);
+        deny.args(["--manifest-path", workspace, "--config", "deny.toml"])
+            .args(["--locked", "check", "bans", "licenses", "sources"])
+            .current_dir(context.checkout());
+        tool::logged(&mut deny, &log)?;
+    }
+    Ok(())
+}
+
+/// Cargo makes packages of the crates that are meant for others. `make publish-check`, which takes
+/// minutes, also builds them from these.
+pub(crate) fn crates_can_be_packaged(context: &Context<'_>) -> Result<()> {
+    let mut cargo = tool::cargo();
+    cargo
+        .args(["package", "--no-verify", "--allow-dirty", "--locked"])
+        .args(["-p", "greet-genl", "-p", "greet"])
+        .args(["-p", "greetctl", "-p", "ynl-gen-rust"])
+        .current_dir(context.checkout());
+    tool::logged(&mut cargo, &context.log("cargo-package")?)
+}
+
+/// Debian's changelog has a version of its own, of which ours is a part.
+pub(crate) fn versions_agree(context: &Context<'_>) -> Result<()> {
+    let file = context.checkout().join("packaging/debian/changelog");
+    let changelog = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let version = env!("CARGO_PKG_VERSION");
+    ensure!(
+        changelog.starts_with(&format!("greet ({version}-")),
+        "packaging/debian/changelog does not begin with version {version}"
+    );
+    Ok(())
+}
