@@ -289,7 +289,8 @@ fn of_making_a_namespace() -> Result<()> {
             let (made, failed) = faults.during(number, || unshare(CloneFlags::CLONE_NEWNET))?;
             match made {
                 Ok(()) => assert_eq!(Client::open()?.greet("World")?.id, 1),
-                Err(errno) => ensure!(is_want_of_memory(Some(errno as i32)), "{errno}"),
+                // Others give what errno they like.
+                Err(errno) => ensure!(failed, "{errno}, though there was memory"),
             }
             Ok(failed)
         })?;

@@ -28,12 +28,23 @@ const FAULTS: [&str; 22] = [
     "unreferenced object",
 ];
 
+/// With these begins and ends the report of the kernel's that it had no memory for what would have
+/// been large. Tests let allocations fail, also in the loader of modules; who asked has to cope.
+const NO_MEMORY: (&str, &str) = ("vmalloc error: ", "pages reserved");
+
 /// The lines with a fault.
 pub(crate) fn faults(console: &str) -> Vec<&str> {
-    console
-        .lines()
-        .filter(|line| FAULTS.iter().any(|fault| line.contains(fault)))
-        .collect()
+    let (begin, end) = NO_MEMORY;
+    let mut is_no_memory = false;
+    let mut faults = Vec::new();
+    for line in console.lines() {
+        is_no_memory |= line.contains(begin);
+        if !is_no_memory && FAULTS.iter().any(|fault| line.contains(fault)) {
+            faults.push(line);
+        }
+        is_no_memory &= !line.contains(end);
+    }
+    faults
 }
 
 #[cfg(test)]
@@ -44,6 +55,13 @@ mod tests {
     fn a_fault_is_seen() {
         let console = "greet: loaded\n[  1.0] WARNING: CPU: 0 PID: 1 at x.c:1\nbye\n";
         assert_eq!(faults(console), ["[  1.0] WARNING: CPU: 0 PID: 1 at x.c:1"]);
+    }
+
+    #[test]
+    fn want_of_memory_is_none() {
+        let console = "suite: vmalloc error: size 4096, no room\nCall Trace:\nRIP: 0033:0x7f64\n\
+                       93048 pages reserved\nRIP: 0010:greet\n";
+        assert_eq!(faults(console), ["RIP: 0010:greet"]);
     }
 
     #[test]

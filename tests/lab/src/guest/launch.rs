@@ -126,6 +126,9 @@ impl Launch<'_> {
             "panic_on_warn=1 kasan.fault=panic",
             // An emulated processor is slow, and waits for others of the host's.
             "rcupdate.rcu_cpu_stall_timeout=120",
+            // ACPI's program that tells interrupts of devices takes so long with KASAN that it is
+            // ended on the way. They are told by messages (MSI) here.
+            "acpi=noirq",
         ];
         format!(
             "{} {} init={} -- init {}",
