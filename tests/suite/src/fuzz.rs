@@ -13,9 +13,10 @@ mod round;
 mod tally;
 mod wire;
 
-use crate::support::{boot_time, namespace};
+use crate::support::{boot_time, kcov, namespace};
 use anyhow::{Context, Result, ensure};
 use generator::Generator;
+use std::collections::BTreeSet;
 use std::env;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -66,6 +67,12 @@ fn answers_and_state_are_the_models() -> Result<()> {
     println!("from seed {}: {tally}", plan.first_seed);
     println!("{rate:.0} messages a second");
     Ok(())
+}
+
+/// The places of the kernel that a round comes by.
+pub(crate) fn places_of_a_round(seed: u64) -> Result<BTreeSet<u64>> {
+    let (_, places) = namespace::in_new(|| kcov::during(|| round::run(seed)))?;
+    Ok(places)
 }
 
 /// How much is to be done.

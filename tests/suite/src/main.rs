@@ -13,6 +13,7 @@ mod capture;
 mod child;
 mod command_line;
 mod concurrency;
+mod coverage;
 mod deadline;
 mod dump;
 mod events;
@@ -102,6 +103,7 @@ fn main() -> ExitCode {
         real_families::trials(),
         memory::trials(),
         fuzz::trials(),
+        only_if(support::kcov::is_there(), coverage::trials()),
         reload::trials(),
         kunit::trials(),
         only_if(support::fault::can_be_made(), faults::trials()),

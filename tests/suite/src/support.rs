@@ -5,6 +5,7 @@
 pub(crate) mod background;
 pub(crate) mod fault;
 pub(crate) mod interop;
+pub(crate) mod kcov;
 pub(crate) mod kmemleak;
 pub(crate) mod listening;
 pub(crate) mod load;
