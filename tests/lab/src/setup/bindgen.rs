@@ -17,6 +17,7 @@ const BUILT: Program = Program {
     package: "bindgen-cli",
     name: "bindgen",
     version: "0.72.1",
+    profile: "release",
     about: "2 min",
 };
 

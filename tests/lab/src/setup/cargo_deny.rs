@@ -14,7 +14,8 @@ const BUILT: Program = Program {
     package: "cargo-deny",
     name: "cargo-deny",
     version: "0.20.2",
-    about: "3 min on 2 cores",
+    profile: "dev",
+    about: "2 min",
 };
 
 /// The installed one, or else one that is built.

@@ -14,6 +14,8 @@ pub(super) struct Program {
     pub(super) package: &'static str,
     pub(super) name: &'static str,
     pub(super) version: &'static str,
+    /// `release`, or `dev` for one that works less than it takes to optimise it.
+    pub(super) profile: &'static str,
     /// How long it takes to build.
     pub(super) about: &'static str,
 }
@@ -36,9 +38,11 @@ pub(super) fn get(
                 let mut cargo = tool::cargo();
                 cargo
                     .args(["install", program.package, "--version", version, "--locked"])
+                    .args(["--profile", program.profile])
                     .arg("--root")
                     .arg(&stage.folder)
                     .env("CARGO_TARGET_DIR", &target)
+                    .env("CARGO_PROFILE_DEV_DEBUG", "false")
                     // Not the checkout, whose settings are for the project.
                     .current_dir(&paths.cache);
                 tool::logged(&mut cargo, &log)?;
