@@ -58,7 +58,7 @@ uninstall-greetctl:
 install-module:
 	@test -e $(MODULE)/greet.ko || { echo 'make $@: first run make modules, as yourself' >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(abspath $(MODULE)) DEPMOD=true INSTALL_MOD_DIR=updates \
-		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR))) modules_install
 	$(if $(DESTDIR),,depmod $$(cat $(KDIR)/include/config/kernel.release))
 
 # For whatever kernels it was installed. What dkms has built is dkms's.

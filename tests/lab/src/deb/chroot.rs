@@ -14,26 +14,18 @@ use std::process::Command;
 pub(crate) const DEBS: &str = "/srv/debs";
 
 #[derive(Debug)]
-pub(crate) struct Chroot {
-    scratch: Scratch,
-    log: PathBuf,
-}
+pub(crate) struct Chroot(Scratch);
 
 impl Chroot {
     /// Unpacks one that holds the packages.
     pub(crate) fn new(paths: &Paths, archive: &Path, debs: &[PathBuf]) -> Result<Self> {
-        let chroot = Self {
-            scratch: Scratch::new(paths, "chroot")?,
-            log: paths.log("chroot"),
-        };
-        tool::fresh_log(&chroot.log)?;
-        tool::logged(
+        let chroot = Self(Scratch::new(paths, "chroot")?);
+        tool::output(
             tool::command("tar")
                 .arg("-xf")
                 .arg(archive)
                 .arg("-C")
                 .arg(chroot.path()),
-            &chroot.log,
         )?;
         let folder = chroot.inside(DEBS);
         fs::create_dir_all(&folder)?;
@@ -47,7 +39,7 @@ impl Chroot {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.scratch.path()
+        self.0.path()
     }
 
     /// Where a path of it is on the host.
