@@ -24,7 +24,7 @@ help:
 	@echo 'make codegen        write anew what is made from the specs in policy/'
 	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/install.md'
-	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (1 min)'
+	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (2 min)'
 	@echo 'make publish-check  package the crates as for publishing, and build them from that (3 min)'
 	@echo 'make clean          remove what was built in this folder'
 	@echo 'make distclean      and the cache with the kernel'
