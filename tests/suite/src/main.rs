@@ -18,6 +18,7 @@ mod deadline;
 mod dump;
 mod events;
 mod examples;
+mod exhaustion;
 mod faults;
 mod fuzz;
 mod greeting;
@@ -102,6 +103,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "kernel-tree")]
         real_families::trials(),
         memory::trials(),
+        exhaustion::trials(),
         fuzz::trials(),
         only_if(support::kcov::is_there(), coverage::trials()),
         reload::trials(),
