@@ -15,6 +15,7 @@ mod command_line;
 mod concurrency;
 mod coverage;
 mod deadline;
+mod disclosure;
 mod dump;
 mod events;
 mod examples;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         stats::trials(),
         settings::trials(),
         events::trials(),
+        disclosure::trials(),
         examples::trials(),
         permissions::trials(),
         typed::trials(),

@@ -21,16 +21,16 @@ pub(crate) use request::Request;
 pub(crate) type Attrs = Vec<(u16, Vec<u8>)>;
 
 /// Bytes of `struct nlmsghdr`.
-const MESSAGE_HEADER_LEN: usize = 16;
+pub(crate) const MESSAGE_HEADER_LEN: usize = 16;
 
 /// Bytes of `struct genlmsghdr`.
-const GENL_HEADER_LEN: usize = 4;
+pub(crate) const GENL_HEADER_LEN: usize = 4;
 
 /// Bytes of `struct nlattr`.
-const ATTR_HEADER_LEN: usize = 4;
+pub(crate) const ATTR_HEADER_LEN: usize = 4;
 
 /// An attribute's number without `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
-const TYPE_MASK: u16 = 0x3fff;
+pub(crate) const TYPE_MASK: u16 = 0x3fff;
 
 /// The attributes in `bytes`: where each begins, its number and its payload.
 fn attrs(bytes: &[u8]) -> anyhow::Result<Vec<(usize, u16, &[u8])>> {
@@ -48,11 +48,11 @@ fn attrs(bytes: &[u8]) -> anyhow::Result<Vec<(usize, u16, &[u8])>> {
     Ok(found)
 }
 
-fn u16_at(bytes: &[u8], start: usize) -> anyhow::Result<u16> {
+pub(crate) fn u16_at(bytes: &[u8], start: usize) -> anyhow::Result<u16> {
     array_at(bytes, start).map(u16::from_ne_bytes)
 }
 
-fn u32_at(bytes: &[u8], start: usize) -> anyhow::Result<u32> {
+pub(crate) fn u32_at(bytes: &[u8], start: usize) -> anyhow::Result<u32> {
     array_at(bytes, start).map(u32::from_ne_bytes)
 }
 
@@ -61,7 +61,7 @@ fn i32_at(bytes: &[u8], start: usize) -> anyhow::Result<i32> {
 }
 
 /// A `uint`, which has 4 bytes or 8.
-fn uint(payload: &[u8]) -> anyhow::Result<u64> {
+pub(crate) fn uint(payload: &[u8]) -> anyhow::Result<u64> {
     match payload.len() {
         4 => u32_at(payload, 0).map(u64::from),
         _ => Ok(u64::from_ne_bytes(payload.try_into()?)),

@@ -104,6 +104,13 @@ impl Client {
         Ok(self.socket.set_rx_buf_sz(0)?)
     }
 
+    /// Whether the kernel says more than an errno (`NETLINK_EXT_ACK`), which it does unless it is told
+    /// not to, and no more of the request than its header (`NETLINK_CAP_ACK`).
+    pub(crate) fn set_error_options(&mut self, ext_ack: bool, cap_ack: bool) -> Result<()> {
+        self.socket.set_ext_ack(ext_ack)?;
+        Ok(self.socket.set_cap_ack(cap_ack)?)
+    }
+
     /// Greets somebody; a refusal is an error that can be downcast to
     /// [`Refusal`](super::Refusal).
     pub(crate) fn greet(&mut self, name: &str) -> Result<Greeting> {
@@ -172,7 +179,12 @@ impl Client {
 
     /// Joins a multicast group of `greet`.
     pub(crate) fn join(&self, group: &str) -> Result<()> {
-        Ok(self.socket.add_membership(self.group(group)?)?)
+        self.join_number(self.group(group)?)
+    }
+
+    /// Joins the multicast group with this id, of whatever family.
+    pub(crate) fn join_number(&self, group: u32) -> Result<()> {
+        Ok(self.socket.add_membership(group)?)
     }
 
     /// Leaves it.
@@ -289,6 +301,18 @@ impl Client {
             }
         }
         Ok((messages, lost))
+    }
+
+    /// All that has come, byte for byte, of which nothing may be lost. Nothing is waited for.
+    pub(crate) fn datagrams(&mut self) -> Result<Vec<Vec<u8>>> {
+        let mut datagrams = Vec::new();
+        loop {
+            match self.receive_datagram() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(datagrams),
+                Err(error) => return Err(error).context("cannot receive"),
+                Ok(_) => datagrams.push(self.buffer.clone()),
+            }
+        }
     }
 
     /// The attributes of the one reply to a request, which an ACK must follow.
