@@ -63,7 +63,7 @@ shell: lab
 codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/greet.yaml --kernel kmodule/greet_nl.rs \
 		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/protocol.md \
-		--wireshark policy/greet.lua
+		--wireshark policy/greet.lua --syzkaller policy/greet.syz.txt
 	@$(YNL_GEN_RUST) $(CHECK) --spec tests/families/shelf/shelf.yaml \
 		--kernel tests/families/shelf/kmodule/shelf_nl.rs \
 		--user tests/families/shelf/client/src/protocol.rs

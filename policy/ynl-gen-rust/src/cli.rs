@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Turns a YNL spec into Rust for the kernel and for user space, a C header, a page of
-/// documentation and a dissector for Wireshark.
+/// documentation, a dissector for Wireshark and a description for syzkaller.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 pub struct Cli {
@@ -40,6 +40,9 @@ pub struct Cli {
     /// Write a dissector for Wireshark
     #[arg(long, value_name = "OUT.lua")]
     wireshark: Option<PathBuf>,
+    /// Write a description for syzkaller
+    #[arg(long, value_name = "OUT.txt")]
+    syzkaller: Option<PathBuf>,
     /// Write a file for the kernel to begin with: a state, and operations that refuse. It must not be
     /// there yet
     #[arg(long, value_name = "OUT.rs", conflicts_with = "check")]
@@ -103,7 +106,7 @@ impl Cli {
             serde: self.serde,
         };
         let user = move |family: &Family, origin: &str| emit::user(family, origin, options);
-        let emitters: [(_, Emitter<'_>); 6] = [
+        let emitters: [(_, Emitter<'_>); 7] = [
             (&self.kernel, Box::new(emit::kernel)),
             (&self.skeleton, Box::new(emit::skeleton)),
             (&self.user, Box::new(user)),
@@ -118,6 +121,10 @@ impl Cli {
             (
                 &self.wireshark,
                 Box::new(|family, origin| Ok(emit::wireshark(family, origin))),
+            ),
+            (
+                &self.syzkaller,
+                Box::new(|family, origin| Ok(emit::syzkaller(family, origin))),
             ),
         ];
         emitters

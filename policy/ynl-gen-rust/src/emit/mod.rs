@@ -9,6 +9,7 @@ mod messages;
 mod naming;
 mod prose;
 mod rust;
+mod syzkaller;
 mod uapi;
 mod user;
 mod wireshark;
@@ -16,6 +17,7 @@ mod writer;
 
 pub use doc::doc;
 pub use kernel::{kernel, skeleton};
+pub use syzkaller::syzkaller;
 pub use uapi::uapi;
 pub use user::{UserOptions, user};
 pub use wireshark::wireshark;

@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! A description for syzkaller: what requests may hold, in syzlang.
+//!
+//! It uses what syzkaller's own descriptions of netlink define (`nlattr`, `nlnest`, `netlink_msg_t`,
+//! `genlmsghdr_t`, `msghdr_netlink`, `sock_nl_generic`, `nl_generic_attr`) and no header of C: numbers
+//! stand for themselves.
+
+use super::messages::{Messages, RequestType};
+use super::writer::Writer;
+use super::{c, made_from, prose};
+use crate::model::{
+    Attribute, Binary, ByteOrder, Content, EnumId, Family, Int, IntKind, Item, Kind, Length,
+    Meaning, MemberKind, SetId, StructId, Text,
+};
+use std::collections::BTreeSet;
+
+/// Columns of a comment.
+const WIDTH: usize = 100;
+
+/// One step of indentation.
+const STEP: &str = "\t";
+
+/// So many bytes more than the least are tried where the spec knows no most,
+const MORE: i128 = 64;
+
+/// and no more than so many where it does.
+const MOST: i128 = 4096;
+
+/// Writes the description. `origin` is the spec's path.
+pub fn syzkaller(family: &Family, origin: &str) -> String {
+    let mut out = Writer::default();
+    head(&mut out, family, origin);
+    let mut description = Description::of(family);
+    let requests = Messages::of(family).requests;
+    if !requests.is_empty() {
+        envelope(&mut out, family);
+    }
+    for request in &requests {
+        let line = description.call(request);
+        out.line(line);
+    }
+    for request in &requests {
+        description.request(&mut out, request);
+    }
+    description.what_is_used(&mut out);
+    out.finish().trim_end().to_owned() + "\n"
+}
+
+fn head(out: &mut Writer, family: &Family, origin: &str) {
+    out.line(format!("# SPDX-License-Identifier: {}", family.licence));
+    out.line(format!("# {}", made_from(origin, "--syzkaller")));
+    out.line("#");
+    let text = format!(
+        "Describes requests to the generic netlink family {} for syzkaller. Its place is the folder \
+         sys/linux there, for it uses what is said of netlink in others.",
+        family.name
+    );
+    for line in prose::wrap(&text, WIDTH - 2) {
+        out.line(format!("# {line}"));
+    }
+    out.blank();
+    let stem = identifier(&family.name);
+    out.line(format!("resource genl_{stem}_family_id[int16]"));
+    out.blank();
+    out.line(format!(
+        "syz_genetlink_get_family_id${stem}(name ptr[in, string[\"{}\"]], fd sock_nl_generic) \
+         genl_{stem}_family_id",
+        family.name
+    ));
+    out.blank();
+}
+
+/// Writes what all requests are sent in.
+fn envelope(out: &mut Writer, family: &Family) {
+    let stem = identifier(&family.name);
+    out.line(format!(
+        "type msghdr_{stem}[PAYLOAD, ATTRS] \
+         msghdr_netlink[netlink_msg_t[genl_{stem}_family_id, PAYLOAD, ATTRS]]"
+    ));
+    out.blank();
+}
+
+/// A description, and what it still has to tell of what it has named.
+struct Description<'a> {
+    family: &'a Family,
+    stem: String,
+    sets: Named<SetId>,
+    structs: Named<StructId>,
+    headers: Named<StructId>,
+    /// Enums, and whether they are lists of bits.
+    lists: Named<(EnumId, bool)>,
+    parts: BTreeSet<Part>,
+}
+
+/// What is named, in the order of its first use.
+struct Named<T>(Vec<T>);
+
+impl<T: Copy + PartialEq> Named<T> {
+    fn add(&mut self, one: T) {
+        if !self.0.contains(&one) {
+            self.0.push(one);
+        }
+    }
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// What syzkaller has no type for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// A number of four bytes or eight.
+    Uint,
+    /// Text of a limited length.
+    Text,
+    /// Bits, and which of them count.
+    Bitfield32,
+    /// The same, of which it is known what they mean.
+    NamedBits,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Uint => "uint",
+            Self::Text => "text",
+            Self::Bitfield32 => "bitfield32",
+            Self::NamedBits => "bits",
+        }
+    }
+
+    fn lines(self) -> &'static [&'static str] {
+        match self {
+            Self::Uint => &["[", "\tshort\tint32", "\tlong\tint64", "] [varlen]"],
+            // So that what must be UTF-8 is.
+            Self::Text => &[
+                "[MAX] {",
+                "\ttext\tarray[int8[32:126], 0:MAX]",
+                "\tnul\tconst[0, int8]",
+                "} [packed]",
+            ],
+            Self::Bitfield32 => &["{", "\tvalue\tint32", "\tselector\tint32", "}"],
+            Self::NamedBits => &[
+                "[BITS] {",
+                "\tvalue\tflags[BITS, int32]",
+                "\tselector\tflags[BITS, int32]",
+                "}",
+            ],
+        }
+    }
+
+    fn is_template(self) -> bool {
+        matches!(self, Self::Text | Self::NamedBits)
+    }
+}
+
+impl<'a> Description<'a> {
+    fn of(family: &'a Family) -> Self {
+        Self {
+            family,
+            stem: identifier(&family.name),
+            sets: Named::default(),
+            structs: Named::default(),
+            headers: Named::default(),
+            lists: Named::default(),
+            parts: BTreeSet::new(),
+        }
+    }
+
+    /// The call that sends a request.
+    fn call(&mut self, request: &RequestType) -> String {
+        let operation = self.family.operation(request.op);
+        let command = operation.request.unwrap_or_default();
+        let payload = match operation.fixed_header {
+            None => format!("genlmsghdr_t[{command}]"),
+            Some(id) => {
+                self.structs.add(id);
+                self.headers.add(id);
+                format!("{}[{command}]", self.header_name(id))
+            }
+        };
+        // One that carries nothing is sent with what is refused.
+        let attributes = match request.message.attributes.is_empty() {
+            true => "nl_generic_attr".to_owned(),
+            false => self.request_name(request),
+        };
+        let dump = if request.doit { "" } else { "_dump" };
+        format!(
+            "sendmsg${}{dump}(fd sock_nl_generic, msg ptr[in, msghdr_{}[{payload}, {attributes}]], \
+             f flags[send_flags])",
+            identifier(&c::command(self.family, operation)),
+            self.stem,
+        )
+    }
+
+    fn request_name(&self, request: &RequestType) -> String {
+        let kind = if request.doit { "do" } else { "dump" };
+        self.name(&self.family.operation(request.op).name, kind)
+    }
+
+    fn header_name(&self, id: StructId) -> String {
+        self.name(&self.family.structure(id).name, "header")
+    }
+
+    /// The attributes that a request may carry.
+    fn request(&mut self, out: &mut Writer, request: &RequestType) {
+        let family = self.family;
+        let operation = family.operation(request.op);
+        let name = self.request_name(request);
+        let is_empty = request.message.attributes.is_empty();
+        if let Some(set) = operation.set.filter(|_| !is_empty) {
+            let attributes = family.attributes(operation, &request.message);
+            self.union(out, &name, set, attributes, false);
+        }
+    }
+
+    /// One of the attributes of a set.
+    fn union<'b>(
+        &mut self,
+        out: &mut Writer,
+        name: &str,
+        set: SetId,
+        attributes: impl IntoIterator<Item = &'b Attribute>,
+        is_nest: bool,
+    ) {
+        let family = self.family;
+        let names_of = family.set(family.whole(set));
+        let within = is_nest.then_some(set);
+        let options: Vec<_> = attributes
+            .into_iter()
+            .filter(|one| !matches!(one.kind, Kind::Unused | Kind::Pad))
+            .map(|one| {
+                let name = identifier(&c::attribute(family, names_of, one));
+                format!("{name}\t{}", self.attribute(one, within))
+            })
+            .collect();
+        block(out, &format!("{name} ["), &options, "] [varlen]");
+    }
+
+    /// An attribute; `within` is the set of the nest that it is in.
+    fn attribute(&mut self, attribute: &Attribute, within: Option<SetId>) -> String {
+        let number = attribute.number;
+        match &attribute.kind {
+            Kind::Nest(set) => self.nest(number, *set, within),
+            Kind::Array(item) => {
+                let item = self.item(item, within);
+                format!("nlnest[{number}, array[{item}]]")
+            }
+            Kind::TypeValue { levels, item } => {
+                let item = self.item(item, within);
+                let above = levels.len().saturating_sub(1);
+                let (open, close) = ("nlnest[0, array[".repeat(above), "]]".repeat(above));
+                format!("nlnest[{number}, array[{open}{item}{close}]]")
+            }
+            kind => format!("nlattr[{number}, {}]", self.payload(kind)),
+        }
+    }
+
+    /// What has an index or a value instead of a number.
+    fn item(&mut self, item: &Item, within: Option<SetId>) -> String {
+        let payload = match item {
+            Item::Nest(set) => return self.nest(0, *set, within),
+            Item::Int(int) => self.int(int),
+            Item::Binary(binary) => self.binary(binary),
+            Item::Text => "string".to_owned(),
+        };
+        format!("nlattr[0, {payload}]")
+    }
+
+    /// A nest. Types cannot contain themselves, so one that leads back to where it is holds anything.
+    fn nest(&mut self, number: u16, set: SetId, within: Option<SetId>) -> String {
+        let inside = match within.is_some_and(|within| leads_to(self.family, set, within)) {
+            true => "nl_generic_attr".to_owned(),
+            false => {
+                self.sets.add(set);
+                self.set_name(set)
+            }
+        };
+        format!("nlnest[{number}, array[{inside}]]")
+    }
+
+    fn payload(&mut self, kind: &Kind) -> String {
+        match kind {
+            Kind::Int(int) => self.int(int),
+            Kind::Text(text) => self.text(text),
+            Kind::Binary(binary) => self.binary(binary),
+            Kind::Bitfield32(None) => self.part(Part::Bitfield32),
+            Kind::Bitfield32(Some(id)) => {
+                let bits = self.list(*id, true);
+                format!("{}[{bits}]", self.part(Part::NamedBits))
+            }
+            Kind::Flag
+            | Kind::Unused
+            | Kind::Pad
+            | Kind::Nest(_)
+            | Kind::Array(_)
+            | Kind::TypeValue { .. } => "void".to_owned(),
+        }
+    }
+
+    fn int(&mut self, int: &Int) -> String {
+        let stated = int.min.or(int.max).is_some();
+        match int.meaning {
+            Meaning::Flags(id) => format!("flags[{}, {}]", self.list(id, true), base(int, false)),
+            Meaning::Enum(id) if !stated => {
+                format!("flags[{}, {}]", self.list(id, false), base(int, false))
+            }
+            _ => match int.flags_mask {
+                Some(id) => format!("flags[{}, {}]", self.list(id, true), base(int, false)),
+                None if stated => range(int),
+                None if is_uint(int) => self.part(Part::Uint),
+                None => base(int, false),
+            },
+        }
+    }
+
+    fn text(&mut self, text: &Text) -> String {
+        match (text.exact_len, text.max_len) {
+            (Some(exact), _) => array("int8", exact.value, exact.value),
+            (None, Some(max)) if text.unterminated_ok => array("int8[32:126]", 0, max.value),
+            (None, Some(max)) => {
+                let max = max.value.clamp(1, MOST);
+                format!("{}[{max}]", self.part(Part::Text))
+            }
+            (None, None) => "string".to_owned(),
+        }
+    }
+
+    fn binary(&mut self, binary: &Binary) -> String {
+        let (item, size) = match &binary.content {
+            Content::Struct(id) => {
+                self.structs.add(*id);
+                return self.struct_name(*id);
+            }
+            Content::Bytes => ("int8".to_owned(), 1),
+            Content::Numbers(int) => (base(int, false), int.kind.bytes() as i128),
+        };
+        match &binary.len {
+            Length::Any => format!("array[{item}]"),
+            Length::Exact(len) => array(&item, len.value / size, len.value / size),
+            Length::Min(min) => array(&item, min.value / size, (min.value + MORE) / size),
+            Length::Max(max) => array(&item, 0, max.value / size),
+            Length::Range(min, max) => array(&item, min.value / size, max.value / size),
+        }
+    }
+
+    fn list(&mut self, id: EnumId, bits: bool) -> String {
+        self.lists.add((id, bits));
+        self.list_name(id, bits)
+    }
+
+    fn list_name(&self, id: EnumId, bits: bool) -> String {
+        let kind = if bits { "bits" } else { "values" };
+        self.name(&self.family.enumeration(id).name, kind)
+    }
+
+    fn set_name(&self, id: SetId) -> String {
+        self.name(&self.family.set(id).name, "set")
+    }
+
+    fn struct_name(&self, id: StructId) -> String {
+        self.name(&self.family.structure(id).name, "struct")
+    }
+
+    fn part(&mut self, part: Part) -> String {
+        self.parts.insert(part);
+        self.part_name(part)
+    }
+
+    fn part_name(&self, part: Part) -> String {
+        format!("{}_{}", self.stem, part.name())
+    }
+
+    /// What is called `name` in the spec, as one of a kind.
+    fn name(&self, name: &str, kind: &str) -> String {
+        format!("{}_{}_{kind}", self.stem, identifier(name))
+    }
+
+    /// Describes all that was named, and what is named by that.
+    fn what_is_used(mut self, out: &mut Writer) {
+        let mut next = 0;
+        while let Some(&set) = self.sets.0.get(next) {
+            let (name, family) = (self.set_name(set), self.family);
+            self.union(out, &name, set, &family.set(set).attributes, true);
+            next += 1;
+        }
+        let mut next = 0;
+        while let Some(&id) = self.structs.0.get(next) {
+            self.structure(out, id);
+            next += 1;
+        }
+        for &id in &self.headers.0 {
+            let name = self.header_name(id);
+            let members = [
+                "genl\tgenlmsghdr_t[CMD]",
+                &format!("own\t{}", self.struct_name(id)),
+            ]
+            .map(str::to_owned);
+            block(out, &format!("type {name}[CMD] {{"), &members, "} [packed]");
+        }
+        for part in &self.parts {
+            let [first, rest @ ..] = part.lines() else {
+                continue;
+            };
+            out.blank();
+            let name = self.part_name(*part);
+            match part.is_template() {
+                true => out.line(format!("type {name}{first}")),
+                false => out.line(format!("{name} {first}")),
+            }
+            out.lines(rest);
+        }
+        for &(id, bits) in &self.lists.0 {
+            self.values(out, id, bits);
+        }
+    }
+
+    fn structure(&mut self, out: &mut Writer, id: StructId) {
+        let family = self.family;
+        let members: Vec<_> = family
+            .structure(id)
+            .members
+            .iter()
+            .map(|member| {
+                let kind = match &member.kind {
+                    MemberKind::Int(int) => self.int(int),
+                    MemberKind::Bytes(len) | MemberKind::Text(len) => {
+                        array("int8", *len as i128, *len as i128)
+                    }
+                    MemberKind::Struct(id) => {
+                        self.structs.add(*id);
+                        self.struct_name(*id)
+                    }
+                };
+                format!("{}\t{kind}", field(&member.name))
+            })
+            .collect();
+        block(out, &format!("{} {{", self.struct_name(id)), &members, "}");
+    }
+
+    /// The values of an enum, behind their names.
+    fn values(&self, out: &mut Writer, id: EnumId, bits: bool) {
+        let enumeration = self.family.enumeration(id);
+        let entries = &enumeration.entries;
+        let names: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        // Several names may have one value.
+        let values: BTreeSet<_> = entries
+            .iter()
+            .map(|entry| enumeration.value_of(entry, bits))
+            .collect();
+        let values: Vec<_> = values.iter().map(i128::to_string).collect();
+        out.blank();
+        for line in prose::wrap(&names.join(", "), WIDTH - 2) {
+            out.line(format!("# {line}"));
+        }
+        let name = self.list_name(id, bits);
+        out.line(format!("{name} = {}", values.join(", ")));
+    }
+}
+
+/// Writes a type, a line for each of its parts.
+fn block(out: &mut Writer, start: &str, parts: &[String], end: &str) {
+    out.blank();
+    out.line(start);
+    out.indented(STEP, |out| out.lines(parts));
+    out.line(end);
+}
+
+/// An array of so many items.
+fn array(item: &str, min: i128, max: i128) -> String {
+    let max = max.clamp(1, MOST);
+    match min.clamp(0, max) {
+        min if min == max => format!("array[{item}, {max}]"),
+        min => format!("array[{item}, {min}:{max}]"),
+    }
+}
+
+/// Whether it takes four bytes or eight.
+fn is_uint(int: &Int) -> bool {
+    matches!(int.kind, IntKind::Uint | IntKind::Sint)
+}
+
+/// The type of a number. One of two widths is short if `wide` is false.
+fn base(int: &Int, wide: bool) -> String {
+    let bits = match int.kind {
+        IntKind::Uint | IntKind::Sint if !wide => 32,
+        kind => kind.bytes() * 8,
+    };
+    let order = match int.order {
+        Some(ByteOrder::BigEndian) if bits > 8 => "be",
+        _ => "",
+    };
+    format!("int{bits}{order}")
+}
+
+/// A number with limits.
+fn range(int: &Int) -> String {
+    let (low, high) = int.kind.range();
+    let min = int.min.map_or(low, |limit| limit.value);
+    let max = int.max.map_or(high, |limit| limit.value);
+    let wide = min < i128::from(i32::MIN) || max > i128::from(u32::MAX);
+    format!("{}[{min}:{max}]", base(int, wide))
+}
+
+/// Whether a set nests another at any depth, or is it.
+fn leads_to(family: &Family, from: SetId, to: SetId) -> bool {
+    let mut seen = vec![from];
+    let mut next = 0;
+    while let Some(&set) = seen.get(next) {
+        for attribute in &family.set(set).attributes {
+            let (Kind::Nest(inner)
+            | Kind::Array(Item::Nest(inner))
+            | Kind::TypeValue {
+                item: Item::Nest(inner),
+                ..
+            }) = &attribute.kind
+            else {
+                continue;
+            };
+            if !seen.contains(inner) {
+                seen.push(*inner);
+            }
+        }
+        next += 1;
+    }
+    seen.contains(&to)
+}
+
+/// A name in syzlang.
+fn identifier(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    name.chars().map(plain).collect()
+}
+
+/// The name of a member, which is none of syzlang's words.
+fn field(name: &str) -> String {
+    let name = identifier(name);
+    let is_word = name == "parent" || name == "syscall";
+    match is_word || name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("_{name}"),
+        false => name,
+    }
+}
