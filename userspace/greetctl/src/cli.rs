@@ -5,6 +5,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
+use genl::Escaped;
 use greet::Style;
 use greet::protocol::groups;
 use std::path::PathBuf;
@@ -208,6 +209,16 @@ pub(crate) struct BenchArgs {
 /// Bytes of a cookie. A type of its own, since clap takes a `Vec` for an argument with many values.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookie(pub(crate) Vec<u8>);
+
+/// Reads the command line, or says what is wrong with it and exits.
+pub(crate) fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        // clap shows an argument as it is, and it may be another's text. What cannot steer a terminal
+        // is just as wrong.
+        let args = std::env::args_os().map(|arg| Escaped::new(&arg.to_string_lossy()).to_string());
+        Cli::try_parse_from(args).err().unwrap_or(error).exit()
+    })
+}
 
 fn parse_hex(digits: &str) -> Result<Cookie, hex::FromHexError> {
     hex::decode(digits).map(Cookie)

@@ -16,14 +16,13 @@ mod peers;
 mod settings;
 mod stats;
 
-use clap::Parser;
 use cli::{Cli, Command, SettingsAction};
 use error::Error;
 use output::Output;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = cli::parse();
     logging::start(cli.verbose);
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
