@@ -46,6 +46,7 @@ mod stats;
 mod support;
 mod tables;
 mod typed;
+mod unprivileged;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         namespaces::trials(),
         concurrency::trials(),
         command_line::trials(),
+        unprivileged::trials(),
         tables::trials(),
         monitor::trials(),
         bench::trials(),

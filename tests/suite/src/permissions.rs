@@ -5,7 +5,8 @@
 
 use crate::child::Task;
 use crate::raw::{Client, Refusal, Settings};
-use crate::support::tool::{limited, run, run_command};
+use crate::support::nobody::{AS_NOBODY, NOBODY, public_copy, public_greetctl, run_as_nobody};
+use crate::support::tool::{limited, run_command};
 use anyhow::{Context, Result, ensure};
 use greet::protocol::groups;
 use nix::errno::Errno;
@@ -21,16 +22,6 @@ crate::tests![
     a_socket_from_outside_stays_outside,
     a_socket_of_root_is_of_no_use_to_a_user,
     greetctl_says_that_it_is_not_permitted,
-];
-
-const NOBODY: &str = "65534";
-
-/// Becomes a user without rights: its user and group ids change, its other groups are gone.
-const AS_NOBODY: [&str; 4] = [
-    "setpriv",
-    "--reuid=65534",
-    "--regid=65534",
-    "--clear-groups",
 ];
 
 fn root_may_do_all() -> Result<()> {
@@ -91,16 +82,12 @@ fn a_socket_of_root_is_of_no_use_to_a_user() -> Result<()> {
 
 fn greetctl_says_that_it_is_not_permitted() -> Result<()> {
     Client::open()?.greet("World")?;
-    let program = public_copy(
-        "greetctl",
-        run("which", &["greetctl"])?.output()?.trim_end(),
-    )?;
+    let program = public_greetctl()?;
     for (args, operation) in [
         (&["forget", "World"][..], "peer-del"),
         (&["settings", "set", "--peer-limit", "7"], "settings-set"),
     ] {
-        let command = [&AS_NOBODY[1..], &[&program], args].concat();
-        let refused = run(AS_NOBODY[0], &command)?;
+        let refused = run_as_nobody(&program, args)?;
         let sentence = format!("greetctl: {operation}: Operation not permitted (EPERM)\n");
         assert_eq!(
             (refused.code, refused.stdout.as_str(), refused.stderr),
@@ -197,16 +184,9 @@ fn tries(task: Task, wrapper: &[&str]) -> Result<Vec<String>> {
     Ok(printed.lines().map(str::to_owned).collect())
 }
 
-/// A copy that every user may run, since the folder of the original may be closed to them.
-fn public_copy(name: &str, original: &str) -> Result<String> {
-    let copy = format!("/tmp/{name}");
-    run("install", &["-m", "755", original, &copy])?.output()?;
-    Ok(copy)
-}
-
 /// Does `job` while this thread is not root's.
 fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
-    let (root, nobody) = (Uid::ROOT, Uid::from_raw(NOBODY.parse()?));
+    let (root, nobody) = (Uid::ROOT, Uid::from_raw(NOBODY));
     set_thread_res_uid(None, nobody, root)?;
     let result = job();
     set_thread_res_uid(None, root, root)?;

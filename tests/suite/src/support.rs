@@ -11,6 +11,7 @@ pub(crate) mod listening;
 pub(crate) mod load;
 pub(crate) mod module;
 pub(crate) mod namespace;
+pub(crate) mod nobody;
 pub(crate) mod scale;
 pub(crate) mod tool;
 
