@@ -5,7 +5,7 @@
 use crate::raw::{ATTR_HEADER_LEN, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, TYPE_MASK, u16_at, u32_at};
 use crate::support::boot_time;
 use anyhow::{Context, Result, ensure};
-use greet::protocol::{PEER_GET, peer};
+use greet::protocol::{GREET, PEER_GET, greeting, peer};
 use std::fs;
 use std::ops::{AddAssign, Range};
 
@@ -157,6 +157,8 @@ impl Look<'_> {
         }
         let now = u64::try_from(boot_time()?.as_nanos())?;
         self.attributes(attributes, &mut |path, payload| {
+            let is_whole = !is_named_text(command, path) || is_text(payload);
+            ensure!(is_whole, "{path:?} is not ended by a NUL: {payload:02x?}");
             match command == PEER_GET.command && path == [peer::LAST_SEEN] {
                 false => Ok(Inside::Value),
                 // It may look like anything; so it must be right.
@@ -283,6 +285,18 @@ fn inside_of_family(path: &[u16]) -> Inside {
         false => Inside::Value,
     }
 }
+
+/// Whether an attribute of greet's is text.
+fn is_named_text(command: u8, path: &[u16]) -> bool {
+    match path {
+        [peer::NAME] if command == PEER_GET.command => true,
+        [greeting::NAME | greeting::MESSAGE] => [GREET.command, GREETED].contains(&command),
+        _ => false,
+    }
+}
+
+/// The number of the event.
+const GREETED: u8 = 7;
 
 /// Whether it is text with one NUL, behind it.
 fn is_text(payload: &[u8]) -> bool {
