@@ -25,15 +25,22 @@ pub(crate) struct Unloaded(());
 impl Unloaded {
     /// Unloads the module, as soon as it is not in use.
     pub(crate) fn begin() -> Result<Self> {
+        Ok(Self::begin_counting()?.0)
+    }
+
+    /// The same; also how often it was in use.
+    pub(crate) fn begin_counting() -> Result<(Self, u32)> {
         const PATIENCE: Duration = Duration::from_secs(10);
 
         let start = Instant::now();
+        let mut in_use = 0;
         loop {
             match Self::try_begin() {
                 Err(IN_USE) if start.elapsed() < PATIENCE => {
+                    in_use += 1;
                     thread::sleep(Duration::from_millis(1));
                 }
-                result => return result.context("cannot unload the module"),
+                result => return Ok((result.context("cannot unload the module")?, in_use)),
             }
         }
     }
