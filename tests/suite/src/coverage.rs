@@ -20,7 +20,7 @@ const CALL_LEN: u64 = 4;
 
 /// Tells how many places of each function it reaches; of a request's way there must be most.
 fn of_the_fuzzer() -> Result<()> {
-    let rounds = scaled(400u64);
+    let rounds = scaled(80u64);
     let mut reached = BTreeSet::new();
     for seed in 1..=rounds {
         reached.extend(fuzz::places_of_a_round(seed)?);
