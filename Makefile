@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check clean distclean bench
+.PHONY: help demo test test-debug check upstream-check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make fuzz           send the module what a model knows the answers to, for SECONDS=60'
 	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
 	@echo 'make check          format, lints, documentation, invariants'
+	@echo 'make upstream-check check the patches for the kernel in docs/upstream (first 10 min)'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
 	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
 	@echo 'make codegen        write anew what is made from the specs in policy/'
@@ -30,7 +31,7 @@ help:
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
 
-demo test test-debug check: lab
+demo test test-debug check upstream-check: lab
 	@$(LAB) $@
 
 # Writes docs/performance.md anew. BENCH='--only host' runs a part; see docs/performance.md.

@@ -14,9 +14,11 @@ mod machine;
 mod module;
 mod paths;
 mod progress;
+mod series;
 mod setup;
 mod test;
 mod tool;
+mod upstream;
 
 use anyhow::Result;
 use clap::Parser;
@@ -43,6 +45,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test => test::run(&paths, &progress),
         Command::Check => check::run(&paths, &progress),
         Command::TestDebug => test::run_debug(&paths, &progress),
+        Command::UpstreamCheck => upstream::run(&paths, &progress),
         Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
         Command::Shell { place } => guest::shell(&paths, &progress, &place),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),

@@ -37,6 +37,8 @@ pub(crate) struct Boot<'a> {
     /// Where the console is kept after the end.
     pub(crate) log: PathBuf,
     pub(crate) job: Job,
+    /// Which of its own tests the kernel runs at once.
+    pub(crate) kunit: &'a str,
 }
 
 /// What became of a guest.
@@ -92,6 +94,7 @@ impl Boot<'_> {
             kernel: self.kernel,
             folder: self.folder,
             init: &init,
+            kunit: self.kunit,
         }
         .command(&console)
         .with_context(cannot_write)

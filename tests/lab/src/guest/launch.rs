@@ -22,14 +22,8 @@ const PROCESSORS: u32 = 2;
 /// The name under which QEMU shows the guest's folder of the host.
 const FOLDER_TAG: &str = "lab";
 
-/// What every kernel is told: to end at a panic, and to test itself only when it is asked to.
-const KERNEL_ARGS: [&str; 5] = [
-    "ro",
-    "console=ttyS0",
-    "ignore_loglevel",
-    "kunit.filter_glob=none.none",
-    "panic=-1",
-];
+/// What every kernel is told, such as to end at a panic.
+const KERNEL_ARGS: [&str; 4] = ["ro", "console=ttyS0", "ignore_loglevel", "panic=-1"];
 
 /// A guest that can be started.
 pub(super) struct Launch<'a> {
@@ -40,6 +34,8 @@ pub(super) struct Launch<'a> {
     pub(super) folder: &'a Path,
     /// A copy of the lab, the guest's first process.
     pub(super) init: &'a Path,
+    /// Which of its own tests the kernel runs at once.
+    pub(super) kunit: &'a str,
 }
 
 impl Launch<'_> {
@@ -68,6 +64,7 @@ impl Launch<'_> {
             .arg(self.kernel)
             .args(["root=/dev/root", "rootfstype=hostfs"])
             .args(KERNEL_ARGS)
+            .arg(self.kunit_arg())
             .arg(format!("init={}", self.init.display()))
             .arg(format!("mem={UML_MEMORY}M"))
             .arg(format!("ncpus={PROCESSORS}"))
@@ -131,12 +128,17 @@ impl Launch<'_> {
             "acpi=noirq",
         ];
         format!(
-            "{} {} init={} -- init {}",
+            "{} {} {} init={} -- init {}",
             args.join(" "),
             KERNEL_ARGS.join(" "),
+            self.kunit_arg(),
             self.init.display(),
             self.folder.display()
         )
+    }
+
+    fn kunit_arg(&self) -> String {
+        format!("kunit.filter_glob={}", self.kunit)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::cache::Scratch;
 use crate::cli::Place;
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::setup::{self, Ready};
+use crate::setup::{self, Kernel, Ready};
 use anyhow::{Context, Result};
 use boot::Boot;
 use job::{Job, Size};
@@ -27,6 +27,9 @@ use std::time::Duration;
 
 /// How long a command of the user's may take, unless `GREET_DEADLINE` names other seconds.
 const DEADLINE: u64 = 600;
+
+/// The kernel's own tests when it is not to test itself.
+const NO_TESTS: &str = "none.none";
 
 /// The folder of a guest.
 pub(crate) const SCRATCH: &str = "guest";
@@ -71,6 +74,7 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result
         folder: folder.path(),
         log: paths.log("console-shell"),
         job,
+        kunit: NO_TESTS,
     }
     .run_on_terminal()?;
     exit_code(&report)
@@ -96,8 +100,39 @@ pub(crate) fn run(
         folder: folder.path(),
         log: paths.log(&format!("console-{name}")),
         job: job(paths, ready, folder.path(), command)?,
+        kunit: NO_TESTS,
     }
     .run(output, deadline)
+}
+
+/// Boots a kernel without our module, lets it run those of its own tests that match, and runs a
+/// shell's script.
+pub(crate) fn run_bare(
+    paths: &Paths,
+    kernel: &Kernel,
+    name: &str,
+    kunit: &str,
+    script: &Path,
+    deadline: Duration,
+) -> Result<Report> {
+    let folder = Scratch::new(paths, SCRATCH)?;
+    let job = Job {
+        machine: kernel.machine,
+        command: vec!["sh".to_owned(), script.display().to_string()],
+        environment: environment(paths, kernel, None),
+        folder: paths.checkout.clone(),
+        modules: Vec::new(),
+        needed: needed(&[&paths.checkout, &paths.cache, &kernel.tree]),
+        terminal: None,
+    };
+    Boot {
+        kernel: &kernel.program(),
+        folder: folder.path(),
+        log: paths.log(&format!("console-{name}")),
+        job,
+        kunit,
+    }
+    .run(Output::Keep, deadline)
 }
 
 fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Result<Job> {
@@ -106,7 +141,7 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
     let shelf = ready.shelf.copy_to(folder)?;
     let family = ready.family.as_ref();
     let family_copy = family.map(|family| family.copy_to(folder)).transpose()?;
-    let mut environment = environment(paths, ready);
+    let mut environment = environment(paths, &ready.lab.kernel, Some(&ready.programs));
     for (name, path) in [("GREET_MODULE", &module), ("GREET_SHELF_MODULE", &shelf)] {
         environment.insert(name.to_owned(), path.display().to_string());
     }
@@ -128,14 +163,22 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
 }
 
 /// What commands in the guest may rely on.
-fn environment(paths: &Paths, ready: &Ready) -> BTreeMap<String, String> {
+fn environment(
+    paths: &Paths,
+    kernel: &Kernel,
+    programs: Option<&Path>,
+) -> BTreeMap<String, String> {
     let text = |path: &Path| path.display().to_string();
+    let path = match programs {
+        Some(programs) => format!("{}:{PATH}", text(programs)),
+        None => PATH.to_owned(),
+    };
     let mut environment: BTreeMap<String, String> = [
-        ("GREET_KERNEL_SRC", text(&ready.lab.kernel.tree)),
+        ("GREET_KERNEL_SRC", text(&kernel.tree)),
         ("GREET_SPEC", text(&paths.spec())),
         ("HOME", "/tmp".to_owned()),
         ("LC_ALL", "C.UTF-8".to_owned()),
-        ("PATH", format!("{}:{PATH}", text(&ready.programs))),
+        ("PATH", path),
         ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
         ("TMPDIR", "/tmp".to_owned()),
     ]

@@ -83,8 +83,30 @@ impl Kernel {
         self.build.join(self.machine.image())
     }
 
+    /// One of other sources, built elsewhere by the same tools.
+    pub(super) fn beside(&self, tree: PathBuf, build: PathBuf) -> Self {
+        Self {
+            machine: self.machine,
+            tree,
+            build,
+            toolchain: self.toolchain.clone(),
+            identity: self.identity.clone(),
+            bindgen: self.bindgen.clone(),
+            libclang: self.libclang.clone(),
+        }
+    }
+
     /// Builds the kernel as the fragments want it; `wanted` is what they say.
     fn build(&self, fragments: &[PathBuf], wanted: &str, log: &Path) -> Result<()> {
+        self.configure(fragments, log)?;
+        self.has_all(wanted)?;
+        tool::logged(self.make().arg("rustavailable"), log)?;
+        self.compile(&[], log)
+    }
+
+    /// Configures it as the fragments want it, the later of which win. What the sources do not know
+    /// is left out.
+    pub(super) fn configure(&self, fragments: &[PathBuf], log: &Path) -> Result<()> {
         tool::logged(self.make().arg("tinyconfig"), log)?;
         let config = self.build.join(".config");
         tool::logged(
@@ -95,21 +117,25 @@ impl Kernel {
                 .current_dir(&self.build),
             log,
         )?;
-        tool::logged(self.make().arg("olddefconfig"), log)?;
-        let lost = lost_options(wanted, &fs::read_to_string(config)?);
+        tool::logged(self.make().arg("olddefconfig"), log)
+    }
+
+    /// An error names those options of `wanted` that the configuration lacks.
+    pub(super) fn has_all(&self, wanted: &str) -> Result<()> {
+        let config = fs::read_to_string(self.build.join(".config"))?;
+        let lost = lost_options(wanted, &config);
         if !lost.is_empty() {
             bail!(
                 "this kernel cannot have {}, which tests/lab asks for",
                 lost.join(" ")
             );
         }
-        tool::logged(self.make().arg("rustavailable"), log)?;
-        self.compile(log)
+        Ok(())
     }
 
-    fn compile(&self, log: &Path) -> Result<()> {
+    pub(super) fn compile(&self, args: &[&str], log: &Path) -> Result<()> {
         let jobs = thread::available_parallelism().map_or(2, usize::from);
-        tool::logged(self.make().arg(format!("-j{jobs}")), log)
+        tool::logged(self.make().arg(format!("-j{jobs}")).args(args), log)
     }
 }
 
@@ -172,7 +198,7 @@ pub(crate) fn get(
         tool::fresh_log(&log)?;
         progress.step("Building what KERNEL_SRC has changed", "10 s", || {
             lock.to_replace()?;
-            kernel.compile(&log)
+            kernel.compile(&[], &log)
         })?;
     }
     Ok(kernel)

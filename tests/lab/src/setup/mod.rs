@@ -9,6 +9,7 @@ mod cargo_install;
 mod debian;
 mod kernel;
 mod packages;
+mod patched;
 mod rust;
 mod source;
 mod version;
@@ -16,6 +17,7 @@ mod version;
 pub(crate) use cargo_deny::get as cargo_deny;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
+pub(crate) use patched::get as patched;
 
 use crate::cache::Lock;
 use crate::machine::Machine;

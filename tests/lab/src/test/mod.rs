@@ -6,7 +6,7 @@ mod compile_fail;
 mod guests;
 mod host;
 mod install;
-mod ktap;
+pub(crate) mod ktap;
 mod oracle;
 mod suite;
 mod tally;
