@@ -56,13 +56,11 @@ pub trait PerNet: Sized + Send + Sync {
     fn new(net: &Net) -> impl PinInit<Self, Error>;
 }
 
-/// A [`PerNet`] with the one [`NetSlot`] that it needs. Implemented by [`net_slot!`].
+/// A [`PerNet`] with the one [`NetSlot`] that it needs. Implemented by `net_slot!`.
 ///
 /// # Safety
 ///
 /// [`Self::slot`] must return the same slot each time.
-///
-/// [`net_slot!`]: super::net_slot
 pub unsafe trait HasNetSlot: PerNet + 'static {
     /// Where the kernel keeps the values.
     fn slot() -> &'static NetSlot<Self>;
