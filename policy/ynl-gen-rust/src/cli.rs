@@ -4,8 +4,9 @@
 
 use crate::emit::{self, EmitError, UserOptions};
 use crate::model::{self, Family};
+use crate::new::New;
 use crate::spec::Source;
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use similar::TextDiff;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,29 @@ use std::process::ExitCode;
 /// Turns a YNL spec into Rust for the kernel and for user space, a C header, a page of
 /// documentation, a dissector for Wireshark and a description for syzkaller.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    outputs: Option<Outputs>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Begin a family: a folder with a spec, a kernel module, a client, and a test that boots a
+    /// kernel
+    New(New),
+}
+
+/// What is made of a spec.
+#[derive(Args, Debug)]
+struct Outputs {
     /// The spec
     #[arg(long, value_name = "FILE")]
     spec: PathBuf,
@@ -56,6 +78,13 @@ pub struct Cli {
 #[derive(Debug)]
 pub struct CliError(String);
 
+impl CliError {
+    /// An error that says this, line break included.
+    pub(crate) fn new(text: impl fmt::Display) -> Self {
+        Self(text.to_string())
+    }
+}
+
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -66,8 +95,19 @@ impl fmt::Display for CliError {
 type Emitter<'a> = Box<dyn Fn(&Family, &str) -> Result<String, EmitError> + 'a>;
 
 impl Cli {
-    /// Does what the command line asks for. Writes nothing unless all outputs could be made.
+    /// Does what the command line asks for. Writes nothing unless all of it could be made.
     pub fn run(&self) -> Result<ExitCode, CliError> {
+        match (&self.command, &self.outputs) {
+            (Some(Command::New(new)), _) => new.run().map(|()| ExitCode::SUCCESS),
+            (None, Some(outputs)) => outputs.run(),
+            // The parser asks for one of them.
+            (None, None) => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+impl Outputs {
+    fn run(&self) -> Result<ExitCode, CliError> {
         self.spare_the_authors_file()?;
         let source = Source::read(&self.spec).map_err(|error| self.io(&self.spec, &error))?;
         let family = source

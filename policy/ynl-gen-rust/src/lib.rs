@@ -4,10 +4,11 @@
 //! header, a page of documentation, a dissector for Wireshark and a description for syzkaller.
 //!
 //! [`spec`] reads what is written, [`model`] decides what it means, and [`emit`] writes it down
-//! again, once for each output.
+//! again, once for each output. [`new`] begins a family.
 
 pub mod cli;
 pub mod emit;
 pub mod model;
 mod naming;
+pub mod new;
 pub mod spec;

@@ -30,7 +30,7 @@ pub(crate) fn camel(name: &str) -> String {
 }
 
 /// Names that generated code means something else by.
-const PRELUDE: [&str; 27] = [
+pub(crate) const PRELUDE: [&str; 27] = [
     "AsMut",
     "AsRef",
     "CStr",

@@ -17,6 +17,7 @@ mod writer;
 
 pub use doc::doc;
 pub use kernel::{kernel, skeleton};
+pub(crate) use rust::rustfmt;
 pub use syzkaller::syzkaller;
 pub use uapi::uapi;
 pub use user::{UserOptions, user};

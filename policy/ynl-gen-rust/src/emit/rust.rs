@@ -82,7 +82,7 @@ pub(super) fn block(out: &mut Writer, start: impl AsRef<str>, body: impl FnOnce(
 }
 
 /// Lays out Rust as `rustfmt` does.
-pub(super) fn rustfmt(text: &str, edition: &str) -> Result<String, EmitError> {
+pub(crate) fn rustfmt(text: &str, edition: &str) -> Result<String, EmitError> {
     let failed = |error: std::io::Error| EmitError::Rustfmt(error.to_string());
     // Said in full, so that no configuration file of where this runs matters.
     let config = format!("style_edition={edition},newline_style=Unix,max_width={WIDTH}");

@@ -119,7 +119,7 @@ pub(crate) fn run_bare(
     let job = Job {
         machine: kernel.machine,
         command: vec!["sh".to_owned(), script.display().to_string()],
-        environment: environment(paths, kernel, None),
+        environment: environment(paths, kernel, PATH.to_owned()),
         folder: paths.checkout.clone(),
         modules: Vec::new(),
         needed: needed(&[&paths.checkout, &paths.cache, &kernel.tree]),
@@ -141,7 +141,7 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
     let shelf = ready.shelf.copy_to(folder)?;
     let family = ready.family.as_ref();
     let family_copy = family.map(|family| family.copy_to(folder)).transpose()?;
-    let mut environment = environment(paths, &ready.lab.kernel, Some(&ready.programs));
+    let mut environment = environment(paths, &ready.lab.kernel, path(ready));
     for (name, path) in [("GREET_MODULE", &module), ("GREET_SHELF_MODULE", &shelf)] {
         environment.insert(name.to_owned(), path.display().to_string());
     }
@@ -163,16 +163,8 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
 }
 
 /// What commands in the guest may rely on.
-fn environment(
-    paths: &Paths,
-    kernel: &Kernel,
-    programs: Option<&Path>,
-) -> BTreeMap<String, String> {
+fn environment(paths: &Paths, kernel: &Kernel, path: String) -> BTreeMap<String, String> {
     let text = |path: &Path| path.display().to_string();
-    let path = match programs {
-        Some(programs) => format!("{}:{PATH}", text(programs)),
-        None => PATH.to_owned(),
-    };
     let mut environment: BTreeMap<String, String> = [
         ("GREET_KERNEL_SRC", text(&kernel.tree)),
         ("GREET_SPEC", text(&paths.spec())),
@@ -195,6 +187,18 @@ fn environment(
         }
     }
     environment
+}
+
+/// Our programs, those of the client in the family's folder, and the system's.
+fn path(ready: &Ready) -> String {
+    let programs = ready.programs.display();
+    match &ready.family {
+        Some(family) => {
+            let client = family.family.join("client/target/debug");
+            format!("{programs}:{}:{PATH}", client.display())
+        }
+        None => format!("{programs}:{PATH}"),
+    }
 }
 
 /// Each folder once, and none that is in another.

@@ -3,6 +3,7 @@
 //! All tests: those of the host, what must not compile, those in the guest, and those of the lab.
 
 mod compile_fail;
+mod family;
 mod guests;
 mod host;
 mod install;
@@ -11,13 +12,14 @@ mod oracle;
 mod suite;
 mod tally;
 
+pub(crate) use tally::Tally;
+
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup;
 use anyhow::Result;
 use std::process::ExitCode;
-pub(crate) use tally::Tally;
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     let ready = setup::all(paths, progress, Machine::Uml)?;
@@ -30,6 +32,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     all += group("In the booted kernel", || suite::run(paths, &ready));
     oracle::print_table(paths);
     all += group("Installing", || install::run(paths, &ready));
+    all += group("A family of one's own", || family::run(paths));
     all += group("The lab's guests", || guests::run(paths, &ready));
     Ok(verdict(all))
 }
@@ -46,7 +49,8 @@ pub(crate) fn run_debug(paths: &Paths, progress: &Progress) -> Result<ExitCode> 
     Ok(verdict(all))
 }
 
-fn group(name: &str, test: impl FnOnce() -> Result<Tally>) -> Tally {
+/// Runs and counts what belongs together.
+pub(crate) fn group(name: &str, test: impl FnOnce() -> Result<Tally>) -> Tally {
     println!("\n== {name}");
     let tally = test().unwrap_or_else(|error| {
         println!("FAILED: {error:#}");
@@ -59,6 +63,7 @@ fn group(name: &str, test: impl FnOnce() -> Result<Tally>) -> Tally {
     tally
 }
 
+/// The last line, and the status that goes with it.
 pub(crate) fn verdict(all: Tally) -> ExitCode {
     println!("\n{} passed, {} failed", all.passed, all.failed);
     match all.failed {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What `new` writes, and what it refuses.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use ynl_gen_rust::new;
+
+/// A folder of one test alone, which goes with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("ynl-new-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    /// Runs `new` in it.
+    fn run(&self, args: &[&str]) -> Output {
+        self.command()
+            .arg("new")
+            .args(args)
+            .output()
+            .expect("it runs")
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ynl-gen-rust"));
+        command.current_dir(&self.0).env_remove("GREET");
+        command
+    }
+
+    fn is_empty(&self) -> bool {
+        fs::read_dir(&self.0).expect("it is there").next().is_none()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What is made from the spec has snapshots of its own.
+#[test]
+fn the_files_of_a_family() {
+    let greet = Path::new("/opt/greet");
+    let files = new::files("two-words", Path::new("/tmp/there"), greet).expect("they can be made");
+    let mut shown = String::new();
+    for file in files {
+        let path = file.path.display().to_string();
+        let is_made = ["_nl.rs", "protocol.rs"]
+            .iter()
+            .any(|end| path.ends_with(end));
+        let text = if is_made { "" } else { file.text.as_str() };
+        shown += &format!("=== {path}\n{text}");
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_family_is_whole_and_follows_its_spec() {
+    let scratch = Scratch::new("whole");
+    let output = scratch.run(&["weather", "there/"]);
+    assert!(output.status.success(), "{}", said(&output));
+    for path in [
+        "kmodule/genl.rs",
+        "kmodule/genl/helpers.c",
+        "client/Cargo.lock",
+    ] {
+        assert!(scratch.0.join("there").join(path).is_file(), "{path}");
+    }
+    let check = scratch
+        .command()
+        .args(["--check", "--spec", "weather.yaml"])
+        .args([
+            "--kernel",
+            "kmodule/weather_nl.rs",
+            "--user",
+            "client/src/protocol.rs",
+        ])
+        .current_dir(scratch.0.join("there"))
+        .output()
+        .expect("it runs");
+    assert!(check.status.success(), "{}", said(&check));
+}
+
+#[test]
+fn a_name_without_a_folder_is_that_of_the_folder() {
+    let scratch = Scratch::new("name");
+    assert!(scratch.run(&["weather"]).status.success());
+    assert!(scratch.0.join("weather/weather.yaml").is_file());
+}
+
+#[test]
+fn bad_names_are_refused() {
+    let scratch = Scratch::new("names");
+    let names = [
+        "",
+        "Weather",
+        "wetter-ö",
+        "../weather",
+        "2ghz",
+        "two--words",
+        "two-",
+        "two_words",
+        "sixteen-letters-",
+        "sixteen-letter-x",
+        "type",
+        "core",
+        "obj",
+        "genl",
+        "greet",
+        "get-reply",
+        "option",
+    ];
+    let mut shown = String::new();
+    for name in names {
+        let output = scratch.run(&[name, "there"]);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(scratch.is_empty(), "{name}");
+        shown += &said(&output);
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_folder_that_is_there_is_left_alone() {
+    let scratch = Scratch::new("there");
+    fs::create_dir(scratch.0.join("there")).expect("a folder");
+    let output = scratch.run(&["weather", "there"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        said(&output),
+        "there: it is there already; a family begins in a new folder\n"
+    );
+    let there = Scratch(scratch.0.join("there"));
+    assert!(there.is_empty());
+}
+
+#[test]
+fn a_folder_in_none_leaves_nothing() {
+    let scratch = Scratch::new("none");
+    let output = scratch.run(&["weather", "no/there"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).starts_with("no/there: "), "{}", said(&output));
+    assert!(scratch.is_empty());
+}
+
+#[test]
+fn a_checkout_that_is_none_is_refused() {
+    let scratch = Scratch::new("checkout");
+    let output = scratch.run(&["weather", "there", "--greet", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        said(&output),
+        ".: this is no checkout of greet; --greet or GREET names one\n"
+    );
+    assert!(scratch.is_empty());
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
