@@ -39,6 +39,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Build the guide, follow its links, and try what it shows.
+    Docs,
+    /// Draw a session, for the README.
+    Look,
     /// Build the module for a prepared kernel tree.
     Modules {
         /// A kernel's build folder, such as /lib/modules/VERSION/build.

@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod deb;
 mod demo;
+mod docs;
 mod guest;
 mod machine;
 mod module;
@@ -48,6 +49,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::UpstreamCheck => upstream::run(&paths, &progress),
         Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
         Command::Shell { place } => guest::shell(&paths, &progress, &place),
+        Command::Docs => docs::run(&paths, &progress),
+        Command::Look => docs::picture(&paths, &progress),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Deb => deb::run(&paths, &progress),
         Command::Distclean => cache::remove(&paths),

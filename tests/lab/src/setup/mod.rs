@@ -8,6 +8,7 @@ mod cargo_deny;
 mod cargo_install;
 mod debian;
 mod kernel;
+mod mdbook;
 mod packages;
 mod patched;
 mod rust;
@@ -17,6 +18,7 @@ mod version;
 pub(crate) use cargo_deny::get as cargo_deny;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
+pub(crate) use mdbook::get as mdbook;
 pub(crate) use patched::get as patched;
 
 use crate::cache::Lock;

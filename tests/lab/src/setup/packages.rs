@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// To build a kernel, to check the sources, and to talk to the family by other means.
-const PACKAGES: [&str; 22] = [
+const PACKAGES: [&str; 23] = [
     "bc",
     "bison",
     "cpio",
@@ -26,6 +26,7 @@ const PACKAGES: [&str; 22] = [
     "libnl-utils",
     "libssl-dev",
     "make",
+    "patch",
     "perl",
     "pkg-config",
     "python3",
