@@ -360,7 +360,7 @@ fn block<'a>(
         let Some(part) = line.strip_prefix('\t') else {
             let behind = line.strip_prefix(close).ok_or("no end of a type")?;
             let is_attribute = |name: &&str| behind == format!(" [{name}]");
-            return match behind.is_empty() || ATTRIBUTES.iter().any(|name| is_attribute(&name)) {
+            return match behind.is_empty() || ATTRIBUTES.iter().any(is_attribute) {
                 true => Ok(parts),
                 false => Err(format!("{behind:?} behind a type")),
             };

@@ -9,6 +9,9 @@ use greet::protocol::{GREET, PEER_GET, greeting, peer};
 use std::fs;
 use std::ops::{AddAssign, Range};
 
+/// Says what an attribute holds, given the numbers on the way to it and its payload.
+type Says<'a> = dyn FnMut(&[u16], &[u8]) -> Result<Inside> + 'a;
+
 /// What stood in the memory before. It is no text that the kernel says.
 pub(super) const MARK: &[u8] = b"#SECRET#";
 
@@ -193,11 +196,7 @@ impl Look<'_> {
     }
 
     /// Attributes, with nothing but zeros behind each; `inside` says what each of them holds.
-    fn attributes(
-        &mut self,
-        place: Range<usize>,
-        inside: &mut dyn FnMut(&[u16], &[u8]) -> Result<Inside>,
-    ) -> Result<()> {
+    fn attributes(&mut self, place: Range<usize>, inside: &mut Says<'_>) -> Result<()> {
         self.attributes_below(&[], place, inside)
     }
 
@@ -205,7 +204,7 @@ impl Look<'_> {
         &mut self,
         path: &[u16],
         place: Range<usize>,
-        inside: &mut dyn FnMut(&[u16], &[u8]) -> Result<Inside>,
+        inside: &mut Says<'_>,
     ) -> Result<()> {
         let mut start = place.start;
         while start < place.end {
