@@ -42,11 +42,11 @@ pub(crate) fn registries(context: &Context<'_>) -> Result<()> {
     // In two parts, since this is one of the files.
     let hosts = [
         ("crates", ".io"),
-        ("deb.debian", ".org"),
+        ("deb", ".debian.org"),
         ("archive.ubuntu", ".com"),
         ("rust-lang", ".org"),
         ("pypi", ".org"),
-        ("npmjs", ".org"),
+        ("npm", "js.org"),
         ("golang", ".org"),
     ]
     .map(|(name, domain)| format!("{name}{domain}"));
