@@ -35,14 +35,19 @@ const NO_MEMORY: (&str, &str) = ("vmalloc error: ", "pages reserved");
 /// The lines with a fault.
 pub(crate) fn faults(console: &str) -> Vec<&str> {
     let (begin, end) = NO_MEMORY;
-    let mut is_no_memory = false;
     let mut faults = Vec::new();
+    // How many there were before the report; those in it go when its end is seen.
+    let mut before = None;
     for line in console.lines() {
-        is_no_memory |= line.contains(begin);
-        if !is_no_memory && FAULTS.iter().any(|fault| line.contains(fault)) {
+        if line.contains(begin) {
+            before.get_or_insert(faults.len());
+        }
+        if FAULTS.iter().any(|fault| line.contains(fault)) {
             faults.push(line);
         }
-        is_no_memory &= !line.contains(end);
+        if line.contains(end) {
+            faults.truncate(before.take().unwrap_or(faults.len()));
+        }
     }
     faults
 }
@@ -62,6 +67,12 @@ mod tests {
         let console = "suite: vmalloc error: size 4096, no room\nCall Trace:\nRIP: 0033:0x7f64\n\
                        93048 pages reserved\nRIP: 0010:greet\n";
         assert_eq!(faults(console), ["RIP: 0010:greet"]);
+    }
+
+    #[test]
+    fn want_of_memory_without_an_end_hides_nothing() {
+        let console = "suite: vmalloc error: size 4096, no room\nBUG: unable to handle\n";
+        assert_eq!(faults(console), ["BUG: unable to handle"]);
     }
 
     #[test]
