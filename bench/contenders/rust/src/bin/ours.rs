@@ -62,7 +62,9 @@ impl Contender for Ours {
                 last_style: u32::from(peer.last_style),
                 last_seen: peer.last_seen.as_nanos() as u64,
             };
-            wrong = std::mem::replace(&mut wrong, Ok(())).and_then(|()| peer.check());
+            if wrong.is_ok() {
+                wrong = peer.check();
+            }
             Ok(())
         })?;
         wrong.map(|()| count)
