@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check docs look upstream-check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check clean distclean bench
+.PHONY: help demo test test-debug check docs look matrix upstream-check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo 'make upstream-check check the patches for the kernel in docs/upstream (first half an hour)'
+	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first an hour)'
 	@echo 'make docs           build the guide, follow its links, try what it shows (5 min)'
 	@echo 'make look           draw a session, for the README'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
@@ -33,7 +34,7 @@ help:
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
 
-demo test test-debug check docs look upstream-check: lab
+demo test test-debug check docs look matrix upstream-check: lab
 	@$(LAB) $@
 
 # Writes docs/performance.md anew. BENCH='--only host' runs a part; see docs/performance.md.

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     },
     /// Build the Debian packages, and try them in a Debian of their own.
     Deb,
+    /// Build and try the module with other kernels and compilers.
+    Matrix,
     /// Remove the cache.
     Distclean,
     /// What the guest's kernel runs as its first process.

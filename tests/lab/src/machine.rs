@@ -11,8 +11,14 @@ pub(crate) enum Machine {
     Uml,
     /// The same with a kernel that looks for no faults: for measurements.
     Plain,
-    /// A PC that QEMU emulates, with a kernel that looks for faults in itself: slow.
+    /// A PC that QEMU emulates, with a kernel that looks for no faults: two processors at once.
+    Pc,
+    /// The same with a kernel that looks for faults in itself: slow.
     Debug,
+    /// A machine of another architecture that QEMU emulates. It has nothing of the host's but what
+    /// it is given.
+    #[value(skip)]
+    Arm64,
 }
 
 impl Machine {
@@ -21,7 +27,9 @@ impl Machine {
         match self {
             Self::Uml => "uml",
             Self::Plain => "plain",
+            Self::Pc => "pc",
             Self::Debug => "debug",
+            Self::Arm64 => "arm64",
         }
     }
 
@@ -30,7 +38,9 @@ impl Machine {
         match self {
             Self::Uml => &["uml.config"],
             Self::Plain => &["uml.config", "plain.config"],
-            Self::Debug => &["uml.config", "debug.config"],
+            Self::Pc => &["uml.config", "plain.config", "pc.config"],
+            Self::Debug => &["uml.config", "pc.config", "debug.config"],
+            Self::Arm64 => &["uml.config", "plain.config", "arm64.config"],
         }
     }
 
@@ -39,7 +49,9 @@ impl Machine {
         match self {
             Self::Uml => ("a User-Mode Linux kernel", "4 min on 2 cores"),
             Self::Plain => ("a kernel for measurements", "4 min on 2 cores"),
+            Self::Pc => ("a kernel for an emulated PC", "6 min on 2 cores"),
             Self::Debug => ("a kernel that looks for faults", "13 min on 2 cores"),
+            Self::Arm64 => ("a kernel for an emulated arm64 machine", "6 min on 2 cores"),
         }
     }
 
@@ -47,7 +59,8 @@ impl Machine {
     pub(crate) fn image(self) -> &'static str {
         match self {
             Self::Uml | Self::Plain => "linux",
-            Self::Debug => "arch/x86/boot/bzImage",
+            Self::Pc | Self::Debug => "arch/x86/boot/bzImage",
+            Self::Arm64 => "arch/arm64/boot/Image",
         }
     }
 
@@ -55,8 +68,10 @@ impl Machine {
     pub(crate) fn make_args(self) -> &'static [&'static str] {
         match self {
             Self::Uml | Self::Plain => &["ARCH=um"],
+            Self::Pc => &["ARCH=x86_64"],
             // The kernel has KASAN together with Rust only by clang.
             Self::Debug => &["ARCH=x86_64", "LLVM=-19"],
+            Self::Arm64 => &["ARCH=arm64", "LLVM=-19"],
         }
     }
 
@@ -65,6 +80,7 @@ impl Machine {
         match self {
             // A relocation that the loader does not know would be used otherwise.
             Self::Uml | Self::Plain => &["RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"],
+            Self::Pc | Self::Arm64 => &[],
             // Their coverage is of interest, and not that of the kernel.
             Self::Debug => &["KCOV_INSTRUMENT=y"],
         }
@@ -73,8 +89,8 @@ impl Machine {
     /// The compiler of the kernel's C.
     pub(crate) fn compiler(self) -> &'static str {
         match self {
-            Self::Uml | Self::Plain => "gcc",
-            Self::Debug => "clang-19",
+            Self::Uml | Self::Plain | Self::Pc => "gcc",
+            Self::Debug | Self::Arm64 => "clang-19",
         }
     }
 
@@ -82,7 +98,16 @@ impl Machine {
     pub(crate) fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Uml | Self::Plain => &[],
+            Self::Pc => &["qemu-system-x86"],
             Self::Debug => &["clang-19", "lld-19", "llvm-19", "qemu-system-x86"],
+            Self::Arm64 => &[
+                "clang-19",
+                "gcc-aarch64-linux-gnu",
+                "libc6-dev-arm64-cross",
+                "lld-19",
+                "llvm-19",
+                "qemu-system-arm",
+            ],
         }
     }
 
@@ -90,7 +115,7 @@ impl Machine {
     pub(crate) fn terminal(self) -> &'static str {
         match self {
             Self::Uml | Self::Plain => "/dev/tty0",
-            Self::Debug => "/dev/hvc0",
+            Self::Pc | Self::Debug | Self::Arm64 => "/dev/hvc0",
         }
     }
 }

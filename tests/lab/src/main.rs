@@ -12,6 +12,7 @@ mod demo;
 mod docs;
 mod guest;
 mod machine;
+mod matrix;
 mod module;
 mod paths;
 mod progress;
@@ -53,6 +54,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Look => docs::picture(&paths, &progress),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Deb => deb::run(&paths, &progress),
+        Command::Matrix => matrix::run(&paths, &progress),
         Command::Distclean => cache::remove(&paths),
         Command::Init { .. } => unreachable!("handled before"),
     }

@@ -101,7 +101,7 @@ impl Source {
         progress: &Progress,
         kernel: &Kernel,
     ) -> Result<Module> {
-        let modules = format!("modules-{}", kernel.machine.name());
+        let modules = format!("modules-{}", kernel.name);
         let folder = paths.cache.join(modules).join(&self.name);
         let stamp = folder.join("stamp");
         let identity = format!("{}\n{}", self.folder.display(), kernel.identity);

@@ -37,6 +37,8 @@ pub(crate) struct Boot<'a> {
     /// Where the console is kept after the end.
     pub(crate) log: PathBuf,
     pub(crate) job: Job,
+    /// The guest's first process: a lab that its processor understands.
+    pub(crate) lab: &'a Path,
     /// Which of its own tests the kernel runs at once.
     pub(crate) kunit: &'a str,
 }
@@ -88,7 +90,7 @@ impl Boot<'_> {
         File::create(&console).with_context(cannot_write)?;
         // A copy, since a lab that is built meanwhile takes the place of this one.
         let init = self.folder.join("init");
-        fs::copy("/proc/self/exe", &init).context("cannot copy the lab into the guest's folder")?;
+        fs::copy(self.lab, &init).context("cannot copy the lab into the guest's folder")?;
         Launch {
             machine: self.job.machine,
             kernel: self.kernel,

@@ -7,7 +7,7 @@ use crate::tool;
 use rustix::fs::statvfs;
 use std::env;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The guest's memory in megabytes. With User-Mode Linux it is a file of the host that grows with
@@ -23,7 +23,7 @@ const PROCESSORS: u32 = 2;
 const FOLDER_TAG: &str = "lab";
 
 /// What every kernel is told, such as to end at a panic.
-const KERNEL_ARGS: [&str; 4] = ["ro", "console=ttyS0", "ignore_loglevel", "panic=-1"];
+const KERNEL_ARGS: [&str; 3] = ["ro", "ignore_loglevel", "panic=-1"];
 
 /// A guest that can be started.
 pub(super) struct Launch<'a> {
@@ -54,7 +54,7 @@ impl Launch<'_> {
         }
         match self.machine {
             Machine::Uml | Machine::Plain => self.add_uml(&mut command),
-            Machine::Debug => self.add_qemu(&mut command, console),
+            Machine::Pc | Machine::Debug | Machine::Arm64 => self.add_qemu(&mut command, console),
         }
         Ok(command)
     }
@@ -64,6 +64,7 @@ impl Launch<'_> {
             .arg(self.kernel)
             .args(["root=/dev/root", "rootfstype=hostfs"])
             .args(KERNEL_ARGS)
+            .arg("console=ttyS0")
             .arg(self.kunit_arg())
             .arg(format!("init={}", self.init.display()))
             .arg(format!("mem={UML_MEMORY}M"))
@@ -83,16 +84,18 @@ impl Launch<'_> {
     }
 
     fn add_qemu(&self, command: &mut Command, console: &Path) {
-        let root = "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap";
+        let root = option_value(self.root());
+        let root =
+            format!("local,id=root,path={root},security_model=none,readonly=on,multidevs=remap");
         let folder = option_value(self.folder);
         let folder = format!("local,id=folder,path={folder},security_model=none");
         let console = option_value(console);
         command
-            .arg("qemu-system-x86_64")
+            .args(emulator(self.machine))
             // Nobody's settings, no graphics, and an end where a PC would start again.
             .args(["-no-user-config", "-nodefaults", "-display", "none"])
             .arg("-no-reboot")
-            .args(["-accel", "tcg,thread=multi", "-cpu", "max,la57=off"])
+            .args(["-accel", "tcg,thread=multi"])
             .args(["-smp", &PROCESSORS.to_string()])
             .args(["-m", &QEMU_MEMORY.to_string()])
             .args(["-chardev", "stdio,id=terminal,signal=off"])
@@ -103,7 +106,7 @@ impl Launch<'_> {
                 &format!("file,id=console,path={console},append=on"),
             ])
             .args(["-serial", "chardev:console"])
-            .args(["-fsdev", root])
+            .args(["-fsdev", &root])
             .args(["-device", "virtio-9p-pci,fsdev=root,mount_tag=/dev/root"])
             .args(["-fsdev", &folder])
             .args([
@@ -128,13 +131,29 @@ impl Launch<'_> {
             "acpi=noirq",
         ];
         format!(
-            "{} {} {} init={} -- init {}",
+            "{} {} console={} {} init={} -- init {}",
             args.join(" "),
             KERNEL_ARGS.join(" "),
+            serial_port(self.machine),
             self.kunit_arg(),
-            self.init.display(),
-            self.folder.display()
+            self.inside(self.init).display(),
+            self.inside(self.folder).display()
         )
+    }
+
+    /// The folder of the host that is the guest's root.
+    fn root(&self) -> &Path {
+        match self.machine {
+            // The host's programs are of no use to it.
+            Machine::Arm64 => self.folder,
+            _ => Path::new("/"),
+        }
+    }
+
+    /// Where a path of the host is in the guest.
+    fn inside(&self, path: &Path) -> PathBuf {
+        let below = path.strip_prefix(self.root()).unwrap_or(path);
+        Path::new("/").join(below)
     }
 
     fn kunit_arg(&self) -> String {
@@ -142,11 +161,29 @@ impl Launch<'_> {
     }
 }
 
+/// The program that emulates a machine, and which machine it is to be.
+fn emulator(machine: Machine) -> &'static [&'static str] {
+    match machine {
+        Machine::Arm64 => &["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"],
+        _ => &["qemu-system-x86_64", "-cpu", "max,la57=off"],
+    }
+}
+
+/// Where an emulated machine's kernel writes its console to.
+fn serial_port(machine: Machine) -> &'static str {
+    match machine {
+        Machine::Arm64 => "ttyAMA0",
+        _ => "ttyS0",
+    }
+}
+
 /// What is mounted in the guest for the folder: kind, source, and data.
 pub(super) fn folder_mount(machine: Machine, folder: &str) -> [&str; 3] {
     match machine {
         Machine::Uml | Machine::Plain => ["hostfs", "hostfs", folder],
-        Machine::Debug => ["9p", FOLDER_TAG, "trans=virtio,version=9p2000.L,cache=none"],
+        Machine::Pc | Machine::Debug | Machine::Arm64 => {
+            ["9p", FOLDER_TAG, "trans=virtio,version=9p2000.L,cache=none"]
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) use boot::{Output, Report};
 
 use crate::cache::Scratch;
 use crate::cli::Place;
+use crate::module::Module;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::{self, Kernel, Ready};
@@ -20,6 +21,7 @@ use boot::Boot;
 use job::{Job, Size};
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +32,9 @@ const DEADLINE: u64 = 600;
 
 /// The kernel's own tests when it is not to test itself.
 const NO_TESTS: &str = "none.none";
+
+/// This program.
+const LAB: &str = "/proc/self/exe";
 
 /// The folder of a guest.
 pub(crate) const SCRATCH: &str = "guest";
@@ -74,6 +79,7 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result
         folder: folder.path(),
         log: paths.log("console-shell"),
         job,
+        lab: Path::new(LAB),
         kunit: NO_TESTS,
     }
     .run_on_terminal()?;
@@ -100,6 +106,7 @@ pub(crate) fn run(
         folder: folder.path(),
         log: paths.log(&format!("console-{name}")),
         job: job(paths, ready, folder.path(), command)?,
+        lab: Path::new(LAB),
         kunit: NO_TESTS,
     }
     .run(output, deadline)
@@ -130,7 +137,49 @@ pub(crate) fn run_bare(
         folder: folder.path(),
         log: paths.log(&format!("console-{name}")),
         job,
+        lab: Path::new(LAB),
         kunit,
+    }
+    .run(Output::Keep, deadline)
+}
+
+/// Boots a machine of another architecture with the module, and runs one of the programs in a folder,
+/// which has a lab, too. The guest has nothing else.
+pub(crate) fn run_apart(
+    paths: &Paths,
+    kernel: &Kernel,
+    module: &Module,
+    programs: &Path,
+    command: &[&str],
+    deadline: Duration,
+) -> Result<Report> {
+    const FOLDERS: [&str; 5] = ["dev", "proc", "run", "sys", "tmp"];
+
+    let folder = Scratch::new(paths, SCRATCH)?;
+    for name in FOLDERS {
+        fs::create_dir(folder.path().join(name))?;
+    }
+    let (program, _) = command.split_first().context("no command")?;
+    fs::copy(programs.join(program), folder.path().join(program))
+        .with_context(|| format!("no {program}"))?;
+    let module = module.copy_to(folder.path())?;
+    let root = PathBuf::from("/");
+    let job = Job {
+        machine: kernel.machine,
+        command: command.iter().map(|&word| word.to_owned()).collect(),
+        environment: [("PATH".to_owned(), "/".to_owned())].into(),
+        modules: vec![root.join(module.file_name().context("a module's name")?)],
+        folder: root,
+        needed: Vec::new(),
+        terminal: None,
+    };
+    Boot {
+        kernel: &kernel.program(),
+        folder: folder.path(),
+        log: paths.log(&format!("console-{}", kernel.name)),
+        job,
+        lab: &programs.join("lab"),
+        kunit: NO_TESTS,
     }
     .run(Output::Keep, deadline)
 }

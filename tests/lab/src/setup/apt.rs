@@ -59,6 +59,17 @@ impl Apt {
         Ok((name, version.clone()))
     }
 
+    /// The newest package `PREFIX-N.M` of each suite that has one, in the order of the suites.
+    pub(crate) fn newest_of_suites(&self, prefix: &str) -> Result<Vec<Found>> {
+        let names = tool::output(self.command("apt-cache").args(["pkgnames", prefix]))?;
+        let names = names.lines().filter(|name| {
+            let version = name.strip_prefix(prefix);
+            version.and_then(plain_version).is_some()
+        });
+        let list = tool::output(self.command("apt-cache").arg("madison").args(names))?;
+        Ok(newest_of_suites(&list))
+    }
+
     /// The versions of a package, newest first.
     pub(crate) fn versions(&self, package: &str) -> Result<Vec<String>> {
         let list = tool::output(self.command("apt-cache").args(["madison", package]))?;
@@ -111,6 +122,14 @@ APT::Sandbox::User "";
 "#
         )
     }
+}
+
+/// A package of a suite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) suite: &'static str,
+    pub(crate) package: String,
+    pub(crate) version: String,
 }
 
 /// The mirror that the system uses.
@@ -171,6 +190,28 @@ fn parse_madison(list: &str) -> Vec<String> {
     versions
 }
 
+/// Of a list of packages whose names end with their versions.
+fn newest_of_suites(list: &str) -> Vec<Found> {
+    let of_suite = |suite: &'static str| {
+        let packages = list.lines().filter_map(|line| {
+            let mut columns = line.split('|').map(str::trim);
+            let (package, version, origin) = (columns.next()?, columns.next()?, columns.next()?);
+            let is_in = origin
+                .split_whitespace()
+                .any(|word| word.strip_suffix("/main") == Some(suite));
+            let number = Version::parse(package.rsplit('-').next()?)?;
+            is_in.then_some((number, package, version))
+        });
+        let (_, package, version) = packages.max_by_key(|(number, ..)| *number)?;
+        Some(Found {
+            suite,
+            package: package.to_owned(),
+            version: version.to_owned(),
+        })
+    };
+    SUITES.into_iter().filter_map(of_suite).collect()
+}
+
 fn is_archive_of(path: &Path, package: &str) -> bool {
     path.file_name()
         .and_then(|name| name.to_str())
@@ -199,6 +240,19 @@ mod tests {
   rust-src | 1.95.0+dfsg1-2 | mirror suite/main amd64 Packages
   rust-src | 1.95.0+dfsg1-2 | mirror other/main amd64 Packages\n";
         assert_eq!(parse_madison(list), ["1.96.1+dfsg1-2", "1.95.0+dfsg1-2"]);
+    }
+
+    #[test]
+    fn each_suite_has_its_newest() {
+        let list = "linux-source-7.2 | 7.2.9-1 | mirror sid/main amd64 Packages
+linux-source-7.10 | 7.10.1-1 | mirror sid/main amd64 Packages
+linux-source-6.12 | 6.12.9-1 | mirror trixie/main amd64 Packages\n";
+        let found = newest_of_suites(list);
+        let versions: Vec<_> = found
+            .iter()
+            .map(|found| (found.suite, found.version.as_str()))
+            .collect();
+        assert_eq!(versions, [("trixie", "6.12.9-1"), ("sid", "7.10.1-1")]);
     }
 
     #[test]

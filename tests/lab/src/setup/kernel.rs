@@ -4,6 +4,7 @@
 
 use super::bindgen::Bindgen;
 use super::packages;
+use super::root::Root;
 use super::rust::Toolchain;
 use super::source::Source;
 use crate::cache::{Lock, Stage};
@@ -18,8 +19,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Kernel {
+    /// What tells its folders in the cache from those of others.
+    pub(crate) name: String,
     pub(crate) machine: Machine,
     /// The sources.
     pub(crate) tree: PathBuf,
@@ -30,17 +33,33 @@ pub(crate) struct Kernel {
     pub(crate) identity: String,
     bindgen: PathBuf,
     libclang: PathBuf,
+    /// Whose compilers build it, if not the host's.
+    root: Option<Root>,
+    /// What `make` is told beyond what the machine needs.
+    args: &'static [&'static str],
 }
 
 impl Kernel {
     /// The kernel's `make`.
     pub(crate) fn make(&self) -> Command {
-        let mut make = tool::command("make");
+        let mut make = match &self.root {
+            Some(root) => root.command("make"),
+            None => tool::command("make"),
+        };
         make.arg("-C")
             .arg(&self.tree)
             .arg(format!("O={}", self.build.display()))
             .args(self.machine.make_args())
-            .arg(format!("BINDGEN={}", self.bindgen.display()))
+            .args(self.args);
+        if self.root.is_none() {
+            self.add_tools(&mut make);
+        }
+        make
+    }
+
+    /// Names the host's tools that are not, or need not be, where `make` looks.
+    fn add_tools(&self, make: &mut Command) {
+        make.arg(format!("BINDGEN={}", self.bindgen.display()))
             .env("LIBCLANG_PATH", &self.libclang)
             .env("RUST_LIB_SRC", &self.toolchain.library);
         let tools = [
@@ -54,7 +73,6 @@ impl Kernel {
                 make.arg(format!("{variable}={}", path.display()));
             }
         }
-        make
     }
 
     /// The same for modules of a folder outside of the kernel.
@@ -86,13 +104,9 @@ impl Kernel {
     /// One of other sources, built elsewhere by the same tools.
     pub(super) fn beside(&self, tree: PathBuf, build: PathBuf) -> Self {
         Self {
-            machine: self.machine,
             tree,
             build,
-            toolchain: self.toolchain.clone(),
-            identity: self.identity.clone(),
-            bindgen: self.bindgen.clone(),
-            libclang: self.libclang.clone(),
+            ..self.clone()
         }
     }
 
@@ -139,21 +153,35 @@ impl Kernel {
     }
 }
 
-/// What a kernel is built with besides its compiler of C.
-pub(crate) struct Tools {
-    pub(crate) toolchain: Toolchain,
-    pub(crate) bindgen: Bindgen,
+/// What a kernel is built of, and by what.
+pub(crate) struct Order {
+    pub(crate) name: String,
+    pub(crate) machine: Machine,
+    pub(crate) source: Source,
+    pub(crate) tools: Tools,
+    /// What `make` is told beyond what the machine needs.
+    pub(crate) args: &'static [&'static str],
 }
 
-pub(crate) fn get(
-    paths: &Paths,
-    progress: &Progress,
-    lock: &Lock,
-    machine: Machine,
-    source: Source,
-    tools: Tools,
-) -> Result<Kernel> {
-    let Tools { toolchain, bindgen } = tools;
+/// What a kernel is built by.
+pub(crate) enum Tools {
+    /// The host's compiler of C, and these.
+    Host {
+        toolchain: Toolchain,
+        bindgen: Bindgen,
+    },
+    /// All that another Debian has.
+    Root(Root),
+}
+
+pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order) -> Result<Kernel> {
+    let Order {
+        name,
+        machine,
+        source,
+        tools,
+        args,
+    } = order;
     let fragments: Vec<_> = machine
         .config()
         .iter()
@@ -164,30 +192,43 @@ pub(crate) fn get(
         .map(fs::read_to_string)
         .collect::<io::Result<Vec<_>>>()?
         .concat();
-    let identity = [
-        &source.identity,
-        &toolchain.identity,
-        &toolchain.library.display().to_string(),
-        &bindgen.version,
-        &tool::output(tool::command(machine.compiler()).arg("--version"))?,
-        &wanted,
-    ]
-    .map(|input| input.trim())
-    .join("\n\n");
-    let stage = Stage::new(
-        paths.cache.join(format!("kernel-{}", machine.name())),
-        identity.clone(),
-    );
+    let (toolchain, bindgen, compilers, root) = match tools {
+        Tools::Host { toolchain, bindgen } => {
+            let c = tool::output(tool::command(machine.compiler()).arg("--version"))?;
+            let compilers = [
+                &toolchain.identity,
+                &toolchain.library.display().to_string(),
+                &bindgen.version,
+                &c,
+            ]
+            .map(|input| input.trim())
+            .join("\n\n");
+            (toolchain, bindgen.program, compilers, None)
+        }
+        Tools::Root(root) => (
+            root.toolchain(),
+            root.bindgen(),
+            format!("{}\n{}", root.identity, args.join(" ")),
+            Some(root),
+        ),
+    };
+    let identity = [&source.identity, &compilers, &wanted]
+        .map(|input| input.trim())
+        .join("\n\n");
+    let stage = Stage::new(paths.cache.join(format!("kernel-{name}")), identity.clone());
     let kernel = Kernel {
+        name,
         machine,
         tree: source.tree,
         build: stage.folder.clone(),
         toolchain,
         identity,
-        bindgen: bindgen.program,
+        bindgen,
         libclang: packages::libclang()?,
+        root,
+        args,
     };
-    let log = paths.log(&format!("kernel-{}", machine.name()));
+    let log = paths.log(&format!("kernel-{}", kernel.name));
     if !stage.is_done() {
         tool::fresh_log(&log)?;
         let (name, about) = machine.kernel();

@@ -6,28 +6,37 @@ mod apt;
 mod bindgen;
 mod cargo_deny;
 mod cargo_install;
+mod cross;
 mod debian;
 mod kernel;
 mod mdbook;
 mod packages;
 mod patched;
+mod root;
 mod rust;
 mod source;
 mod version;
 
+pub(crate) use apt::Found;
 pub(crate) use cargo_deny::get as cargo_deny;
+pub(crate) use cross::programs as cross_programs;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
 pub(crate) use mdbook::get as mdbook;
 pub(crate) use patched::get as patched;
+pub(crate) use source::{is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites};
 
 use crate::cache::Lock;
 use crate::machine::Machine;
-use crate::module::{Module, Source};
+use crate::module::{self, Module};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
 use anyhow::{Result, anyhow};
+use bindgen::Bindgen;
+use kernel::{Order, Tools};
+use rust::Toolchain;
+use source::Source;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -55,6 +64,35 @@ pub(crate) struct Ready {
 
 /// Sets up a kernel. Nobody else may until [`Lab::release`].
 pub(crate) fn kernel(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Lab> {
+    let (base, lock) = base(paths, progress, machine)?;
+    let kernel = kernel::get(paths, progress, &lock, base.order(machine))?;
+    Ok(Lab { kernel, lock })
+}
+
+/// What the lab's own kernels are built of.
+pub(crate) struct Base {
+    pub(crate) source: Source,
+    pub(crate) toolchain: Toolchain,
+    pub(crate) bindgen: Bindgen,
+}
+
+impl Base {
+    fn order(self, machine: Machine) -> Order {
+        Order {
+            name: machine.name().to_owned(),
+            machine,
+            source: self.source,
+            tools: Tools::Host {
+                toolchain: self.toolchain,
+                bindgen: self.bindgen,
+            },
+            args: &[],
+        }
+    }
+}
+
+/// Gets all that a kernel is built of. Nobody else may set up as long as the lock is there.
+pub(crate) fn base(paths: &Paths, progress: &Progress, machine: Machine) -> Result<(Base, Lock)> {
     packages::install_missing(paths, progress, machine)?;
     let lock = Lock::to_set_up(paths)?;
     // Downloads wait for the network, and bindgen for the processor.
@@ -66,8 +104,44 @@ pub(crate) fn kernel(paths: &Paths, progress: &Progress, machine: Machine) -> Re
     });
     let (source, toolchain) = sources?;
     let bindgen = bindgen.map_err(|_| anyhow!("the installation of bindgen panicked"))??;
-    let tools = kernel::Tools { toolchain, bindgen };
-    let kernel = kernel::get(paths, progress, &lock, machine, source, tools)?;
+    let base = Base {
+        source,
+        toolchain,
+        bindgen,
+    };
+    Ok((base, lock))
+}
+
+/// A kernel that is other than those of the lab.
+pub(crate) struct Variant<'a> {
+    /// What tells it from others.
+    pub(crate) name: String,
+    /// Its sources, if they are not the lab's.
+    pub(crate) sources: Option<&'a Found>,
+    /// The suite of the Debian whose compilers build it, if not the host's.
+    pub(crate) compilers: Option<&'a str>,
+    /// What `make` is told beyond what the machine needs.
+    pub(crate) args: &'static [&'static str],
+}
+
+/// Sets up a kernel that is other than those of the lab. Nobody else may until [`Lab::release`].
+pub(crate) fn variant(
+    paths: &Paths,
+    progress: &Progress,
+    machine: Machine,
+    variant: Variant<'_>,
+) -> Result<Lab> {
+    let (base, lock) = base(paths, progress, machine)?;
+    let mut order = base.order(machine);
+    order.name = variant.name;
+    order.args = variant.args;
+    if let Some(found) = variant.sources {
+        order.source = source::of_suite(paths, progress, &lock, found)?;
+    }
+    if let Some(suite) = variant.compilers {
+        order.tools = Tools::Root(root::get(paths, progress, &lock, suite)?);
+    }
+    let kernel = kernel::get(paths, progress, &lock, order)?;
     Ok(Lab { kernel, lock })
 }
 
@@ -83,12 +157,22 @@ pub(crate) fn with_family(
     machine: Machine,
     family: Option<&Path>,
 ) -> Result<Ready> {
-    let family = family.map(Source::family).transpose()?;
+    let family = family.map(module::Source::family).transpose()?;
     let lab = kernel(paths, progress, machine)?;
-    let build = |source: &Source| source.build(paths, progress, &lab.kernel);
-    let module = build(&Source::greet(paths))?;
-    let shelf = build(&Source::shelf(paths)?)?;
-    let family = family.as_ref().map(build).transpose()?;
+    around(paths, progress, lab, family.as_ref())
+}
+
+/// Builds the modules for a kernel, and the programs.
+pub(crate) fn around(
+    paths: &Paths,
+    progress: &Progress,
+    lab: Lab,
+    family: Option<&module::Source>,
+) -> Result<Ready> {
+    let build = |source: &module::Source| source.build(paths, progress, &lab.kernel);
+    let module = build(&module::Source::greet(paths))?;
+    let shelf = build(&module::Source::shelf(paths)?)?;
+    let family = family.map(build).transpose()?;
     lab.release()?;
     let programs = programs(paths, progress, &lab.kernel)?;
     Ok(Ready {

@@ -2,7 +2,7 @@
 
 //! The kernel's sources: the user's, or Debian's newest.
 
-use super::apt::Apt;
+use super::apt::{Apt, Found};
 use super::version::Version;
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
@@ -13,6 +13,9 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+/// Debian's packages of sources are called so, and then by their version.
+const PACKAGE: &str = "linux-source-";
 
 /// The first release that has what the module needs.
 const OLDEST: Version = Version(7, 3, 0);
@@ -90,11 +93,61 @@ fn of_debian(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Source> 
     })
 }
 
+/// The newest that each suite of Debian has.
+pub(crate) fn of_suites(paths: &Paths) -> Result<Vec<Found>> {
+    Apt::open(paths)?.newest_of_suites(PACKAGE)
+}
+
+/// Whether the module can be built for it.
+pub(crate) fn is_new_enough(found: &Found) -> bool {
+    Version::parse(&found.version).is_some_and(|version| version >= OLDEST)
+}
+
+/// Whether it holds the sources of a tree.
+pub(crate) fn is_of(found: &Found, tree: &Path) -> Result<bool> {
+    Ok(Version::parse(&found.version) == Some(release(tree)?))
+}
+
+/// That of one suite.
+pub(crate) fn of_suite(
+    paths: &Paths,
+    progress: &Progress,
+    lock: &Lock,
+    found: &Found,
+) -> Result<Source> {
+    let Found {
+        suite,
+        package,
+        version,
+    } = found;
+    let stage = Stage::new(
+        paths.cache.join(format!("source-{suite}")),
+        version.to_owned(),
+    );
+    if !stage.is_done() {
+        let what = format!("Fetching and unpacking {package} {version}, 170 MB");
+        progress.step(&what, "1 min", || {
+            stage.make(lock, || {
+                unpack(paths, &Apt::open(paths)?, package, version, &stage.folder)
+            })
+        })?;
+    }
+    Ok(Source {
+        tree: stage.folder,
+        identity: format!("{package} {version}"),
+        is_users_tree: false,
+    })
+}
+
 fn fetch(paths: &Paths, into: &Path) -> Result<()> {
     let apt = Apt::open(paths)?;
-    let (package, version) = apt.newest("linux-source-", OLDEST)?;
+    let (package, version) = apt.newest(PACKAGE, OLDEST)?;
+    unpack(paths, &apt, &package, &version, into)
+}
+
+fn unpack(paths: &Paths, apt: &Apt, package: &str, version: &str, into: &Path) -> Result<()> {
     let unpacked = into.join(".package");
-    apt.unpack(&package, &version, &unpacked)?;
+    apt.unpack(package, version, &unpacked)?;
     let tarball = unpacked.join(format!("usr/src/{package}.tar.xz"));
     untar(&tarball, into, &paths.log("source"))?;
     Ok(fs::remove_dir_all(unpacked)?)

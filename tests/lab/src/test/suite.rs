@@ -23,7 +23,7 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
         .exists()
         .then(|| format!("GREET_ORACLE={}", modules.display()));
     let slowness = match machine {
-        Machine::Uml | Machine::Plain => None,
+        Machine::Uml | Machine::Plain | Machine::Pc | Machine::Arm64 => None,
         Machine::Debug => Some(format!("GREET_SUITE_SCALE={SLOWNESS}")),
     };
     let command: Vec<_> = ["env".to_owned()]

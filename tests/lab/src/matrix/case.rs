@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! One kernel, one machine, one set of compilers.
+
+use crate::guest::{self, Output};
+use crate::machine::Machine;
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::setup::{self, Found, Ready};
+use anyhow::{Context, Result, bail};
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+/// An emulated machine boots in half a minute.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Debians whose compilers are tried with the lab's kernel, the oldest that has some and newer ones.
+const SUITES: [&str; 3] = ["trixie", "sid", "experimental"];
+
+pub(crate) struct Case {
+    /// The suite of the sources, or the lab's own.
+    sources: Option<Found>,
+    machine: Machine,
+    tools: Tools,
+}
+
+/// Whose compilers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tools {
+    Host,
+    /// A Debian's, with its gcc.
+    Gcc(&'static str),
+    /// With its clang.
+    Clang(&'static str),
+}
+
+/// A kernel that was built, and what the table says of it.
+pub(crate) struct Built {
+    ready: Ready,
+    pub(crate) kernel: String,
+    pub(crate) c: String,
+    pub(crate) rust: String,
+}
+
+/// The lab's sources on all machines and with all compilers.
+pub(super) fn of_the_lab() -> Vec<Case> {
+    let case = |machine, tools| Case {
+        sources: None,
+        machine,
+        tools,
+    };
+    let machines = [Machine::Uml, Machine::Pc, Machine::Debug, Machine::Arm64];
+    let mut cases: Vec<_> = machines.map(|machine| case(machine, Tools::Host)).into();
+    for suite in SUITES {
+        cases.push(case(Machine::Pc, Tools::Gcc(suite)));
+        cases.push(case(Machine::Pc, Tools::Clang(suite)));
+    }
+    cases
+}
+
+/// Other sources.
+pub(super) fn of_suite(found: &Found) -> Case {
+    Case {
+        sources: Some(found.clone()),
+        machine: Machine::Uml,
+        tools: Tools::Host,
+    }
+}
+
+impl Case {
+    /// The machine as the table calls it.
+    pub(crate) fn machine(&self) -> &'static str {
+        match self.machine {
+            Machine::Uml | Machine::Plain => "x86-64, User-Mode Linux",
+            Machine::Pc => "x86-64, QEMU",
+            Machine::Debug => "x86-64, QEMU, KASAN and lockdep",
+            Machine::Arm64 => "arm64, QEMU",
+        }
+    }
+
+    fn name(&self) -> String {
+        let machine = self.machine.name();
+        match (&self.sources, self.tools) {
+            (None, Tools::Host) => machine.to_owned(),
+            (Some(found), _) => format!("{machine}-{}", found.suite),
+            (None, Tools::Gcc(suite)) => format!("{machine}-{suite}-gcc"),
+            (None, Tools::Clang(suite)) => format!("{machine}-{suite}-clang"),
+        }
+    }
+
+    pub(super) fn build(&self, paths: &Paths, progress: &Progress) -> Result<Built> {
+        let (compilers_of, args): (_, &[&str]) = match self.tools {
+            Tools::Host => (None, &[]),
+            Tools::Gcc(suite) => (Some(suite), &[]),
+            Tools::Clang(suite) => (Some(suite), &["LLVM=1"]),
+        };
+        let lab = setup::variant(
+            paths,
+            progress,
+            self.machine,
+            setup::Variant {
+                name: self.name(),
+                sources: self.sources.as_ref(),
+                compilers: compilers_of,
+                args,
+            },
+        )?;
+        let ready = setup::around(paths, progress, lab, None)?;
+        let config = fs::read_to_string(ready.lab.kernel.build.join(".config"))?;
+        let (c, rust) = compilers(&config).context("the kernel names no compilers")?;
+        Ok(Built {
+            kernel: ready.lab.kernel.release()?,
+            c,
+            rust,
+            ready,
+        })
+    }
+}
+
+/// The compilers of C and of Rust that a kernel's configuration tells.
+fn compilers(config: &str) -> Option<(String, String)> {
+    let number = |name: &str| {
+        let value = |line: &str| {
+            line.strip_prefix("CONFIG_")?
+                .strip_prefix(name)?
+                .strip_prefix('=')?
+                .parse()
+                .ok()
+        };
+        config
+            .lines()
+            .find_map(value)
+            .filter(|number: &u32| *number != 0)
+    };
+    let of_c = |number: u32| {
+        format!(
+            "{}.{}.{}",
+            number / 10_000,
+            number / 100 % 100,
+            number % 100
+        )
+    };
+    let c = match number("CLANG_VERSION") {
+        Some(clang) => format!("clang {}", of_c(clang)),
+        None => format!("gcc {}", of_c(number("GCC_VERSION")?)),
+    };
+    let rust = number("RUSTC_VERSION")?;
+    let rust = format!("{}.{}.{}", rust / 100_000, rust / 100 % 1_000, rust % 100);
+    Some((c, rust))
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tools = match self.tools {
+            Tools::Host => "this machine's compilers".to_owned(),
+            Tools::Gcc(suite) => format!("gcc and rustc of {suite}"),
+            Tools::Clang(suite) => format!("clang and rustc of {suite}"),
+        };
+        let sources = match &self.sources {
+            Some(found) => format!("sources of {}", found.suite),
+            None => "the lab's sources".to_owned(),
+        };
+        write!(f, "{}, {tools}, {sources}", self.machine())
+    }
+}
+
+impl Built {
+    /// What greetctl prints in the guest.
+    pub(super) fn greet(&self, paths: &Paths, progress: &Progress) -> Result<String> {
+        const COMMAND: [&str; 3] = ["greetctl", "greet", "World"];
+
+        let ready = &self.ready;
+        let kernel = &ready.lab.kernel;
+        let report = match kernel.machine {
+            Machine::Arm64 => {
+                let programs = setup::cross_programs(paths, progress, kernel)?;
+                guest::run_apart(paths, kernel, &ready.module, &programs, &COMMAND, DEADLINE)?
+            }
+            _ => {
+                let command = COMMAND.map(str::to_owned);
+                guest::run(paths, ready, &kernel.name, &command, Output::Keep, DEADLINE)?
+            }
+        };
+        match report.status()? {
+            0 => Ok(report.output),
+            status => bail!("greetctl ended with {status}: {}", report.output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_tells_the_compilers() {
+        let told = |config| compilers(config).expect("compilers");
+        let gcc =
+            "CONFIG_GCC_VERSION=120200\nCONFIG_CLANG_VERSION=0\nCONFIG_RUSTC_VERSION=108501\n";
+        assert_eq!(told(gcc), ("gcc 12.2.0".to_owned(), "1.85.1".to_owned()));
+        let clang =
+            "CONFIG_GCC_VERSION=0\nCONFIG_CLANG_VERSION=190107\nCONFIG_RUSTC_VERSION=109500\n";
+        assert_eq!(
+            told(clang),
+            ("clang 19.1.7".to_owned(), "1.95.0".to_owned())
+        );
+        assert_eq!(compilers(""), None);
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The table, in the README and in the guide.
+
+use super::case::{Built, Case};
+use crate::paths::Paths;
+use crate::setup::{self, Found};
+use anyhow::{Context, Result};
+use std::fs;
+
+const BEGIN: &str = "<!-- From here on written by `make matrix`. -->";
+const END: &str = "<!-- Up to here written by `make matrix`. -->";
+
+const PAGES: [&str; 2] = ["README.md", "docs/kernels.md"];
+
+/// What was built, and the suites whose kernels are too old.
+pub(super) fn table(rows: &[(Case, Result<Built>)], suites: &[Found]) -> String {
+    let mut table =
+        String::from("| kernel | machine | compiler of C | rustc | |\n|---|---|---|---|---|\n");
+    for (case, built) in rows {
+        table += &match built {
+            Ok(built) => format!(
+                "| {} | {} | {} | {} | greets |\n",
+                built.kernel,
+                case.machine(),
+                built.c,
+                built.rust
+            ),
+            Err(error) => format!("| {case} | | | | no: {error} |\n"),
+        };
+    }
+    for found in suites.iter().filter(|found| !setup::is_new_enough(found)) {
+        let Found { suite, version, .. } = found;
+        table += &format!("| {version} ({suite}) | | | | no: older than 7.3 |\n");
+    }
+    table
+}
+
+/// Puts the table between the marks of the pages.
+pub(super) fn write(paths: &Paths, table: &str) -> Result<()> {
+    for name in PAGES {
+        let path = paths.checkout.join(name);
+        let document = fs::read_to_string(&path).with_context(|| name.to_owned())?;
+        let document = replaced(&document, table).with_context(|| name.to_owned())?;
+        fs::write(&path, document).with_context(|| name.to_owned())?;
+    }
+    Ok(())
+}
+
+fn replaced(document: &str, table: &str) -> Result<String> {
+    let (before, rest) = document.split_once(BEGIN).context("no beginning mark")?;
+    let (_, after) = rest.split_once(END).context("no end mark")?;
+    Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_outside_of_the_marks_stays() {
+        let document = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        let expected = format!("a\n{BEGIN}\n\nnew\n\n{END}\nb\n");
+        assert_eq!(replaced(&document, "new\n").expect("marks"), expected);
+        assert!(replaced("no marks", "new").is_err());
+    }
+}
