@@ -14,11 +14,16 @@ use std::path::Path;
 const RESULT: &str = "result ";
 
 /// Runs a plan in a guest with both modules.
-pub(crate) fn run(places: &Places, plan: &[Group], mut tell: impl FnMut(Series)) -> Result<()> {
+pub(crate) fn run(
+    places: &Places,
+    kind: lab::Kind,
+    plan: &[Group],
+    mut tell: impl FnMut(Series),
+) -> Result<()> {
     let path = places.cache.join("plan.json");
     fs::write(&path, serde_json::to_vec(plan)?)?;
     let line = format!("{} inside {}", places.program.display(), path.display());
-    lab::command(places, &line, true, |line| {
+    lab::command(places, kind, &line, true, |line| {
         match line.strip_prefix(RESULT).map(serde_json::from_str) {
             Some(Ok(series)) => tell(series),
             _ => eprintln!("{line}"),

@@ -11,8 +11,17 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// The lab's variable for the kind of machine, and its name for that which looks for no faults.
-const MACHINE: (&str, &str) = ("GREET_MACHINE", "plain");
+/// The lab's variable for the kind of machine.
+const MACHINE: &str = "GREET_MACHINE";
+
+/// The lab's names for machines that look for no faults.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// User-Mode Linux, or another if the user wants it.
+    Process,
+    /// A PC that is emulated, with two processors that work at once.
+    Pc,
+}
 
 /// After how many seconds a guest is ended.
 const DEADLINE: &str = "1200";
@@ -20,7 +29,8 @@ const DEADLINE: &str = "1200";
 /// The kernel's sources, after all of the lab's set-up.
 pub(crate) fn tree(places: &Places) -> Result<PathBuf> {
     let mut tree = None;
-    command(places, r#"echo "tree $GREET_KERNEL_SRC""#, false, |line| {
+    let line = r#"echo "tree $GREET_KERNEL_SRC""#;
+    command(places, Kind::Process, line, false, |line| {
         if let Some(path) = line.strip_prefix("tree ") {
             tree = Some(PathBuf::from(path));
         }
@@ -31,11 +41,12 @@ pub(crate) fn tree(places: &Places) -> Result<PathBuf> {
 /// Runs a command line in a guest, and calls `see` with each line that it prints.
 pub(crate) fn command(
     places: &Places,
+    kind: Kind,
     line: &str,
     with_twin: bool,
     see: impl FnMut(&str),
 ) -> Result<()> {
-    let mut guest = Guest::start(places, line, with_twin)?;
+    let mut guest = Guest::start(places, kind, line, with_twin)?;
     guest.lines(see)?;
     guest.end()
 }
@@ -46,14 +57,20 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn start(places: &Places, line: &str, with_twin: bool) -> Result<Self> {
+    pub(crate) fn start(
+        places: &Places,
+        kind: Kind,
+        line: &str,
+        with_twin: bool,
+    ) -> Result<Self> {
         let mut lab = preferred(&cargo());
         lab.args(["run", "--quiet", "--profile", "lab", "-p", "lab", "--"])
             .arg("guest");
-        let (variable, plain) = MACHINE;
-        if env::var_os(variable).is_none() {
-            lab.env(variable, plain);
-        }
+        match kind {
+            Kind::Process if env::var_os(MACHINE).is_some() => &mut lab,
+            Kind::Process => lab.env(MACHINE, "plain"),
+            Kind::Pc => lab.env(MACHINE, "pc"),
+        };
         if with_twin {
             lab.arg("--family").arg(places.twin());
         }

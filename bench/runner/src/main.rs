@@ -57,6 +57,8 @@ enum Part {
     Counts,
     /// All that is measured in the guest.
     Guest,
+    /// Several threads, in an emulated PC.
+    Pc,
     /// The module beside its twin, instruction by instruction.
     Twin,
 }
@@ -110,7 +112,17 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
     }
     if wants(Part::Guest) {
         eprintln!("In the guest (5 min) ...");
-        let told = guest::run(places, &planner.guest(), |series| add(&mut results, series));
+        let told = guest::run(places, lab::Kind::Process, &planner.guest(), |series| {
+            add(&mut results, series)
+        });
+        results.write(places)?;
+        told?;
+    }
+    if wants(Part::Pc) {
+        eprintln!("In an emulated PC (2 min, and 6 min the first time) ...");
+        let told = guest::run(places, lab::Kind::Pc, &planner.pc(), |series| {
+            add(&mut results, series)
+        });
         results.write(places)?;
         told?;
     }

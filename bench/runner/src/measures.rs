@@ -2,7 +2,7 @@
 
 //! The plans: what is measured on the host, and what in the guest.
 
-use crate::contenders::{self, ALL, Contender, FLOOR, OUR_BATCH, OURS, RAW_BATCH};
+use crate::contenders::{self, ALL, CALLS, Contender, FLOOR, OUR_BATCH, OURS, RAW_BATCH};
 use crate::machine;
 use crate::places::Places;
 use crate::plan::{COUNT, Group, Kind, Task};
@@ -15,8 +15,10 @@ pub(crate) const GREET: &str = "greet";
 pub(crate) const DUMP: &str = "dump";
 /// Events, by how many hear each.
 pub(crate) const EVENTS: [(&str, &str); 2] = [("events-1", "1"), ("events-64", "64")];
-/// Greetings by so many threads.
-pub(crate) const THREADS: [(&str, &str); 2] = [("threads-1", "1"), ("threads-2", "2")];
+/// Greetings by so many threads, in User-Mode Linux and in an emulated PC.
+pub(crate) type ByThreads = [(&'static str, &'static str); 2];
+pub(crate) const THREADS: ByThreads = [("threads-1", "1"), ("threads-2", "2")];
+pub(crate) const PC_THREADS: ByThreads = [("pc-threads-1", "1"), ("pc-threads-2", "2")];
 /// Greetings of so many peers.
 pub(crate) const KNOWN: [(&str, &str, &str); 2] =
     [("known-1", "one", "1"), ("known-65536", "full", "65536")];
@@ -55,11 +57,17 @@ impl Planner<'_> {
             self.group(self.all(GREET, &[GREET], |_| true)),
             self.group(self.modules()),
             self.group(self.events()),
-            self.group(self.threads()),
+            self.group(self.threads(&THREADS)),
             self.group(self.processes()),
             dumps,
             self.group(self.known()),
         ]
+    }
+
+    /// What two processors do at once. Those of User-Mode Linux share what the host has with each
+    /// other's programs.
+    pub(crate) fn pc(&self) -> Vec<Group> {
+        vec![self.group(self.threads(&PC_THREADS))]
     }
 
     fn group(&self, tasks: Vec<Task>) -> Group {
@@ -114,10 +122,10 @@ impl Planner<'_> {
         EVENTS.into_iter().flat_map(of_measure).collect()
     }
 
-    fn threads(&self) -> Vec<Task> {
+    fn threads(&self, by_threads: &ByThreads) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for id in [FLOOR, OURS, OUR_BATCH] {
-            for (measure, threads) in THREADS {
+        for id in [FLOOR, OURS, OUR_BATCH, CALLS] {
+            for (measure, threads) in by_threads {
                 tasks.extend(
                     self.of(id, measure, &["threads", threads])
                         .map(|task| Task {

@@ -37,8 +37,13 @@ impl Spread {
 
 /// How the time of one compares with that of another in the same round, in the median.
 pub(crate) fn ratio(of: &Series, to: &Series) -> Option<f64> {
+    ratios(of, to).map(|spread| spread.median)
+}
+
+/// The same of all rounds.
+pub(crate) fn ratios(of: &Series, to: &Series) -> Option<Spread> {
     let rounds = of.samples.iter().zip(&to.samples);
-    Spread::of(rounds.map(|(of, to)| of.micros() / to.micros())).map(|spread| spread.median)
+    Spread::of(rounds.map(|(of, to)| of.micros() / to.micros()))
 }
 
 #[cfg(test)]

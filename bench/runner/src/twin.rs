@@ -3,7 +3,7 @@
 //! Our module beside its twin in C: the size of their code, and what a greeting takes in each,
 //! instruction by instruction.
 
-use crate::lab::Guest;
+use crate::lab::{Guest, Kind};
 use crate::measures::MODULES;
 use crate::places::Places;
 use anyhow::{Context, Result, ensure};
@@ -72,7 +72,7 @@ pub(crate) fn measure(places: &Places) -> Result<Vec<Module>> {
     let script = SCRIPT
         .replace("RAW", &raw.display().to_string())
         .replace("DONE", &done.display().to_string());
-    let mut guest = Guest::start(places, &script, true)?;
+    let mut guest = Guest::start(places, Kind::Process, &script, true)?;
     let stdout = guest.child.stdout.take().context("no output")?;
     let mut lines = BufReader::new(stdout).lines();
     let folder = lines.by_ref().find_map(|line| {

@@ -5,7 +5,7 @@
 use super::tables::{self, number, ours_to};
 use crate::contenders::{ALL, FLOOR, Language, OUR_BATCH, OURS, RAW_BATCH, RAW_RECVMMSG, title};
 use crate::measures::{
-    DUMP, GENL_CTRL_LIST, GETFAMILY, GREET, GREETCTL, KNOWN, MODULES, PEERS, PROCESS, THREADS,
+    ByThreads, DUMP, GENL_CTRL_LIST, GETFAMILY, GREET, GREETCTL, KNOWN, MODULES, PC_THREADS, PEERS, PROCESS, THREADS,
 };
 use crate::results::Results;
 use crate::stats::{Spread, ratio};
@@ -123,14 +123,24 @@ fn all(results: &Results) -> Vec<Goal> {
             module_to_twin(results, |call| call.stack),
         ),
         goal(
-            "two threads to one in the guest, requests a second",
+            "two threads to one in an emulated PC, requests a second",
             Limit::AtLeast(1.7),
-            two_threads(results, OURS),
+            two_threads(results, PC_THREADS, OURS),
         ),
         goal(
             "the same, 32 at once",
             Limit::AtLeast(1.7),
-            two_threads(results, OUR_BATCH),
+            two_threads(results, PC_THREADS, OUR_BATCH),
+        ),
+        goal(
+            "two threads to one in User-Mode Linux",
+            Limit::AtLeast(1.7),
+            two_threads(results, THREADS, OURS),
+        ),
+        goal(
+            "the same, 32 at once",
+            Limit::AtLeast(1.7),
+            two_threads(results, THREADS, OUR_BATCH),
         ),
         goal(
             "greetctl greet to genl-ctrl-list, whole process",
@@ -196,8 +206,8 @@ fn module_to_twin(results: &Results, value: fn(&Call) -> u64) -> Option<f64> {
     Some(ours? / twin?)
 }
 
-fn two_threads(results: &Results, of: &str) -> Option<f64> {
-    let [(one, _), (two, _)] = THREADS;
+fn two_threads(results: &Results, by_threads: ByThreads, of: &str) -> Option<f64> {
+    let [(one, _), (two, _)] = by_threads;
     // A time for each, so the other way round.
     ratio(results.series(one, of)?, results.series(two, of)?)
 }
