@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 //! The guest's first process: it mounts, loads the module, runs the command, tells how it ended and
-//! powers off.
+//! ends the guest.
 
 use super::job::{Job, Outcome, Size};
-use super::launch::folder_mount;
+use super::launch::{end, folder_mount};
 use anyhow::{Context, Result};
 use rustix::fd::OwnedFd;
 use rustix::fs::CWD;
@@ -25,9 +25,13 @@ const DEBUGFS: &str = "/sys/kernel/debug";
 /// Folders that the guest has for itself.
 const OWN: [&str; 3] = ["/tmp", "/run", "/dev/shm"];
 
-/// Runs the job in a folder of the host. Returns only if it cannot power off.
+/// Runs the job in a folder of the host. Returns only if it cannot end the guest.
 pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
-    let outcome = Job::read(folder)
+    let job = Job::read(folder);
+    let end = job
+        .as_ref()
+        .map_or(RebootCommand::PowerOff, |job| end(job.machine));
+    let outcome = job
         .and_then(|job| {
             mount_all(&job, folder)?;
             work(&job)
@@ -36,7 +40,7 @@ pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
     if let Err(error) = outcome.write(Path::new(RUN)) {
         eprintln!("cannot tell the outcome, {outcome:?}: {error:#}");
     }
-    reboot(RebootCommand::PowerOff)?;
+    reboot(end)?;
     Ok(ExitCode::FAILURE)
 }
 

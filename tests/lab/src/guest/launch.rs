@@ -5,6 +5,7 @@
 use crate::machine::Machine;
 use crate::tool;
 use rustix::fs::statvfs;
+use rustix::system::RebootCommand;
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -126,9 +127,6 @@ impl Launch<'_> {
             "panic_on_warn=1 kasan.fault=panic",
             // An emulated processor is slow, and waits for others of the host's.
             "rcupdate.rcu_cpu_stall_timeout=120",
-            // ACPI's program that tells interrupts of devices takes so long with KASAN that it is
-            // ended on the way. They are told by messages (MSI) here.
-            "acpi=noirq",
         ];
         format!(
             "{} {} console={} {} init={} -- init {}",
@@ -174,6 +172,15 @@ fn serial_port(machine: Machine) -> &'static str {
     match machine {
         Machine::Arm64 => "ttyAMA0",
         _ => "ttyS0",
+    }
+}
+
+/// What ends a guest. A PC without ACPI cannot be switched off, but QEMU ends where it would start
+/// again.
+pub(super) fn end(machine: Machine) -> RebootCommand {
+    match machine {
+        Machine::Uml | Machine::Plain => RebootCommand::PowerOff,
+        Machine::Pc | Machine::Debug | Machine::Arm64 => RebootCommand::Restart,
     }
 }
 
