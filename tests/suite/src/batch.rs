@@ -135,7 +135,7 @@ fn assert_ids(answers: genl::Answers<'_>, count: u64) -> Result<()> {
 }
 
 fn thousands_are_sent_in_parts() -> Result<()> {
-    const COUNT: u64 = 5_000;
+    const COUNT: u64 = 2_000;
 
     greet_many(&mut Connection::open()?, COUNT)?;
     let stats = Client::open()?.stats()?;

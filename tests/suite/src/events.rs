@@ -198,7 +198,7 @@ fn unchanged_settings_are_not_announced() -> Result<()> {
 fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
     const EACH: usize = 2 * ROUNDS;
 
-    let (quiet_ones, acknowledged_ones): (usize, usize) = (scaled(8_000), scaled(2_000));
+    let (quiet_ones, acknowledged_ones): (usize, usize) = (scaled(8_000), scaled(1_000));
     let all = (EACH * (quiet_ones + acknowledged_ones)) as u64;
 
     let mut subscription = greet::Client::subscribe()?;
@@ -265,7 +265,7 @@ fn median(mut times: [Duration; ROUNDS]) -> Duration {
 }
 
 fn a_receive_buffer_holds_what_it_is_made_for() -> Result<()> {
-    const FLOOD: usize = 5_000;
+    const FLOOD: usize = 1_000;
     // More than the kernel lets anybody have.
     const LARGEST: usize = 1 << 30;
 
@@ -318,7 +318,7 @@ fn a_loss_is_told_behind_what_was_kept() -> Result<()> {
 
 fn tells_the_loss_last(listener: &mut impl Listener) -> Result<()> {
     // Several times as many as there is room for.
-    const FLOOD: u64 = 5_000;
+    const FLOOD: u64 = 1_000;
 
     let mut client = Client::open()?;
     client.greet_quietly((0..FLOOD).map(|_| "World"))?;

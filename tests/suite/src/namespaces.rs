@@ -63,7 +63,7 @@ fn a_new_one_counts_from_1_while_the_first_goes_on() -> Result<()> {
 }
 
 fn they_may_come_and_go() -> Result<()> {
-    for _ in 0..100 {
+    for _ in 0..scaled(100u32) {
         assert_eq!(
             namespace::in_new(|| Ok(Client::open()?.greet("World")?.id))?,
             1
@@ -91,7 +91,7 @@ fn each_has_its_own_peers_counters_and_settings() -> Result<()> {
 
 /// With a dump that is open, and a listener.
 fn one_may_go_while_it_is_used() -> Result<()> {
-    (0..10).try_for_each(|_| namespace::in_new(|| use_all(1_000)))
+    (0..scaled(100u32)).try_for_each(|_| namespace::in_new(|| use_all(500)))
 }
 
 /// Two at a time, while others greet and list.

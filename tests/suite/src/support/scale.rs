@@ -3,7 +3,7 @@
 //! How often something is done that is done often.
 
 use std::env;
-use std::ops::Div;
+use std::ops::{Div, RangeInclusive};
 
 /// A number of times, smaller where the lab says that the machine is slow.
 pub(crate) fn scaled<N>(times: N) -> N
@@ -14,6 +14,12 @@ where
         Ok(slowness) => times / slowness,
         Err(_) => times,
     }
+}
+
+/// All lengths, or some of them where the machine is slow: with each remainder of a division by four.
+pub(crate) fn sampled(lengths: RangeInclusive<usize>) -> impl Iterator<Item = usize> {
+    let step = if slowness() == 1 { 1 } else { 5 };
+    lengths.step_by(step)
 }
 
 /// How much slower the machine is than one for which the numbers in the tests are meant.
