@@ -97,7 +97,8 @@ impl Launch<'_> {
             .args(["-no-user-config", "-nodefaults", "-display", "none"])
             .arg("-no-reboot")
             .args(["-accel", "tcg,thread=multi"])
-            .args(["-smp", &PROCESSORS.to_string()])
+            // The table of processors has one of each socket.
+            .args(["-smp", &format!("{PROCESSORS},sockets={PROCESSORS}")])
             .args(["-m", &QEMU_MEMORY.to_string()])
             .args(["-chardev", "stdio,id=terminal,signal=off"])
             .args(["-device", "virtio-serial-pci"])
