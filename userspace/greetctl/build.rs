@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Links in what the program needs of libgcc, so that each start has a library less to map.
+//!
+//! The standard library asks for the shared one in any case. With link-time optimisation, all that
+//! it needs of it is found in the static one before.
+
+use std::env;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let is = |variable, value| env::var(variable).is_ok_and(|found| found == value);
+    if is("CARGO_CFG_TARGET_ENV", "gnu") && is("PROFILE", "release") {
+        println!("cargo:rustc-link-lib=static:-bundle=gcc_eh");
+    }
+}
