@@ -15,8 +15,13 @@ use std::time::Duration;
 /// An emulated machine boots in half a minute.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-/// Debians whose compilers are tried with the lab's kernel, the oldest that has some and newer ones.
-const SUITES: [&str; 3] = ["trixie", "sid", "experimental"];
+/// Debians whose compilers are tried with the lab's kernel: the oldest that has what the kernel
+/// takes, and the newest.
+const OTHERS: [Tools; 3] = [
+    Tools::Gcc("trixie"),
+    Tools::Clang("sid"),
+    Tools::Gcc("experimental"),
+];
 
 pub(crate) struct Case {
     /// The suite of the sources, or the lab's own.
@@ -52,10 +57,7 @@ pub(super) fn of_the_lab() -> Vec<Case> {
     };
     let machines = [Machine::Uml, Machine::Pc, Machine::Debug, Machine::Arm64];
     let mut cases: Vec<_> = machines.map(|machine| case(machine, Tools::Host)).into();
-    for suite in SUITES {
-        cases.push(case(Machine::Pc, Tools::Gcc(suite)));
-        cases.push(case(Machine::Pc, Tools::Clang(suite)));
-    }
+    cases.extend(OTHERS.map(|tools| case(Machine::Pc, tools)));
     cases
 }
 
