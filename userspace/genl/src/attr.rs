@@ -355,6 +355,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_no_flags() {
+        for flags in [0, 0x40, 0x80, 0xc0] {
+            let bytes = [4, 0, 1, 0x3f | flags];
+            let number = Attrs::new(&bytes).next().map(Attr::number);
+            assert_eq!(number, Some(0x3f01));
+        }
+    }
+
+    #[test]
     fn a_length_below_the_header_ends_the_list() {
         assert_eq!(Attrs::new(&[3, 0, 1, 0]).next(), None);
         assert_eq!(Attrs::new(&[0, 0, 1, 0]).next(), None);

@@ -307,6 +307,16 @@ mod tests {
     }
 
     #[test]
+    fn remembers_a_nest_that_was_too_long() {
+        let mut buffer = Vec::new();
+        let mut encoder = Encoder::new(&mut buffer);
+        encoder.nest(1, |to| to.put_bytes(9, &[0; 65_524]));
+        assert_eq!(encoder.misfit(), None);
+        encoder.nest(2, |to| to.put_bytes(9, &[0; 65_528]));
+        assert_eq!(encoder.misfit(), Some(Misfit::TooLong(2)));
+    }
+
+    #[test]
     fn remembers_what_was_too_great() {
         let mut buffer = Vec::new();
         let mut encoder = Encoder::new(&mut buffer);

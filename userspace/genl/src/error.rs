@@ -268,6 +268,15 @@ mod tests {
     }
 
     #[test]
+    fn what_the_kernel_says_cannot_steer_a_terminal() {
+        let refusal = Refusal {
+            message: Some("a\u{1b}[2Jb".into()),
+            ..refusal()
+        };
+        assert_eq!(refusal.to_string(), "rename: a\\u{1b}[2Jb (EINVAL)");
+    }
+
+    #[test]
     fn an_unknown_errno_is_a_number() {
         assert_eq!(Errno::from_raw(4000).name(), "4000");
     }

@@ -300,6 +300,13 @@ mod tests {
     }
 
     #[test]
+    fn the_least_errno_is_survived() {
+        let mut bytes = error(NlmF::CAPPED, &request()[..16], &[]);
+        bytes[16..20].copy_from_slice(&i32::MIN.to_ne_bytes());
+        assert_eq!(refusal(&bytes).errno, Errno::from_raw(i32::MAX));
+    }
+
+    #[test]
     fn without_attributes_there_is_only_the_errno() {
         let refusal = refusal(&error(NlmF::CAPPED, &request()[..16], &[(MSG, b"no\0")]));
         assert!(refusal.is_bare());

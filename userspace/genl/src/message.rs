@@ -200,6 +200,15 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_the_padding_is_read() {
+        let mut bytes = request(&[5, 0, 1, 0, 7]);
+        bytes.resize(28, 0);
+        bytes.extend(request(&[]));
+        let places: Vec<_> = Messages::new(&bytes).map(|(place, _)| place).collect();
+        assert_eq!(places, [0..25, 28..48]);
+    }
+
+    #[test]
     fn a_message_that_is_cut_short_ends_the_list() {
         let bytes = request(&[]);
         assert_eq!(Messages::new(&bytes[..19]).count(), 0);

@@ -223,21 +223,35 @@ fn reply_and_ack_may_share_a_datagram() {
     assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
 }
 
+/// What answers another request, or is not the kernel's.
+fn strays(seq: u32) -> Vec<(Vec<u8>, bool)> {
+    let failure = [&(-libc::EIO).to_ne_bytes()[..], &[0; 16]].concat();
+    vec![
+        (message(30, NlmF::empty(), seq + 1, PORT, &said(1)), true),
+        (message(30, NlmF::empty(), seq, PORT + 1, &said(2)), true),
+        (message(30, NlmF::empty(), seq, PORT, &said(3)), false),
+        (message(31, NlmF::empty(), seq, PORT, &said(4)), true),
+        (message(2, NlmF::CAPPED, seq, PORT + 1, &failure), true),
+        (error(seq, libc::EIO), false),
+        (error(seq + 1, libc::EIO), true),
+    ]
+}
+
 #[test]
 fn passes_over_what_is_for_others() {
     let mut connection = connection(|seq, attrs| {
-        vec![
-            (reply(seq, attrs), true),
-            (message(30, NlmF::empty(), seq + 1, PORT, &said(1)), true),
-            (message(30, NlmF::empty(), seq, PORT + 1, &said(2)), true),
-            (message(30, NlmF::empty(), seq, PORT, &said(3)), false),
-            (message(31, NlmF::empty(), seq, PORT, &said(4)), true),
-            (ack(seq), false),
-            (ack(seq + 1), true),
-            (ack(seq), true),
-        ]
+        let reply = vec![(reply(seq, attrs), true)];
+        [strays(seq), reply, strays(seq), vec![(ack(seq), true)]].concat()
     });
     assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
+}
+
+#[test]
+fn a_dump_passes_over_what_is_for_others() {
+    let mut connection = connection(|seq, _| [strays(seq), dump(NlmF::MULTI, seq, 0)].concat());
+    let (numbers, end) = each_of(&mut connection);
+    assert_eq!(numbers, [1, 2]);
+    end.unwrap();
 }
 
 #[test]
@@ -331,6 +345,25 @@ fn enoent_of_a_family_that_has_not_moved_is_returned() {
 }
 
 #[test]
+fn enoent_with_a_text_is_not_that_of_an_unknown_id() {
+    let mut answered = false;
+    let mut connection = connection(move |seq, attrs| {
+        if !std::mem::replace(&mut answered, true) {
+            return vec![(reply(seq, attrs), true), (ack(seq), true)];
+        }
+        let mut payload = [&(-libc::ENOENT).to_ne_bytes()[..], &[0; 16]].concat();
+        Encoder::new(&mut payload).put_text(1, "nobody");
+        let flags = NlmF::CAPPED | NlmF::ACK_TLVS;
+        vec![(message(2, flags, seq, PORT, &payload), true)]
+    });
+    connection.request(&Say(5)).unwrap();
+    let error = connection.request(&Say(5)).unwrap_err();
+    assert_eq!(error.to_string(), "say: nobody (ENOENT)");
+    // The family was looked up once.
+    assert_eq!(connection.transport.sends.len(), 3);
+}
+
+#[test]
 fn a_family_that_is_not_there_is_said_so() {
     let mut connection = with_answer(|_, seq, _| vec![(error(seq, libc::ENOENT), true)]);
     let error = connection.request(&Say(5)).unwrap_err();
@@ -363,6 +396,24 @@ fn a_dump_that_was_interrupted_is_asked_for_anew() {
         }
     });
     assert_eq!(connection.dump(&Say(0)).unwrap().len(), 2);
+}
+
+/// As when what is listed changes after its last item was written.
+#[test]
+fn a_dump_whose_end_alone_is_marked_is_asked_for_anew() {
+    let mut tries = 0;
+    let mut connection = connection(move |seq, _| {
+        tries += 1;
+        let mut datagrams = dump(NlmF::MULTI, seq, 0);
+        if tries == 1 {
+            let flags = NlmF::MULTI | NlmF::DUMP_INTR;
+            datagrams[1].0 = message(3, flags, seq, PORT, &[0; 4]);
+        }
+        datagrams
+    });
+    assert_eq!(connection.dump(&Say(0)).unwrap().len(), 2);
+    // The family, and the list twice.
+    assert_eq!(connection.transport.sends.len(), 3);
 }
 
 #[test]
@@ -505,6 +556,42 @@ fn without_an_acknowledgement_only_an_error_is_waited_for() {
     let mut connection = self::connection(|seq, _| vec![(error(seq, libc::EINVAL), true)]);
     let error = connection.request_unacknowledged(&Say(5)).unwrap_err();
     assert_eq!(error.to_string(), "say: Invalid argument (EINVAL)");
+}
+
+#[test]
+fn without_an_acknowledgement_the_errors_of_others_are_passed_over() {
+    let mut connection = connection(|seq, _| {
+        vec![
+            (error(seq, libc::EIO), false),
+            (error(seq - 1, libc::EIO), true),
+            (reply(seq, Attrs::default()), true),
+        ]
+    });
+    connection.request_unacknowledged(&Say(5)).unwrap();
+    assert!(connection.transport.queue.is_empty());
+}
+
+#[test]
+fn without_an_acknowledgement_a_flood_does_not_move_the_deadline() {
+    let mut connection = connection(endless(30));
+    connection.set_timeout(Duration::from_millis(1));
+    let error = connection.request_unacknowledged(&Say(5)).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+    assert!(!connection.transport.queue.is_empty());
+}
+
+/// Also of such parts as there is no room for.
+#[test]
+fn what_is_left_of_a_dump_that_was_cut_is_passed_over() {
+    let mut connection = connection(|seq, _| {
+        let payload = [said(1), vec![0; INBOX_LEN]].concat();
+        let large = message(30, NlmF::MULTI, seq, PORT, &payload);
+        let rest = dump(NlmF::MULTI, seq, 0);
+        [vec![(large.clone(), true), (large, true)], rest].concat()
+    });
+    let error = connection.dump(&Say(0)).unwrap_err();
+    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+    assert!(connection.transport.queue.is_empty());
 }
 
 #[test]

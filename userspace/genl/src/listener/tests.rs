@@ -33,6 +33,8 @@ struct Kernel {
     last_id: u16,
     joined: RefCell<Vec<u32>>,
     queue: VecDeque<Vec<u8>>,
+    /// What other programs have sent, which comes before the queue.
+    of_others: VecDeque<Vec<u8>>,
     /// As long as this is set the socket takes nothing; it ends when its queue is empty.
     congested: bool,
     /// Whether the socket's next answer is ENOBUFS.
@@ -48,6 +50,7 @@ impl Kernel {
             last_id: FIRST_ID,
             joined: RefCell::default(),
             queue: VecDeque::new(),
+            of_others: VecDeque::new(),
             congested: false,
             overrun: false,
             failures: Cell::new(0),
@@ -97,9 +100,11 @@ impl Transport for Kernel {
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
+        let stray = self.of_others.pop_front();
+        let from_kernel = stray.is_none();
         let datagram = match std::mem::take(&mut self.overrun) {
             true => Err(io::Error::from_raw_os_error(libc::ENOBUFS)),
-            false => Ok(self.queue.pop_front()),
+            false => Ok(stray.or_else(|| self.queue.pop_front())),
         };
         self.congested &= !self.queue.is_empty();
         Ok(datagram?.map(|datagram| {
@@ -107,7 +112,7 @@ impl Transport for Kernel {
             buffer[..fits].copy_from_slice(&datagram[..fits]);
             Received {
                 len: datagram.len(),
-                from_kernel: true,
+                from_kernel,
             }
         }))
     }
@@ -212,6 +217,25 @@ fn tells_what_comes_in_its_order() {
     assert_eq!(all(&mut listener), [Gone, Back]);
     listener.source.tick(4);
     assert_eq!(all(&mut listener), [Tick(4)]);
+}
+
+#[test]
+fn what_other_programs_send_is_passed_over() {
+    let mut listener = listener();
+    let strays = [message(FIRST_ID, 9, |_| {}), of_family(2, FIRST_ID)];
+    listener.source.of_others.extend(strays);
+    listener.source.tick(1);
+    assert_eq!(all(&mut listener), [Tick(1)]);
+}
+
+#[test]
+fn a_flood_of_others_does_not_move_the_deadline() {
+    let mut listener = listener();
+    let stray = message(FIRST_ID + 1, 9, |_| {});
+    listener.source.queue.extend(vec![stray; 1_000_000]);
+    let none = listener.next_within(Duration::from_millis(1)).unwrap();
+    assert_eq!(none, None);
+    assert!(!listener.source.queue.is_empty());
 }
 
 #[test]

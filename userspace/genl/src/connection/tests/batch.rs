@@ -385,6 +385,8 @@ fn sequence_numbers_never_are_that_of_events() {
     for seq in u32::MAX - 5..=u32::MAX {
         connection.seq = seq;
         assert_eq!(say_all(&mut connection, &[1, 2, 3]), [Ok(1), Ok(2), Ok(3)]);
+        connection.seq = seq;
+        assert_eq!(connection.request(&Say(4)).unwrap(), Said(4));
     }
 }
 
