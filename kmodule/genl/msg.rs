@@ -338,5 +338,29 @@ mod tests {
         assert_eq!(event(1).err(), Some(EINVAL));
         assert_eq!(event(u32::MAX).err(), Some(EINVAL));
         assert!(!FAMILY.has_listeners(first_net(), 1));
+        // Of the group that it has, the core knows nothing.
+        assert_eq!(event(0).err(), Some(EINVAL));
+        assert!(!FAMILY.has_listeners(first_net(), 0));
+    }
+
+    /// Another, which is registered for a moment.
+    static REGISTERED: Family = Family::const_new::<Nothing>(
+        kernel::module::this_module::<crate::LocalModule>(),
+        c"test".to_bytes_with_nul(),
+        VERSION,
+        &[],
+        &GROUPS,
+    );
+
+    #[test]
+    fn a_family_that_is_registered_has_its_groups_and_no_others() -> Result {
+        let registration = REGISTERED.register()?;
+        let event = |group| GenlMsg::new_event(first_net(), &REGISTERED, COMMAND, group, 0);
+        let (of_first, of_next) = (event(0).map(drop), event(1).map(drop));
+        // Before anything can fail, for a test that does drops nothing.
+        drop(registration);
+        assert_eq!((of_first, of_next), (Ok(()), Err(EINVAL)));
+        assert_eq!(event(0).err(), Some(EINVAL));
+        Ok(())
     }
 }

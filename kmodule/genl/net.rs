@@ -228,3 +228,46 @@ unsafe extern "C" fn exit_callback<T: HasNetSlot>(net: *mut bindings::net) {
     // no operation can run there any more, and frees the bytes afterwards.
     unsafe { core::ptr::drop_in_place(value) };
 }
+
+#[kunit_tests(genl_net)]
+mod tests {
+    use super::*;
+
+    /// How many values there are.
+    static VALUES: Atomic<u64> = Atomic::new(0);
+
+    struct Counted;
+
+    impl PerNet for Counted {
+        fn new(_net: &Net) -> impl PinInit<Self, Error> {
+            VALUES.fetch_add(1, ordering::Relaxed);
+            Ok(Counted)
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            VALUES.fetch_sub(1, ordering::Relaxed);
+        }
+    }
+
+    net_slot!(Counted);
+
+    #[test]
+    fn values_are_there_while_the_slot_is_registered() -> Result {
+        let slot = Counted::slot();
+        for _ in 0..2 {
+            slot.register()?;
+            assert!(VALUES.load(ordering::Relaxed) > 0);
+            assert_eq!(slot.register(), Err(EBUSY));
+            slot.dump_started();
+            // SAFETY: The slot is registered, and no value of it is used.
+            assert_eq!(unsafe { slot.unregister() }, Err(EBUSY));
+            slot.dump_ended();
+            // SAFETY: As above.
+            unsafe { slot.unregister()? };
+            assert_eq!(VALUES.load(ordering::Relaxed), 0);
+        }
+        Ok(())
+    }
+}
