@@ -4,7 +4,7 @@
 
 use crate::places::Places;
 use crate::setup::cargo;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
@@ -80,9 +80,14 @@ fn versions(places: &Places) -> Result<Vec<(String, String)>> {
         versions.push((package.to_owned(), version));
     }
     let metadata = cargo()
-        .args(["metadata", "--format-version", "1", "--offline"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(places.bench())
         .output()?;
+    ensure!(
+        metadata.status.success(),
+        "cargo metadata: {}",
+        String::from_utf8_lossy(&metadata.stderr).trim()
+    );
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout)?;
     let packages = metadata["packages"].as_array().context("no packages")?;
     for name in CRATES {
