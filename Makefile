@@ -34,6 +34,8 @@ help:
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
 
+# CASES='uml pc' tries some of the matrix only.
+matrix: export CASES := $(CASES)
 demo test test-debug check docs look matrix upstream-check: lab
 	@$(LAB) $@
 

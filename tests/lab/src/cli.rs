@@ -52,7 +52,11 @@ pub(crate) enum Command {
     /// Build the Debian packages, and try them in a Debian of their own.
     Deb,
     /// Build and try the module with other kernels and compilers.
-    Matrix,
+    Matrix {
+        /// Names of some cases, such as `uml pc arm64`; all if there is none.
+        #[arg(env = "CASES", value_delimiter = ' ')]
+        cases: Vec<String>,
+    },
     /// Remove the cache.
     Distclean,
     /// What the guest's kernel runs as its first process.

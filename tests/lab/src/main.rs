@@ -54,7 +54,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Look => docs::picture(&paths, &progress),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Deb => deb::run(&paths, &progress),
-        Command::Matrix => matrix::run(&paths, &progress),
+        Command::Matrix { cases } => matrix::run(&paths, &progress, &cases),
         Command::Distclean => cache::remove(&paths),
         Command::Init { .. } => unreachable!("handled before"),
     }

@@ -81,7 +81,8 @@ impl Case {
         }
     }
 
-    fn name(&self) -> String {
+    /// Its name in the cache, and by which it can be asked for.
+    pub(super) fn name(&self) -> String {
         let machine = self.machine.name();
         match (&self.sources, self.tools) {
             (None, Tools::Host) => machine.to_owned(),

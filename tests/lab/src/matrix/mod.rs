@@ -5,6 +5,7 @@
 mod case;
 mod page;
 
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup;
@@ -12,22 +13,27 @@ use anyhow::{Context, Result, ensure};
 use case::{Built, Case};
 use std::process::ExitCode;
 
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+/// Tries the cases of these names, or all.
+pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Result<ExitCode> {
     ensure!(
         rustix::process::geteuid().is_root(),
         "only root can enter the Debians whose compilers are tried"
     );
+    // For the sources, with which those of the suites are compared.
+    setup::kernel(paths, progress, Machine::Uml)?.release()?;
     let suites = setup::kernels_of_suites(paths)?;
-    let mut rows = Vec::new();
-    for case in case::of_the_lab() {
-        rows.push(row(paths, progress, case));
-    }
+    let mut cases = case::of_the_lab();
     for found in &suites {
-        // The lab's own sources are known by now.
         if setup::is_new_enough(found) && !setup::is_of_tree(found, &paths.cache.join("source"))? {
-            rows.push(row(paths, progress, case::of_suite(found)));
+            cases.push(case::of_suite(found));
         }
     }
+    let wants_all = names.iter().all(String::is_empty);
+    cases.retain(|case| wants_all || names.contains(&case.name()));
+    let rows: Vec<_> = cases
+        .into_iter()
+        .map(|case| row(paths, progress, case))
+        .collect();
     let failed = rows.iter().filter(|(_, built)| built.is_err()).count();
     let table = page::table(&rows, &suites);
     println!("{table}");
