@@ -50,7 +50,7 @@ impl Machine {
             Self::Uml => ("a User-Mode Linux kernel", "4 min on 2 cores"),
             Self::Plain => ("a kernel for measurements", "4 min on 2 cores"),
             Self::Pc => ("a kernel for an emulated PC", "6 min on 2 cores"),
-            Self::Debug => ("a kernel that looks for faults", "13 min on 2 cores"),
+            Self::Debug => ("a kernel that looks for faults", "10 to 17 min on 2 cores"),
             Self::Arm64 => ("a kernel for an emulated arm64 machine", "6 min on 2 cores"),
         }
     }
