@@ -20,7 +20,7 @@ help:
 	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo 'make upstream-check check the patches for the kernel in docs/upstream (first half an hour)'
-	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first an hour)'
+	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (long)'
 	@echo 'make docs           build the guide, follow its links, try what it shows (5 min)'
 	@echo 'make look           draw a session, for the README'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"

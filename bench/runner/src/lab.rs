@@ -57,12 +57,7 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn start(
-        places: &Places,
-        kind: Kind,
-        line: &str,
-        with_twin: bool,
-    ) -> Result<Self> {
+    pub(crate) fn start(places: &Places, kind: Kind, line: &str, with_twin: bool) -> Result<Self> {
         let mut lab = preferred(&cargo());
         lab.args(["run", "--quiet", "--profile", "lab", "-p", "lab", "--"])
             .arg("guest");

@@ -15,8 +15,9 @@ pub(crate) const GREET: &str = "greet";
 pub(crate) const DUMP: &str = "dump";
 /// Events, by how many hear each.
 pub(crate) const EVENTS: [(&str, &str); 2] = [("events-1", "1"), ("events-64", "64")];
-/// Greetings by so many threads, in User-Mode Linux and in an emulated PC.
+/// Measures, and by how many threads.
 pub(crate) type ByThreads = [(&'static str, &'static str); 2];
+/// Greetings by so many threads, in User-Mode Linux and in an emulated PC.
 pub(crate) const THREADS: ByThreads = [("threads-1", "1"), ("threads-2", "2")];
 pub(crate) const PC_THREADS: ByThreads = [("pc-threads-1", "1"), ("pc-threads-2", "2")];
 /// Greetings of so many peers.

@@ -91,7 +91,7 @@ fn each_has_its_own_peers_counters_and_settings() -> Result<()> {
 
 /// With a dump that is open, and a listener.
 fn one_may_go_while_it_is_used() -> Result<()> {
-    (0..scaled(100u32)).try_for_each(|_| namespace::in_new(|| use_all(500)))
+    (0..scaled(100u32)).try_for_each(|_| namespace::in_new(|| use_all(1_000)))
 }
 
 /// Two at a time, while others greet and list.

@@ -5,7 +5,8 @@
 use super::tables::{self, number, ours_to};
 use crate::contenders::{ALL, FLOOR, Language, OUR_BATCH, OURS, RAW_BATCH, RAW_RECVMMSG, title};
 use crate::measures::{
-    ByThreads, DUMP, GENL_CTRL_LIST, GETFAMILY, GREET, GREETCTL, KNOWN, MODULES, PC_THREADS, PEERS, PROCESS, THREADS,
+    ByThreads, DUMP, GENL_CTRL_LIST, GETFAMILY, GREET, GREETCTL, KNOWN, MODULES, PC_THREADS, PEERS,
+    PROCESS, THREADS,
 };
 use crate::results::Results;
 use crate::stats::{Spread, ratio};

@@ -6,7 +6,8 @@ use super::goals;
 use crate::contenders::{ALL, FLOOR, OURS, title};
 use crate::counts::{Counts, PROFILED};
 use crate::measures::{
-    ByThreads, DUMP, EVENTS, GETFAMILY, GREET, KNOWN, MODULE, MODULE_BATCH, MODULES, PC_THREADS, PROCESS, THREADS,
+    ByThreads, DUMP, EVENTS, GETFAMILY, GREET, KNOWN, MODULE, MODULE_BATCH, MODULES, PC_THREADS,
+    PROCESS, THREADS,
 };
 use crate::plan::Series;
 use crate::results::Results;
