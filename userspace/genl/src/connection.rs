@@ -40,12 +40,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many bytes of items a list may have unless [`Connection::set_dump_limit`] says otherwise.
 pub const DEFAULT_DUMP_LIMIT: usize = 256 * 1024 * 1024;
 
-/// The most that the kernel puts into one datagram of a dump.
-const DATAGRAM_LEN: usize = 32 * 1024;
-
-/// The size of the buffer for answers. So much memory comes from the system by itself, as zeros, and
-/// only what is received into is ever there; of a smaller one, each page would be written first.
-const INBOX_LEN: usize = 4 * DATAGRAM_LEN;
+/// The size of the buffer for answers, the most that the kernel puts into one datagram of a dump.
+const INBOX_LEN: usize = 32 * 1024;
 
 /// Room for an ACK or an error behind a reply.
 const ACK_ROOM: usize = 4 * 1024;

@@ -3,7 +3,7 @@
 //! Many requests in one send.
 
 use super::queue::{Chunk, Queue};
-use super::{Connection, DATAGRAM_LEN};
+use super::{Connection, INBOX_LEN};
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
 use crate::socket::Socket;
@@ -20,7 +20,7 @@ const ANSWERS_LEN: usize = 6 * 1024;
 
 /// From one slot for an answer to the next: room for one, and a bit more, so that answers do not begin
 /// at the same lines of the processor's cache.
-pub(super) const SLOT_LEN: usize = DATAGRAM_LEN + 320;
+pub(super) const SLOT_LEN: usize = INBOX_LEN + 320;
 
 /// Requests that are sent together, by [`Connection::batch`].
 ///
