@@ -40,12 +40,17 @@ enum Tools {
     Clang(&'static str),
 }
 
-/// A kernel that was built, and what the table says of it.
-pub(crate) struct Built {
+/// A kernel that was built, with the module. While it is there, nothing in the cache is replaced.
+pub(super) struct Built {
     ready: Ready,
-    pub(crate) kernel: String,
-    pub(crate) c: String,
-    pub(crate) rust: String,
+    pub(super) versions: Versions,
+}
+
+/// What the table says of a kernel.
+pub(super) struct Versions {
+    pub(super) kernel: String,
+    pub(super) c: String,
+    pub(super) rust: String,
 }
 
 /// The lab's sources on all machines and with all compilers.
@@ -112,11 +117,10 @@ impl Case {
         let ready = setup::around(paths, progress, lab, None)?;
         let config = fs::read_to_string(ready.lab.kernel.build.join(".config"))?;
         let (c, rust) = compilers(&config).context("the kernel names no compilers")?;
+        let kernel = ready.lab.kernel.release()?;
         Ok(Built {
-            kernel: ready.lab.kernel.release()?,
-            c,
-            rust,
             ready,
+            versions: Versions { kernel, c, rust },
         })
     }
 }

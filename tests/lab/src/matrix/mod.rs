@@ -10,7 +10,7 @@ use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup;
 use anyhow::{Context, Result, ensure};
-use case::{Built, Case};
+use case::{Case, Versions};
 use std::process::ExitCode;
 
 /// Tries the cases of these names, or all.
@@ -34,7 +34,10 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
         .into_iter()
         .map(|case| row(paths, progress, case))
         .collect();
-    let failed = rows.iter().filter(|(_, built)| built.is_err()).count();
+    let failed = rows
+        .iter()
+        .filter(|(_, versions)| versions.is_err())
+        .count();
     let table = page::table(&rows, &suites);
     println!("{table}");
     page::write(paths, &table)?;
@@ -45,20 +48,20 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
     })
 }
 
-fn row(paths: &Paths, progress: &Progress, case: Case) -> (Case, Result<Built>) {
+fn row(paths: &Paths, progress: &Progress, case: Case) -> (Case, Result<Versions>) {
     progress.say(&format!("{case}:"));
-    let built = try_one(paths, progress, &case);
-    if let Err(error) = &built {
+    let versions = try_one(paths, progress, &case);
+    if let Err(error) = &versions {
         progress.say(&format!("{error:#}"));
     }
-    (case, built)
+    (case, versions)
 }
 
 /// Builds the kernel and the module, boots both and greets.
-fn try_one(paths: &Paths, progress: &Progress, case: &Case) -> Result<Built> {
+fn try_one(paths: &Paths, progress: &Progress, case: &Case) -> Result<Versions> {
     let built = case.build(paths, progress)?;
     let greeting = built.greet(paths, progress)?;
     let message = greeting.lines().next().context("no greeting")?;
     ensure!(message.starts_with("Hello, World!"), "{greeting}");
-    Ok(built)
+    Ok(built.versions)
 }

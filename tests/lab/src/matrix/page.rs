@@ -2,7 +2,7 @@
 
 //! The table, in the README and in the guide.
 
-use super::case::{Built, Case};
+use super::case::{Case, Versions};
 use crate::paths::Paths;
 use crate::setup::{self, Found};
 use anyhow::{Context, Result};
@@ -14,17 +14,17 @@ const END: &str = "<!-- Up to here written by `make matrix`. -->";
 const PAGES: [&str; 2] = ["README.md", "docs/kernels.md"];
 
 /// What was built, and the suites whose kernels are too old.
-pub(super) fn table(rows: &[(Case, Result<Built>)], suites: &[Found]) -> String {
+pub(super) fn table(rows: &[(Case, Result<Versions>)], suites: &[Found]) -> String {
     let mut table =
         String::from("| kernel | machine | compiler of C | rustc | |\n|---|---|---|---|---|\n");
-    for (case, built) in rows {
-        table += &match built {
-            Ok(built) => format!(
+    for (case, versions) in rows {
+        table += &match versions {
+            Ok(versions) => format!(
                 "| {} | {} | {} | {} | greets |\n",
-                built.kernel,
+                versions.kernel,
                 case.machine(),
-                built.c,
-                built.rust
+                versions.c,
+                versions.rust
             ),
             Err(error) => format!("| {case} | | | | no: {error} |\n"),
         };
