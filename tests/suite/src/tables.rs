@@ -5,13 +5,14 @@
 use crate::raw::{Client, Request};
 use crate::support::background::Background;
 use crate::support::scale::scaled;
-use crate::support::tool::{Run, greetctl, limited, run, run_command};
+use crate::support::tool::{Run, greetctl, run, run_command};
 use anyhow::{Context, Result, ensure};
 use greet::protocol::greeting::STYLE;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::Command;
 
 crate::tests![
     peers_stand_in_columns,
@@ -406,7 +407,7 @@ fn there_is_no_colour_in_a_pipe() -> Result<()> {
         &["settings", "set"],
     ] {
         for variables in [&[][..], &[("NO_COLOR", "1")], &[("TERM", "xterm-256color")]] {
-            let mut command = limited("greetctl");
+            let mut command = Command::new("greetctl");
             let run = run_command(command.args(args).envs(variables.iter().copied()))?;
             let shown = [run.stdout, run.stderr].concat();
             assert!(!shown.contains('\u{1b}'), "{args:?}: {shown:?}");
@@ -421,7 +422,7 @@ fn there_is_colour_on_a_terminal() -> Result<()> {
     client.greet("World")?;
     client.greet(&"n".repeat(64))?;
     let show = |variables: &[(&str, &str)]| {
-        let mut command = limited("greetctl");
+        let mut command = Command::new("greetctl");
         command.arg("peers").env("LD_PRELOAD", terminal);
         command
             .env_remove("NO_COLOR")

@@ -6,7 +6,7 @@
 use crate::raw::Client;
 use crate::support::background::{Background, await_listener};
 use crate::support::module::Unloaded;
-use crate::support::nobody::{AS_NOBODY, as_nobody, public_greetctl, run_as_nobody};
+use crate::support::nobody::{as_nobody, public_greetctl, run_as_nobody};
 use crate::support::tool::{Run, run_command};
 use anyhow::{Result, ensure};
 use greet::protocol::groups;
@@ -248,9 +248,8 @@ fn no_event_steers_the_terminal() -> Result<()> {
     let program = public_greetctl()?;
     let count = MARKS.len().to_string();
     for more in [&[][..], &["--json"]] {
-        let monitor = [&program, "-vvv", "monitor", "--count", &count];
-        let args = [&AS_NOBODY[1..], &monitor, more].concat();
-        let monitor = Background::start(AS_NOBODY[0], &args)?;
+        let monitor = ["-vvv", "monitor", "--count", &count];
+        let monitor = Background::start_command(as_nobody(&program).args(monitor).args(more))?;
         let mut client = Client::open()?;
         await_listener(client.group(groups::GREETINGS)?)?;
         for name in MARKS {

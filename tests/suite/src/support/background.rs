@@ -23,15 +23,18 @@ pub(crate) struct Background {
 
 impl Background {
     pub(crate) fn start(program: &str, args: &[&str]) -> Result<Self> {
+        Self::start_command(Command::new(program).args(args))
+            .with_context(|| format!("cannot run {program}"))
+    }
+
+    pub(crate) fn start_command(command: &mut Command) -> Result<Self> {
         const STDOUT: &str = "/tmp/background.out";
         const STDERR: &str = "/tmp/background.err";
 
-        let child = Command::new(program)
-            .args(args)
+        let child = command
             .stdout(File::create(STDOUT)?)
             .stderr(File::create(STDERR)?)
-            .spawn()
-            .with_context(|| format!("cannot run {program}"))?;
+            .spawn()?;
         Ok(Self {
             child,
             stdout: STDOUT.to_owned(),

@@ -2,8 +2,9 @@
 
 //! A user without rights.
 
-use super::tool::{Run, limited, run, run_command};
+use super::tool::{Run, run, run_command};
 use anyhow::Result;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Its number.
@@ -36,9 +37,9 @@ pub(crate) fn run_as_nobody(program: &str, args: &[&str]) -> Result<Run> {
     run_command(as_nobody(program).args(args))
 }
 
-/// The same, to be given arguments and run.
+/// The same, to be given arguments and run. Its other groups go with root's user id.
 pub(crate) fn as_nobody(program: &str) -> Command {
-    let mut command = limited(AS_NOBODY[0]);
-    command.args(&AS_NOBODY[1..]).arg(program);
+    let mut command = Command::new(program);
+    command.uid(NOBODY).gid(NOBODY);
     command
 }
