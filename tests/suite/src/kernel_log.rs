@@ -14,7 +14,7 @@ crate::tests![
 ];
 
 /// What warnings may say: they are about the guest and the tests, not about the family.
-const EXPECTED: [&str; 8] = [
+const EXPECTED: [&str; 12] = [
     // Of a User-Mode Linux whose standard input is no terminal.
     "epollctl add err fd",
     // Of a module that is not part of the kernel's sources.
@@ -29,6 +29,10 @@ const EXPECTED: [&str; 8] = [
     // Of allocations that were let fail.
     "execmem: unable to allocate memory",
     "kmemleak: Cannot allocate a scan area",
+    "kobject: can not set name properly!",
+    "kobject: kobject_add_internal failed for",
+    "kunit module: error filtering suites: -12",
+    "sysctl could not get directory: ",
 ];
 
 /// With these begins and ends a report of memory that there was none of: allocations are let fail,

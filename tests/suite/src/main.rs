@@ -32,6 +32,7 @@ mod monitor;
 mod namespaces;
 mod oracle;
 mod others;
+mod part;
 mod peers;
 mod permissions;
 mod raw;
@@ -75,7 +76,14 @@ fn main() -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
-    let trials = [
+    let part = match part::wanted() {
+        Ok(part) => part,
+        Err(error) => {
+            eprintln!("{error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let topics = part.of([
         greeting::trials(),
         acknowledgement::trials(),
         refusals::trials(),
@@ -113,11 +121,14 @@ fn main() -> ExitCode {
         reload::trials(),
         kunit::trials(),
         only_if(support::fault::can_be_made(), faults::trials()),
-        // Last, to judge all that went before.
+    ]);
+    // Last, and with each part, to judge all that went before.
+    let judges = [
         only_if(support::kmemleak::is_there(), leaks::trials()),
         kernel_log::trials(),
     ];
-    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
+    let trials = topics.into_iter().chain(judges).flatten().collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// Tests that not every kernel can be asked to do.

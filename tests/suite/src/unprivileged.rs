@@ -7,6 +7,7 @@ use crate::raw::Client;
 use crate::support::background::{Background, await_listener};
 use crate::support::module::Unloaded;
 use crate::support::nobody::{as_nobody, public_greetctl, run_as_nobody};
+use crate::support::scale::some;
 use crate::support::tool::{Run, run_command};
 use anyhow::{Result, ensure};
 use greet::protocol::groups;
@@ -172,15 +173,20 @@ fn is_told_that_the_family_is_absent() -> Result<()> {
 
 fn no_name_that_it_is_given_steers_the_terminal() -> Result<()> {
     let program = public_greetctl()?;
-    for &name in CONTROLS.iter().chain(&MARKS) {
-        for command in [
+    let mut client = Client::open()?;
+    for name in MARKS {
+        client.greet(name)?;
+    }
+    for (place, &name) in CONTROLS.iter().chain(&MARKS).enumerate() {
+        let commands = [
             &["greet", "--", name][..],
             &["greet", "--json", "--", name],
             &["greet", "--no-ack", "--", name],
             &["peers", "--", name],
             &["peers", "--json", "--", name],
             &["forget", "--", name],
-        ] {
+        ];
+        for command in some(place, commands) {
             let run = in_colour(&program, &[&["-vvv"], command].concat())?;
             assert_steers_nothing(&run, command);
             let is_refused = CONTROLS.contains(&name) || command[0] == "forget";
@@ -195,9 +201,9 @@ fn no_name_that_it_is_given_steers_the_terminal() -> Result<()> {
 
 fn no_argument_that_it_refuses_steers_the_terminal() -> Result<()> {
     let program = public_greetctl()?;
-    for &text in CONTROLS.iter().chain(&MARKS) {
+    for (place, &text) in CONTROLS.iter().chain(&MARKS).enumerate() {
         let option = format!("--{text}");
-        for args in [
+        let refused = [
             &[text][..],
             &[&option],
             &["greet", "World", text],
@@ -211,7 +217,8 @@ fn no_argument_that_it_refuses_steers_the_terminal() -> Result<()> {
             &["settings", "set", "--peer-limit", text],
             &["bench", "--batch", text],
             &["completions", text],
-        ] {
+        ];
+        for args in some(place, refused) {
             let run = in_colour(&program, args)?;
             assert_steers_nothing(&run, args);
             assert_eq!((run.code, run.stdout.as_str()), (USAGE, ""), "{args:?}");

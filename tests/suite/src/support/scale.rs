@@ -18,8 +18,17 @@ where
 
 /// All lengths, or some of them where the machine is slow: with each remainder of a division by four.
 pub(crate) fn sampled(lengths: RangeInclusive<usize>) -> impl Iterator<Item = usize> {
-    let step = if slowness() == 1 { 1 } else { 5 };
-    lengths.step_by(step)
+    lengths.step_by(step())
+}
+
+/// All items, or where the machine is slow some of them, and others at the next place.
+pub(crate) fn some<T>(place: usize, items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    items.into_iter().skip(place % step()).step_by(step())
+}
+
+/// Of how many one is taken.
+fn step() -> usize {
+    if slowness() == 1 { 1 } else { 5 }
 }
 
 /// How much slower the machine is than one for which the numbers in the tests are meant.
