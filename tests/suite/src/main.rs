@@ -32,7 +32,6 @@ mod monitor;
 mod namespaces;
 mod oracle;
 mod others;
-mod part;
 mod peers;
 mod permissions;
 mod raw;
@@ -76,14 +75,7 @@ fn main() -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
-    let part = match part::wanted() {
-        Ok(part) => part,
-        Err(error) => {
-            eprintln!("{error:#}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let topics = part.of([
+    let trials = [
         greeting::trials(),
         acknowledgement::trials(),
         refusals::trials(),
@@ -112,8 +104,9 @@ fn main() -> ExitCode {
         capture::trials(),
         second_family::trials(),
         oracle::trials(),
+        // Of other modules; where the machine is slow, there is no time for those.
         #[cfg(feature = "kernel-tree")]
-        real_families::trials(),
+        only_if(support::scale::slowness() == 1, real_families::trials()),
         memory::trials(),
         exhaustion::trials(),
         fuzz::trials(),
@@ -121,14 +114,11 @@ fn main() -> ExitCode {
         reload::trials(),
         kunit::trials(),
         only_if(support::fault::can_be_made(), faults::trials()),
-    ]);
-    // Last, and with each part, to judge all that went before.
-    let judges = [
+        // Last, to judge all that went before.
         only_if(support::kmemleak::is_there(), leaks::trials()),
         kernel_log::trials(),
     ];
-    let trials = topics.into_iter().chain(judges).flatten().collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
 
 /// Tests that not every kernel can be asked to do.

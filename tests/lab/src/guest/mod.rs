@@ -37,7 +37,7 @@ const NO_TESTS: &str = "none.none";
 const LAB: &str = "/proc/self/exe";
 
 /// The folder of a guest.
-const SCRATCH: &str = "guest";
+pub(crate) const SCRATCH: &str = "guest";
 
 /// Where programs are, besides ours.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -100,7 +100,7 @@ pub(crate) fn run(
     output: Output,
     deadline: Duration,
 ) -> Result<Report> {
-    let folder = Scratch::new(paths, &scratch(name))?;
+    let folder = Scratch::new(paths, SCRATCH)?;
     Boot {
         kernel: &ready.lab.kernel.program(),
         folder: folder.path(),
@@ -182,11 +182,6 @@ pub(crate) fn run_apart(
         kunit: NO_TESTS,
     }
     .run(Output::Keep, deadline)
-}
-
-/// The folder of a guest that runs beside others of this lab.
-pub(crate) fn scratch(name: &str) -> String {
-    format!("{SCRATCH}-{name}")
 }
 
 fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Result<Job> {

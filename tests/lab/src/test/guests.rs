@@ -13,9 +13,6 @@ use std::time::{Duration, Instant};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What all of them are called, one after the other.
-const NAME: &str = "guests";
-
 type Test = fn(&Guests<'_>) -> Result<()>;
 
 const TESTS: [(&str, Test); 8] = [
@@ -56,7 +53,14 @@ impl Guests<'_> {
     }
 
     fn run_words(&self, words: &[String], deadline: Duration) -> Result<Report> {
-        guest::run(self.paths, self.ready, NAME, words, Output::Keep, deadline)
+        guest::run(
+            self.paths,
+            self.ready,
+            "guests",
+            words,
+            Output::Keep,
+            deadline,
+        )
     }
 
     /// No process runs our kernel, and no guest has left its folder.
@@ -72,7 +76,7 @@ impl Guests<'_> {
                 entry.file_name().to_string_lossy()
             );
         }
-        let folder = Scratch::place(self.paths, &guest::scratch(NAME));
+        let folder = Scratch::place(self.paths, guest::SCRATCH);
         ensure!(!folder.exists(), "{} is left", folder.display());
         Ok(())
     }
