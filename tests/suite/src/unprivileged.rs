@@ -174,6 +174,7 @@ fn is_told_that_the_family_is_absent() -> Result<()> {
 fn no_name_that_it_is_given_steers_the_terminal() -> Result<()> {
     let program = public_greetctl()?;
     let mut client = Client::open()?;
+    // `peers` may be tried of a name that `greet` was not.
     for name in MARKS {
         client.greet(name)?;
     }

@@ -182,11 +182,15 @@ fn clock(machine: Machine) -> String {
     }
 }
 
-/// The frequency of the first processor of `/proc/cpuinfo`, on x86.
+/// The frequency of the counter of the first processor of `/proc/cpuinfo`, on x86; `None` where it
+/// tells that of the moment instead.
 fn kilohertz(processors: &str) -> Option<u64> {
-    let line = processors
-        .lines()
-        .find(|line| line.starts_with("cpu MHz"))?;
+    let line_of = |name| processors.lines().find(|line| line.starts_with(name));
+    let mut flags = line_of("flags")?.split_whitespace();
+    if flags.any(|flag| flag == "aperfmperf") {
+        return None;
+    }
+    let line = line_of("cpu MHz")?;
     let megahertz: f64 = line.split_once(':')?.1.trim().parse().ok()?;
     Some((megahertz * 1000.0).round() as u64)
 }
@@ -235,8 +239,9 @@ mod tests {
 
     #[test]
     fn the_first_processor_tells_its_frequency() {
-        let of = "processor\t: 0\ncpu MHz\t\t: 2595.124\ncpu MHz\t\t: 1.0\n";
-        assert_eq!(kilohertz(of), Some(2_595_124));
+        let of = |flag| format!("cpu MHz\t\t: 2595.124\nflags\t\t: fpu {flag}\ncpu MHz\t\t: 1.0\n");
+        assert_eq!(kilohertz(&of("tsc")), Some(2_595_124));
+        assert_eq!(kilohertz(&of("aperfmperf")), None);
         assert_eq!(kilohertz("BogoMIPS\t: 50.00\n"), None);
     }
 

@@ -24,7 +24,6 @@ pub(crate) struct Background {
 impl Background {
     pub(crate) fn start(program: &str, args: &[&str]) -> Result<Self> {
         Self::start_command(Command::new(program).args(args))
-            .with_context(|| format!("cannot run {program}"))
     }
 
     pub(crate) fn start_command(command: &mut Command) -> Result<Self> {
@@ -34,7 +33,8 @@ impl Background {
         let child = command
             .stdout(File::create(STDOUT)?)
             .stderr(File::create(STDERR)?)
-            .spawn()?;
+            .spawn()
+            .with_context(|| format!("cannot run {:?}", command.get_program()))?;
         Ok(Self {
             child,
             stdout: STDOUT.to_owned(),

@@ -37,7 +37,7 @@ pub(crate) fn run_as_nobody(program: &str, args: &[&str]) -> Result<Run> {
     run_command(as_nobody(program).args(args))
 }
 
-/// The same, to be given arguments and run. Its other groups go with root's user id.
+/// The same, to be given arguments and run. `uid()` also clears the other groups, since we are root.
 pub(crate) fn as_nobody(program: &str) -> Command {
     let mut command = Command::new(program);
     command.uid(NOBODY).gid(NOBODY);

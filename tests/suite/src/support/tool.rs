@@ -2,9 +2,10 @@
 
 //! Programs.
 
-use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::env;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
@@ -49,25 +50,35 @@ pub(crate) fn run_command(command: &mut Command) -> Result<Run> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // With what it starts itself it is a group, which can be ended at once.
+        .process_group(0)
         .spawn()
-        .context("cannot run it")?;
-    let pid = Pid::from_child(&child);
+        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let group = Pid::from_child(&child);
     let (tell, told) = mpsc::channel();
     // What it prints is read meanwhile, so that it never waits for its reader.
-    thread::spawn(move || tell.send(child.wait_with_output()));
-    let Ok(output) = told.recv_timeout(LIMIT) else {
-        kill_process(pid, Signal::KILL)?;
-        bail!("no end within {LIMIT:?}");
-    };
+    let reader = thread::spawn(move || {
+        let output = child.wait_with_output();
+        // Nobody listens only if the test has been given up.
+        let _ = tell.send(());
+        output
+    });
+    let is_late = told.recv_timeout(LIMIT).is_err();
+    if is_late {
+        // It may have ended just now.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
     let Output {
         status,
         stdout,
         stderr,
-    } = output?;
+    } = reader.join().map_err(|_| anyhow!("its reader ended"))??;
+    let (stdout, stderr) = (String::from_utf8(stdout)?, String::from_utf8(stderr)?);
+    ensure!(!is_late, "no end within {LIMIT:?}; {stdout}{stderr}");
     Ok(Run {
         code: status.code().context("ended by a signal")?,
-        stdout: String::from_utf8(stdout)?,
-        stderr: String::from_utf8(stderr)?,
+        stdout,
+        stderr,
     })
 }
 
