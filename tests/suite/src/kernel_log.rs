@@ -32,10 +32,12 @@ const EXPECTED: [&str; 8] = [
     "kmemleak: Cannot allocate a scan area",
 ];
 
-/// What the kernel says when there is no memory for a namespace or a module, each with `-ENOMEM`.
-const WITHOUT_MEMORY: [(&str, &str); 4] = [
+/// What the kernel says when there is no memory for a namespace or a module, with `-ENOMEM` where it
+/// says why.
+const WITHOUT_MEMORY: [(&str, &str); 5] = [
     ("kobject: can not set name properly!", ""),
     ("kobject: kobject_add_internal failed for ", "(error: -12 "),
+    ("kobject_uevent: unable to create netlink socket!", ""),
     ("kunit module: error filtering suites: ", "-12"),
     ("sysctl could not get directory: ", " -12"),
 ];

@@ -75,6 +75,8 @@ fn main() -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
+    // Where it is not, there is no time for what compares other programs, or is of other modules.
+    let is_quick = support::scale::slowness() == 1;
     let trials = [
         greeting::trials(),
         acknowledgement::trials(),
@@ -99,14 +101,13 @@ fn main() -> ExitCode {
         monitor::trials(),
         bench::trials(),
         others::trials(),
-        agreement::trials(),
-        spec::trials(),
+        only_if(is_quick, agreement::trials()),
+        only_if(is_quick, spec::trials()),
         capture::trials(),
         second_family::trials(),
         oracle::trials(),
-        // Of other modules; where the machine is slow, there is no time for those.
         #[cfg(feature = "kernel-tree")]
-        only_if(support::scale::slowness() == 1, real_families::trials()),
+        only_if(is_quick, real_families::trials()),
         memory::trials(),
         exhaustion::trials(),
         fuzz::trials(),

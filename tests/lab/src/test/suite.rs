@@ -11,7 +11,7 @@ use crate::setup::Ready;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
-/// It takes about half of it, on a machine that does other things as well a whole one.
+/// It takes a third of it, and in an emulated PC most of it.
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
 /// How much less often is done, in a machine that is slow, what the suite does very often.
