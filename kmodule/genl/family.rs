@@ -70,7 +70,7 @@ impl FamilyFlags {
 /// ```
 pub struct Family {
     inner: Opaque<bindings::genl_family>,
-    /// Before it is registered, the core has given it no groups, and an event would go to others'.
+    /// Set while requests can come in, and somewhat longer. Afterwards its groups may be others'.
     is_registered: Atomic<bool>,
     groups: usize,
     state: StateSlot,
@@ -159,11 +159,20 @@ impl Family {
             && unsafe { bindings::genl_has_listeners(self.as_raw(), net.as_raw(), group) != 0 }
     }
 
-    /// Whether the family is registered and has as many multicast groups that `group` is the index
-    /// of one.
+    /// Whether the core has given the family its multicast groups, and `group` is the index of one.
     pub(super) fn has_group(&self, group: u32) -> bool {
         self.is_registered.load(ordering::Acquire)
+            // The lowest numbers are those of the core's own groups.
+            && self.first_group() != 0
             && usize::try_from(group).is_ok_and(|group| group < self.groups)
+    }
+
+    /// The number of the first of its groups; 0 before the core has given it any, which is done
+    /// before a request can come in.
+    fn first_group(&self) -> u32 {
+        // SAFETY: `self.as_raw()` is a valid pointer to a `genl_family` struct. Its field may be
+        // written to meanwhile, so it is read once.
+        unsafe { (&raw const (*self.as_raw()).mcgrp_offset).read_volatile() }
     }
 
     /// Returns a raw pointer to the underlying `genl_family` structure.
@@ -271,16 +280,18 @@ impl Family {
     /// frees a module whose `init` fails afterwards even while a dump is open.
     pub fn register(&'static self) -> Result<Registration> {
         (self.state.register)()?;
+        // Before it is, for requests come in at once, and what one does may be an event.
+        self.is_registered.store(true, ordering::Release);
         // SAFETY: `self.as_raw()` is a valid pointer to a `genl_family` struct.
         // The `genl_family` struct is static, so it will outlive the registration.
         let result = to_result(unsafe { bindings::genl_register_family(self.as_raw()) });
         if let Err(error) = result {
+            self.is_registered.store(false, ordering::Release);
             // SAFETY: The slot was registered above, and the family, through which alone its values
             // are used, is not.
             unsafe { (self.state.unregister)()? };
             return Err(error);
         }
-        self.is_registered.store(true, ordering::Release);
         // INVARIANT: Both were registered above.
         Ok(Registration { family: self })
     }
@@ -300,11 +311,12 @@ impl Family {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.family.is_registered.store(false, ordering::Release);
         // SAFETY: `self.family.as_raw()` is a valid pointer to a registered `genl_family` struct.
         // The `Registration` struct ensures that `genl_unregister_family` is called exactly once
         // for this family when it goes out of scope.
         unsafe { bindings::genl_unregister_family(self.family.as_raw()) };
+        // Not before, for until then requests come in.
+        self.family.is_registered.store(false, ordering::Release);
         // SAFETY: The slot is registered by the type invariants. The core starts no callback of the
         // family any more but those of dumps that were started before, and nothing else uses the
         // values.
