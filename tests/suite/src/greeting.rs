@@ -3,11 +3,9 @@
 //! What the kernel answers to a good request.
 
 use crate::raw::{Client, Content, Greeting, Request};
-use crate::support::tool::{run, run_command};
+use crate::support::nobody::{public_greetctl, run_as_nobody};
 use anyhow::{Result, bail};
 use greet::protocol::greeting::{COOKIE, ID, NAME, STYLE};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 crate::tests![
     a_greeting,
@@ -172,14 +170,7 @@ fn port_and_sequence_are_the_senders() -> Result<()> {
 
 /// A user without rights, who may not read the folder that greetctl is in.
 fn anyone_may_greet() -> Result<()> {
-    const NOBODY: u32 = 65_534;
-    const PROGRAM: &str = "/tmp/greetctl";
-
-    let original = run("which", &["greetctl"])?.output()?;
-    run("install", &["-m", "755", original.trim_end(), PROGRAM])?.output()?;
-    let mut command = Command::new(PROGRAM);
-    let greeting =
-        run_command(command.args(["greet", "World"]).uid(NOBODY).gid(NOBODY))?.output()?;
+    let greeting = run_as_nobody(&public_greetctl()?, &["greet", "World"])?.output()?;
     assert!(greeting.starts_with("Hello, World!"), "{greeting}");
     Ok(())
 }
