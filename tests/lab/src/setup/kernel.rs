@@ -208,11 +208,12 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order)
         Tools::Root(root) => (
             root.toolchain(),
             root.bindgen(),
-            format!("{}\n{}", root.identity, args.join(" ")),
+            root.identity.clone(),
             Some(root),
         ),
     };
-    let identity = [&source.identity, &compilers, &wanted]
+    let told = [machine.make_args(), args].concat().join(" ");
+    let identity = [&source.identity, &compilers, &told, &wanted]
         .map(|input| input.trim())
         .join("\n\n");
     let stage = Stage::new(paths.cache.join(format!("kernel-{name}")), identity.clone());
