@@ -4,7 +4,7 @@
 
 mod clients;
 
-use crate::raw::{Client, Refusal, Request};
+use crate::raw::{Client, Greeted, Refusal, Request};
 use crate::support::listening::{Listener, OnTokio};
 use crate::support::module::{IN_USE, Unloaded};
 use crate::support::scale::{scaled, slowness};
@@ -24,6 +24,7 @@ crate::tests![
     fifty_times,
     while_two_clients_greet,
     while_eight_clients_do_all_there_is,
+    while_somebody_greets_to_the_last,
     not_while_a_dump_is_open,
     not_while_a_dump_is_left_open,
     listeners_are_told,
@@ -79,6 +80,37 @@ fn while_eight_clients_do_all_there_is() -> Result<()> {
     ensure!(done.took < LONGEST * times * slowness(), "it takes long");
     assert_eq!(Client::open()?.greet("World")?.id, 1);
     Ok(())
+}
+
+/// Greets until the family is gone: what is greeted last is announced like all before it.
+fn while_somebody_greets_to_the_last() -> Result<()> {
+    let times: u32 = scaled(100);
+    let mut greeted = 0;
+    for _ in 0..times {
+        let mut client = Client::open()?;
+        let mut listener = Client::open()?;
+        listener.join("greetings")?;
+        thread::scope(|scope| {
+            let unloading = scope.spawn(Unloaded::begin);
+            let refusal = loop {
+                match client.greet("World") {
+                    Ok(greeting) => assert_eq!(ids(&listener.events()?), [greeting.id]),
+                    Err(refusal) => break refusal,
+                }
+                greeted += 1;
+            };
+            let unloaded = unloading.join().unwrap_or_else(|_| bail!("it panicked"))?;
+            unloaded.end()?;
+            assert_eq!(error_number(&refusal), Some(Errno::ENOENT), "{refusal:#}");
+            anyhow::Ok(())
+        })?;
+    }
+    println!("{greeted} greetings while the module was unloaded {times} times");
+    Ok(())
+}
+
+fn ids(events: &[Greeted]) -> Vec<u64> {
+    events.iter().map(|event| event.id).collect()
 }
 
 /// What there was of reloading.

@@ -15,7 +15,7 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
 /// How much less often is done, in a machine that is slow, what the suite does very often.
-const SLOWNESS: u32 = 20;
+const SLOWNESS: u32 = 30;
 
 pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
     let machine = ready.lab.kernel.machine;
