@@ -100,7 +100,7 @@ fn main() -> ExitCode {
         tables::trials(),
         monitor::trials(),
         bench::trials(),
-        others::trials(),
+        only_if(is_quick, others::trials()),
         only_if(is_quick, agreement::trials()),
         only_if(is_quick, spec::trials()),
         capture::trials(),

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 crate::tests![
-    fifty_times,
+    many_times,
     while_two_clients_greet,
     while_eight_clients_do_all_there_is,
     while_somebody_greets_to_the_last,
@@ -34,9 +34,9 @@ crate::tests![
     the_kernel_loads_the_module_that_is_asked_for,
 ];
 
-fn fifty_times() -> Result<()> {
+fn many_times() -> Result<()> {
     let mut client = Client::open()?;
-    for _ in 0..50 {
+    for _ in 0..scaled(60) {
         client.greet("World")?;
         let old_id = client.family_id();
         Unloaded::begin()?.end()?;
