@@ -4,7 +4,7 @@
 
 use crate::raw::{Client, Content, Dump, Message, Request};
 use crate::support::load::Load;
-use crate::support::scale::{scaled, slowness};
+use crate::support::scale::{leeway, scaled};
 use crate::support::{fastest_of, namespace};
 use anyhow::{Result, bail, ensure};
 use greet::protocol::PEER_GET;
@@ -232,7 +232,7 @@ fn takes_as_long_as_it_is() -> Result<()> {
         few * TIMES
     );
     ensure!(
-        by_many < by_few * 2 * TIMES * slowness(),
+        by_many < by_few * 2 * TIMES * leeway(),
         "it takes longer and longer"
     );
     Ok(())

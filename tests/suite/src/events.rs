@@ -6,7 +6,7 @@ use crate::child::{Task, at_once};
 use crate::raw::{Client, Content, Greeted, Request, Settings};
 use crate::support::listening::{Listener, OnTokio, id_in};
 use crate::support::namespace;
-use crate::support::scale::{scaled, slowness};
+use crate::support::scale::{leeway, scaled};
 use anyhow::{Result, bail, ensure};
 use genl::{Notice, Subscription};
 use greet::protocol::greeting::{COOKIE, STYLE};
@@ -233,13 +233,13 @@ fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
          {quiet:.2} times; it was told of {told} of {all}"
     );
     ensure!(
-        acknowledged < 2.0 * f64::from(slowness()),
+        acknowledged < 2.0 * f64::from(leeway()),
         "the greeters had to wait"
     );
     // Several of these are one system call, and do not even make a reply: that there is an event to
     // make is as much again.
     ensure!(
-        quiet < 4.0 * f64::from(slowness()),
+        quiet < 4.0 * f64::from(leeway()),
         "the greeters had to wait"
     );
     Ok(())

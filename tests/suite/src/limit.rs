@@ -4,7 +4,7 @@
 
 use crate::raw::{Client, Peer};
 use crate::support::load::Load;
-use crate::support::scale::{scaled, slowness};
+use crate::support::scale::{leeway, scaled};
 use crate::support::{fastest_of, namespace, unreclaimable, unreclaimable_once_below};
 use anyhow::{Result, ensure};
 use std::time::Instant;
@@ -203,7 +203,7 @@ fn a_greeting_does_not_wait_for_many_peers() -> Result<()> {
     println!(
         "a greeting of a known peer and of a new one: {few:?} with {FEW} peers, {many:?} with {most}"
     );
-    let most_times = 3 * slowness();
+    let most_times = 3 * leeway();
     ensure!(
         many.0 < few.0 * most_times && many.1 < few.1 * most_times,
         "it takes longer"

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
 /// It takes a third of it, and in an emulated PC most of it.
-const DEADLINE: Duration = Duration::from_secs(30 * 60);
+const DEADLINE: Duration = Duration::from_secs(25 * 60);
 
 /// How much less often is done, in a machine that is slow, what the suite does very often.
 const SLOWNESS: u32 = 30;
