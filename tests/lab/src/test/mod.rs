@@ -43,7 +43,7 @@ pub(crate) fn run_debug(paths: &Paths, progress: &Progress) -> Result<ExitCode> 
     let mut all = Tally::default();
     all += group("The oracle", || oracle::build(paths, progress, &ready));
     all += group("In the kernel that looks for faults", || {
-        progress.step("Running the suite", "15 to 25 min", || {
+        progress.step("Running the suite", "15 to 20 min", || {
             suite::run(paths, &ready)
         })
     });
