@@ -84,7 +84,7 @@ fn while_eight_clients_do_all_there_is() -> Result<()> {
 
 /// Greets until the family is gone: what is greeted last is announced like all before it.
 fn while_somebody_greets_to_the_last() -> Result<()> {
-    let times: u32 = scaled(100);
+    let times: u32 = scaled(30);
     let mut greeted = 0;
     for _ in 0..times {
         greeted += greet_to_the_last()?;
