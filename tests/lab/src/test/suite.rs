@@ -11,7 +11,7 @@ use crate::setup::Ready;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
-/// It takes a third of it, and in an emulated PC most of it.
+/// It takes a third of it, and in an emulated PC more than half.
 const DEADLINE: Duration = Duration::from_secs(25 * 60);
 
 /// How much less often is done, in a machine that is slow, what the suite does very often.
