@@ -13,6 +13,7 @@ use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool;
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -134,14 +135,14 @@ impl Kernel {
         tool::logged(self.make().arg("olddefconfig"), log)
     }
 
-    /// An error names those options of `wanted` that the configuration lacks.
+    /// An error names those options of `wanted` that the configuration lacks, or has in spite of it.
     pub(super) fn has_all(&self, wanted: &str) -> Result<()> {
         let config = fs::read_to_string(self.build.join(".config"))?;
         let lost = lost_options(wanted, &config);
         if !lost.is_empty() {
             bail!(
-                "this kernel cannot have {}, which tests/lab asks for",
-                lost.join(" ")
+                "this kernel does not follow what tests/lab asks for: {}",
+                lost.join(", ")
             );
         }
         Ok(())
@@ -246,18 +247,36 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order)
     Ok(kernel)
 }
 
-/// The options that are asked for, and not taken back further on, and that the configuration lacks.
+/// The lines of `wanted` that the configuration does not follow. Of those for one option the last
+/// counts.
 fn lost_options<'a>(wanted: &'a str, config: &str) -> Vec<&'a str> {
-    let is_set = |option: &str| config.lines().any(|line| line == option);
-    let is_unwanted = |option: &str| {
-        let name = option.trim_end_matches("=y");
-        wanted.contains(&format!("# {name} is not set\n"))
-    };
-    wanted
+    let asked: BTreeMap<_, _> = wanted
         .lines()
-        .filter(|line| line.starts_with("CONFIG_"))
-        .filter(|line| !is_set(line) && !is_unwanted(line))
+        .filter_map(|line| Some((option(line)?, line)))
+        .collect();
+    let is_followed = |name: &str, line: &str| match line.starts_with('#') {
+        // What is never asked about is not told as unset either.
+        true => !config
+            .lines()
+            .any(|set| !set.starts_with('#') && option(set) == Some(name)),
+        false => config.lines().any(|set| set == line),
+    };
+    asked
+        .into_iter()
+        .filter(|(name, line)| !is_followed(name, line))
+        .map(|(_, line)| line)
         .collect()
+}
+
+/// The option that a line sets or leaves out.
+fn option(line: &str) -> Option<&str> {
+    if let Some(left_out) = line.strip_prefix("# ") {
+        return left_out
+            .strip_suffix(" is not set")
+            .filter(|name| name.starts_with("CONFIG_"));
+    }
+    let (name, _) = line.split_once('=')?;
+    name.starts_with("CONFIG_").then_some(name)
 }
 
 #[cfg(test)]
@@ -269,5 +288,12 @@ mod tests {
         let wanted = "# why\nCONFIG_A=y\nCONFIG_B=y\nCONFIG_C=y\n# CONFIG_C is not set\n";
         let config = "CONFIG_A=y\n# CONFIG_B is not set\n";
         assert_eq!(lost_options(wanted, config), ["CONFIG_B=y"]);
+    }
+
+    #[test]
+    fn an_option_that_came_back_is_found() {
+        let wanted = "# CONFIG_A is not set\n# CONFIG_B is not set\n# CONFIG_C is not set\n";
+        let config = "# CONFIG_A is not set\nCONFIG_B=m\nCONFIG_CC=y\n";
+        assert_eq!(lost_options(wanted, config), ["# CONFIG_B is not set"]);
     }
 }
