@@ -81,8 +81,9 @@ codegen:
 		--user policy/ynl-gen-rust/tests/generated/every_legacy_type.rs
 
 modules: export KDIR := $(KDIR)
-modules: lab greetctl
+modules: lab
 	@$(LAB) modules
+	@$(MAKE) --no-print-directory greetctl
 
 greetctl:
 	$(CARGO) build --release -p greetctl

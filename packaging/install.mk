@@ -23,11 +23,16 @@ MODULE ?= target/modules
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 DKMS_SOURCE = $(SRCDIR)/greet-$(VERSION)
 
+# Folders that only what is installed here may have brought, if nothing else is in them; the last
+# come first. Those that every system has, such as PREFIX/bin, stay.
+OWN_FOLDERS = $(DATADIR) $(YNLDIR)/specs $(YNLDIR) $(INCLUDEDIR)/linux $(MANDIR) \
+	$(foreach folder,$(BASHDIR) $(ZSHDIR) $(FISHDIR),$(folder) $(patsubst %/,%,$(dir $(folder))))
+
 .PHONY: install install-greetctl install-module install-dkms
 .PHONY: uninstall uninstall-greetctl uninstall-module uninstall-dkms
 
-# The module first, for `make modules` builds it last.
-install: install-module install-greetctl
+# greetctl first, for `make modules` builds it last.
+install: install-greetctl install-module
 uninstall: uninstall-module uninstall-greetctl
 
 install-greetctl:
@@ -49,8 +54,8 @@ uninstall-greetctl:
 		$(BASHDIR)/greetctl $(ZSHDIR)/_greetctl $(FISHDIR)/greetctl.fish \
 		$(YNLDIR)/specs/greet.yaml $(INCLUDEDIR)/linux/greet.h \
 		$(DATADIR)/greet.lua $(DATADIR)/modules-load.conf)
-	for folder in $(DATADIR) $(YNLDIR)/specs $(YNLDIR); do \
-		test ! -d $(DESTDIR)$$folder || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$folder; \
+	for folder in $(addprefix $(DESTDIR),$(OWN_FOLDERS)); do \
+		test ! -d $$folder || rmdir --ignore-fail-on-non-empty $$folder; \
 	done
 
 # The kernel's own depmod step leaves out build folders without a System.map, as distributions'

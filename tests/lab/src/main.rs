@@ -11,6 +11,7 @@ mod deb;
 mod demo;
 mod docs;
 mod guest;
+mod kdir;
 mod machine;
 mod matrix;
 mod module;

@@ -2,6 +2,7 @@
 
 //! Kernel modules, built from copies, so that the checkout holds no objects.
 
+use crate::kdir;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::Kernel;
@@ -148,12 +149,14 @@ pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
     let kdir = kdir
         .canonicalize()
         .with_context(|| format!("KDIR={}", kdir.display()))?;
+    let args = kdir::make_args(&kdir)?;
     let folder = paths.checkout.join("target/modules");
     Source::greet(paths).copy(&folder)?;
     let mut make = std::process::Command::new("make");
     make.arg("-C")
         .arg(&kdir)
         .arg(format!("M={}", folder.display()))
+        .args(args)
         .arg("modules");
     let status = make.status().context("cannot run make")?;
     if !status.success() {

@@ -25,6 +25,7 @@ pub(crate) use kernel::Kernel;
 pub(crate) use mdbook::get as mdbook;
 pub(crate) use patched::get as patched;
 pub(crate) use source::{is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites};
+pub(crate) use version::Version;
 
 use crate::cache::Lock;
 use crate::machine::Machine;

@@ -43,6 +43,15 @@ const WANTED: [&str; 13] = [
     "usr/src/greet-VERSION/kmodule/genl/helpers.c",
 ];
 
+/// Folders that each system has, and that stay without a file.
+const OF_THE_SYSTEM: [&str; 5] = [
+    "lib/modules/RELEASE",
+    "usr/bin",
+    "usr/include",
+    "usr/share/man",
+    "usr/src",
+];
+
 struct Install<'a> {
     paths: &'a Paths,
     ready: &'a Ready,
@@ -102,6 +111,12 @@ fn takes_away_what_it_brought(install: &Install<'_>) -> Result<()> {
     install.make(&["uninstall", "uninstall-dkms"], destination)?;
     let left = files_below(destination)?;
     ensure!(left == [foreign], "left: {left:?}");
+    let empty = folders_that_are_empty(destination)?;
+    let empty: Vec<_> = empty
+        .iter()
+        .map(|folder| folder.replace(&release, "RELEASE"))
+        .collect();
+    ensure!(empty == OF_THE_SYSTEM, "folders that are left: {empty:?}");
     Ok(())
 }
 
@@ -175,4 +190,17 @@ fn without_a_build(install: &Install<'_>) -> Result<()> {
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let list = tool::output(tool::command("find").arg(folder).args(["!", "-type", "d"]))?;
     Ok(list.lines().map(PathBuf::from).collect())
+}
+
+/// Those without a file or a folder, seen from the folder.
+fn folders_that_are_empty(folder: &Path) -> Result<Vec<String>> {
+    let mut find = tool::command("find");
+    find.arg(folder)
+        .args(["-type", "d", "-empty", "-printf", "%P\n"]);
+    let mut empty: Vec<_> = tool::output(&mut find)?
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    empty.sort();
+    Ok(empty)
 }
