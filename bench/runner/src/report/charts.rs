@@ -28,11 +28,15 @@ const INK: RGBColor = RGBColor(1, 2, 3);
 const FAINT: RGBColor = RGBColor(4, 5, 6);
 const ACCENT: RGBColor = RGBColor(7, 8, 9);
 
+/// The ground is the picture's own, for a page may be dark while the system is light.
+const GROUND: &str = "<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"6\"/>";
+
 const STYLE: &str = "<style>\
+    .ground{fill:#ffffff}\
     [fill=\"#010203\"]{fill:#1f2328}[stroke=\"#010203\"]{stroke:#1f2328}\
     [fill=\"#040506\"]{fill:#8c959f}[stroke=\"#040506\"]{stroke:#d0d7de}\
     [fill=\"#070809\"]{fill:#bc4c00}[stroke=\"#070809\"]{stroke:#bc4c00}\
-    @media (prefers-color-scheme:dark){\
+    @media (prefers-color-scheme:dark){.ground{fill:#0d1117}\
     [fill=\"#010203\"]{fill:#e6edf3}[stroke=\"#010203\"]{stroke:#e6edf3}\
     [fill=\"#040506\"]{fill:#8b949e}[stroke=\"#040506\"]{stroke:#30363d}\
     [fill=\"#070809\"]{fill:#f0883e}[stroke=\"#070809\"]{stroke:#f0883e}}\
@@ -139,7 +143,7 @@ fn chart(caption: &str, rows: &[Row]) -> Result<String> {
                 .filter(|_| svg.starts_with("<?"))
                 .map_or(0, |more| more + 1)
     });
-    svg.insert_str(place, STYLE);
+    svg.insert_str(place, &[STYLE, GROUND].concat());
     Ok(svg)
 }
 
