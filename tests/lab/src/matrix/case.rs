@@ -86,6 +86,20 @@ impl Case {
         }
     }
 
+    /// The suite of the sources, if they are not the lab's.
+    pub(super) fn suite(&self) -> Option<&'static str> {
+        self.sources.as_ref().map(|found| found.suite)
+    }
+
+    /// Whose compilers, for people.
+    pub(super) fn tools(&self) -> String {
+        match self.tools {
+            Tools::Host => "this machine's compilers".to_owned(),
+            Tools::Gcc(suite) => format!("gcc and rustc of {suite}"),
+            Tools::Clang(suite) => format!("clang and rustc of {suite}"),
+        }
+    }
+
     /// Its name in the cache, and by which it can be asked for.
     pub(super) fn name(&self) -> String {
         let machine = self.machine.name();
@@ -159,11 +173,7 @@ fn compilers(config: &str) -> Option<(String, String)> {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tools = match self.tools {
-            Tools::Host => "this machine's compilers".to_owned(),
-            Tools::Gcc(suite) => format!("gcc and rustc of {suite}"),
-            Tools::Clang(suite) => format!("clang and rustc of {suite}"),
-        };
+        let tools = self.tools();
         let sources = match &self.sources {
             Some(found) => format!("sources of {}", found.suite),
             None => "the lab's sources".to_owned(),

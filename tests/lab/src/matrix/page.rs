@@ -2,7 +2,7 @@
 
 //! The table, in the README and in the guide.
 
-use super::case::{Case, Versions};
+use super::Row;
 use crate::paths::Paths;
 use crate::setup::{self, Found};
 use anyhow::{Context, Result};
@@ -13,25 +13,32 @@ const END: &str = "<!-- Up to here written by `make matrix`. -->";
 
 const PAGES: [&str; 2] = ["README.md", "docs/kernels.md"];
 
-/// What was built, and the suites whose kernels are too old.
-pub(super) fn table(rows: &[(Case, Result<Versions>)], suites: &[Found]) -> String {
-    let mut table =
-        String::from("| kernel | machine | compiler of C | rustc | |\n|---|---|---|---|---|\n");
-    for (case, versions) in rows {
-        table += &match versions {
+/// What was tried, and the suites whose kernels are too old. `labs` is the suite that the lab's
+/// sources are of.
+pub(super) fn table(rows: &[Row], labs: Option<&str>, suites: &[Found]) -> String {
+    let mut table = String::from(
+        "| kernel | of Debian's | machine | compiler of C | rustc | |\n|---|---|---|---|---|---|\n",
+    );
+    for (case, result) in rows {
+        let suite = case.suite().or(labs).unwrap_or_default();
+        table += &match result {
             Ok(versions) => format!(
-                "| {} | {} | {} | {} | greets |\n",
+                "| {} | {suite} | {} | {} | {} | greets |\n",
                 versions.kernel,
                 case.machine(),
                 versions.c,
                 versions.rust
             ),
-            Err(error) => format!("| {case} | | | | no: {error} |\n"),
+            Err(what) => format!(
+                "| | {suite} | {} | {} | | {what} |\n",
+                case.machine(),
+                case.tools()
+            ),
         };
     }
     for found in suites.iter().filter(|found| !setup::is_new_enough(found)) {
         let Found { suite, version, .. } = found;
-        table += &format!("| {version} ({suite}) | | | | no: older than 7.3 |\n");
+        table += &format!("| {version} | {suite} | | | | not tried: older than 7.3 |\n");
     }
     table
 }
