@@ -35,14 +35,17 @@ pub(crate) fn crates_can_be_packaged(context: &Context<'_>) -> Result<()> {
     tool::logged(&mut cargo, &context.log("cargo-package")?)
 }
 
-/// Debian's changelog has a version of its own, of which ours is a part.
+/// Debian's changelog has a version of its own, of which ours is a part; the guide shows ours.
 pub(crate) fn versions_agree(context: &Context<'_>) -> Result<()> {
-    let file = context.checkout().join("packaging/debian/changelog");
-    let changelog = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let version = env!("CARGO_PKG_VERSION");
-    ensure!(
-        changelog.starts_with(&format!("greet ({version}-")),
-        "packaging/debian/changelog does not begin with version {version}"
-    );
+    for (file, phrase) in [
+        ("packaging/debian/changelog", format!("greet ({version}-")),
+        ("docs/install.md", format!("dkms install greet/{version}\n")),
+        ("docs/install.md", format!("`/usr/src/greet-{version}`")),
+    ] {
+        let path = context.checkout().join(file);
+        let text = fs::read_to_string(&path).with_context(|| file.to_owned())?;
+        ensure!(text.contains(&phrase), "{file} does not have {phrase:?}");
+    }
     Ok(())
 }
