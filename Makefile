@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check docs look matrix upstream-check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check clean distclean bench
+.PHONY: help demo test test-debug check docs look matrix upstream-check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -20,7 +20,7 @@ help:
 	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo 'make upstream-check check the patches for the kernel in docs/upstream (first half an hour)'
-	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (long)'
+	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first hours, then 10 min)'
 	@echo 'make docs           build the guide, follow its links, try what it shows (5 min)'
 	@echo 'make look           draw a session, for the README'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
@@ -30,6 +30,7 @@ help:
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/install.md'
 	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (3 min)'
 	@echo 'make publish-check  package the crates as for publishing, and build them from that (3 min)'
+	@echo 'make release-check  all of check, test, docs, deb, upstream-check, publish-check (first an hour and more)'
 	@echo 'make clean          remove what was built in this folder'
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
@@ -95,6 +96,12 @@ deb: lab greetctl
 # Builds each crate from what would be uploaded, beside what others would be. Needs cargo 1.90.
 publish-check:
 	$(CARGO) publish --dry-run --workspace --locked
+
+# One after the other: several would wait for one cache.
+release-check:
+	@for part in check test docs deb upstream-check publish-check; do \
+		$(MAKE) --no-print-directory $$part || exit; \
+	done
 
 include packaging/install.mk
 
