@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Made from policy/greet.yaml by `ynl-gen-rust --kernel`. Do not edit.
+// Made from greet.yaml by `ynl-gen-rust --kernel`. Do not edit.
 
 //! The protocol of the family `greet`: greetings from the kernel.
 //!

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
-/* Made from policy/greet.yaml by `ynl-gen-rust --uapi`. Do not edit. */
+/* Made from greet.yaml by `ynl-gen-rust --uapi`. Do not edit. */
 
 #ifndef _UAPI_LINUX_GREET_H
 #define _UAPI_LINUX_GREET_H

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
--- Made from policy/greet.yaml by `ynl-gen-rust --wireshark`. Do not edit.
+-- Made from greet.yaml by `ynl-gen-rust --wireshark`. Do not edit.
 --
 -- Shows messages of the generic netlink family greet in Wireshark and tshark. They learn the number
 -- of the family from a program that looks it up: begin to capture before it does.

@@ -205,16 +205,11 @@ pub fn difference(path: &Path, present: &str, made: &str) -> String {
         .to_string()
 }
 
-/// The path of a spec as its outputs mention it: the same, wherever the tool is started.
+/// What the outputs of a spec call it: its file, for a folder may get another name, and the outputs
+/// must stay the same.
 pub fn origin(spec: &Path) -> String {
-    let file = spec.file_name().unwrap_or_default().to_string_lossy();
-    let folder = std::path::absolute(spec).ok();
-    let folder = folder
-        .as_deref()
-        .and_then(Path::parent)
-        .and_then(Path::file_name);
-    match folder {
-        Some(folder) => format!("{}/{file}", folder.to_string_lossy()),
-        None => file.into_owned(),
-    }
+    spec.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }

@@ -32,6 +32,20 @@ impl Scratch {
         command
     }
 
+    /// What `make check` does in the folder of the family `weather`.
+    fn check(&self, folder: &str) {
+        let check = self
+            .command()
+            .args(["--check", "--spec", "weather.yaml"])
+            .args(["--kernel", "kmodule/weather_nl.rs"])
+            .args(["--user", "client/src/protocol.rs"])
+            .current_dir(self.0.join(folder))
+            .output()
+            .expect("it runs");
+        let difference = String::from_utf8_lossy(&check.stdout);
+        assert!(check.status.success(), "{}{difference}", said(&check));
+    }
+
     fn is_empty(&self) -> bool {
         fs::read_dir(&self.0).expect("it is there").next().is_none()
     }
@@ -47,7 +61,7 @@ impl Drop for Scratch {
 #[test]
 fn the_files_of_a_family() {
     let greet = Path::new("/opt/greet");
-    let files = new::files("two-words", Path::new("/tmp/there"), greet).expect("they can be made");
+    let files = new::files("two-words", greet).expect("they can be made");
     let mut shown = String::new();
     for file in files {
         let path = file.path.display().to_string();
@@ -72,19 +86,15 @@ fn a_family_is_whole_and_follows_its_spec() {
     ] {
         assert!(scratch.0.join("there").join(path).is_file(), "{path}");
     }
-    let check = scratch
-        .command()
-        .args(["--check", "--spec", "weather.yaml"])
-        .args([
-            "--kernel",
-            "kmodule/weather_nl.rs",
-            "--user",
-            "client/src/protocol.rs",
-        ])
-        .current_dir(scratch.0.join("there"))
-        .output()
-        .expect("it runs");
-    assert!(check.status.success(), "{}", said(&check));
+    scratch.check("there");
+}
+
+#[test]
+fn a_family_follows_its_spec_in_a_folder_of_another_name() {
+    let scratch = Scratch::new("renamed");
+    assert!(scratch.run(&["weather"]).status.success());
+    fs::rename(scratch.0.join("weather"), scratch.0.join("other")).expect("it is renamed");
+    scratch.check("other");
 }
 
 #[test]

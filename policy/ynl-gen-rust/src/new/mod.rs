@@ -99,7 +99,7 @@ impl New {
             ));
         }
         let greet = self.checkout()?;
-        let mut files = files(&self.name, &dir, &greet)?;
+        let mut files = files(&self.name, &greet)?;
         for (from, to) in TAKEN {
             take(&greet.join(from), Path::new(to), &mut files)?;
         }
@@ -136,7 +136,7 @@ impl New {
 }
 
 /// What is written for a family of the name, but for what is taken from the checkout of greet.
-pub fn files(name: &str, dir: &Path, greet: &Path) -> Result<Vec<NewFile>, CliError> {
+pub fn files(name: &str, greet: &Path) -> Result<Vec<NewFile>, CliError> {
     let fill = |text: &str| {
         text.replace("@name@", name)
             .replace("@snake@", &snake_words(name))
@@ -155,7 +155,7 @@ pub fn files(name: &str, dir: &Path, greet: &Path) -> Result<Vec<NewFile>, CliEr
             text,
         });
     }
-    files.extend(made_from_spec(name, dir, &fill(SPEC))?);
+    files.extend(made_from_spec(name, &fill(SPEC))?);
     Ok(files)
 }
 
@@ -170,9 +170,9 @@ fn laid_out(path: &str, text: &str) -> Result<String, CliError> {
 }
 
 /// What comes out of the spec, as `make codegen` in the folder does it.
-fn made_from_spec(name: &str, dir: &Path, text: &str) -> Result<[NewFile; 2], CliError> {
+fn made_from_spec(name: &str, text: &str) -> Result<[NewFile; 2], CliError> {
     let file = format!("{name}.yaml");
-    let origin = crate::cli::origin(&dir.join(&file));
+    let origin = crate::cli::origin(Path::new(&file));
     let source = Source {
         name: file,
         text: text.to_owned(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Made from specs/every_legacy_type.yaml by `ynl-gen-rust --user`. Do not edit.
+// Made from every_legacy_type.yaml by `ynl-gen-rust --user`. Do not edit.
 
 //! The protocol of the family `every-legacy`: one attribute of each type that only old families
 //! have.

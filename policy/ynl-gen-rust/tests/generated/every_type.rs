@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Made from specs/every_type.yaml by `ynl-gen-rust --user`. Do not edit.
+// Made from every_type.yaml by `ynl-gen-rust --user`. Do not edit.
 
 //! The protocol of the family `every-type`: one attribute of each type.
 //!

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Made from shelf/shelf.yaml by `ynl-gen-rust --kernel`. Do not edit.
+// Made from shelf.yaml by `ynl-gen-rust --kernel`. Do not edit.
 
 //! The protocol of the family `shelf`: a shelf, and the things on it.
 
