@@ -46,6 +46,13 @@ impl Scratch {
         assert!(check.status.success(), "{}{difference}", said(&check));
     }
 
+    /// Makes a family, and tells its folder.
+    fn family(&self) -> PathBuf {
+        let output = self.run(&["weather"]);
+        assert!(output.status.success(), "{}", said(&output));
+        self.0.join("weather")
+    }
+
     fn is_empty(&self) -> bool {
         fs::read_dir(&self.0).expect("it is there").next().is_none()
     }
@@ -92,9 +99,38 @@ fn a_family_is_whole_and_follows_its_spec() {
 #[test]
 fn a_family_follows_its_spec_in_a_folder_of_another_name() {
     let scratch = Scratch::new("renamed");
-    assert!(scratch.run(&["weather"]).status.success());
-    fs::rename(scratch.0.join("weather"), scratch.0.join("other")).expect("it is renamed");
+    fs::rename(scratch.family(), scratch.0.join("other")).expect("it is renamed");
     scratch.check("other");
+}
+
+#[test]
+fn the_makefile_alone_says_where_greet_is() {
+    let files = new::files("weather", Path::new("/opt/greet")).expect("they can be made");
+    let names_it = |file: &&new::NewFile| file.text.contains("/opt/greet");
+    let paths: Vec<_> = files
+        .iter()
+        .filter(names_it)
+        .map(|file| &file.path)
+        .collect();
+    assert_eq!(paths, [Path::new("Makefile")]);
+}
+
+#[test]
+fn the_client_finds_greet_where_make_is_told() {
+    let scratch = Scratch::new("link");
+    let family = scratch.family();
+    for place in ["one", "two"] {
+        let library = scratch.0.join(place).join("userspace/genl");
+        fs::create_dir_all(library).expect("a folder");
+        let greet = format!("GREET=../{place}");
+        let output = make(&family, &["greet", &greet, "CARGO=true"]);
+        assert!(output.status.success(), "{}", said(&output));
+        let link = fs::read_link(family.join("greet")).expect("a link");
+        assert_eq!(link, scratch.0.join(place));
+    }
+    let output = make(&family, &["greet", "GREET=/nowhere"]);
+    let expected = "make: no checkout of greet in /nowhere; GREET= names one\n";
+    assert!(said(&output).starts_with(expected), "{}", said(&output));
 }
 
 #[test]
@@ -169,6 +205,16 @@ fn a_checkout_that_is_none_is_refused() {
         ".: this is no checkout of greet; --greet or GREET names one\n"
     );
     assert!(scratch.is_empty());
+}
+
+/// `make` in the folder of a family.
+fn make(family: &Path, args: &[&str]) -> Output {
+    let mut make = Command::new("make");
+    make.arg("--silent").args(args).current_dir(family);
+    for variable in ["GREET", "MAKEFLAGS"] {
+        make.env_remove(variable);
+    }
+    make.output().expect("make is there")
 }
 
 fn said(output: &Output) -> String {
