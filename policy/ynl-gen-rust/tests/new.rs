@@ -2,6 +2,7 @@
 
 //! What `new` writes, and what it refuses.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -134,6 +135,26 @@ fn the_client_finds_greet_where_make_is_told() {
 }
 
 #[test]
+fn the_kernels_library_is_copied_anew() {
+    let scratch = Scratch::new("genl");
+    let family = scratch.family();
+    let genl = family.join("kmodule/genl");
+    let begun = sources(&family);
+    fs::write(family.join("kmodule/genl.rs"), "old").expect("it is changed");
+    fs::write(genl.join("gone.rs"), "").expect("it is added");
+    fs::remove_file(genl.join("helpers.c")).expect("it is removed");
+    let old = sources(&family);
+
+    let output = make(&family, &["genl", "GREET=/nowhere"]);
+    assert!(!output.status.success());
+    assert_eq!(sources(&family), old);
+
+    let output = make(&family, &["genl"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(sources(&family), begun);
+}
+
+#[test]
 fn a_name_without_a_folder_is_that_of_the_folder() {
     let scratch = Scratch::new("name");
     assert!(scratch.run(&["weather"]).status.success());
@@ -205,6 +226,21 @@ fn a_checkout_that_is_none_is_refused() {
         ".: this is no checkout of greet; --greet or GREET names one\n"
     );
     assert!(scratch.is_empty());
+}
+
+/// What of a family is for the kernel.
+fn sources(family: &Path) -> BTreeMap<PathBuf, String> {
+    let mut sources = BTreeMap::new();
+    for folder in ["kmodule", "kmodule/genl"] {
+        for entry in fs::read_dir(family.join(folder)).expect("it is there") {
+            let path = entry.expect("it can be read").path();
+            if path.is_file() {
+                let text = fs::read_to_string(&path).expect("it is text");
+                sources.insert(path, text);
+            }
+        }
+    }
+    sources
 }
 
 /// `make` in the folder of a family.
