@@ -2,7 +2,7 @@
 
 //! What `new` writes, and what it refuses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -132,6 +132,26 @@ fn the_client_finds_greet_where_make_is_told() {
     let output = make(&family, &["greet", "GREET=/nowhere"]);
     let expected = "make: no checkout of greet in /nowhere; GREET= names one\n";
     assert!(said(&output).starts_with(expected), "{}", said(&output));
+}
+
+#[test]
+fn each_licence_has_its_text() {
+    let scratch = Scratch::new("licences");
+    let family = scratch.family();
+    let source = ["client/src/main.rs", "kmodule/genl.rs", "weather.yaml"];
+    let mut named = BTreeSet::new();
+    for path in source {
+        let text = fs::read_to_string(family.join(path)).expect("it is there");
+        let first = text.lines().next().unwrap_or_default().to_owned();
+        let (_, licences) = first.split_once("Identifier: ").expect("a licence");
+        let words = licences.split([' ', '(', ')']).map(str::to_owned);
+        named.extend(words.filter(|word| !["", "OR", "WITH"].contains(&word.as_str())));
+    }
+    for licence in &named {
+        let text = family.join("LICENSES").join(licence);
+        assert!(text.is_file(), "{licence}");
+    }
+    assert_eq!(named.len(), 5, "{named:?}");
 }
 
 #[test]

@@ -77,12 +77,17 @@ const SPEC: &str = include_str!("../../template/family.yaml");
 /// The file in which the family's name is that of a type.
 const OPERATIONS: &str = include_str!("../../template/kmodule/family.rs");
 
-/// What is taken from the checkout: the kernel's library, and the versions of crates that the user's
-/// is tested with.
-const TAKEN: [(&str, &str); 3] = [
+/// What is taken from the checkout: the kernel's library, the versions of crates that the user's is
+/// tested with, and the texts of the licences that the files name.
+const TAKEN: [(&str, &str); 8] = [
     ("kmodule/genl.rs", "kmodule/genl.rs"),
     ("kmodule/genl", "kmodule/genl"),
     ("Cargo.lock", "client/Cargo.lock"),
+    ("LICENSES/Apache-2.0", "LICENSES/Apache-2.0"),
+    ("LICENSES/BSD-3-Clause", "LICENSES/BSD-3-Clause"),
+    ("LICENSES/GPL-2.0", "LICENSES/GPL-2.0"),
+    ("LICENSES/Linux-syscall-note", "LICENSES/Linux-syscall-note"),
+    ("LICENSES/MIT", "LICENSES/MIT"),
 ];
 
 impl New {
