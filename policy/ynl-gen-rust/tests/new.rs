@@ -175,6 +175,14 @@ fn the_kernels_library_is_copied_anew() {
 }
 
 #[test]
+fn a_module_that_was_not_built_is_not_installed() {
+    let scratch = Scratch::new("install");
+    let output = make(&scratch.family(), &["install", "KDIR=/nowhere"]);
+    let expected = "make: first run make modules, as yourself\n";
+    assert!(said(&output).starts_with(expected), "{}", said(&output));
+}
+
+#[test]
 fn a_name_without_a_folder_is_that_of_the_folder() {
     let scratch = Scratch::new("name");
     assert!(scratch.run(&["weather"]).status.success());
