@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the README says of the command line.
+
+use std::process::Command;
+
+const README: &str = include_str!("../README.md");
+
+#[test]
+fn the_readme_names_all_that_can_be_asked() {
+    for words in [&["--help"][..], &["new", "--help"]] {
+        let help = help(words);
+        let words = help.split([' ', '\n', ',', '`']);
+        for option in words.filter(|word| word.starts_with("--")) {
+            let is_usual = ["--help", "--version"].contains(&option);
+            assert!(is_usual || README.contains(option), "{option}");
+        }
+    }
+    assert!(README.contains("ynl-gen-rust new "));
+}
+
+fn help(words: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ynl-gen-rust"));
+    let output = command.args(words).output().expect("it runs");
+    String::from_utf8(output.stdout).expect("it is text")
+}
