@@ -32,7 +32,9 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     all += group("In the booted kernel", || suite::run(paths, &ready));
     oracle::print_table(paths);
     all += group("Installing", || install::run(paths, &ready));
-    all += group("A family of one's own", || family::run(paths));
+    all += group("A family of one's own", || {
+        family::run(paths, &ready.lab.kernel)
+    });
     all += group("The lab's guests", || guests::run(paths, &ready));
     Ok(verdict(all))
 }
