@@ -27,6 +27,117 @@
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 //!
 //! Reference: <https://docs.kernel.org/userspace-api/netlink/intro.html>
+//!
+//! # Examples
+//!
+//! A whole module. Its family adds up numbers, for each network namespace apart, and answers with
+//! their sum:
+//!
+//! ```
+//! //! Adds up numbers.
+//!
+//! use genl::{
+//!     attr_size,
+//!     net_slot,
+//!     Doit,
+//!     Family,
+//!     GenlMsg,
+//!     Info,
+//!     Net,
+//!     PerNet,
+//!     Policy,
+//!     PolicyTable,
+//!     PutAttr,
+//!     Refusal,
+//!     Registration,
+//!     SplitOp, //
+//! };
+//! use kernel::{
+//!     prelude::*,
+//!     sync::atomic::{
+//!         ordering,
+//!         Atomic, //
+//!     }, //
+//! };
+//!
+//! pub mod genl;
+//!
+//! module! {
+//!     type: SumModule,
+//!     name: "sum",
+//!     authors: ["Somebody"],
+//!     description: "Generic netlink family that adds up numbers",
+//!     license: "GPL",
+//! }
+//!
+//! struct SumModule {
+//!     _registration: Registration,
+//! }
+//!
+//! impl kernel::Module for SumModule {
+//!     fn init(_module: &'static ThisModule) -> Result<Self> {
+//!         Ok(Self {
+//!             _registration: FAMILY.register()?,
+//!         })
+//!     }
+//! }
+//!
+//! static FAMILY: Family = Family::const_new(
+//!     kernel::module::this_module::<LocalModule>(),
+//!     c"sum".to_bytes_with_nul(),
+//!     1,
+//!     &OPS,
+//!     &[],
+//! );
+//!
+//! static OPS: [SplitOp<Sum>; 1] = [SplitOp::new_do::<Add>()];
+//!
+//! /// What the family keeps in each network namespace.
+//! struct Sum {
+//!     sum: Atomic<u64>,
+//! }
+//!
+//! impl PerNet for Sum {
+//!     fn new(_net: &Net) -> impl PinInit<Self, Error> {
+//!         Ok(Self {
+//!             sum: Atomic::new(0),
+//!         })
+//!     }
+//! }
+//!
+//! net_slot!(Sum);
+//!
+//! /// The attribute that a request has.
+//! const NUMBER: u16 = 1;
+//!
+//! /// The attribute that a reply has.
+//! const SUM: u16 = 2;
+//!
+//! static POLICY: PolicyTable<2> = PolicyTable::new().with(NUMBER, Policy::u32().max(1000));
+//!
+//! /// The operation.
+//! struct Add;
+//!
+//! impl Doit for Add {
+//!     type State = Sum;
+//!     const COMMAND: u8 = 1;
+//!     const POLICY: &'static [Policy] = POLICY.as_slice();
+//!
+//!     fn doit<'a>(state: Pin<&Sum>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+//!         let Some(number) = info.attrs().get(NUMBER) else {
+//!             return Err(Refusal::missing_attr(NUMBER, c"number is required"));
+//!         };
+//!         let number = u64::from(number.u32()?);
+//!         let size = attr_size(size_of::<u64>());
+//!         let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
+//!         let before = state.sum.fetch_add(number, ordering::Relaxed);
+//!         reply.put_uint(SUM, before.wrapping_add(number))?;
+//!         Ok(reply.send()?)
+//!     }
+//! }
+//! ```
+//!
+//! The module is linked with `genl/helpers.c`. The examples of the parts go on with this family.
 
 mod attr;
 mod dump;

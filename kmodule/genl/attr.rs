@@ -25,6 +25,25 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 /// # Invariants
 ///
 /// `bytes` is at least as long as an attribute's header, and starts at one in the request's buffer.
+///
+/// # Examples
+///
+/// An attribute that holds two others:
+///
+/// ```
+/// # use crate::genl::*;
+/// # use kernel::prelude::*;
+/// const WIDTH: u16 = 1;
+/// const HEIGHT: u16 = 2;
+///
+/// fn area<'a>(size: Attr<'a>) -> Result<u64, Refusal<'a>> {
+///     let length = |attrtype| match size.nested().get(attrtype) {
+///         Some(length) => length.u32(),
+///         None => Err(Refusal::missing_in(size, attrtype, c"a length is missing")),
+///     };
+///     Ok(u64::from(length(WIDTH)?) * u64::from(length(HEIGHT)?))
+/// }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Attr<'a> {
     /// Header and payload, without padding.

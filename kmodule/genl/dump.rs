@@ -24,6 +24,39 @@ use kernel::{
 };
 
 /// A request that is answered by a list: the `dump` of a command.
+///
+/// # Examples
+///
+/// A list of colours. Its cursor is the index of the next one:
+///
+/// ```
+/// # use crate::{genl::*, Add, Sum, FAMILY};
+/// # use kernel::prelude::*;
+/// static COLOURS: [&CStr; 3] = [c"red", c"green", c"blue"];
+///
+/// const COLOUR: u16 = 1;
+///
+/// struct ListColours;
+///
+/// impl Dumpit for ListColours {
+///     type State = Sum;
+///     type Cursor = usize;
+///     const COMMAND: u8 = 3;
+///     const POLICY: &'static [Policy] = &[];
+///
+///     fn dumpit<'a>(_state: Pin<&Sum>, dump: &mut Dump<'a, usize>) -> Result<(), Refusal<'a>> {
+///         while let Some(colour) = COLOURS.get(dump.cursor()) {
+///             let mut item = dump.item(&FAMILY, Self::COMMAND)?;
+///             item.put_string(COLOUR, colour)?;
+///             item.send()?;
+///             dump.set_cursor(dump.cursor() + 1);
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Add>(), SplitOp::new_dump::<ListColours>()];
+/// ```
 pub trait Dumpit {
     /// What the family keeps in each network namespace.
     type State: HasNetSlot;

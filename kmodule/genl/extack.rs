@@ -16,6 +16,27 @@ use kernel::{
 ///
 /// A refusal is a value like any other; it reaches user space, as errno and extended ack, when the
 /// operation's method returns it.
+///
+/// # Examples
+///
+/// ```
+/// # use crate::{genl::*, NUMBER};
+/// # use kernel::prelude::*;
+/// fn half<'a>(info: &Info<'a>) -> Result<u32, Refusal<'a>> {
+///     let Some(attr) = info.attrs().get(NUMBER) else {
+///         return Err(Refusal::missing_attr(NUMBER, c"number is required"));
+///     };
+///     // Refuses one that has not four bytes.
+///     let number = attr.u32()?;
+///     if number % 2 != 0 {
+///         return Err(Refusal::bad_attr(EINVAL, attr, c"number is odd"));
+///     }
+///     Ok(number / 2)
+/// }
+/// ```
+///
+/// An errno alone is a refusal too, so `?` passes on why allocating, writing or
+/// sending fails.
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct Refusal<'a> {

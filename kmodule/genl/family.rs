@@ -50,23 +50,42 @@ impl FamilyFlags {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # use crate::{genl::*, Add, Sum};
+/// # use kernel::prelude::*;
+/// # struct Reset;
+/// # impl Doit for Reset {
+/// #     type State = Sum;
+/// #     const COMMAND: u8 = 2;
+/// #     const POLICY: &'static [Policy] = &[];
+/// #     fn doit<'a>(_state: Pin<&Sum>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+/// #         Ok(())
+/// #     }
+/// # }
 /// static FAMILY: Family = Family::const_new(
 ///     kernel::module::this_module::<crate::LocalModule>(),
-///     c"echo".to_bytes_with_nul(),
+///     c"sum".to_bytes_with_nul(),
 ///     1,
 ///     &OPS,
 ///     &[],
 /// );
-/// static OPS: [SplitOp<Echo>; 2] = [SplitOp::new_do::<Say>(), SplitOp::new_do::<Repeat>()];
+/// static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Add>(), SplitOp::new_do::<Reset>()];
 /// ```
 ///
-/// A table that the core would refuse does not compile, such as one with the operations in the wrong
-/// order:
+/// A table that the core would refuse does not compile, such as one that has an operation twice:
 ///
 /// ```compile_fail
+/// # use crate::{genl::*, Add, Sum};
+/// # use kernel::prelude::*;
+/// # pub static FAMILY: Family = Family::const_new(
+/// #     kernel::module::this_module::<crate::LocalModule>(),
+/// #     c"sum".to_bytes_with_nul(),
+/// #     1,
+/// #     &OPS,
+/// #     &[],
+/// # );
 /// // error: the operations are not sorted by command, or one is there twice
-/// static OPS: [SplitOp<Echo>; 2] = [SplitOp::new_do::<Repeat>(), SplitOp::new_do::<Say>()];
+/// static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Add>(), SplitOp::new_do::<Add>()];
 /// ```
 pub struct Family {
     inner: Opaque<bindings::genl_family>,
@@ -219,6 +238,42 @@ const fn copy_name(to: &mut [c_char], name: &[u8]) {
 }
 
 /// A generic netlink multicast group.
+///
+/// # Examples
+///
+/// An event tells those who listen to a group, by the index of that in the family's table:
+///
+/// ```
+/// # use crate::{genl::*, OPS, SUM};
+/// # use kernel::prelude::*;
+/// static FAMILY: Family = Family::const_new(
+///     kernel::module::this_module::<crate::LocalModule>(),
+///     c"sum".to_bytes_with_nul(),
+///     1,
+///     &OPS,
+///     &GROUPS,
+/// );
+/// static GROUPS: [MulticastGroup; 2] = [
+///     MulticastGroup::const_new(c"sums"),
+///     MulticastGroup::const_new(c"secrets").with_permission(Permission::NetnsAdmin),
+/// ];
+///
+/// const SUMS: u32 = 0;
+/// const SUM_CHANGED: u8 = 3;
+///
+/// fn tell(net: &Net, sum: u64) -> Result {
+///     // Most often there is nobody, and so no need for a message.
+///     if !FAMILY.has_listeners(net, SUMS) {
+///         return Ok(());
+///     }
+///     let size = attr_size(size_of::<u64>());
+///     let mut event = GenlMsg::new_event(net, &FAMILY, SUM_CHANGED, SUMS, size)?;
+///     event.put_uint(SUM, sum)?;
+///     // Who listens may have gone meanwhile. One that has no room is told so by its socket.
+///     let _ = event.send();
+///     Ok(())
+/// }
+/// ```
 #[repr(transparent)]
 pub struct MulticastGroup {
     // No Opaque because fully immutable

@@ -89,6 +89,25 @@ struct Header {
 /// # Invariants
 ///
 /// `hdr` references the header of this message in the buffer of `target`.
+///
+/// # Examples
+///
+/// ```
+/// # use crate::{genl::*, FAMILY, SUM};
+/// # use kernel::prelude::*;
+/// fn answer(info: &Info<'_>, sum: u64, name: &CStr) -> Result {
+///     const NAME: u16 = 3;
+///
+///     let size = attr_size(size_of::<u64>()) + attr_size(name.to_bytes_with_nul().len());
+///     let mut reply = GenlMsg::new_reply(info, &FAMILY, 1, size)?;
+///     reply.put_uint(SUM, sum)?;
+///     reply.put_string(NAME, name)?;
+///     reply.send()
+/// }
+/// ```
+///
+/// There is one of an event at [`MulticastGroup`](super::MulticastGroup), and one of an item at
+/// [`Dumpit`](super::Dumpit).
 pub struct GenlMsg<'a> {
     target: Target<'a>,
     hdr: NonNull<c_void>,

@@ -50,6 +50,33 @@ impl Net {
 /// A value is made for every namespace when the family is registered, and for a new namespace when
 /// it is made; it is dropped with its namespace, or when the family is unregistered. No operation
 /// runs in a namespace before its value is made or after it was dropped.
+///
+/// # Examples
+///
+/// ```
+/// # use crate::genl::*;
+/// use kernel::{
+///     new_mutex,
+///     prelude::*,
+///     sync::Mutex, //
+/// };
+///
+/// #[pin_data]
+/// struct Names {
+///     #[pin]
+///     names: Mutex<KVec<KVec<u8>>>,
+/// }
+///
+/// impl PerNet for Names {
+///     fn new(_net: &Net) -> impl PinInit<Self, Error> {
+///         try_pin_init!(Self {
+///             names <- new_mutex!(KVec::new(), "Names::names"),
+///         })
+///     }
+/// }
+///
+/// net_slot!(Names);
+/// ```
 pub trait PerNet: Sized + Send + Sync {
     /// Creates the value for the namespace `net`. An error fails what made it necessary: loading the
     /// module, or making the namespace.

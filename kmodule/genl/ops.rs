@@ -45,6 +45,30 @@ impl Permission {
 }
 
 /// A request that is answered by at most one message: the `do` of a command.
+///
+/// # Examples
+///
+/// An operation without attributes, for which an acknowledgement is answer enough:
+///
+/// ```
+/// # use crate::{genl::*, Sum};
+/// # use kernel::{prelude::*, sync::atomic::ordering};
+/// struct Reset;
+///
+/// impl Doit for Reset {
+///     type State = Sum;
+///     const COMMAND: u8 = 2;
+///     const PERMISSION: Permission = Permission::NetnsAdmin;
+///     const POLICY: &'static [Policy] = &[];
+///
+///     fn doit<'a>(state: Pin<&Sum>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+///         state.sum.store(0, ordering::Relaxed);
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// One with an attribute and a reply is in the [module's documentation](super).
 pub trait Doit {
     /// What the family keeps in each network namespace.
     type State: HasNetSlot;

@@ -15,6 +15,39 @@ use kernel::{
 };
 
 /// The check of one attribute, a `struct nla_policy`.
+///
+/// # Examples
+///
+/// ```
+/// # use crate::genl::*;
+/// # use kernel::prelude::*;
+/// /// Values of an attribute.
+/// struct Colour(u32);
+///
+/// impl TryFrom<u32> for Colour {
+///     type Error = Error;
+///
+///     fn try_from(value: u32) -> Result<Self> {
+///         match value {
+///             0..=2 => Ok(Self(value)),
+///             _ => Err(EINVAL),
+///         }
+///     }
+/// }
+///
+/// static SIZE: PolicyTable<3> = PolicyTable::new()
+///     .with(1, Policy::u32().range(1, 1000))
+///     .with(2, Policy::u32().range(1, 1000));
+///
+/// static WORTH: RangeUnsigned = RangeUnsigned::new(1, 1 << 40);
+///
+/// static POLICY: PolicyTable<6> = PolicyTable::new()
+///     .with(1, Policy::nul_string().len(64))
+///     .with(2, Policy::u32().one_of::<Colour>())
+///     .with(3, Policy::nested(SIZE.as_slice()))
+///     .with(4, Policy::uint().full_range(&WORTH))
+///     .with(5, Policy::flag());
+/// ```
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Policy {
@@ -382,7 +415,8 @@ impl RangeSigned {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # use crate::genl::*;
 /// static POLICY: PolicyTable<3> = PolicyTable::new()
 ///     .with(1, Policy::nul_string().len(64))
 ///     .with(2, Policy::u32().max(2));
@@ -392,6 +426,7 @@ impl RangeSigned {
 /// attribute twice:
 ///
 /// ```compile_fail
+/// # use crate::genl::*;
 /// static POLICY: PolicyTable<2> = PolicyTable::new()
 ///     .with(1, Policy::nul_string().len(64))
 ///     .with(2, Policy::u32().max(2)); // error: the attribute is beyond the end of its policy table

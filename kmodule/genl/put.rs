@@ -236,6 +236,25 @@ impl<B: Buffer> PutAttr for B {}
 /// # Invariants
 ///
 /// `skb` is a valid buffer to which nobody else writes during `'m`, and `start` is in it.
+///
+/// # Examples
+///
+/// An attribute that holds two others, in a message or in another nest:
+///
+/// ```
+/// # use crate::genl::*;
+/// # use kernel::prelude::*;
+/// const SIZE: u16 = 1;
+/// const WIDTH: u16 = 1;
+/// const HEIGHT: u16 = 2;
+///
+/// fn put_size(to: &mut impl PutAttr, width: u32, height: u32) -> Result {
+///     let mut size = to.put_nested(SIZE)?;
+///     size.put_u32(WIDTH, width)?;
+///     size.put_u32(HEIGHT, height)?;
+///     size.end()
+/// }
+/// ```
 #[must_use]
 pub struct Nest<'m> {
     skb: NonNull<bindings::sk_buff>,
