@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! All tests: those of the host, what must not compile, those in the guest, and those of the lab.
+//! All tests: those of the host, what must compile or must not, those in the guest, and those of the
+//! lab.
 
 mod compile_fail;
+mod examples;
 mod family;
 mod guests;
 mod host;
@@ -27,6 +29,9 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     all += group("On the host", || host::run(paths, &ready.lab.kernel));
     all += group("What must not compile", || {
         compile_fail::run(paths, &ready.lab.kernel)
+    });
+    all += group("The examples in the kernel side's documentation", || {
+        examples::run(paths, &ready.lab.kernel)
     });
     all += group("The oracle", || oracle::build(paths, progress, &ready));
     all += group("In the booted kernel", || suite::run(paths, &ready));
