@@ -66,13 +66,17 @@ pub(crate) fn logged(command: &mut Command, log: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What a program prints, if it succeeds.
+/// What a program prints, if it succeeds. A failure shows its errors, or all if it tells none apart.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command
         .output()
         .with_context(|| format!("cannot run {}", line_of(command)))?;
     if !output.status.success() {
-        let message = String::from_utf8_lossy(&output.stderr);
+        let told = match output.stderr.is_empty() {
+            true => &output.stdout,
+            false => &output.stderr,
+        };
+        let message = String::from_utf8_lossy(told);
         bail!("{} failed: {}", line_of(command), message.trim_end());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
