@@ -14,12 +14,24 @@ use std::process::Command;
 pub(crate) const DEBS: &str = "/srv/debs";
 
 #[derive(Debug)]
-pub(crate) struct Chroot(Scratch);
+pub(crate) struct Chroot {
+    scratch: Scratch,
+    /// Folders of the host that it can be lent.
+    lendable: Vec<PathBuf>,
+}
 
 impl Chroot {
-    /// Unpacks one that holds the packages.
-    pub(crate) fn new(paths: &Paths, archive: &Path, debs: &[PathBuf]) -> Result<Self> {
-        let chroot = Self(Scratch::new(paths, "chroot")?);
+    /// Unpacks one that holds the packages, and empty folders in place of those of the host.
+    pub(crate) fn new(
+        paths: &Paths,
+        archive: &Path,
+        debs: &[PathBuf],
+        lendable: Vec<PathBuf>,
+    ) -> Result<Self> {
+        let chroot = Self {
+            scratch: Scratch::new(paths, "chroot")?,
+            lendable,
+        };
         tool::output(
             tool::command("tar")
                 .arg("-xf")
@@ -35,11 +47,14 @@ impl Chroot {
                 folder.join(deb.file_name().context("a package's name")?),
             )?;
         }
+        for folder in &chroot.lendable {
+            fs::create_dir_all(chroot.path().join(folder.strip_prefix("/")?))?;
+        }
         Ok(chroot)
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.scratch.path()
     }
 
     /// Where a path of it is on the host.
@@ -49,19 +64,31 @@ impl Chroot {
 
     /// What a shell's script prints in it, if it succeeds.
     pub(crate) fn output(&self, script: &str) -> Result<String> {
-        tool::output(&mut self.command(script))
+        tool::output(&mut self.command(script, &[]))
+    }
+
+    /// The same with the host's folders, where they are on the host; they cannot be written to.
+    pub(crate) fn output_with_lent(&self, script: &str) -> Result<String> {
+        tool::output(&mut self.command(script, &self.lendable))
     }
 
     /// Mounts and processes of it end with the script.
-    fn command(&self, script: &str) -> Command {
-        const ENTER: &str = r#"mount -t proc proc "$1/proc" && exec chroot "$1" sh -ec "$2" 2>&1"#;
+    fn command(&self, script: &str, lent: &[PathBuf]) -> Command {
+        const ENTER: &str = r#"
+            root=$1 script=$2
+            shift 2
+            mount -t proc proc "$root/proc"
+            for folder; do mount -o bind,ro "$folder" "$root$folder"; done
+            exec chroot "$root" sh -ec "$script" 2>&1
+        "#;
 
         let mut command = tool::command("unshare");
         command
             .args(["--mount", "--pid", "--fork", "--kill-child"])
-            .args(["sh", "-c", ENTER, "enter"])
+            .args(["sh", "-ec", ENTER, "enter"])
             .arg(self.path())
             .arg(script)
+            .args(lent)
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("LC_ALL", "C.UTF-8")

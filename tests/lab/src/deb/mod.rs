@@ -31,10 +31,11 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     // First, for it may be fetched, which waits for who uses a kernel.
     let archive = setup::debian(paths, progress)?;
     let ready = setup::all(paths, progress, Machine::Uml)?;
+    let lendable = dkms::lendable(&ready.lab.kernel)?;
     let tally = trial::run(&trial::Trial {
         paths,
         ready: &ready,
-        chroot: Chroot::new(paths, &archive, &debs)?,
+        chroot: Chroot::new(paths, &archive, &debs, lendable)?,
     });
     Ok(test::verdict(tally))
 }

@@ -16,10 +16,14 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 const INSTALL: &str = "apt-get --yes --no-install-recommends -o DPkg::Use-Pty=0 install";
 const PURGE: &str = "apt-get --yes -o DPkg::Use-Pty=0 purge greetctl greet-dkms";
 
-/// All files but those of the trial itself, and the list of those that were there before.
+/// All files but what is logged and cached, and the list of those that are not of our packages.
 const FILES: &str = "find / -xdev -regextype egrep \
-                     -regex '/(proc|srv|usr/lib/modules|var/cache|var/log)' -prune -o -print | sort";
-const LIST: &str = "/srv/files";
+                     -regex '/(proc|srv|var/cache|var/log)' -prune -o -print | sort";
+pub(super) const LIST: &str = "/srv/files";
+
+/// Files of the module, and of depmod that know it.
+const TRACES: &str = "{ find /usr/lib/modules /var/lib/dkms -name 'greet*' -print
+                        grep -ls greet /usr/lib/modules/*/modules.*; } || true";
 
 /// Kernels that cannot have the module: one is too old, one has no Rust, of one the headers lack
 /// what a module in Rust needs.
@@ -46,8 +50,8 @@ const TESTS: [(&str, Test); 9] = [
     ("shell_completes", shell_completes),
     ("ynl_finds_the_spec", ynl_finds_the_spec),
     (
-        "dkms_builds_for_a_kernel_that_fits",
-        dkms::builds_for_a_kernel_that_fits,
+        "dkms_installs_for_a_kernel_that_fits",
+        dkms::installs_for_a_kernel_that_fits,
     ),
     ("purge_leaves_nothing", purge_leaves_nothing),
     ("lintian_is_content", lintian_is_content),
@@ -66,9 +70,8 @@ fn depend_on_dkms(trial: &Trial<'_>) -> Result<()> {
         .chroot
         .output(&format!("{INSTALL} --simulate {DEBS}/*.deb"))?;
     ensure!(plan.contains("\nInst dkms "), "{plan}");
-    trial
-        .chroot
-        .output(&format!("{INSTALL} dkms && {FILES} >{LIST}"))?;
+    let compiler = dkms::compiler(&trial.ready.lab.kernel)?;
+    trial.chroot.output(&format!("{INSTALL} dkms {compiler}"))?;
     Ok(())
 }
 
@@ -85,6 +88,7 @@ fn install_where_no_kernel_fits(trial: &Trial<'_>) -> Result<()> {
             fs::write(build.join("rust/libkernel.rmeta"), "")?;
         }
     }
+    trial.chroot.output(&format!("{FILES} >{LIST}"))?;
     let output = trial.chroot.output(&format!("{INSTALL} {DEBS}/*.deb"))?;
     let skipped = output.lines().filter(|line| *line == "Skipped.").count();
     ensure!(skipped == UNFIT.len(), "{skipped} are skipped:\n{output}");
@@ -136,13 +140,15 @@ fn ynl_finds_the_spec(trial: &Trial<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Files that are new since the list was made; what is logged and cached is left out.
+/// The module that dkms has installed goes with its package, and depmod forgets it.
 fn purge_leaves_nothing(trial: &Trial<'_>) -> Result<()> {
     trial.chroot.output(PURGE)?;
     let new = trial
         .chroot
         .output(&format!("{FILES} | comm -13 {LIST} -"))?;
     ensure!(new.is_empty(), "left:\n{new}");
+    let traces = trial.chroot.output(TRACES)?;
+    ensure!(traces.is_empty(), "left:\n{traces}");
     Ok(())
 }
 
