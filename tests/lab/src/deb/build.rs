@@ -2,6 +2,7 @@
 
 //! The packages, by debhelper.
 
+use super::notices;
 use crate::paths::Paths;
 use crate::tool;
 use anyhow::{Result, ensure};
@@ -26,6 +27,7 @@ pub(crate) fn packages(paths: &Paths) -> Result<Vec<PathBuf>> {
             .arg(&build),
         &log,
     )?;
+    notices::write(paths, &build.join("NOTICES"))?;
     let mut rules = tool::command("debian/rules");
     rules.arg("binary").current_dir(&build);
     tool::logged(&mut rules, &log)?;

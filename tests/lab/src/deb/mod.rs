@@ -5,6 +5,7 @@
 mod build;
 mod chroot;
 mod dkms;
+mod notices;
 mod trial;
 
 use crate::machine::Machine;

@@ -3,7 +3,7 @@
 //! What the packages do on a machine, and that they leave nothing.
 
 use super::chroot::{Chroot, DEBS};
-use super::dkms;
+use super::{dkms, notices};
 use crate::paths::Paths;
 use crate::setup::Ready;
 use crate::test::Tally;
@@ -42,10 +42,11 @@ pub(crate) struct Trial<'a> {
 type Test = fn(&Trial<'_>) -> Result<()>;
 
 /// Each goes on from where the last one stopped.
-const TESTS: [(&str, Test); 9] = [
+const TESTS: [(&str, Test); 10] = [
     ("depend_on_dkms", depend_on_dkms),
     ("install_where_no_kernel_fits", install_where_no_kernel_fits),
     ("greetctl_runs", greetctl_runs),
+    ("notices_of_crates_come_along", notices_of_crates_come_along),
     ("manual_is_read", manual_is_read),
     ("shell_completes", shell_completes),
     ("ynl_finds_the_spec", ynl_finds_the_spec),
@@ -98,6 +99,30 @@ fn install_where_no_kernel_fits(trial: &Trial<'_>) -> Result<()> {
 fn greetctl_runs(trial: &Trial<'_>) -> Result<()> {
     let output = trial.chroot.output("greetctl --version")?;
     ensure!(output == format!("greetctl {VERSION}\n"), "{output}");
+    Ok(())
+}
+
+/// Neli's licence leaves no choice of another, and wants to be shown with the program.
+fn notices_of_crates_come_along(trial: &Trial<'_>) -> Result<()> {
+    let notices = trial
+        .chroot
+        .output("zcat /usr/share/doc/greetctl/NOTICES.gz")?;
+    let is_neli = |line: &str, rest: &str| line.starts_with("neli ") && line.ends_with(rest);
+    ensure!(
+        notices.lines().any(|line| is_neli(line, ": BSD-3-Clause")),
+        "neli is not named with its licence"
+    );
+    // Whose a text is, and the text.
+    let parts: Vec<_> = notices.split(notices::RULE).collect();
+    let text = parts.windows(2).find(|pair| {
+        let mut files = pair[0].lines();
+        files.any(|line| is_neli(line, ", LICENSE"))
+    });
+    let text = text.map_or("", |pair| pair[1]);
+    ensure!(
+        text.contains("John Baublitz") && text.contains("Redistributions in binary form"),
+        "neli's text: {text}"
+    );
     Ok(())
 }
 
