@@ -42,11 +42,12 @@ pub(crate) struct Trial<'a> {
 type Test = fn(&Trial<'_>) -> Result<()>;
 
 /// Each goes on from where the last one stopped.
-const TESTS: [(&str, Test); 10] = [
+const TESTS: [(&str, Test); 11] = [
     ("depend_on_dkms", depend_on_dkms),
     ("install_where_no_kernel_fits", install_where_no_kernel_fits),
     ("greetctl_runs", greetctl_runs),
     ("notices_of_crates_come_along", notices_of_crates_come_along),
+    ("example_is_of_the_module", example_is_of_the_module),
     ("manual_is_read", manual_is_read),
     ("shell_completes", shell_completes),
     ("ynl_finds_the_spec", ynl_finds_the_spec),
@@ -122,6 +123,17 @@ fn notices_of_crates_come_along(trial: &Trial<'_>) -> Result<()> {
     ensure!(
         text.contains("John Baublitz") && text.contains("Redistributions in binary form"),
         "neli's text: {text}"
+    );
+    Ok(())
+}
+
+fn example_is_of_the_module(trial: &Trial<'_>) -> Result<()> {
+    let owners = trial
+        .chroot
+        .output("dpkg-query --search '*/modules-load.conf'")?;
+    ensure!(
+        owners == "greet-dkms: /usr/share/doc/greet-dkms/examples/modules-load.conf\n",
+        "{owners}"
     );
     Ok(())
 }
