@@ -114,7 +114,7 @@ fn keeps_output_whole(guests: &Guests<'_>) -> Result<()> {
 
 fn changes_no_file(guests: &Guests<'_>) -> Result<()> {
     let line = "test -r \"$GREET_SPEC\" && test -r \"$GREET_MODULE\" && ! touch \"$GREET_SPEC\" \
-                && touch /tmp/x /run/x /dev/shm/x && greetctl --version";
+                && touch /tmp/a-new-file /run/a-new-file /dev/shm/a-new-file && greetctl --version";
     let status = guests.run(line, DEADLINE)?.status()?;
     ensure!(status == 0, "status {status}");
     Ok(())
