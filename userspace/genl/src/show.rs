@@ -280,7 +280,7 @@ mod tests {
     use crate::names::Kind as AttributeKind;
     use proptest::prelude::*;
 
-    static INNER: AttributeSet = AttributeSet {
+    const INNER: AttributeSet = AttributeSet {
         name: "inner",
         attributes: &[names::AttributeInfo {
             number: 1,
