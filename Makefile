@@ -81,6 +81,11 @@ codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/ynl-gen-rust/tests/specs/every_legacy_type.yaml \
 		--user policy/ynl-gen-rust/tests/generated/every_legacy_type.rs
 
+# RUSTC= on the command line is the kernel's compiler; neither the lab nor greetctl is built by it.
+ifeq ($(origin RUSTC),command line)
+unexport RUSTC
+modules: export KERNEL_RUSTC := $(RUSTC)
+endif
 modules: export KDIR := $(KDIR)
 modules: lab
 	@$(LAB) modules

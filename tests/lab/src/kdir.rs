@@ -7,6 +7,7 @@ use crate::tool;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -48,6 +49,11 @@ pub(crate) fn make_args(kdir: &Path) -> Result<&'static [&'static str]> {
     })
 }
 
+/// The kernel's compiler, if `make` was told of one (`RUSTC=`).
+pub(crate) fn rustc() -> Option<OsString> {
+    env::var_os("KERNEL_RUSTC").filter(|rustc| !rustc.is_empty())
+}
+
 /// The options that are set, and their values.
 fn options(config: &str) -> BTreeMap<&str, &str> {
     config
@@ -58,7 +64,7 @@ fn options(config: &str) -> BTreeMap<&str, &str> {
 
 /// Metadata is read by the compiler that wrote it and by no other.
 fn same_rustc(built_by: &str) -> Result<()> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let rustc = rustc().unwrap_or_else(|| "rustc".into());
     let ours = tool::output(tool::command(&rustc).arg("--version"))?;
     let ours = ours.trim();
     if ours != built_by {

@@ -158,6 +158,9 @@ pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
         .arg(format!("M={}", folder.display()))
         .args(args)
         .arg("modules");
+    if let Some(rustc) = kdir::rustc() {
+        make.arg(format!("RUSTC={}", rustc.to_string_lossy()));
+    }
     let status = make.status().context("cannot run make")?;
     if !status.success() {
         return Ok(ExitCode::FAILURE);

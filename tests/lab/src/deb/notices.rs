@@ -109,7 +109,7 @@ impl Notices {
         }
         texts.sort();
         let mut licence = package.license.unwrap_or_else(|| "see below".to_owned());
-        if texts.is_empty() {
+        if texts.is_empty() && !package.authors.is_empty() {
             licence = format!("{licence}, by {}", package.authors.join(", "));
         }
         Ok(Self {

@@ -38,7 +38,7 @@ pub(super) fn table(rows: &[Row], labs: Option<&str>, suites: &[Found]) -> Strin
     }
     for found in suites.iter().filter(|found| !setup::is_new_enough(found)) {
         let Found { suite, version, .. } = found;
-        table += &format!("| {version} | {suite} | | | | not tried: older than 7.3 |\n");
+        table += &format!("| {version} | {suite} | | | | left out: older than 7.3 |\n");
     }
     table
 }
