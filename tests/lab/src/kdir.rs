@@ -2,7 +2,7 @@
 
 //! Whether a kernel of the user's can have the module, before its build says so in words of its own.
 
-use crate::setup::Version;
+use crate::setup::{OLDEST, Version};
 use crate::tool;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
@@ -10,9 +10,6 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
-
-/// The first whose generic netlink can be had from Rust.
-const OLDEST: Version = Version(7, 3, 0);
 
 /// What the kernel's `make` is told for such a module, or why the kernel cannot have it.
 pub(crate) fn make_args(kdir: &Path) -> Result<&'static [&'static str]> {

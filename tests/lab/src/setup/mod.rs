@@ -24,7 +24,9 @@ pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debia
 pub(crate) use kernel::Kernel;
 pub(crate) use mdbook::get as mdbook;
 pub(crate) use patched::get as patched;
-pub(crate) use source::{is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites};
+pub(crate) use source::{
+    OLDEST, is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites,
+};
 pub(crate) use version::Version;
 
 use crate::cache::Lock;

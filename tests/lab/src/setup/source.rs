@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 const PACKAGE: &str = "linux-source-";
 
 /// The first release that has what the module needs.
-const OLDEST: Version = Version(7, 3, 0);
+pub(crate) const OLDEST: Version = Version(7, 3, 0);
 
 #[derive(Debug)]
 pub(crate) struct Source {
