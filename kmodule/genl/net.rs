@@ -133,10 +133,11 @@ impl<T: HasNetSlot> NetSlot<T> {
         let mut ops: bindings::pernet_operations = pin_init::zeroed();
         ops.init = Some(init_callback::<T>);
         ops.exit = Some(exit_callback::<T>);
-        // The kernel wants at least one byte. It allocates them by kzalloc(), which aligns to the
-        // largest power of two that divides the size, hence to what `T` needs.
+        // The kernel allocates them by kzalloc(), which aligns to the largest power of two that
+        // divides the size. The size of a type is a multiple of its alignment, so that is enough. A
+        // type without size still needs its alignment, and the kernel at least one byte.
         ops.size = if size_of::<T>() == 0 {
-            1
+            align_of::<T>()
         } else {
             size_of::<T>()
         };
