@@ -10,7 +10,7 @@
 //!
 //! The parts, in the order in which a request meets them:
 //!
-//! - [`Family`] and its [`Registration`]: what the core knows about the family;
+//! - [`Family`]: what the core knows about the family; [`module!`] registers it;
 //! - [`SplitOp`], [`Doit`] and [`Dumpit`]: one operation and the method that carries it out;
 //! - [`PolicyTable`] and [`Policy`]: what the core checks before the method is called;
 //! - [`Net`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in it;
@@ -49,7 +49,6 @@
 //!     PolicyTable,
 //!     PutAttr,
 //!     Refusal,
-//!     Registration,
 //!     SplitOp, //
 //! };
 //! use kernel::{
@@ -62,24 +61,12 @@
 //!
 //! pub mod genl;
 //!
-//! module! {
-//!     type: SumModule,
+//! genl::module! {
+//!     families: [FAMILY],
 //!     name: "sum",
 //!     authors: ["Somebody"],
 //!     description: "Generic netlink family that adds up numbers",
 //!     license: "GPL",
-//! }
-//!
-//! struct SumModule {
-//!     _registration: Registration,
-//! }
-//!
-//! impl kernel::Module for SumModule {
-//!     fn init(_module: &'static ThisModule) -> Result<Self> {
-//!         Ok(Self {
-//!             _registration: FAMILY.register()?,
-//!         })
-//!     }
 //! }
 //!
 //! static FAMILY: Family = Family::const_new(
@@ -145,6 +132,7 @@ mod extack;
 mod family;
 mod ffi;
 mod info;
+mod module;
 mod msg;
 mod net;
 mod ops;
@@ -166,10 +154,13 @@ pub use self::{
     extack::Refusal,
     family::{
         Family,
-        MulticastGroup,
-        Registration, //
+        MulticastGroup, //
     },
     info::Info,
+    module::{
+        FamiliesOnly,
+        Registered, //
+    },
     msg::{
         GenlMsg,
         GENLMSG_DEFAULT_SIZE, //
@@ -198,4 +189,7 @@ pub use self::{
     },
 };
 
-pub(crate) use self::net::net_slot;
+pub(crate) use self::{
+    module::module,
+    net::net_slot, //
+};

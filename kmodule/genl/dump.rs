@@ -179,8 +179,8 @@ impl<C> Cursor<C> {
 ///
 /// # Safety
 ///
-/// Must only be called by the core, for a family that was registered by
-/// [`Family::register`](super::Family::register) with operations whose state is `T::State`.
+/// Must only be called by the core, for a family that was registered by [`module!`](super::module)
+/// with operations whose state is `T::State`.
 pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     cb: *mut bindings::netlink_callback,
 ) -> c_int {
@@ -188,17 +188,21 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     let cb = unsafe { NonNull::new_unchecked(cb) };
     // SAFETY: The core leaves `ctx` to the operation, and it has room for a cursor.
     unsafe { Cursor::<T::Cursor>::in_callback(cb).write(T::Cursor::default()) };
-    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that. The
-    // core starts a dump under its `cb_lock`, which unregistering a family takes as well, so the
-    // slot stays registered until the dump has been noted below.
+    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
     let (raw, state, info) = unsafe { request_of::<T>(cb) };
+    // SAFETY: `raw` is the request of this callback.
+    let family = unsafe { Family::of_request(raw) };
+    family.is_asked();
 
-    if let Err(refusal) = T::start(state, info) {
+    let started = match family.may_dump() {
+        true => T::start(state, info),
+        false => Err(Refusal::with_message(EAGAIN, c"the module is being loaded")),
+    };
+    if let Err(refusal) = started {
         // SAFETY: The core passes the extended ack of this call, which nobody else uses until the
         // callback returns.
         return unsafe { refusal.report((*raw.as_ptr()).extack) };
     }
-    T::State::slot().dump_started();
     0
 }
 
@@ -215,7 +219,9 @@ unsafe fn request_of<'a, T: Dumpit>(
     // SAFETY: `raw` is the request of a callback that runs until after `'a`. `maxattr` is
     // `T::POLICY.len() - 1`, or 0 if there is no policy.
     let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
-    // SAFETY: A slot is registered when a dump starts, and stays so until all of them have ended.
+    // SAFETY: A family's slot is registered before the family. It is unregistered when the module is
+    // unloaded, which no module is while a dump is open, or when a later family cannot be registered,
+    // until when no dump is started.
     let state = unsafe { T::State::slot().get(info.net()) };
     (raw, state, info)
 }
@@ -264,6 +270,5 @@ pub(super) unsafe extern "C" fn done_callback<T: Dumpit>(
     let (_, state, info) = unsafe { request_of::<T>(cb) };
 
     T::done(state, info);
-    T::State::slot().dump_ended();
     0
 }

@@ -5,13 +5,16 @@
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 
 use super::{
+    ffi,
     HasNetSlot,
     Net,
     Permission,
     SplitOp, //
 };
+use core::ptr::NonNull;
 use kernel::{
     bindings,
+    container_of,
     error::to_result,
     prelude::*,
     sync::atomic::{
@@ -89,10 +92,21 @@ impl FamilyFlags {
 /// ```
 pub struct Family {
     inner: Opaque<bindings::genl_family>,
-    /// Set while requests can come in, and somewhat longer. Afterwards its groups may be others'.
-    is_registered: Atomic<bool>,
+    stage: Atomic<u32>,
+    /// Whether dumps may be started.
+    may_dump: Atomic<bool>,
     groups: usize,
     state: StateSlot,
+}
+
+/// Values of [`Family::stage`].
+mod stage {
+    /// The family is not registered, or is being unregistered. Its groups may be another family's.
+    pub(super) const CLOSED: u32 = 0;
+    /// The family is being registered, which may fail.
+    pub(super) const OPENING: u32 = 1;
+    /// The family is registered.
+    pub(super) const OPEN: u32 = 2;
 }
 
 // SAFETY: Only the core writes to a family, under its own locks while it registers or unregisters
@@ -105,7 +119,7 @@ struct StateSlot {
     /// # Safety
     ///
     /// As for [`NetSlot::unregister`](super::NetSlot::unregister).
-    unregister: unsafe fn() -> Result,
+    unregister: unsafe fn(),
 }
 
 impl StateSlot {
@@ -124,7 +138,7 @@ fn register_slot<S: HasNetSlot>() -> Result {
 /// # Safety
 ///
 /// As for [`NetSlot::unregister`](super::NetSlot::unregister).
-unsafe fn unregister_slot<S: HasNetSlot>() -> Result {
+unsafe fn unregister_slot<S: HasNetSlot>() {
     // SAFETY: The caller's promise.
     unsafe { S::slot().unregister() }
 }
@@ -162,7 +176,8 @@ impl Family {
         copy_name(&mut genl_family.name, name);
         Family {
             inner: Opaque::new(genl_family),
-            is_registered: Atomic::new(false),
+            stage: Atomic::new(stage::CLOSED),
+            may_dump: Atomic::new(false),
             groups: mcgrps.len(),
             state: StateSlot::of::<S>(),
         }
@@ -171,27 +186,36 @@ impl Family {
     /// Checks if anybody may listen to the given multicast group, an index in the family's groups.
     ///
     /// The core counts the listeners of all namespaces together, so those may be in others than
-    /// `net`; an event still only reaches those that are there.
+    /// `net`; an event still only reaches those that are there. While the family is not registered,
+    /// nobody listens.
+    ///
+    /// # Context
+    ///
+    /// Any context.
     pub fn has_listeners(&self, net: &Net, group: u32) -> bool {
         self.has_group(group)
+            && self.is_open()
             // SAFETY: The family and net pointers are valid, and the family has such a group.
             && unsafe { bindings::genl_has_listeners(self.as_raw(), net.as_raw(), group) != 0 }
     }
 
-    /// Whether the core has given the family its multicast groups, and `group` is the index of one.
+    /// Whether `group` is the index of one of the family's groups.
     pub(super) fn has_group(&self, group: u32) -> bool {
-        self.is_registered.load(ordering::Acquire)
-            // The lowest numbers are those of the core's own groups.
-            && self.first_group() != 0
-            && usize::try_from(group).is_ok_and(|group| group < self.groups)
+        usize::try_from(group).is_ok_and(|group| group < self.groups)
     }
 
-    /// The number of the first of its groups; 0 before the core has given it any, which is done
-    /// before a request can come in.
-    fn first_group(&self) -> u32 {
-        // SAFETY: `self.as_raw()` is a valid pointer to a `genl_family` struct. Its field may be
-        // written to meanwhile, so it is read once.
-        unsafe { (&raw const (*self.as_raw()).mcgrp_offset).read_volatile() }
+    /// Whether the core knows the family, so that its groups are its own.
+    fn is_open(&self) -> bool {
+        self.stage.load(ordering::Acquire) == stage::OPEN
+    }
+
+    /// Calls `send` if the family is registered, and keeps its groups from becoming another family's
+    /// until `send` has returned. Returns `None` if the family is not registered.
+    pub(super) fn while_open<T>(&self, send: impl FnOnce() -> T) -> Option<T> {
+        let senders = Senders::enter();
+        let result = self.is_open().then(send);
+        drop(senders);
+        result
     }
 
     /// Returns a raw pointer to the underlying `genl_family` structure.
@@ -311,72 +335,158 @@ impl MulticastGroup {
     }
 }
 
-/// A registration of a generic netlink family.
+/// A part of the code in which an event may be on its way to a group. Unregistering a family waits
+/// for those that have begun.
+struct Senders {
+    index: c_int,
+}
+
+impl Senders {
+    fn enter() -> Self {
+        // SAFETY: May be called in any context; the drop of the value is its counterpart.
+        let index = unsafe { ffi::genl_helper_senders_lock() };
+        Self { index }
+    }
+
+    /// Waits for all that have entered before.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
+    fn wait() {
+        // SAFETY: Only to be called where one may sleep, and by no sender.
+        unsafe { ffi::genl_helper_senders_wait() };
+    }
+}
+
+impl Drop for Senders {
+    fn drop(&mut self) {
+        // SAFETY: The index is that of the section that `enter` has begun, in this task.
+        unsafe { ffi::genl_helper_senders_unlock(self.index) };
+    }
+}
+
+impl Family {
+    /// The family whose operation is asked for.
+    ///
+    /// # Safety
+    ///
+    /// `info` must be the request of a callback that the core makes for a family of
+    /// [`Registrations`].
+    pub(super) unsafe fn of_request(info: NonNull<bindings::genl_info>) -> &'static Family {
+        // SAFETY: The caller promises that the request is valid; its family is the `inner` of a static
+        // `Family`, through which nothing but `inner` and atomics is changed.
+        unsafe {
+            let inner = Opaque::cast_from((*info.as_ptr()).family).cast_mut();
+            &*container_of!(inner, Family, inner)
+        }
+    }
+
+    /// Notes that the family is registered: that a request has come in proves it.
+    ///
+    /// Requests come in before `genl_register_family()` has returned, and what one does may be an
+    /// event. Does nothing once the family is being unregistered.
+    pub(super) fn is_asked(&self) {
+        if self.stage.load(ordering::Relaxed) == stage::OPENING {
+            let _ = self
+                .stage
+                .cmpxchg(stage::OPENING, stage::OPEN, ordering::Release);
+        }
+    }
+
+    /// Whether a dump may be started.
+    pub(super) fn may_dump(&self) -> bool {
+        self.may_dump.load(ordering::Acquire)
+    }
+}
+
+/// Families of a module that are registered, in this order. They are unregistered when this is
+/// dropped, and what they keep in the network namespaces is dropped afterwards.
 ///
-/// This type represents the registration of a [`Family`]. When an instance of this type is
-/// dropped, its respective generic netlink family will be unregistered from the system, and what it
-/// keeps in the network namespaces is dropped.
+/// Only [`module!`](super::module) makes one, and no safe code gets hold of it.
 ///
 /// # Invariants
 ///
-/// `self.family` always holds a valid reference to an initialized and registered [`Family`], whose
-/// state slot is registered.
-pub struct Registration {
-    family: &'static Family,
+/// - The slots of the first `slots` families are registered.
+/// - The first `registered` families are registered, and `registered <= slots`.
+pub(super) struct Registrations {
+    families: &'static [&'static Family],
+    slots: usize,
+    registered: usize,
 }
 
-impl Family {
-    /// Registers the generic netlink family with the kernel.
+impl Registrations {
+    /// Registers the families.
     ///
-    /// Its state is made in all network namespaces first. Fails with `EBUSY` if a family with the
-    /// same state is registered already, and with `EEXIST` if one with the same name is.
+    /// Their state is made in all network namespaces before the first of them is registered. Fails
+    /// with `EBUSY` if a family is listed twice or has the state of another one, and with `EEXIST` if
+    /// another family has its name.
     ///
-    /// To be called last in a module's `init`, as in C: from here on requests come in, and the kernel
-    /// frees a module whose `init` fails afterwards even while a dump is open.
-    pub fn register(&'static self) -> Result<Registration> {
-        (self.state.register)()?;
-        // Before it is, for requests come in at once, and what one does may be an event.
-        self.is_registered.store(true, ordering::Release);
-        // SAFETY: `self.as_raw()` is a valid pointer to a `genl_family` struct.
-        // The `genl_family` struct is static, so it will outlive the registration.
-        let result = to_result(unsafe { bindings::genl_register_family(self.as_raw()) });
-        if let Err(error) = result {
-            self.is_registered.store(false, ordering::Release);
-            // SAFETY: The slot was registered above, and the family, through which alone its values
-            // are used, is not.
-            unsafe { (self.state.unregister)()? };
-            return Err(error);
+    /// # Safety
+    ///
+    /// - The value must be dropped before the module is freed.
+    /// - No dump of the families may be open then. So, if this succeeds in the module's `init`, that
+    ///   must not fail any more; the core keeps a module from being unloaded while a dump is open.
+    ///
+    /// # Context
+    ///
+    /// May sleep. Takes `pernet_ops_rwsem`, `cb_lock` and `genl_mutex`.
+    pub(super) unsafe fn new(families: &'static [&'static Family]) -> Result<Self> {
+        // INVARIANT: None is registered.
+        let mut this = Self {
+            families,
+            slots: 0,
+            registered: 0,
+        };
+        for family in families {
+            (family.state.register)()?;
+            // INVARIANT: The slot was just registered.
+            this.slots += 1;
         }
-        // INVARIANT: Both were registered above.
-        Ok(Registration { family: self })
+        for (index, family) in families.iter().enumerate() {
+            // The kernel frees a module whose `init` fails even while a dump is open. Once the last
+            // family is registered, nothing can fail.
+            let is_last = index + 1 == families.len();
+            family.may_dump.store(is_last, ordering::Release);
+            family.stage.store(stage::OPENING, ordering::Release);
+            // SAFETY: `as_raw()` is a valid pointer to a `genl_family` struct. It is static, so it
+            // outlives the registration. It is not registered, for its slot was not.
+            let result = to_result(unsafe { bindings::genl_register_family(family.as_raw()) });
+            if let Err(error) = result {
+                family.stage.store(stage::CLOSED, ordering::Release);
+                return Err(error);
+            }
+            family.is_asked();
+            // INVARIANT: The family was just registered.
+            this.registered += 1;
+        }
+        for family in families {
+            family.may_dump.store(true, ordering::Release);
+        }
+        Ok(this)
     }
 }
 
-impl Family {
-    /// Keeps the module from being unloaded for ever, since something of it is still in use.
-    ///
-    /// Not needed when a module is unloaded, for which all dumps must have ended.
-    fn keep_module(&self) {
-        pr_warn!("a dump outlives its family, so the module stays\n");
-        // SAFETY: The module is alive, for its code runs. A null pointer is that of code that is not
-        // in a module.
-        unsafe { bindings::__module_get((*self.as_raw()).module) };
-    }
-}
-
-impl Drop for Registration {
+impl Drop for Registrations {
     fn drop(&mut self) {
-        // SAFETY: `self.family.as_raw()` is a valid pointer to a registered `genl_family` struct.
-        // The `Registration` struct ensures that `genl_unregister_family` is called exactly once
-        // for this family when it goes out of scope.
-        unsafe { bindings::genl_unregister_family(self.family.as_raw()) };
-        // Not before, for until then requests come in.
-        self.family.is_registered.store(false, ordering::Release);
-        // SAFETY: The slot is registered by the type invariants. The core starts no callback of the
-        // family any more but those of dumps that were started before, and nothing else uses the
-        // values.
-        if unsafe { (self.family.state.unregister)() }.is_err() {
-            self.family.keep_module();
+        let registered = &self.families[..self.registered];
+        for family in registered {
+            family.stage.store(stage::CLOSED, ordering::Release);
+        }
+        if !registered.is_empty() {
+            // From here on, no event is on its way to the families' groups.
+            Senders::wait();
+        }
+        for family in registered.iter().rev() {
+            // SAFETY: By the type invariants, the family is registered, and this is the only place
+            // where it is unregistered.
+            unsafe { bindings::genl_unregister_family(family.as_raw()) };
+        }
+        for family in self.families[..self.slots].iter().rev() {
+            // SAFETY: By the type invariants, the slot is registered. The core runs no callback of
+            // the family any more: `genl_unregister_family()` waits for those of requests, and no
+            // dump is open, as the caller of `new` has promised or since none was started.
+            unsafe { (family.state.unregister)() };
         }
     }
 }

@@ -65,4 +65,18 @@ extern "C" {
 
     /// `net_generic()` of `include/net/netns/generic.h`.
     pub(super) fn genl_helper_net_generic(net: *const bindings::net, id: c_uint) -> *mut c_void;
+
+    /// `srcu_read_lock()` of `include/linux/srcu.h`, for those who send events.
+    pub(super) fn genl_helper_senders_lock() -> c_int;
+
+    /// `srcu_read_unlock()` of `include/linux/srcu.h`, with what `genl_helper_senders_lock()` has
+    /// returned.
+    pub(super) fn genl_helper_senders_unlock(idx: c_int);
+
+    /// `synchronize_srcu()` of `include/linux/srcu.h`.
+    pub(super) fn genl_helper_senders_wait();
+
+    /// Whether others than its `init` hold a module, by `module_refcount()` of
+    /// `include/linux/module.h`.
+    pub(super) fn genl_helper_module_is_held(module: *mut bindings::module) -> bool;
 }

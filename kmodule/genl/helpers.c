@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
 /*
- * Inline functions of the kernel's headers that genl needs, each as a
- * function that Rust can call; one wrapper each, as in rust/helpers/.
+ * Inline functions and macros of the kernel's headers that genl needs, each as
+ * a function that Rust can call; one wrapper each, as in rust/helpers/.
  */
 
+#include <linux/module.h>
+#include <linux/srcu.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -54,4 +56,31 @@ void genl_helper_nest_cancel(struct sk_buff *skb, struct nlattr *start)
 void *genl_helper_net_generic(const struct net *net, unsigned int id)
 {
 	return net_generic(net, id);
+}
+
+DEFINE_STATIC_SRCU(genl_helper_senders);
+
+int genl_helper_senders_lock(void)
+{
+	return srcu_read_lock(&genl_helper_senders);
+}
+
+void genl_helper_senders_unlock(int idx)
+{
+	srcu_read_unlock(&genl_helper_senders, idx);
+}
+
+void genl_helper_senders_wait(void)
+{
+	synchronize_srcu(&genl_helper_senders);
+}
+
+bool genl_helper_module_is_held(struct module *module)
+{
+#if defined(MODULE) && defined(CONFIG_MODULE_UNLOAD)
+	/* init holds it, too. */
+	return module_refcount(module) > 1;
+#else
+	return false;
+#endif
 }

@@ -134,8 +134,7 @@ impl<'a> GenlMsg<'a> {
     /// Starts a message to the listeners of a multicast group in `net`, with room for `size` bytes
     /// of attributes. It has port and sequence number 0. May sleep.
     ///
-    /// `group` is an index in the family's groups; fails with `EINVAL` if there is none there, or if
-    /// the family is not registered.
+    /// `group` is an index in the family's groups; fails with `EINVAL` if there is none there.
     pub fn new_event(
         net: &'a Net,
         family: &'static Family,
@@ -206,8 +205,8 @@ impl<'a> GenlMsg<'a> {
     /// Sends the message.
     ///
     /// A reply fails with `EAGAIN` if the receiving socket has no room, and with `ECONNREFUSED` if it
-    /// is gone. An event fails with `ESRCH` if it reached nobody: nobody listens in its namespace, or
-    /// no listener has room; with `ENOBUFS` if one has no room and wants its sender to know that
+    /// is gone. An event fails with `ESRCH` if it reached nobody: nobody listens in its namespace, no
+    /// listener has room, or the family is not registered; with `ENOBUFS` if one has no room and wants its sender to know that
     /// (`NETLINK_BROADCAST_ERROR`), though it may have reached others. An item of a dump is sent with
     /// the others when the buffer is full.
     ///
@@ -222,11 +221,21 @@ impl<'a> GenlMsg<'a> {
             // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping
             // `self`.
             Target::Reply(_, info) => unsafe { ffi::genl_helper_reply(skb, info.as_raw()) },
-            // SAFETY: `family`, `net` and `skb` are valid. We pass ownership of the `skb` by not
-            // dropping `self`.
-            Target::Event(_, family, net, group) => unsafe {
-                ffi::genl_helper_multicast(family.as_raw(), net.as_raw(), skb, *group)
-            },
+            Target::Event(_, family, net, group) => {
+                // SAFETY: `family`, `net` and `skb` are valid. We pass ownership of the `skb` by not
+                // dropping `self`.
+                let send = || unsafe {
+                    ffi::genl_helper_multicast(family.as_raw(), net.as_raw(), skb, *group)
+                };
+                match family.while_open(send) {
+                    Some(sent) => sent,
+                    None => {
+                        // SAFETY: The buffer is ours, and not used any more.
+                        unsafe { bindings::nlmsg_free(skb) };
+                        ESRCH.to_errno()
+                    }
+                }
+            }
             Target::Item(..) => 0,
         };
         to_result(sent)
@@ -251,6 +260,7 @@ impl Drop for GenlMsg<'_> {
 mod tests {
     use super::*;
     use crate::genl::{
+        family::Registrations,
         net_slot,
         testing::{
             Attributes,
@@ -358,8 +368,8 @@ mod tests {
         assert_eq!(event(u32::MAX).err(), Some(EINVAL));
         assert!(!FAMILY.has_listeners(first_net(), 1));
         // Of the group that it has, the core knows nothing.
-        assert_eq!(event(0).err(), Some(EINVAL));
         assert!(!FAMILY.has_listeners(first_net(), 0));
+        assert_eq!(event(0).and_then(GenlMsg::send), Err(ESRCH));
     }
 
     /// Another, which is registered for a moment.
@@ -371,15 +381,36 @@ mod tests {
         &GROUPS,
     );
 
+    static ONCE: &[&Family] = &[&REGISTERED];
+
     #[test]
-    fn a_family_that_is_registered_has_its_groups_and_no_others() -> Result {
-        let registration = REGISTERED.register()?;
-        let event = |group| GenlMsg::new_event(first_net(), &REGISTERED, COMMAND, group, 0);
-        let (of_first, of_next) = (event(0).map(drop), event(1).map(drop));
+    fn an_event_is_sent_only_while_its_family_is_registered() -> Result {
+        let reaches_core = || REGISTERED.while_open(|| ()).is_some();
+        let before = reaches_core();
+        // SAFETY: It is dropped below, and the family has no dumps.
+        let registrations = unsafe { Registrations::new(ONCE)? };
+        let event = GenlMsg::new_event(first_net(), &REGISTERED, COMMAND, 0, 0);
+        let meanwhile = reaches_core();
         // Before anything can fail, for a test that does drops nothing.
-        drop(registration);
-        assert_eq!((of_first, of_next), (Ok(()), Err(EINVAL)));
-        assert_eq!(event(0).err(), Some(EINVAL));
+        drop(registrations);
+        assert_eq!((before, meanwhile, reaches_core()), (false, true, false));
+        assert_eq!(event?.send(), Err(ESRCH));
         Ok(())
+    }
+
+    #[test]
+    fn a_family_is_registered_once() {
+        static TWICE: &[&Family] = &[&REGISTERED, &REGISTERED];
+        static WITH_ONE_STATE: &[&Family] = &[&REGISTERED, &FAMILY];
+
+        for (families, expected) in [
+            (TWICE, Err(EBUSY)),
+            (WITH_ONE_STATE, Err(EBUSY)),
+            (ONCE, Ok(())),
+        ] {
+            // SAFETY: They are dropped at once, and no family has dumps.
+            let registrations = unsafe { Registrations::new(families) };
+            assert_eq!(registrations.map(drop), expected);
+        }
     }
 }

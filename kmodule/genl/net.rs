@@ -117,8 +117,6 @@ pub struct NetSlot<T> {
     ops: Opaque<bindings::pernet_operations>,
     id: Opaque<c_uint>,
     in_use: Atomic<bool>,
-    /// Dumps that use the values now and then until they end.
-    dumps: Atomic<u64>,
     _values: PhantomData<T>,
 }
 
@@ -146,7 +144,6 @@ impl<T: HasNetSlot> NetSlot<T> {
             ops: Opaque::new(ops),
             id: Opaque::new(0),
             in_use: Atomic::new(false),
-            dumps: Atomic::new(0),
             _values: PhantomData,
         }
     }
@@ -154,6 +151,10 @@ impl<T: HasNetSlot> NetSlot<T> {
     /// Makes a value in every namespace, and from now on in each new one.
     ///
     /// Fails with `EBUSY` if the slot is registered already.
+    ///
+    /// # Context
+    ///
+    /// May sleep. Takes `pernet_ops_rwsem`.
     pub(super) fn register(&'static self) -> Result {
         if self.in_use.xchg(true, ordering::Acquire) {
             return Err(EBUSY);
@@ -172,31 +173,19 @@ impl<T: HasNetSlot> NetSlot<T> {
         result
     }
 
-    /// Drops the values, unless dumps use them: then fails with `EBUSY`, and leaves the slot
-    /// registered for ever.
+    /// Drops the values.
     ///
     /// # Safety
     ///
-    /// The slot must be registered, and no value of it may be used and no dump started from now on;
-    /// dumps that have started may go on.
-    pub(super) unsafe fn unregister(&'static self) -> Result {
-        if self.dumps.load(ordering::Acquire) != 0 {
-            return Err(EBUSY);
-        }
+    /// The slot must be registered, no value of it may be used from now on, and no dump may be open.
+    ///
+    /// # Context
+    ///
+    /// May sleep. Takes `pernet_ops_rwsem`.
+    pub(super) unsafe fn unregister(&'static self) {
         // SAFETY: The caller promises that the slot is registered.
         unsafe { bindings::unregister_pernet_subsys(self.ops.get()) };
         self.in_use.store(false, ordering::Release);
-        Ok(())
-    }
-
-    /// Notes that a dump will use a value until [`Self::dump_ended`].
-    pub(super) fn dump_started(&self) {
-        self.dumps.fetch_add(1, ordering::Relaxed);
-    }
-
-    /// Notes that a dump does not use a value any more.
-    pub(super) fn dump_ended(&self) {
-        self.dumps.fetch_sub(1, ordering::Release);
     }
 
     /// The value that belongs to `net`.
@@ -288,12 +277,8 @@ mod tests {
             slot.register()?;
             assert!(VALUES.load(ordering::Relaxed) > 0);
             assert_eq!(slot.register(), Err(EBUSY));
-            slot.dump_started();
             // SAFETY: The slot is registered, and no value of it is used.
-            assert_eq!(unsafe { slot.unregister() }, Err(EBUSY));
-            slot.dump_ended();
-            // SAFETY: As above.
-            unsafe { slot.unregister()? };
+            unsafe { slot.unregister() };
             assert_eq!(VALUES.load(ordering::Relaxed), 0);
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::{
     dump,
     policy::max_attr,
     Dumpit,
+    Family,
     HasNetSlot,
     Info,
     Policy,
@@ -172,8 +173,8 @@ impl<S> SplitOp<S> {
 ///
 /// # Safety
 ///
-/// Must only be called by the core, for a family that was registered by
-/// [`Family::register`](super::Family::register) with operations whose state is `T::State`.
+/// Must only be called by the core, for a family that was registered by [`module!`](super::module)
+/// with operations whose state is `T::State`.
 unsafe extern "C" fn doit_callback<T: Doit>(
     _skb: *mut bindings::sk_buff,
     info: *mut bindings::genl_info,
@@ -186,6 +187,8 @@ unsafe extern "C" fn doit_callback<T: Doit>(
     // SAFETY: A family's slot is registered before the family and unregistered after it; the core
     // ends no registration while a callback runs.
     let state = unsafe { T::State::slot().get(info.net()) };
+    // SAFETY: `raw` is the request of this callback.
+    unsafe { Family::of_request(raw) }.is_asked();
 
     match T::doit(state, info) {
         Ok(()) => 0,

@@ -8,32 +8,18 @@ pub mod two_ops;
 
 use genl::{
     Family,
-    Registration,
     SplitOp, //
 };
-use kernel::prelude::*;
 use two_ops::{
     First,
     Nothing, //
 };
 
-module! {
-    type: Case,
+genl::module! {
+    families: [FAMILY],
     name: "duplicate_op",
     description: "A family that is put together wrongly",
     license: "GPL",
-}
-
-struct Case {
-    _registration: Registration,
-}
-
-impl kernel::Module for Case {
-    fn init(_module: &'static ThisModule) -> Result<Self> {
-        Ok(Self {
-            _registration: FAMILY.register()?,
-        })
-    }
 }
 
 static FAMILY: Family = Family::const_new(

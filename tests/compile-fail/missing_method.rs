@@ -3,28 +3,14 @@
 
 //! An operation of a spec is carried out by nobody.
 
-use kernel::prelude::*;
-
 pub mod genl;
 pub mod shelf_nl;
 
-module! {
-    type: Case,
+genl::module! {
+    families: [shelf_nl::FAMILY],
     name: "missing_method",
     description: "A family that lacks an operation",
     license: "GPL",
-}
-
-struct Case {
-    _registration: genl::Registration,
-}
-
-impl kernel::Module for Case {
-    fn init(_module: &'static ThisModule) -> Result<Self> {
-        Ok(Self {
-            _registration: shelf_nl::FAMILY.register()?,
-        })
-    }
 }
 
 /// What the family's author writes.

@@ -10,33 +10,19 @@ use genl::{
     Family,
     Policy,
     PolicyTable,
-    Registration,
     SplitOp, //
 };
-use kernel::prelude::*;
 use two_ops::{
     First,
     Nothing,
     Second, //
 };
 
-module! {
-    type: Case,
+genl::module! {
+    families: [FAMILY],
     name: "negative_limit",
     description: "A family that is put together wrongly",
     license: "GPL",
-}
-
-struct Case {
-    _registration: Registration,
-}
-
-impl kernel::Module for Case {
-    fn init(_module: &'static ThisModule) -> Result<Self> {
-        Ok(Self {
-            _registration: FAMILY.register()?,
-        })
-    }
 }
 
 static FAMILY: Family = Family::const_new(

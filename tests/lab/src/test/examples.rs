@@ -181,7 +181,9 @@ impl File {
 impl Example {
     /// A module of its own, which can be nowhere but at the top.
     fn is_whole(&self) -> bool {
-        self.code.iter().any(|line| line.starts_with("module! {"))
+        self.code
+            .iter()
+            .any(|line| line.starts_with("pub mod genl;"))
     }
 
     /// The lines from its first fence to its last. As in rustdoc, a function is around what is not

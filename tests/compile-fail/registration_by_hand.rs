@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+// fails: no method named `register` found
+
+//! A family is registered by hand, so that the registration could be leaked.
+
+pub mod genl;
+pub mod two_ops;
+
+use genl::{
+    Family,
+    SplitOp, //
+};
+use kernel::prelude::*;
+use two_ops::{
+    First,
+    Nothing,
+    Second, //
+};
+
+genl::module! {
+    families: [FAMILY],
+    name: "registration_by_hand",
+    description: "A family that is put together wrongly",
+    license: "GPL",
+}
+
+static FAMILY: Family = Family::const_new(
+    kernel::module::this_module::<crate::LocalModule>(),
+    c"by-hand".to_bytes_with_nul(),
+    1,
+    &OPS,
+    &[],
+);
+
+static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
+
+/// What is wrong.
+pub fn register() {
+    core::mem::forget(FAMILY.register());
+}
