@@ -64,6 +64,17 @@ impl Source {
         Self::of_family("shelf", &paths.checkout.join("tests/families/shelf"))
     }
 
+    /// Modules that try what must do no harm, of the tests.
+    pub(crate) fn fixtures(paths: &Paths) -> Result<Vec<Self>> {
+        const NAMES: [&str; 2] = ["misuse", "second_fails"];
+
+        let families = paths.checkout.join("tests/families");
+        NAMES
+            .iter()
+            .map(|name| Self::of_family(name, &families.join(name)))
+            .collect()
+    }
+
     /// A family of the user's, which has a folder `kmodule` with a `Kbuild`.
     pub(crate) fn family(folder: &Path) -> Result<Self> {
         Self::of_family("family", folder)

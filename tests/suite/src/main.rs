@@ -41,6 +41,7 @@ mod refusals;
 mod reload;
 mod second_family;
 mod settings;
+mod soundness;
 mod spec;
 mod stats;
 mod support;
@@ -113,6 +114,7 @@ fn main() -> ExitCode {
         fuzz::trials(),
         only_if(support::kcov::is_there(), coverage::trials()),
         reload::trials(),
+        soundness::trials(),
         kunit::trials(),
         only_if(support::fault::can_be_made(), faults::trials()),
         // Last, to judge all that went before.

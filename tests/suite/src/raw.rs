@@ -12,7 +12,7 @@ mod replies;
 mod request;
 
 pub(crate) use answer::{Content, Message, Policy, Refusal};
-pub(crate) use client::Client;
+pub(crate) use client::{Client, PATIENCE};
 pub(crate) use dump::Dump;
 pub(crate) use replies::{Greeted, Greeting, Peer, Settings, Stats};
 pub(crate) use request::Request;

@@ -9,17 +9,13 @@ use crate::tool;
 use anyhow::{Context as _, Result};
 
 /// Where there is Rust for the kernel.
-const RUST: [&str; 3] = [
-    "kmodule/",
-    "tests/compile-fail/",
-    "tests/families/shelf/kmodule/",
-];
+const RUST: [&str; 3] = ["kmodule/", "tests/compile-fail/", "tests/families/"];
 
 pub(crate) fn format(context: &Context<'_>) -> Result<()> {
     let files = context
         .files
         .under(&RUST)
-        .filter(|file| file.ends_with(&[".rs"]))
+        .filter(|file| file.ends_with(&[".rs"]) && !file.path.contains("/client/"))
         .map(|file| context.checkout().join(&file.path));
     // The toolchain's own, or another of the user's: the settings are the same.
     let rustfmt = context
@@ -66,7 +62,9 @@ pub(crate) fn style(context: &Context<'_>) -> Result<()> {
 /// Builds the modules from nothing, in a folder of the check's own.
 fn build(context: &Context<'_>, name: &str, args: &[&str]) -> Result<()> {
     let log = context.log(name)?;
-    for source in [Source::greet(context.paths), Source::shelf(context.paths)?] {
+    let mut sources = Source::fixtures(context.paths)?;
+    sources.extend([Source::greet(context.paths), Source::shelf(context.paths)?]);
+    for source in sources {
         let folder = Scratch::new(context.paths, name)?;
         source.copy(folder.path())?;
         let mut make = context.kernel.make_modules(folder.path());

@@ -188,10 +188,18 @@ fn job(paths: &Paths, ready: &Ready, folder: &Path, command: &[String]) -> Resul
     // Copies, since another lab may build others meanwhile.
     let module = ready.module.copy_to(folder)?;
     let shelf = ready.shelf.copy_to(folder)?;
+    for fixture in &ready.fixtures {
+        fixture.copy_to(folder)?;
+    }
     let family = ready.family.as_ref();
     let family_copy = family.map(|family| family.copy_to(folder)).transpose()?;
     let mut environment = environment(paths, &ready.lab.kernel, path(ready));
-    for (name, path) in [("GREET_MODULE", &module), ("GREET_SHELF_MODULE", &shelf)] {
+    let paths_of = [
+        ("GREET_MODULE", module.as_path()),
+        ("GREET_SHELF_MODULE", &shelf),
+        ("GREET_FIXTURES", folder),
+    ];
+    for (name, path) in paths_of {
         environment.insert(name.to_owned(), path.display().to_string());
     }
     Ok(Job {

@@ -58,6 +58,7 @@ pub(crate) struct Ready {
     pub(crate) module: Module,
     /// The module of the second family, which the suite loads.
     pub(crate) shelf: Module,
+    pub(crate) fixtures: Vec<Module>,
     /// The module of a family of the user's.
     pub(crate) family: Option<Module>,
     /// The folder of `greetctl` and `suite`, and of a client of the second family. The examples are
@@ -175,6 +176,8 @@ pub(crate) fn around(
     let build = |source: &module::Source| source.build(paths, progress, &lab.kernel);
     let module = build(&module::Source::greet(paths))?;
     let shelf = build(&module::Source::shelf(paths)?)?;
+    let fixtures = module::Source::fixtures(paths)?;
+    let fixtures = fixtures.iter().map(build).collect::<Result<_>>()?;
     let family = family.map(build).transpose()?;
     lab.release()?;
     let programs = programs(paths, progress, &lab.kernel)?;
@@ -182,6 +185,7 @@ pub(crate) fn around(
         lab,
         module,
         shelf,
+        fixtures,
         family,
         programs,
     })

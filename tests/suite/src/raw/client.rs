@@ -17,7 +17,7 @@ use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 /// How long is waited for what the kernel owes: much longer than it needs.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long is waited where nothing should come. The kernel answers while a request is being sent.
 const SILENCE: Duration = Duration::from_millis(50);
@@ -220,7 +220,7 @@ impl Client {
 
     /// Every message that answers what was sent, up to an end that is waited for with so much
     /// patience after each of them.
-    fn answers(&mut self, sent: &[u8], patience: Duration) -> Result<Vec<Message>> {
+    pub(crate) fn answers(&mut self, sent: &[u8], patience: Duration) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
         while self.wait(Instant::now() + patience)? {
             messages.extend(self.receive(sent)?);
@@ -359,7 +359,7 @@ impl Client {
     }
 
     /// Receives one datagram; `requests` are what it answers.
-    fn receive(&mut self, requests: &[u8]) -> Result<Vec<Message>> {
+    pub(crate) fn receive(&mut self, requests: &[u8]) -> Result<Vec<Message>> {
         let (len, sender) = match self.receive_datagram() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Vec::new()),
             result => result.context("cannot receive")?,

@@ -2,10 +2,11 @@
 
 //! The kernel modules.
 
-use super::tool::{run, text_in};
+use super::tool::{path_in, run, text_in};
 use anyhow::{Context, Result};
 use nix::errno::Errno;
-use nix::kmod::{DeleteModuleFlags, delete_module};
+use nix::kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module};
+use std::fs::File;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -77,4 +78,11 @@ pub(crate) fn load_shelf() -> Result<()> {
         run("insmod", &[&text_in("GREET_SHELF_MODULE")?])?.output()?;
     }
     Ok(())
+}
+
+/// Loads one of the modules that try what must do no harm.
+pub(crate) fn load_fixture(name: &str) -> Result<(), Errno> {
+    let path = path_in("GREET_FIXTURES").map_err(|_| Errno::ENOENT)?;
+    let file = File::open(path.join(name).with_extension("ko")).map_err(|_| Errno::ENOENT)?;
+    finit_module(&file, c"", ModuleInitFlags::empty())
 }

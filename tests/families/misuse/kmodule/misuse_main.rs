@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A module that tries what must do no harm: to initialize itself a second time and to keep the
+//! result for ever, to keep state of any size and alignment, and to send an event when its family is
+//! no longer registered.
+
+pub mod genl;
+
+use core::hint::black_box;
+use genl::{
+    net_slot,
+    Doit,
+    Family,
+    GenlMsg,
+    Info,
+    MulticastGroup,
+    Net,
+    PerNet,
+    Policy,
+    Refusal,
+    SplitOp, //
+};
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::atomic::{
+        ordering,
+        Atomic, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+    workqueue,
+    InPlaceModule, //
+};
+
+genl::module! {
+    type: Misuse,
+    families: [EMPTY, EMPTY_PAGE, ODD, WIDE],
+    name: "misuse",
+    authors: ["The greet project"],
+    description: "Generic netlink families of a module that misuses them",
+    license: "GPL",
+}
+
+/// Whether the module is being initialized by itself.
+static AGAIN: Atomic<bool> = Atomic::new(false);
+
+/// Events that are still to be sent.
+static PENDING: Atomic<u32> = Atomic::new(0);
+
+struct Misuse;
+
+impl kernel::Module for Misuse {
+    fn init(module: &'static ThisModule) -> Result<Self> {
+        if AGAIN.xchg(true, ordering::Relaxed) {
+            return Ok(Self);
+        }
+        let again = <LocalModule as InPlaceModule>::init(module);
+        match KBox::pin_init(again, GFP_KERNEL) {
+            Err(error) if error == EBUSY => Ok(Self),
+            Err(error) => Err(error),
+            Ok(again) => {
+                core::mem::forget(again);
+                Ok(Self)
+            }
+        }
+    }
+}
+
+impl Drop for Misuse {
+    /// Waits for the event, and until what sends it has ended.
+    fn drop(&mut self) {
+        while PENDING.load(ordering::Acquire) != 0 {
+            fsleep(Delta::from_millis(10));
+        }
+        fsleep(Delta::from_millis(100));
+    }
+}
+
+/// Makes a family whose state is `$state`.
+macro_rules! family {
+    ($family:ident, $name:literal, $state:ident, $ops:ident, $groups:expr) => {
+        static $family: Family = Family::const_new(
+            kernel::module::this_module::<crate::LocalModule>(),
+            $name.to_bytes_with_nul(),
+            1,
+            &$ops,
+            $groups,
+        );
+
+        static $ops: [SplitOp<$state>; 2] = [
+            SplitOp::new_do::<IsAligned<$state>>(),
+            SplitOp::new_do::<SendLate<$state>>(),
+        ];
+
+        impl PerNet for $state {
+            fn new(_net: &Net) -> impl PinInit<Self, Error> {
+                Ok(pin_init::zeroed::<Self>())
+            }
+        }
+
+        net_slot!($state);
+    };
+}
+
+#[derive(Zeroable)]
+#[repr(align(64))]
+struct Empty {}
+family!(EMPTY, c"misuse", Empty, EMPTY_OPS, &GROUPS);
+
+#[derive(Zeroable)]
+#[repr(align(4096))]
+struct EmptyPage {}
+family!(EMPTY_PAGE, c"misuse-page", EmptyPage, EMPTY_PAGE_OPS, &[]);
+
+#[derive(Zeroable)]
+#[repr(align(32))]
+struct Odd {
+    _bytes: [u8; 96],
+}
+family!(ODD, c"misuse-odd", Odd, ODD_OPS, &[]);
+
+#[derive(Zeroable)]
+#[repr(align(256))]
+struct Wide {
+    _bytes: [u8; 768],
+}
+family!(WIDE, c"misuse-wide", Wide, WIDE_OPS, &[]);
+
+static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"late")];
+
+/// Refuses the request if the state is not aligned.
+struct IsAligned<S>(S);
+
+impl<S: genl::HasNetSlot> Doit for IsAligned<S> {
+    type State = S;
+    const COMMAND: u8 = 1;
+    const POLICY: &'static [Policy] = &[];
+
+    fn doit<'a>(state: Pin<&S>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+        // The compiler would take it for granted.
+        let address = black_box(&raw const *state).addr();
+        match address % align_of::<S>() {
+            0 => Ok(()),
+            _ => Err(Refusal::with_message(EFAULT, c"the state is not aligned")),
+        }
+    }
+}
+
+/// Sends an event in the first namespace as soon as somebody listens to the group that the family
+/// had when it was registered.
+struct SendLate<S>(S);
+
+impl<S: genl::HasNetSlot> Doit for SendLate<S> {
+    type State = S;
+    const COMMAND: u8 = 2;
+    const POLICY: &'static [Policy] = &[];
+
+    fn doit<'a>(_state: Pin<&S>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+        PENDING.fetch_add(1, ordering::Relaxed);
+        Ok(workqueue::system_long().try_spawn(GFP_KERNEL, send_late)?)
+    }
+}
+
+fn send_late() {
+    if let Err(error) = try_send_late() {
+        pr_warn!("the late event: {error:?}\n");
+    }
+    PENDING.fetch_sub(1, ordering::Release);
+}
+
+fn try_send_late() -> Result {
+    const PATIENCE: u32 = 3_000;
+
+    let first = &raw mut bindings::init_net;
+    // SAFETY: The first namespace is never freed, and `Net` is transparent.
+    let net: &Net = unsafe { &*first.cast() };
+    let event = GenlMsg::new_event(net, &EMPTY, 3, 0, 0)?;
+    // SAFETY: The family and the namespace are valid, and the family has one group.
+    let is_heard = || unsafe { bindings::genl_has_listeners(EMPTY.as_raw(), first, 0) != 0 };
+    for _ in 0..PATIENCE {
+        if is_heard() {
+            // The group is another family's.
+            return match event.send() {
+                Err(error) if error == ESRCH => Ok(()),
+                result => result,
+            };
+        }
+        fsleep(Delta::from_millis(10));
+    }
+    Err(ETIMEDOUT)
+}

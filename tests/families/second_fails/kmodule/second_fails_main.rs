@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A module that cannot be loaded, since the name of its second family is taken.
+//!
+//! Its first family is registered for a moment, in which it can be asked for a list, and `nlctrl` for
+//! its policy. Neither ends in one part. Its groups, which the core announces one by one, make the
+//! moment long.
+
+pub mod genl;
+
+use genl::{
+    net_slot,
+    Dump,
+    Dumpit,
+    Family,
+    MulticastGroup,
+    Net,
+    PerNet,
+    Policy,
+    PolicyTable,
+    PutAttr,
+    Refusal,
+    SplitOp, //
+};
+use kernel::prelude::*;
+
+genl::module! {
+    families: [FIRST, SECOND],
+    name: "second_fails",
+    authors: ["The greet project"],
+    description: "Two generic netlink families of which one cannot be registered",
+    license: "GPL",
+}
+
+static FIRST: Family = Family::const_new(
+    kernel::module::this_module::<crate::LocalModule>(),
+    c"first-of-two".to_bytes_with_nul(),
+    1,
+    &OPS,
+    &GROUPS,
+);
+
+static SECOND: Family = Family::const_new::<OfSecond>(
+    kernel::module::this_module::<crate::LocalModule>(),
+    c"greet".to_bytes_with_nul(),
+    1,
+    &[],
+    &[],
+);
+
+static OPS: [SplitOp<OfFirst>; 1] = [SplitOp::new_dump::<Endless>()];
+
+static GROUPS: [MulticastGroup; 60] = [const { MulticastGroup::const_new(c"group") }; 60];
+
+/// The state of the first family.
+struct OfFirst;
+
+impl PerNet for OfFirst {
+    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+        Ok(OfFirst)
+    }
+}
+
+net_slot!(OfFirst);
+
+/// The state of the second family.
+struct OfSecond;
+
+impl PerNet for OfSecond {
+    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+        Ok(OfSecond)
+    }
+}
+
+net_slot!(OfSecond);
+
+const NUMBER: u16 = 1;
+
+static POLICY: PolicyTable<1500> = all_numbers();
+
+/// A policy that is too long for one part of a dump.
+const fn all_numbers() -> PolicyTable<1500> {
+    let mut table = PolicyTable::new();
+    let mut attrtype = 1;
+    while attrtype < 1500 {
+        table = table.with(attrtype, Policy::u32().max(7));
+        attrtype += 1;
+    }
+    table
+}
+
+/// A list without an end.
+struct Endless;
+
+impl Dumpit for Endless {
+    type State = OfFirst;
+    type Cursor = u32;
+    const COMMAND: u8 = 1;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn dumpit<'a>(_state: Pin<&OfFirst>, dump: &mut Dump<'a, u32>) -> Result<(), Refusal<'a>> {
+        loop {
+            let next = dump.cursor();
+            let mut item = dump.item(&FIRST, Self::COMMAND)?;
+            item.put_u32(NUMBER, next)?;
+            item.send()?;
+            dump.set_cursor(next.wrapping_add(1));
+        }
+    }
+}
