@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+// fails: the core has one multicast group for a family with this name
+
+//! The family has the name of that of a RAID driver, for which the core has one group, and two groups.
+
+pub mod genl;
+pub mod two_ops;
+
+use genl::{
+    Family,
+    MulticastGroup,
+    SplitOp, //
+};
+use two_ops::{
+    First,
+    Nothing,
+    Second, //
+};
+
+genl::module! {
+    families: [FAMILY],
+    name: "pmcraid_groups",
+    description: "A family that is put together wrongly",
+    license: "GPL",
+}
+
+static FAMILY: Family = Family::const_new(
+    kernel::module::this_module::<crate::LocalModule>(),
+    c"pmcraid".to_bytes_with_nul(),
+    1,
+    &OPS,
+    &GROUPS,
+);
+
+static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
+
+static GROUPS: [MulticastGroup; 2] = [
+    MulticastGroup::const_new(c"one"),
+    MulticastGroup::const_new(c"two"),
+];
