@@ -77,11 +77,27 @@ pub trait Dumpit {
 
     /// Called once, before the first part. If this refuses, there is no dump, and [`Self::done`] is
     /// not called.
+    ///
+    /// # Context
+    ///
+    /// Process context. May sleep.
+    ///
+    /// # Deadlocks
+    ///
+    /// As for [`Doit::doit`](super::Doit::doit). The core also holds the mutex of the socket's dump.
     fn start<'a>(_state: Pin<&Self::State>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
         Ok(())
     }
 
     /// Called once, when the dump has ended, also if its receiver went away in the middle.
+    ///
+    /// # Context
+    ///
+    /// Process context: when the last part is made, or when the socket is closed. May sleep.
+    ///
+    /// # Deadlocks
+    ///
+    /// As for [`Self::start`].
     fn done(_state: Pin<&Self::State>, _info: Info<'_>) {}
 
     /// Adds items to the dump, from its cursor on, until there is no more or until one finds no room
@@ -89,6 +105,15 @@ pub trait Dumpit {
     ///
     /// Called with a new buffer until it returns `Ok`. Any other error ends the dump, and its
     /// receiver is told.
+    ///
+    /// # Context
+    ///
+    /// Process context: for the first part when the dump is asked for, and for the others when its
+    /// receiver has taken the part before. May sleep.
+    ///
+    /// # Deadlocks
+    ///
+    /// As for [`Self::start`].
     fn dumpit<'a>(
         state: Pin<&Self::State>,
         dump: &mut Dump<'a, Self::Cursor>,
@@ -137,7 +162,7 @@ impl<'a, C: Copy> Dump<'a, C> {
         unsafe { (*self.cb.as_ptr()).seq = seq };
     }
 
-    /// Starts an item. Fails with `EMSGSIZE` if the buffer is full.
+    /// Starts an item. Fails with `EMSGSIZE` if the buffer is full. Does not sleep.
     pub fn item(&mut self, family: &'static Family, cmd: u8) -> Result<GenlMsg<'_>> {
         // SAFETY: By the type invariants, the buffer is ours, and `self` is borrowed as long as the
         // message is.

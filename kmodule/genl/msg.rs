@@ -37,7 +37,11 @@ struct NetlinkSkBuff {
 }
 
 impl NetlinkSkBuff {
-    /// Creates a new `NetlinkSkBuff` with room for `size` bytes of attributes. May sleep.
+    /// Creates a new `NetlinkSkBuff` with room for `size` bytes of attributes.
+    ///
+    /// # Context
+    ///
+    /// May sleep.
     // Upstream's takes the allocation's flags; their value cannot be read outside the kernel crate.
     fn new(size: usize) -> Result<NetlinkSkBuff, AllocError> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
@@ -115,7 +119,11 @@ pub struct GenlMsg<'a> {
 
 impl<'a> GenlMsg<'a> {
     /// Starts the reply to `info`, with room for `size` bytes of attributes: to the same port, with
-    /// the same sequence number. May sleep.
+    /// the same sequence number.
+    ///
+    /// # Context
+    ///
+    /// Process context. May sleep, so no spinlock may be held.
     pub fn new_reply(
         info: &Info<'a>,
         family: &'static Family,
@@ -132,9 +140,13 @@ impl<'a> GenlMsg<'a> {
     }
 
     /// Starts a message to the listeners of a multicast group in `net`, with room for `size` bytes
-    /// of attributes. It has port and sequence number 0. May sleep.
+    /// of attributes. It has port and sequence number 0.
     ///
     /// `group` is an index in the family's groups; fails with `EINVAL` if there is none there.
+    ///
+    /// # Context
+    ///
+    /// Process context. May sleep, so no spinlock may be held.
     pub fn new_event(
         net: &'a Net,
         family: &'static Family,
@@ -212,6 +224,11 @@ impl<'a> GenlMsg<'a> {
     ///
     /// A reply and an event are freed in any case: `netlink_unicast()` and `netlink_broadcast()`
     /// consume the buffer also when they fail.
+    ///
+    /// # Context
+    ///
+    /// Sending an event may sleep, so no spinlock may be held. Unregistering the family waits until
+    /// the event has been sent. Sending a reply or an item of a dump does not sleep.
     pub fn send(self) -> Result {
         let me = ManuallyDrop::new(self);
         let skb = me.target.skb().as_ptr();

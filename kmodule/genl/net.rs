@@ -51,6 +51,17 @@ impl Net {
 /// it is made; it is dropped with its namespace, or when the family is unregistered. No operation
 /// runs in a namespace before its value is made or after it was dropped.
 ///
+/// # Context
+///
+/// Values are made and dropped in process context, and may sleep meanwhile.
+///
+/// # Deadlocks
+///
+/// The kernel holds `pernet_ops_rwsem` while a value is made or dropped: for writing when the family
+/// is registered or unregistered, and for reading when a namespace is made or ended. So neither may
+/// wait until a module with families is loaded or unloaded, or until a namespace is made or ended, or
+/// for a lock that is held meanwhile.
+///
 /// # Examples
 ///
 /// ```
@@ -80,6 +91,10 @@ impl Net {
 pub trait PerNet: Sized + Send + Sync {
     /// Creates the value for the namespace `net`. An error fails what made it necessary: loading the
     /// module, or making the namespace.
+    ///
+    /// # Context
+    ///
+    /// As for [`PerNet`], also what its initializer does.
     fn new(net: &Net) -> impl PinInit<Self, Error>;
 }
 

@@ -88,6 +88,17 @@ pub trait Doit {
     /// `state` is that of the namespace that the request comes from. Several requests are carried
     /// out at once. After it has returned, the core acknowledges the request if it asks for that
     /// ([`Info::wants_ack`]), or tells its sender of the refusal.
+    ///
+    /// # Context
+    ///
+    /// Process context. May sleep.
+    ///
+    /// # Deadlocks
+    ///
+    /// The core holds `cb_lock` for reading. Registering a family takes it for writing, as does
+    /// unregistering one. So an operation must not wait until a module with families is loaded or
+    /// unloaded, or for a lock that is held meanwhile; and it must not wait until a network namespace
+    /// is made or ended, since `cb_lock` is also taken under `pernet_ops_rwsem`.
     fn doit<'a>(state: Pin<&Self::State>, info: Info<'a>) -> Result<(), Refusal<'a>>;
 }
 
