@@ -18,8 +18,18 @@
 //! - [`Refusal`]: an error, with what user space is told about it;
 //! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply or an event, and an item of a [`Dump`].
 //!
-//! Not supported: user headers (`hdrsize`), `pre_doit`/`post_doit`, private data of sockets, and
-//! `bind`/`unbind`.
+//! Not supported:
+//!
+//! - user headers (`hdrsize`);
+//! - `pre_doit`/`post_doit`;
+//! - private data of sockets;
+//! - `bind`/`unbind`;
+//! - events outside requests: a [`Net`] comes from a request or from [`PerNet::new`], and cannot be
+//!   kept;
+//! - unicast messages to a port other than the requester's, or later than the request;
+//! - flags of a request other than `NLM_F_ACK`, such as `NLM_F_REPLACE` and `NLM_F_ECHO`;
+//! - capability checks other than [`Permission`];
+//! - families that exist in the initial network namespace only (`netnsok` false).
 //!
 //! All of the family's unsafe code is in this module. What a family's author writes on top of it is
 //! safe.
