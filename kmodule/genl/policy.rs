@@ -444,11 +444,33 @@ impl<const N: usize> PolicyTable<N> {
         }
     }
 
+    /// Creates a table that accepts each attribute in `entries`, by its number, if it follows its
+    /// policy. For large tables this compiles faster than a chain of [`Self::with`], which copies the
+    /// table for each entry.
+    ///
+    /// Intended to be used from const context only. Panics as [`Self::with`].
+    pub const fn from_entries(entries: &[(u16, Policy)]) -> Self {
+        let mut table = Self::new();
+        let mut index = 0;
+        while index < entries.len() {
+            let (attrtype, policy) = entries[index];
+            table.set(attrtype, policy);
+            index += 1;
+        }
+        table
+    }
+
     /// Accepts the attribute with number `attrtype` if it follows `policy`.
     ///
     /// Intended to be used from const context only. Panics if `attrtype` is 0, has an entry already,
     /// or is not below `N`.
     pub const fn with(mut self, attrtype: u16, policy: Policy) -> Self {
+        self.set(attrtype, policy);
+        self
+    }
+
+    /// Sets an entry, see [`Self::with`].
+    const fn set(&mut self, attrtype: u16, policy: Policy) {
         if attrtype == 0 {
             panic!("attributes are numbered from 1");
         }
@@ -459,7 +481,6 @@ impl<const N: usize> PolicyTable<N> {
             panic!("the attribute has two policies");
         }
         self.entries[attrtype as usize] = policy;
-        self
     }
 
     /// The table as an operation takes it.
