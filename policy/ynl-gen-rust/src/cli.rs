@@ -3,11 +3,13 @@
 //! The command line.
 
 use crate::emit::{self, EmitError, UserOptions};
+use crate::files;
 use crate::model::{self, Family};
 use crate::new::New;
 use crate::spec::Source;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use similar::TextDiff;
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,15 +39,16 @@ enum Command {
 
 /// What is made of a spec.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("output").required(true).multiple(true))]
 struct Outputs {
     /// The spec
     #[arg(long, value_name = "FILE")]
     spec: PathBuf,
     /// Write Rust for the kernel
-    #[arg(long, value_name = "OUT.rs")]
+    #[arg(long, group = "output", value_name = "OUT.rs")]
     kernel: Option<PathBuf>,
     /// Write Rust for user space
-    #[arg(long, value_name = "OUT.rs")]
+    #[arg(long, group = "output", value_name = "OUT.rs")]
     user: Option<PathBuf>,
     /// What Rust for user space calls the crate `genl`
     #[arg(long, value_name = "PATH", default_value = "genl")]
@@ -54,20 +57,25 @@ struct Outputs {
     #[arg(long)]
     serde: bool,
     /// Write the uapi header for C
-    #[arg(long, value_name = "OUT.h")]
+    #[arg(long, group = "output", value_name = "OUT.h")]
     uapi: Option<PathBuf>,
     /// Write the reference page
-    #[arg(long, value_name = "OUT.md")]
+    #[arg(long, group = "output", value_name = "OUT.md")]
     doc: Option<PathBuf>,
     /// Write a dissector for Wireshark
-    #[arg(long, value_name = "OUT.lua")]
+    #[arg(long, group = "output", value_name = "OUT.lua")]
     wireshark: Option<PathBuf>,
     /// Write a description for syzkaller
-    #[arg(long, value_name = "OUT.txt")]
+    #[arg(long, group = "output", value_name = "OUT.txt")]
     syzkaller: Option<PathBuf>,
     /// Write a file for the kernel to begin with: a state, and operations that refuse. It must not be
     /// there yet
-    #[arg(long, value_name = "OUT.rs", conflicts_with = "check")]
+    #[arg(
+        long,
+        group = "output",
+        value_name = "OUT.rs",
+        conflicts_with = "check"
+    )]
     skeleton: Option<PathBuf>,
     /// Write nothing; show how the files differ from what would be written, and fail if they do
     #[arg(long)]
@@ -76,18 +84,37 @@ struct Outputs {
 
 /// Why nothing was written.
 #[derive(Debug)]
-pub struct CliError(String);
+pub struct CliError {
+    text: String,
+    code: u8,
+}
 
 impl CliError {
     /// An error that says this, line break included.
     pub(crate) fn new(text: impl fmt::Display) -> Self {
-        Self(text.to_string())
+        Self {
+            text: text.to_string(),
+            code: 1,
+        }
+    }
+
+    /// The same, of arguments that do not go together.
+    fn usage(text: impl fmt::Display) -> Self {
+        Self {
+            code: 2,
+            ..Self::new(text)
+        }
+    }
+
+    /// What the command exits with.
+    pub fn code(&self) -> ExitCode {
+        ExitCode::from(self.code)
     }
 }
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -108,18 +135,19 @@ impl Cli {
 
 impl Outputs {
     fn run(&self) -> Result<ExitCode, CliError> {
+        self.check_paths()?;
         self.spare_the_authors_file()?;
         let source = Source::read(&self.spec).map_err(|error| self.io(&self.spec, &error))?;
         let family = source
             .parse()
             .and_then(|document| model::build(&document, source.licence()?))
-            .map_err(|problem| CliError(source.report(problem).to_string()))?;
+            .map_err(|problem| CliError::new(source.report(problem)))?;
         let origin = origin(&self.spec);
         let mut made = Vec::new();
-        for (path, emitter) in self.outputs() {
+        for (_, path, emitter) in self.outputs() {
             let text = emitter(&family, &origin).map_err(|error| match error {
-                EmitError::Unsupported(problem) => CliError(source.report(problem).to_string()),
-                EmitError::Rustfmt(_) => CliError(format!("{}: {error}\n", self.spec.display())),
+                EmitError::Unsupported(problem) => CliError::new(source.report(problem)),
+                EmitError::Rustfmt(_) => CliError::new(format!("{error}\n")),
             })?;
             made.push((path, text));
         }
@@ -129,10 +157,24 @@ impl Outputs {
         }
     }
 
+    /// Refuses to write a file twice, or over the spec.
+    fn check_paths(&self) -> Result<(), CliError> {
+        let mut seen = HashMap::from([(files::identity(&self.spec), "spec")]);
+        for (option, path, _) in self.outputs() {
+            if let Some(other) = seen.insert(files::identity(path), option) {
+                let path = path.display();
+                return Err(CliError::usage(format!(
+                    "{path}: --{other} and --{option} name the same file\n"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// What an author has made of a skeleton must not be lost.
     fn spare_the_authors_file(&self) -> Result<(), CliError> {
         match &self.skeleton {
-            Some(path) if path.exists() => Err(CliError(format!(
+            Some(path) if path.exists() => Err(CliError::new(format!(
                 "{}: it is there already; a skeleton is written once\n",
                 path.display()
             ))),
@@ -140,42 +182,45 @@ impl Outputs {
         }
     }
 
-    fn outputs(&self) -> impl Iterator<Item = (&Path, Emitter<'_>)> {
+    /// The outputs that are asked for: the option, the file and what makes its text.
+    fn outputs(&self) -> impl Iterator<Item = (&'static str, &Path, Emitter<'_>)> {
         let options = UserOptions {
             genl: &self.genl_path,
             serde: self.serde,
         };
         let user = move |family: &Family, origin: &str| emit::user(family, origin, options);
-        let emitters: [(_, Emitter<'_>); 7] = [
-            (&self.kernel, Box::new(emit::kernel)),
-            (&self.skeleton, Box::new(emit::skeleton)),
-            (&self.user, Box::new(user)),
+        let emitters: [(_, _, Emitter<'_>); 7] = [
+            ("kernel", &self.kernel, Box::new(emit::kernel)),
+            ("skeleton", &self.skeleton, Box::new(emit::skeleton)),
+            ("user", &self.user, Box::new(user)),
             (
+                "uapi",
                 &self.uapi,
                 Box::new(|family, origin| Ok(emit::uapi(family, origin))),
             ),
             (
+                "doc",
                 &self.doc,
                 Box::new(|family, origin| Ok(emit::doc(family, origin))),
             ),
             (
+                "wireshark",
                 &self.wireshark,
                 Box::new(|family, origin| Ok(emit::wireshark(family, origin))),
             ),
             (
+                "syzkaller",
                 &self.syzkaller,
                 Box::new(|family, origin| Ok(emit::syzkaller(family, origin))),
             ),
         ];
         emitters
             .into_iter()
-            .filter_map(|(path, emitter)| Some((path.as_deref()?, emitter)))
+            .filter_map(|(option, path, emitter)| Some((option, path.as_deref()?, emitter)))
     }
 
     fn write(&self, made: &[(&Path, String)]) -> Result<ExitCode, CliError> {
-        for (path, text) in made {
-            std::fs::write(path, text).map_err(|error| self.io(path, &error))?;
-        }
+        files::write_all(made).map_err(|(path, error)| self.io(&path, &error))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -192,7 +237,7 @@ impl Outputs {
     }
 
     fn io(&self, path: &Path, error: &std::io::Error) -> CliError {
-        CliError(format!("{}: {error}\n", path.display()))
+        CliError::new(format!("{}: {error}\n", path.display()))
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod emit;
+mod files;
 pub mod model;
 mod naming;
 pub mod new;

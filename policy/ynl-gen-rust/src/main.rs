@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprint!("{error}");
-            ExitCode::FAILURE
+            error.code()
         }
     }
 }

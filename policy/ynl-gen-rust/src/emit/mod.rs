@@ -9,6 +9,7 @@ mod messages;
 mod naming;
 mod prose;
 mod rust;
+mod rustfmt;
 mod syzkaller;
 mod uapi;
 mod user;
@@ -17,7 +18,7 @@ mod writer;
 
 pub use doc::doc;
 pub use kernel::{kernel, skeleton};
-pub(crate) use rust::rustfmt;
+pub(crate) use rustfmt::rustfmt;
 pub use syzkaller::syzkaller;
 pub use uapi::uapi;
 pub use user::{UserOptions, user};

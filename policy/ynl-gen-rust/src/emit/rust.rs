@@ -2,14 +2,12 @@
 
 //! What both Rust outputs share.
 
+use super::prose;
 use super::writer::Writer;
-use super::{EmitError, prose};
 use crate::model::Family;
-use std::io::Write;
-use std::process::{Command, Stdio};
 
 /// Columns of a line.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 /// One step of indentation.
 pub(super) const STEP: &str = "    ";
@@ -79,30 +77,6 @@ pub(super) fn block(out: &mut Writer, start: impl AsRef<str>, body: impl FnOnce(
     out.line(format!("{} {{", start.as_ref()));
     out.indented(STEP, body);
     out.line("}");
-}
-
-/// Lays out Rust as `rustfmt` does.
-pub(crate) fn rustfmt(text: &str, edition: &str) -> Result<String, EmitError> {
-    let failed = |error: std::io::Error| EmitError::Rustfmt(error.to_string());
-    // Said in full, so that no configuration file of where this runs matters.
-    let config = format!("style_edition={edition},newline_style=Unix,max_width={WIDTH}");
-    let mut child = Command::new("rustfmt")
-        .args(["--edition", edition, "--config", &config])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(text.as_bytes()).map_err(failed)?;
-    }
-    let output = child.wait_with_output().map_err(failed)?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(EmitError::Rustfmt(
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        )),
-    }
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ fn laid_out(path: &str, text: &str) -> Result<String, CliError> {
     } else {
         "2024"
     };
-    emit::rustfmt(text, edition).map_err(|problem| error(path, problem))
+    emit::rustfmt(text.to_owned(), edition).map_err(|problem| error(path, problem))
 }
 
 /// What comes out of the spec, as `make codegen` in the folder does it.

@@ -14,7 +14,7 @@ pub use skeleton::skeleton;
 use super::messages::Messages;
 use super::naming::{Top, camel, screaming, snake};
 use super::writer::Writer;
-use super::{EmitError, Named, made_from, rust};
+use super::{EmitError, Named, made_from, rust, rustfmt};
 use crate::model::{
     Attribute, ConstId, Family, Group, Int, Kind, Meaning, Operation, Permission, Protocol, Reach,
     SetId, reach,
@@ -68,7 +68,7 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
     out.blank();
     rust::front_page(&mut out, family);
     side.imports(&mut out, &body);
-    rust::rustfmt(&(out.finish() + &body), "2021")
+    rustfmt(out.finish() + &body, "2021")
 }
 
 /// The kernel's side of a family.

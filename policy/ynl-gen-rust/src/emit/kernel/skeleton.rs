@@ -5,7 +5,7 @@
 use super::super::naming::snake_words;
 use super::super::rust::block;
 use super::super::writer::Writer;
-use super::super::{EmitError, rust};
+use super::super::{EmitError, rustfmt};
 use super::operations::cursor;
 use super::{Side, has_word};
 use crate::model::Family;
@@ -31,7 +31,7 @@ pub fn skeleton(family: &Family, origin: &str) -> Result<String, EmitError> {
     ));
     out.blank();
     side.imports_of_skeleton(&mut out, &body);
-    rust::rustfmt(&(out.finish() + &body), "2021")
+    rustfmt(out.finish() + &body, "2021")
 }
 
 impl Side<'_> {

@@ -14,7 +14,7 @@ mod tables;
 
 use super::messages::Messages;
 use super::writer::Writer;
-use super::{EmitError, Named, made_from, rust};
+use super::{EmitError, Named, made_from, rust, rustfmt};
 use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
 use names::Names;
 use std::collections::BTreeSet;
@@ -90,7 +90,7 @@ pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<S
     out.blank();
     rust::front_page(&mut out, family);
     imports(&mut out, &body, options.genl);
-    rust::rustfmt(&(out.finish() + &body), "2024")
+    rustfmt(out.finish() + &body, "2024")
 }
 
 /// Writes the imports that `body` needs.
