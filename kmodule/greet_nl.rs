@@ -268,42 +268,44 @@ static OPS: &[SplitOp<Greet>] = &[
 static SETTINGS_PEER_LIMIT_RANGE: RangeUnsigned = RangeUnsigned::new(1, PEER_LIMIT_MAX as u64);
 
 /// What the request of `greet` may carry.
-static GREET_POLICY: PolicyTable<4> = PolicyTable::new()
-    .with(
+static GREET_POLICY: PolicyTable<4> = PolicyTable::from_entries(&[
+    (
         GreetingAttr::Name as u16,
         Policy::nul_string().len(NAME_MAX as u16),
-    )
-    .with(
+    ),
+    (
         GreetingAttr::Style as u16,
         Policy::u32().max(Style::MAX as i64),
-    )
-    .with(
+    ),
+    (
         GreetingAttr::Cookie as u16,
         Policy::binary().max(COOKIE_MAX as i64),
-    );
+    ),
+]);
 
 /// What the request of `peer-get` may carry.
-static PEER_GET_POLICY: PolicyTable<2> = PolicyTable::new().with(
+static PEER_GET_POLICY: PolicyTable<2> = PolicyTable::from_entries(&[(
     PeerAttr::Name as u16,
     Policy::nul_string().len(NAME_MAX as u16),
-);
+)]);
 
 /// What the request of `peer-del` may carry.
-static PEER_DEL_POLICY: PolicyTable<2> = PolicyTable::new().with(
+static PEER_DEL_POLICY: PolicyTable<2> = PolicyTable::from_entries(&[(
     PeerAttr::Name as u16,
     Policy::nul_string().len(NAME_MAX as u16),
-);
+)]);
 
 /// What the request of `settings-set` may carry.
-static SETTINGS_SET_POLICY: PolicyTable<3> = PolicyTable::new()
-    .with(
+static SETTINGS_SET_POLICY: PolicyTable<3> = PolicyTable::from_entries(&[
+    (
         SettingsAttr::DefaultStyle as u16,
         Policy::u32().max(Style::MAX as i64),
-    )
-    .with(
+    ),
+    (
         SettingsAttr::PeerLimit as u16,
         Policy::u32().full_range(&SETTINGS_PEER_LIMIT_RANGE),
-    );
+    ),
+]);
 
 /// `greet`, do.
 struct GreetDo;

@@ -121,7 +121,7 @@ impl Builder<'_> {
             .map(|(number, attribute)| (attribute.name.value.clone(), (number, attribute)))
             .collect();
         let find = |part: &At<spec::Attribute>| match all.get(&part.name.value) {
-            Some((number, whole)) => Ok((*number, overlay(whole, part)?)),
+            Some((number, whole)) => Ok((*number, overlay(*number, whole, part)?)),
             None => {
                 let problem = format!(
                     "the set `{}` has no attribute `{}`",
@@ -330,6 +330,10 @@ impl Builder<'_> {
             let problem = format!("`{}` is an enum", name.value);
             return Err(Problem::at(name.place, problem).expected("a definition of type `flags`"));
         }
+        if flags.entries.is_empty() {
+            let problem = format!("`{}` has no entries", name.value);
+            return Err(Problem::at(name.place, problem).expected("flags with a name each"));
+        }
         fits(name, flags, true, kind)?;
         Ok(id)
     }
@@ -435,10 +439,17 @@ impl Builder<'_> {
     /// Puts `item` below the levels that `type-value` names.
     fn below_levels(&self, written: &spec::Attribute, item: Item) -> Result<Kind, Problem> {
         match &written.type_value {
-            Some(levels) if !levels.is_empty() => Ok(Kind::TypeValue {
-                levels: levels.value.clone(),
-                item,
-            }),
+            Some(levels) if !levels.is_empty() => {
+                let mut names = Names::new("level");
+                for level in &levels.value {
+                    check_name(level, levels.place, self.lenient)?;
+                    names.add(level, levels.place, ())?;
+                }
+                Ok(Kind::TypeValue {
+                    levels: levels.value.clone(),
+                    item,
+                })
+            }
             _ => {
                 let problem = format!("`{}` lacks `type-value`", written.name.value);
                 Err(Problem::at(written.name.place, problem)
@@ -518,7 +529,8 @@ fn check_keys(
         (
             "byte-order",
             place(&written.byte_order),
-            number || (lenient && kind == Binary),
+            // Of bytes, as the kernel's generator takes it, it says nothing.
+            number || kind == Binary,
         ),
         (
             "enum",
@@ -560,32 +572,44 @@ fn place<T>(key: &Option<At<T>>) -> Option<Place> {
     key.as_ref().map(|key| key.place)
 }
 
-/// An attribute as a subset has it: documented anew, or with another set in its nests. In all else
-/// it is the same, for the kernel and programs read it in one way wherever it is.
-fn overlay(whole: &spec::Attribute, part: &spec::Attribute) -> Result<spec::Attribute, Problem> {
-    if let Some(value) = &part.value {
+/// An attribute as a subset has it: documented again, or with another set in its nests. In all else
+/// it is the same, whether the subset repeats it or not, for the kernel and programs read it in one
+/// way wherever it is.
+fn overlay(
+    number: u16,
+    whole: &spec::Attribute,
+    part: &spec::Attribute,
+) -> Result<spec::Attribute, Problem> {
+    if let Some(value) = part.value.as_ref().filter(|one| one.value != number.into()) {
         return Err(
             Problem::at(value.place, "a subset cannot number its attributes")
                 .expected("the numbers of the set that it is a part of"),
         );
     }
-    if let Some(checks) = &part.checks {
-        return Err(
-            Problem::at(checks.place, "a subset cannot change the checks")
-                .expected("the checks of the set that it is a part of"),
-        );
+    if let Some(place) = changed(&part.checks, &whole.checks) {
+        return Err(Problem::at(place, "a subset cannot change the checks")
+            .expected("the checks of the set that it is a part of"));
     }
     let changed = [
-        ("type", place(&part.kind)),
-        ("type-value", place(&part.type_value)),
-        ("byte-order", place(&part.byte_order)),
-        ("multi-attr", place(&part.multi_attr)),
-        ("enum", place(&part.enumeration)),
-        ("enum-as-flags", place(&part.enum_as_flags)),
-        ("sub-type", place(&part.sub_type)),
-        ("display-hint", place(&part.display_hint)),
-        ("name-prefix", place(&part.name_prefix)),
-        ("struct", place(&part.structure)),
+        ("type", changed(&part.kind, &whole.kind)),
+        ("type-value", changed(&part.type_value, &whole.type_value)),
+        ("byte-order", changed(&part.byte_order, &whole.byte_order)),
+        ("multi-attr", changed(&part.multi_attr, &whole.multi_attr)),
+        ("enum", changed(&part.enumeration, &whole.enumeration)),
+        (
+            "enum-as-flags",
+            changed(&part.enum_as_flags, &whole.enum_as_flags),
+        ),
+        ("sub-type", changed(&part.sub_type, &whole.sub_type)),
+        (
+            "display-hint",
+            changed(&part.display_hint, &whole.display_hint),
+        ),
+        (
+            "name-prefix",
+            changed(&part.name_prefix, &whole.name_prefix),
+        ),
+        ("struct", changed(&part.structure, &whole.structure)),
     ];
     for (key, place) in changed {
         if let Some(place) = place {
@@ -606,4 +630,10 @@ fn overlay(whole: &spec::Attribute, part: &spec::Attribute) -> Result<spec::Attr
             .or_else(|| whole.nested_attributes.clone()),
         ..whole.clone()
     })
+}
+
+/// Where a subset says something else than the whole set.
+fn changed<T: PartialEq>(part: &Option<At<T>>, whole: &Option<At<T>>) -> Option<Place> {
+    let part = part.as_ref()?;
+    (whole.as_ref() != Some(part)).then_some(part.place)
 }

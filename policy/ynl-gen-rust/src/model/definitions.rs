@@ -5,8 +5,13 @@
 use super::hints::check_hint;
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
-use crate::spec::{self, At, AttributeType, DefinitionType, Place, Problem, Scalar, Word};
+use crate::spec::{
+    self, At, AttributeType, DefinitionType, Place, Problem, Scalar, Word, is_hidden,
+};
 use std::collections::HashMap;
+
+/// The most bytes that an attribute carries.
+const PAYLOAD_MAX: usize = u16::MAX as usize - 4;
 
 /// The definitions of a family, and their names.
 #[derive(Debug)]
@@ -41,7 +46,33 @@ impl Definitions {
             }
         }
         me.check_nesting(document)?;
+        for index in 0..me.structs.len() {
+            me.measure(StructId(index))?;
+        }
         Ok(me)
+    }
+
+    /// Sets the length of a struct, and of those in it.
+    fn measure(&mut self, id: StructId) -> Result<usize, Problem> {
+        let structure = &self.structs[id.0];
+        if structure.len > 0 {
+            return Ok(structure.len);
+        }
+        let (name, place) = (structure.name.clone(), structure.place);
+        let mut len = 0;
+        for index in 0..structure.members.len() {
+            len += match self.structs[id.0].members[index].kind {
+                MemberKind::Int(ref int) => int.kind.bytes(),
+                MemberKind::Bytes(len) | MemberKind::Text(len) => len,
+                MemberKind::Struct(inner) => self.measure(inner)?,
+            };
+        }
+        if !(1..=PAYLOAD_MAX).contains(&len) {
+            let problem = format!("the struct `{name}` would have {len} bytes");
+            return Err(Problem::at(place, problem).expected(format!("1 to {PAYLOAD_MAX}")));
+        }
+        self.structs[id.0].len = len;
+        Ok(len)
     }
 
     /// Refuses a struct that would contain itself.
@@ -198,6 +229,7 @@ impl Definitions {
             place: definition.name.place,
             doc: doc(definition.doc.as_deref()),
             members,
+            len: 0,
             header: text(definition.header.as_ref()),
         })
     }
@@ -228,9 +260,10 @@ impl Definitions {
             None => Meaning::Number,
             Some(name) => {
                 let id = self.find_shared_enum(name)?;
-                match self.enums[id.0].flags {
-                    true => Meaning::Flags(id),
-                    false => Meaning::Enum(id),
+                match &self.enums[id.0] {
+                    one if one.entries.is_empty() => Meaning::Number,
+                    one if one.flags => Meaning::Flags(id),
+                    _ => Meaning::Enum(id),
                 }
             }
         };
@@ -365,7 +398,7 @@ fn constant(definition: &spec::Definition) -> Result<Const, Problem> {
     }
     let value = match definition.value.as_ref().map(|value| &value.value) {
         Some(Scalar::Number(number)) => ConstValue::Number(*number),
-        Some(Scalar::Name(text)) if !text.contains(char::is_control) => {
+        Some(Scalar::Name(text)) if !text.contains(|c: char| c.is_control() || is_hidden(c)) => {
             ConstValue::Text(text.clone())
         }
         Some(Scalar::Name(_)) => {
@@ -424,7 +457,6 @@ fn entries(
     flags: bool,
     lenient: bool,
 ) -> Result<Vec<Entry>, Problem> {
-    let name = &definition.name;
     let list = definition.entries.iter().flat_map(|list| &list.value);
     let mut next = value_start(definition)?;
     let mut names = Names::new("entry");
@@ -453,11 +485,6 @@ fn entries(
                 format!("the value of `{}` is too great", entry.name),
             )
         })?;
-    }
-    // An enum that a C header defines may leave its entries to the header.
-    if entries.is_empty() && definition.header.is_none() {
-        let problem = format!("the definition `{}` has no entries", name.value);
-        return Err(Problem::at(name.place, problem).expected("at least one"));
     }
     Ok(entries)
 }

@@ -3,7 +3,7 @@
 //! Names, and what they stand for.
 
 use crate::naming::camel;
-use crate::spec::{Place, Problem, Word, list};
+use crate::spec::{Place, Problem, Word, is_hidden, list};
 use std::collections::HashMap;
 
 /// The most names that an error lists.
@@ -15,6 +15,24 @@ pub(super) struct Names<T> {
     what: &'static str,
     ids: HashMap<String, T>,
     order: Vec<String>,
+    /// The index in `order` of each name as generated code spells it.
+    spellings: HashMap<Spelling, usize>,
+}
+
+/// A name as a function or as a type.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Spelling {
+    Snake(String),
+    Camel(String),
+}
+
+impl Spelling {
+    fn of(name: &str) -> [Self; 2] {
+        [
+            Self::Snake(name.replace('-', "_")),
+            Self::Camel(camel(name)),
+        ]
+    }
 }
 
 impl<T: Copy> Names<T> {
@@ -24,15 +42,16 @@ impl<T: Copy> Names<T> {
             what,
             ids: HashMap::new(),
             order: Vec::new(),
+            spellings: HashMap::new(),
         }
     }
 
     /// Adds a name. It must differ from the others in generated code, too: `-` and `_` are the same
     /// there, and types and variants have neither.
     pub(super) fn add(&mut self, name: &str, place: Place, id: T) -> Result<(), Problem> {
-        let snake = |name: &str| name.replace('-', "_");
-        let same = |other: &&String| snake(other) == snake(name) || camel(other) == camel(name);
-        if let Some(other) = self.order.iter().find(same) {
+        let spellings = Spelling::of(name);
+        let same = spellings.iter().filter_map(|one| self.spellings.get(one));
+        if let Some(other) = same.min().map(|&index| &self.order[index]) {
             let problem = if other == name {
                 format!("the {} `{name}` is there twice", self.what)
             } else {
@@ -40,6 +59,9 @@ impl<T: Copy> Names<T> {
             };
             return Err(Problem::at(place, problem));
         }
+        let index = self.order.len();
+        self.spellings
+            .extend(spellings.map(|spelling| (spelling, index)));
         self.ids.insert(name.to_owned(), id);
         self.order.push(name.to_owned());
         Ok(())
@@ -75,7 +97,8 @@ pub(super) fn check_name(name: &str, place: Place, lenient: bool) -> Result<(), 
         b'A'..=b'Z' | b'_' => lenient,
         _ => false,
     };
-    if !name.is_empty() && name.bytes().all(allowed) {
+    let says_something = name.bytes().any(|byte| byte.is_ascii_alphanumeric());
+    if says_something && name.bytes().all(allowed) {
         return Ok(());
     }
     let problem = format!("`{name}` cannot be a name");
@@ -86,9 +109,17 @@ pub(super) fn check_name(name: &str, place: Place, lenient: bool) -> Result<(), 
     }))
 }
 
-/// Documentation without the white space around it.
+/// Documentation without the white space around it, and with the code of each character that is
+/// hidden in its place.
 pub(super) fn doc(text: Option<&str>) -> String {
-    text.unwrap_or_default().trim().to_owned()
+    let mut doc = String::new();
+    for c in text.unwrap_or_default().trim().chars() {
+        match is_hidden(c) {
+            true => doc += &format!("U+{:04X}", u32::from(c)),
+            false => doc.push(c),
+        }
+    }
+    doc
 }
 
 /// The text of a key that may be missing.

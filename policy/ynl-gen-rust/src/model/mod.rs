@@ -13,10 +13,12 @@ mod checks;
 mod definitions;
 mod hints;
 mod lookup;
+mod nesting;
 mod operations;
 mod policy;
 mod types;
 
 pub use build::build;
+pub use nesting::Nesting;
 pub use policy::{Check, NlaType, PolicyEntry, Reach, nests, reach};
 pub use types::*;

@@ -7,7 +7,7 @@ use super::definitions::Definitions;
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
 use crate::spec::{self, At, Flag, Place, Problem, Word};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The longest name of a group, `GENL_NAMSIZ` less the NUL.
 pub(super) const NAME_MAX: usize = 15;
@@ -302,9 +302,10 @@ impl Builder<'_> {
         };
         let names = &self.sets.attributes[set.0];
         let mut attributes = Vec::new();
+        let mut seen = HashSet::new();
         for name in &message.attributes {
             let index = names.find(name)?;
-            if attributes.contains(&index) {
+            if !seen.insert(index) {
                 let problem = format!(
                     "a message of `{}` lists `{}` twice",
                     written.name.value, name.value

@@ -197,14 +197,8 @@ pub fn nests(family: &Family, operation: &Operation, message: &Message) -> BTree
 }
 
 fn follow(family: &Family, attribute: &Attribute, into: &mut BTreeSet<SetId>) {
-    let set = match &attribute.kind {
-        Kind::Nest(set)
-        | Kind::Array(Item::Nest(set))
-        | Kind::TypeValue {
-            item: Item::Nest(set),
-            ..
-        } => *set,
-        _ => return,
+    let Some(set) = attribute.nested_set() else {
+        return;
     };
     if into.insert(set) {
         for attribute in &family.set(set).attributes {

@@ -219,6 +219,8 @@ pub struct Struct {
     pub doc: String,
     /// The members.
     pub members: Vec<Member>,
+    /// The bytes that it takes.
+    pub len: usize,
     /// The C header that defines it already.
     pub header: Option<String>,
 }
@@ -298,6 +300,26 @@ pub struct Attribute {
     pub hint: Option<DisplayHint>,
     /// What its name in C begins with, if not as the set says.
     pub c_prefix: Option<String>,
+}
+
+impl Attribute {
+    /// The set of its nest, or of the nests in its array or below its levels.
+    pub fn nested_set(&self) -> Option<SetId> {
+        match &self.kind {
+            Kind::Nest(set)
+            | Kind::Array(Item::Nest(set))
+            | Kind::TypeValue {
+                item: Item::Nest(set),
+                ..
+            } => Some(*set),
+            _ => None,
+        }
+    }
+
+    /// Whether it can carry something in a message.
+    pub fn carries(&self) -> bool {
+        !matches!(self.kind, Kind::Unused | Kind::Pad)
+    }
 }
 
 /// What an attribute holds.
@@ -448,7 +470,7 @@ impl IntKind {
 }
 
 /// What a number stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Meaning {
     /// Itself.
     Number,
@@ -627,13 +649,7 @@ impl Family {
 
     /// The bytes that a struct takes.
     pub fn struct_len(&self, id: StructId) -> usize {
-        let members = self.structure(id).members.iter();
-        let lens = members.map(|member| match &member.kind {
-            MemberKind::Int(int) => int.kind.bytes(),
-            MemberKind::Bytes(len) | MemberKind::Text(len) => *len,
-            MemberKind::Struct(id) => self.struct_len(*id),
-        });
-        lens.sum()
+        self.structure(id).len
     }
 
     /// A set of attributes.

@@ -249,7 +249,7 @@ pub struct Attribute {
 }
 
 /// What the kernel checks before it takes an attribute.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
 pub struct Checks {

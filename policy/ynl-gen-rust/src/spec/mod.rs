@@ -27,16 +27,37 @@ pub struct Source {
 impl Source {
     /// Reads a file.
     pub fn read(path: &Path) -> std::io::Result<Self> {
+        let text = std::fs::read_to_string(path)?;
         Ok(Self {
             name: path.display().to_string(),
-            text: std::fs::read_to_string(path)?,
+            // Some editors begin a file with a byte order mark.
+            text: text.trim_start_matches('\u{feff}').to_owned(),
         })
     }
 
     /// Reads the YAML.
     pub fn parse(&self) -> Result<Document, Problem> {
         self.check_protocol()?;
-        self.read_as().map_err(Problem::from)
+        self.read_as().map_err(|error| {
+            let problem = Problem::from(error);
+            self.indented_by_tab(&problem).unwrap_or(problem)
+        })
+    }
+
+    /// The problem that a line is indented by a tab, if that is what another says. The YAML library may
+    /// point at the line before.
+    fn indented_by_tab(&self, problem: &Problem) -> Option<Problem> {
+        let first = usize::try_from(problem.place()?.line).ok()?;
+        if !problem.to_string().contains("tab") {
+            return None;
+        }
+        let mut lines = self.text.lines().enumerate().skip(first.saturating_sub(1));
+        let (index, line) = lines.find(|(_, line)| indent(line).contains('\t'))?;
+        let place = Place {
+            line: u64::try_from(index).ok()? + 1,
+            column: u64::try_from(indent(line).find('\t')?).ok()? + 1,
+        };
+        Some(Problem::at(place, "this line is indented by a tab").expected("spaces"))
     }
 
     /// Refuses a protocol that is not supported by its name, rather than by its keys.
@@ -70,14 +91,38 @@ impl Source {
     /// The licence that the first line states. Generated files are under the same.
     pub fn licence(&self) -> Result<&str, Problem> {
         let first = self.text.lines().next().unwrap_or_default();
-        first.strip_prefix(LICENCE_PREFIX).ok_or_else(|| {
-            Problem::at(Place::START, "the spec does not state its licence")
-                .expected(format!("a first line `{LICENCE_PREFIX}…`"))
-        })
+        // Of an expression of licences, which ends no comment.
+        let allowed = |c: char| c.is_ascii_alphanumeric() || " .+-:()".contains(c);
+        let licence = first.strip_prefix(LICENCE_PREFIX);
+        licence
+            .filter(|text| text.chars().all(allowed))
+            .ok_or_else(|| {
+                Problem::at(Place::START, "the spec does not state its licence")
+                    .expected(format!("a first line `{LICENCE_PREFIX}…`"))
+            })
     }
 
     /// Shows a problem with the line that it is about.
     pub fn report(&self, problem: Problem) -> Report<'_> {
         Report::new(self, problem)
     }
+}
+
+/// The white space that a line begins with.
+fn indent(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}
+
+/// Whether a character is not shown itself, but changes how others are: it turns the direction of
+/// text, which compilers of Rust and C refuse, or controls a terminal.
+pub(crate) fn is_hidden(c: char) -> bool {
+    let turns = matches!(
+        c,
+        '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    );
+    turns || (c.is_control() && !c.is_whitespace())
 }

@@ -38,6 +38,13 @@ pub struct At<T> {
     pub place: Place,
 }
 
+/// Places do not matter.
+impl<T: PartialEq> PartialEq for At<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
 impl<T> Deref for At<T> {
     type Target = T;
 

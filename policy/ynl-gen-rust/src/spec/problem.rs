@@ -2,7 +2,7 @@
 
 //! What is wrong with a spec.
 
-use super::{Place, Source};
+use super::{Place, Source, is_hidden};
 use std::fmt;
 
 /// Something in a spec that is wrong or not supported.
@@ -21,6 +21,11 @@ impl Problem {
             message: message.into(),
             expected: None,
         }
+    }
+
+    /// Where it is, if that is known.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.place
     }
 
     /// Adds what would have been right.
@@ -139,7 +144,10 @@ impl<'a> Report<'a> {
         let number = place.line.to_string();
         let margin = " ".repeat(number.len());
         let column = usize::try_from(place.column).unwrap_or(usize::MAX);
-        let before = " ".repeat(column.saturating_sub(1).min(line.chars().count()));
+        // A tab before the place is one before the mark; what would not be shown is.
+        let before = line.chars().take(column.saturating_sub(1));
+        let before: String = before.map(|c| if c == '\t' { c } else { ' ' }).collect();
+        let line = line.replace(is_hidden, "\u{fffd}");
         writeln!(f, " {margin} |")?;
         writeln!(f, " {number} | {line}")?;
         writeln!(f, " {margin} | {before}^")

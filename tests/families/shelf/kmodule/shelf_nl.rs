@@ -236,53 +236,55 @@ static SIZE_HEIGHT_RANGE: RangeUnsigned = RangeUnsigned::new(1, LENGTH_MAX as u6
 static SIZE_DEPTH_RANGE: RangeUnsigned = RangeUnsigned::new(1, LENGTH_MAX as u64);
 
 /// What a nest of the set `thing` may carry.
-static THING_NEST_POLICY: PolicyTable<7> = PolicyTable::new()
-    .with(
+static THING_NEST_POLICY: PolicyTable<7> = PolicyTable::from_entries(&[
+    (
         ThingAttr::Name as u16,
         Policy::nul_string().len(NAME_MAX as u16),
-    )
-    .with(ThingAttr::Sort as u16, Policy::u32().max(Sort::MAX as i64))
-    .with(
+    ),
+    (ThingAttr::Sort as u16, Policy::u32().max(Sort::MAX as i64)),
+    (
         ThingAttr::Care as u16,
         Policy::u32().mask(CareFlags::all_bits() as u64),
-    )
-    .with(
+    ),
+    (
         ThingAttr::Size as u16,
         Policy::nested(SIZE_NEST_POLICY.as_slice()),
-    )
-    .with(
+    ),
+    (
         ThingAttr::Worth as u16,
         Policy::s32().full_range_signed(&THING_WORTH_RANGE),
-    )
-    .with(
+    ),
+    (
         ThingAttr::Tag as u16,
         Policy::nul_string().len(NAME_MAX as u16),
-    );
+    ),
+]);
 
 /// What a nest of the set `size` may carry.
-static SIZE_NEST_POLICY: PolicyTable<4> = PolicyTable::new()
-    .with(
+static SIZE_NEST_POLICY: PolicyTable<4> = PolicyTable::from_entries(&[
+    (
         SizeAttr::Width as u16,
         Policy::u32().full_range(&SIZE_WIDTH_RANGE),
-    )
-    .with(
+    ),
+    (
         SizeAttr::Height as u16,
         Policy::u32().full_range(&SIZE_HEIGHT_RANGE),
-    )
-    .with(
+    ),
+    (
         SizeAttr::Depth as u16,
         Policy::u32().full_range(&SIZE_DEPTH_RANGE),
-    );
+    ),
+]);
 
 /// What the request of `put` may carry.
-static PUT_POLICY: PolicyTable<3> = PolicyTable::new().with(
+static PUT_POLICY: PolicyTable<3> = PolicyTable::from_entries(&[(
     PlaceAttr::Thing as u16,
     Policy::nested(THING_NEST_POLICY.as_slice()),
-);
+)]);
 
 /// What the request of `get` may carry.
 static GET_POLICY: PolicyTable<2> =
-    PolicyTable::new().with(PlaceAttr::Id as u16, Policy::u32().min(1));
+    PolicyTable::from_entries(&[(PlaceAttr::Id as u16, Policy::u32().min(1))]);
 
 /// `put`, do.
 struct PutDo;

@@ -213,7 +213,9 @@ impl Side<'_> {
             _ => false,
         };
         let mut all = self.family.sets.iter().flat_map(|set| &set.attributes);
-        let used = !enumeration.is_sparse() && all.any(|attribute| checks(&attribute.kind));
+        // Cheap first: there may be many of both.
+        let is_carried = self.has_meaning(Meaning::Enum(id)) && !enumeration.is_sparse();
+        let used = is_carried && all.any(|attribute| checks(&attribute.kind));
         let greatest = enumeration.entries.iter().max_by_key(|entry| entry.value)?;
         used.then_some(greatest.name.as_str())
     }
@@ -337,9 +339,7 @@ impl Side<'_> {
     }
 
     fn has_meaning(&self, meaning: Meaning) -> bool {
-        let all = self.family.sets.iter().flat_map(|set| &set.attributes);
-        let mut kinds = all.map(|attribute| &attribute.kind);
-        kinds.any(|kind| matches!(kind, Kind::Int(int) if int.meaning == meaning))
+        self.meanings.contains(&meaning)
     }
 
     /// The type of a value of an enum.

@@ -17,9 +17,10 @@ use super::writer::Writer;
 use super::{EmitError, Named, made_from, rust, rustfmt};
 use crate::model::{
     Attribute, ConstId, Family, Group, Int, Kind, Meaning, Operation, Permission, Protocol, Reach,
-    SetId, reach,
+    SetId, nests, reach,
 };
-use std::collections::BTreeSet;
+use replies::Sizes;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What generated code uses of `crate::genl`, in the order in which rustfmt puts it.
 const GENL: [&str; 22] = [
@@ -80,6 +81,13 @@ struct Side<'a> {
     state: String,
     /// The names of statics, and of constants that are not the spec's.
     statics: BTreeSet<String>,
+    sizes: Sizes,
+    /// The sets that each type of request nests.
+    nested: Vec<BTreeSet<SetId>>,
+    /// The attribute of each set that goes before a number of 64 bits.
+    pads: HashMap<SetId, &'a Attribute>,
+    /// What numbers in attributes stand for.
+    meanings: HashSet<Meaning>,
 }
 
 impl<'a> Side<'a> {
@@ -90,6 +98,10 @@ impl<'a> Side<'a> {
             reach: reach(family),
             state: camel(&family.name),
             statics: BTreeSet::new(),
+            sizes: Sizes::default(),
+            nested: Vec::new(),
+            pads: pads(family),
+            meanings: meanings(family),
         };
         side.check()?;
         let names = side.messages.replies.iter();
@@ -97,7 +109,12 @@ impl<'a> Side<'a> {
         for (reply, name) in side.messages.replies.iter_mut().zip(names) {
             reply.name = name;
         }
+        let requests = side.messages.requests.iter();
+        side.nested = requests
+            .map(|one| nests(family, family.operation(one.op), &one.message))
+            .collect();
         side.statics = side.names_of_statics();
+        side.sizes = Sizes::of(family, &side.messages);
         Ok(side)
     }
 
@@ -207,9 +224,29 @@ impl<'a> Side<'a> {
 
     /// The attributes of a set that carry something.
     fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
-        let carries = |attribute: &&Attribute| !matches!(attribute.kind, Kind::Unused | Kind::Pad);
-        self.family.set(set).attributes.iter().filter(carries)
+        let attributes = self.family.set(set).attributes.iter();
+        attributes.filter(|attribute| attribute.carries())
     }
+}
+
+/// The pad of each set that has one.
+fn pads(family: &Family) -> HashMap<SetId, &Attribute> {
+    let sets = family.sets.iter().enumerate();
+    sets.filter_map(|(index, set)| {
+        let mut attributes = set.attributes.iter();
+        let pad = attributes.find(|attribute| matches!(attribute.kind, Kind::Pad));
+        Some((SetId(index), pad?))
+    })
+    .collect()
+}
+
+fn meanings(family: &Family) -> HashSet<Meaning> {
+    let all = family.sets.iter().flat_map(|set| &set.attributes);
+    all.filter_map(|attribute| match &attribute.kind {
+        Kind::Int(int) => Some(int.meaning),
+        _ => None,
+    })
+    .collect()
 }
 
 /// Whether `text` has `word`, not as a part of a longer one, nor as a variant of an enum.

@@ -9,9 +9,8 @@ use super::super::writer::Writer;
 use super::{GENL_CONSTANTS, Side};
 use crate::model::{
     Attribute, Check, IntKind, Kind, Limit, Meaning, NlaType, OpId, Place, PolicyEntry, SetId,
-    nests,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 /// Statics and constants that each file has.
 const STATICS: [&str; 5] = ["FAMILY", "FAMILY_NAME", "FAMILY_VERSION", "GROUPS", "OPS"];
@@ -50,12 +49,9 @@ impl Side<'_> {
 
     /// The operations whose requests nest a set.
     fn users_of_nest(&self, set: SetId) -> Vec<OpId> {
-        let requests = self.messages.requests.iter();
-        let users = requests.filter(|request| {
-            let operation = self.family.operation(request.op);
-            nests(self.family, operation, &request.message).contains(&set)
-        });
-        users.map(|request| request.op).collect()
+        let requests = self.messages.requests.iter().zip(&self.nested);
+        let users = requests.filter(|(_, nested)| nested.contains(&set));
+        users.map(|(request, _)| request.op).collect()
     }
 
     /// The name of the policy of a type of request, if it has attributes.
@@ -115,10 +111,9 @@ impl Side<'_> {
         attributes: &[&Attribute],
     ) -> Result<(), EmitError> {
         let last = attributes.iter().map(|attribute| attribute.number).max();
-        let size = usize::from(last.unwrap_or_default()) + 1;
-        out.line(format!(
-            "static {name}: PolicyTable<{size}> = PolicyTable::new()"
-        ));
+        // The core takes a table of one entry for none, and would check nothing.
+        let size = usize::from(last.unwrap_or_default().max(1)) + 1;
+        let mut entries = Vec::new();
         for attribute in attributes {
             let entry = PolicyEntry::of(self.family, attribute).map_err(|what| {
                 let what = format!("{what} in a request");
@@ -127,10 +122,18 @@ impl Side<'_> {
             if let Some(entry) = entry {
                 let number = self.number(set, attribute);
                 let policy = self.expression(set, attribute, &entry);
-                out.line(format!(".with({number}, {policy})"));
+                entries.push(format!("({number}, {policy}),"));
             }
         }
-        out.line(";");
+        let start = format!("static {name}: PolicyTable<{size}> = PolicyTable::");
+        match entries.is_empty() {
+            true => out.line(format!("{start}new();")),
+            false => {
+                out.line(format!("{start}from_entries(&["));
+                out.lines(entries);
+                out.line("]);");
+            }
+        }
         out.blank();
         Ok(())
     }
@@ -212,6 +215,7 @@ impl Side<'_> {
     /// Writes the ranges of numbers whose limits do not fit in a policy.
     fn ranges(&self, out: &mut Writer) {
         let mut ranges: Vec<Range<'_>> = Vec::new();
+        let mut by_name: HashMap<String, usize> = HashMap::new();
         for (set, attribute, users) in self.checked() {
             let Ok(Some(entry)) = PolicyEntry::of(self.family, attribute) else {
                 continue;
@@ -220,15 +224,18 @@ impl Side<'_> {
                 continue;
             };
             let name = self.range_name(set, attribute);
-            match ranges.iter_mut().find(|range| range.name == name) {
-                Some(range) => range.users.extend(users),
-                None => ranges.push(Range {
-                    name,
-                    attribute,
-                    min,
-                    max,
-                    users,
-                }),
+            match by_name.entry(name.clone()) {
+                Entry::Occupied(index) => ranges[*index.get()].users.extend(users),
+                Entry::Vacant(free) => {
+                    free.insert(ranges.len());
+                    ranges.push(Range {
+                        name,
+                        attribute,
+                        min,
+                        max,
+                        users,
+                    });
+                }
             }
         }
         for range in &ranges {

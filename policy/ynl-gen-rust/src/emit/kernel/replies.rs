@@ -3,16 +3,17 @@
 //! Types of messages from the kernel, and of nests in them: what writes attributes.
 
 use super::super::EmitError;
-use super::super::messages::{ReplyType, Use};
+use super::super::messages::{Messages, ReplyType, Use};
 use super::super::naming::{camel, check_methods, snake, snake_words, unless_taken};
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::Side;
 use super::requests::numbers_in;
 use crate::model::{
-    Attribute, ByteOrder, GroupId, Int, IntKind, Item, Kind, Length, Limit, Meaning, Place, SetId,
+    Attribute, ByteOrder, Family, GroupId, Int, IntKind, Item, Kind, Length, Limit, Meaning, Place,
+    SetId,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Methods that each type has beside those of its attributes.
 const TAKEN: [&str; 8] = [
@@ -75,7 +76,7 @@ impl Side<'_> {
         let operation = self.family.operation(reply.op);
         let attributes: Vec<_> = reply
             .attributes(self.family)
-            .filter(|one| carries(one))
+            .filter(|one| one.carries())
             .collect();
         let mut setters = Vec::new();
         self.check_setters(reply, &attributes)?;
@@ -151,17 +152,10 @@ impl Side<'_> {
         attributes: &[&Attribute],
         reply: &ReplyType,
     ) {
-        if !reply.uses.iter().any(|used| *used != Use::Item) {
-            return;
-        }
-        if let Some(sum) = self.sum(set, attributes) {
-            doc(
-                out,
-                "Bytes of attributes that a message has at the most.",
-                "",
-            );
-            out.line(format!("const SIZE: usize = {sum};"));
-            out.blank();
+        if is_started_by_size(reply) {
+            if let Some(sum) = self.sum(set, attributes) {
+                size_constant(out, "a message", &sum);
+            }
         }
     }
 
@@ -170,23 +164,16 @@ impl Side<'_> {
         let Some(set) = set else {
             return Some("0".to_owned());
         };
+        let attributes = attributes.iter();
         let sizes: Option<Vec<_>> = attributes
-            .iter()
-            .map(|attribute| self.attribute_size(set, attribute, &mut vec![set]))
+            .map(|attribute| self.attribute_size(set, attribute))
             .collect();
-        sizes.map(|sizes| added(&sizes))
+        sizes.map(added)
     }
 
-    /// The most bytes that an attribute takes; `within` are the sets around it.
-    fn attribute_size(
-        &self,
-        set: SetId,
-        attribute: &Attribute,
-        within: &mut Vec<SetId>,
-    ) -> Option<String> {
-        if attribute.multi {
-            return None;
-        }
+    /// The most bytes that an attribute takes.
+    fn attribute_size(&self, set: SetId, attribute: &Attribute) -> Option<String> {
+        self.sizes.limit(attribute)?;
         let name = |limit: Limit| match limit.name {
             Some(id) => self.constant_name(id),
             None => limit.value.to_string(),
@@ -197,7 +184,7 @@ impl Side<'_> {
                 let size = format!("size_of::<{}>()", int.kind.rust());
                 if self.padding(set, int).is_some() {
                     // The pad attribute is empty.
-                    return Some(format!("attr_size({size}) + attr_size(0)"));
+                    return Some(format!("attr_size({size}){PADDING}"));
                 }
                 size
             }
@@ -210,15 +197,7 @@ impl Side<'_> {
                 Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => name(*len),
                 Length::Any | Length::Min(_) => return None,
             },
-            Kind::Nest(nested) if !within.contains(nested) => {
-                within.push(*nested);
-                let sizes: Option<Vec<_>> = self
-                    .in_use(*nested)
-                    .map(|attribute| self.attribute_size(*nested, attribute, within))
-                    .collect();
-                within.pop();
-                added(&sizes?)
-            }
+            Kind::Nest(nested) => format!("{}::SIZE", self.nest_type(*nested)),
             _ => return None,
         };
         Some(format!("attr_size({payload})"))
@@ -349,6 +328,12 @@ impl Side<'_> {
         });
         out.blank();
         block(out, format!("impl {name}<'_>"), |out| {
+            if self.sizes.needed.contains(&set) {
+                let attributes: Vec<_> = self.in_use(set).collect();
+                if let Some(sum) = self.sum(Some(set), &attributes) {
+                    size_constant(out, "a nest", &sum);
+                }
+            }
             for (attribute, setter) in &setters {
                 write_setter(out, attribute, setter);
             }
@@ -363,8 +348,7 @@ impl Side<'_> {
         if !matches!(int.kind, IntKind::U64 | IntKind::S64) || int.order.is_some() {
             return None;
         }
-        let mut all = self.family.set(self.family.whole(set)).attributes.iter();
-        all.find(|attribute| matches!(attribute.kind, Kind::Pad))
+        self.pads.get(&self.family.whole(set)).copied()
     }
 
     /// The method that writes an attribute into `into`.
@@ -476,10 +460,11 @@ impl Side<'_> {
             Kind::Array(Item::Nest(nested)) => Some(nested),
             _ => None,
         };
-        let whole = self.family.set(self.family.whole(set));
+        let id = self.family.whole(set);
+        let whole = self.family.set(id);
         let mut all = whole.attributes.iter();
-        let is_same =
-            all.any(|one| one.number == attribute.number && items(one) == items(attribute));
+        let is_same = id == set
+            || all.any(|one| one.number == attribute.number && items(one) == items(attribute));
         let set = if is_same { whole } else { self.family.set(set) };
         self.free(camel(&format!("{}-{}-array", set.name, attribute.name)))
     }
@@ -544,16 +529,119 @@ impl Side<'_> {
     }
 }
 
-/// A sum as an expression. What stands in a row three times or more is multiplied.
-fn added(terms: &[String]) -> String {
+/// The most bytes that nests take, and the nests of which that number is written down.
+#[derive(Debug, Default)]
+pub(super) struct Sizes {
+    limits: HashMap<SetId, Option<usize>>,
+    needed: BTreeSet<SetId>,
+}
+
+impl Sizes {
+    pub(super) fn of(family: &Family, messages: &Messages) -> Self {
+        let mut me = Self::default();
+        for reply in &messages.replies {
+            let attributes: Vec<_> = reply.attributes(family).collect();
+            // All, so that each nest is known.
+            let limits = attributes.iter().map(|one| me.visit(family, one));
+            let limits: Vec<_> = limits.collect();
+            if is_started_by_size(reply) && !limits.contains(&None) {
+                for attribute in attributes {
+                    me.need(family, attribute);
+                }
+            }
+        }
+        me
+    }
+
+    /// The most bytes that an attribute takes, if there is a limit within that of any attribute.
+    fn limit(&self, attribute: &Attribute) -> Option<usize> {
+        let bytes = |limit: Limit| usize::try_from(limit.value).ok();
+        let payload = match &attribute.kind {
+            _ if attribute.multi => None,
+            Kind::Unused | Kind::Pad | Kind::Flag => Some(0),
+            // And an empty attribute before it.
+            Kind::Int(int) => Some(int.kind.bytes() + HEADER),
+            Kind::Text(text) => text.exact_len.or(text.max_len).and_then(bytes),
+            Kind::Binary(binary) => match binary.len {
+                Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => bytes(len),
+                Length::Any | Length::Min(_) => None,
+            },
+            Kind::Nest(set) => self.limits.get(set).copied().flatten(),
+            Kind::Bitfield32(_) | Kind::Array(_) | Kind::TypeValue { .. } => None,
+        };
+        // A string has a NUL.
+        let whole = (payload? + 1 + HEADER).next_multiple_of(HEADER);
+        (whole <= usize::from(u16::MAX)).then_some(whole)
+    }
+
+    /// Finds out about the nests of an attribute first. A nest within itself has no limit.
+    fn visit(&mut self, family: &Family, attribute: &Attribute) -> Option<usize> {
+        if let Some(set) = attribute
+            .nested_set()
+            .filter(|set| !self.limits.contains_key(set))
+        {
+            self.limits.insert(set, None);
+            let attributes = family.set(set).attributes.iter();
+            let limits: Vec<_> = attributes.map(|one| self.visit(family, one)).collect();
+            self.limits.insert(set, limits.into_iter().sum());
+        }
+        self.limit(attribute)
+    }
+
+    fn need(&mut self, family: &Family, attribute: &Attribute) {
+        if let Some(set) = attribute
+            .nested_set()
+            .filter(|&set| self.needed.insert(set))
+        {
+            for attribute in &family.set(set).attributes {
+                self.need(family, attribute);
+            }
+        }
+    }
+}
+
+/// Whether a message is started with room for its attributes.
+fn is_started_by_size(reply: &ReplyType) -> bool {
+    reply.uses.iter().any(|used| *used != Use::Item)
+}
+
+fn size_constant(out: &mut Writer, of: &str, sum: &str) {
+    let text = format!("Bytes of attributes that {of} has at the most.");
+    doc(out, &text, "");
+    out.line(format!("const SIZE: usize = {sum};"));
+    out.blank();
+}
+
+/// Bytes of an attribute's header, of which its length is a multiple.
+const HEADER: usize = 4;
+
+/// What is added for the empty attribute before a number of 64 bits.
+const PADDING: &str = " + attr_size(0)";
+
+/// A sum as an expression. What stands in a row three times or more is multiplied; the terms of a
+/// long sum are put in order for that, and in groups, which rustfmt and rustc take faster.
+fn added(mut terms: Vec<String>) -> String {
+    const LONG: usize = 64;
+
+    if terms.len() > LONG {
+        terms.sort_unstable();
+    }
     let same = |a: &String, b: &String| a == b;
-    let rows = terms.chunk_by(same).map(|row| match row.len() {
-        0..3 => row.join(" + "),
-        times => format!("{times} * {}", row[0]),
+    let rows = terms.chunk_by(same).map(|row| match (row.len(), &row[0]) {
+        (0..3, _) => row.join(" + "),
+        (times, one) if one.ends_with(PADDING) => format!("{times} * ({one})"),
+        (times, one) => format!("{times} * {one}"),
     });
-    match rows.collect::<Vec<_>>().join(" + ") {
-        sum if sum.is_empty() => "0".to_owned(),
-        sum => sum,
+    let rows: Vec<_> = rows.collect();
+    match rows.as_slice() {
+        [] => "0".to_owned(),
+        rows if rows.len() <= LONG => rows.join(" + "),
+        rows => {
+            let groups = rows
+                .chunks(LONG)
+                .map(|group| format!("({})", group.join(" + ")));
+            groups.collect::<Vec<_>>().join(" + ")
+        }
     }
 }
 
@@ -646,10 +734,6 @@ fn method(attribute: &Attribute) -> String {
 fn end(out: &mut Writer) {
     doc(out, "Completes it. Dropped instead, it is taken back.", "");
     out.line("pub fn end(self) -> Result { self.nest.end() }");
-}
-
-fn carries(attribute: &Attribute) -> bool {
-    !matches!(attribute.kind, Kind::Unused | Kind::Pad)
 }
 
 fn sends(reply: &ReplyType) -> &'static str {

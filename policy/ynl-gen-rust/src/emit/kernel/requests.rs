@@ -60,7 +60,7 @@ impl Side<'_> {
         &self,
         attributes: impl Iterator<Item = &'s Attribute>,
     ) -> impl Iterator<Item = &'s Attribute> {
-        attributes.filter(|attribute| !matches!(attribute.kind, Kind::Unused | Kind::Pad))
+        attributes.filter(|attribute| attribute.carries())
     }
 
     fn reader(

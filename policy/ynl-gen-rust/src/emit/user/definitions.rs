@@ -275,7 +275,7 @@ fn names(out: &mut Writer, enumeration: &Enum, entries: &[&Entry], kind: IntKind
 }
 
 /// Writes how a value is read that may be one of many.
-fn from_attr(out: &mut Writer, name: &str, read: &str) {
+pub(super) fn from_attr(out: &mut Writer, name: &str, read: &str) {
     block(out, format!("impl FromAttr<'_> for {name}"), |out| {
         let signature = "fn from_attr(attr: Attr<'_>) -> Result<Self, DecodeError>";
         block(out, signature, |out| out.line(read));

@@ -8,7 +8,7 @@ use super::super::naming::camel;
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::Side;
-use crate::model::{Attribute, Content, Kind, OpId, SetId};
+use crate::model::OpId;
 
 /// A variant of the enum.
 struct Told {
@@ -111,29 +111,8 @@ impl Side<'_> {
             return 0;
         };
         let attributes = reply.attributes(self.family);
-        attributes.map(|one| self.field_size(set, one)).sum()
-    }
-
-    /// About how many bytes a field has.
-    fn field_size(&self, set: SetId, attribute: &Attribute) -> usize {
-        match &attribute.kind {
-            Kind::Unused | Kind::Pad => 0,
-            _ if attribute.multi => 40,
-            Kind::Flag => 1,
-            Kind::Int(int) => 2 * int.kind.bytes(),
-            Kind::Text(_) | Kind::Bitfield32(_) => 16,
-            Kind::Binary(binary) => match binary.content {
-                Content::Struct(id) => 8 + self.len(id),
-                Content::Bytes => 16,
-                Content::Numbers(_) => 40,
-            },
-            Kind::Nest(nested) if self.can_hold(*nested, set) => 24,
-            Kind::Nest(nested) => self
-                .in_use(*nested)
-                .map(|attribute| self.field_size(*nested, attribute))
-                .sum::<usize>()
-                .saturating_add(24),
-            Kind::Array(_) | Kind::TypeValue { .. } => 40,
-        }
+        attributes
+            .map(|one| self.nests.field_size(self.family, set, one))
+            .fold(0, usize::saturating_add)
     }
 }

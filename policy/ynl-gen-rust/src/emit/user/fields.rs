@@ -37,9 +37,9 @@ pub(super) struct Field<'a> {
 }
 
 /// One value of an attribute.
-struct Value {
+pub(super) struct Value {
     /// Its type.
-    kind: String,
+    pub(super) kind: String,
     /// Whether its setter takes whatever can become one.
     into: bool,
     /// The expression that reads it from `attr`.
@@ -71,7 +71,7 @@ impl<'a> Side<'a> {
         attributes: impl Iterator<Item = &'a Attribute>,
         header: bool,
     ) -> Result<Vec<Field<'a>>, EmitError> {
-        let attributes = attributes.filter(|attribute| super::carries(attribute));
+        let attributes = attributes.filter(|attribute| attribute.carries());
         let attributes: Vec<_> = attributes.collect();
         check_methods(attributes.iter().copied(), |one| method(one, header))?;
         attributes
@@ -121,12 +121,15 @@ impl<'a> Side<'a> {
         }
         let value = self.value(set, attribute)?;
         if attribute.multi {
-            if matches!(attribute.kind, Kind::Array(_)) || has_rows(attribute) {
-                return Err(self.unsupported(
-                    attribute,
-                    "`multi-attr` of arrays or rows",
-                    "no `multi-attr`",
-                ));
+            let several = match attribute.kind {
+                Kind::Array(_) => Some("arrays or rows"),
+                Kind::Bitfield32(Some(_)) => Some("`bitfield32` with `enum`"),
+                _ if has_rows(attribute) => Some("arrays or rows"),
+                _ => None,
+            };
+            if let Some(several) = several {
+                let what = format!("`multi-attr` of {several}");
+                return Err(self.unsupported(attribute, &what, "no `multi-attr`"));
             }
             let kind = format!("Many<'a, {}>", value.kind);
             return Ok((
@@ -162,7 +165,9 @@ impl<'a> Side<'a> {
         number: &str,
     ) -> Result<(String, (String, String), String, String), EmitError> {
         let value = self.item(set, item, attribute)?;
-        let keys: Vec<_> = levels.iter().map(|level| snake(level)).collect();
+        // What else the code below names.
+        let key = |level: &String| unless_taken(snake(level), &["to", "value"]);
+        let keys: Vec<_> = levels.iter().map(key).collect();
         let mut write = value.write(keys.last().map_or(number, String::as_str));
         let outer = keys.iter().rev().skip(1).map(String::as_str);
         for key in outer.chain([number]) {
@@ -182,7 +187,7 @@ impl<'a> Side<'a> {
     }
 
     /// A value of an attribute, one of several if there are several.
-    fn value(&self, set: SetId, attribute: &Attribute) -> Result<Value, EmitError> {
+    pub(super) fn value(&self, set: SetId, attribute: &Attribute) -> Result<Value, EmitError> {
         Ok(match &attribute.kind {
             Kind::Int(int) => match (attribute.hint, int.kind, int.order) {
                 (Some(DisplayHint::Ipv4), IntKind::U32, Some(ByteOrder::BigEndian)) => ipv4(),
@@ -325,10 +330,10 @@ impl<'a> Side<'a> {
         ))
     }
 
-    /// What a nest holds: itself, or what reads it when it is wanted if it can hold itself.
+    /// What a nest holds: itself, or what reads it when it is wanted.
     fn nested(&self, set: SetId, nested: SetId) -> Value {
         let name = self.nest_type(nested);
-        if self.can_hold(nested, set) {
+        if self.nests.is_lazy(set, nested) {
             return Value {
                 kind: format!("Nested<'a, {name}>"),
                 into: true,
@@ -347,42 +352,10 @@ impl<'a> Side<'a> {
     /// The type of a nest.
     fn nest_type(&self, set: SetId) -> String {
         let name = &self.names.nests[&set];
-        match self.borrows(set) {
+        match self.nests.borrows(set) {
             true => format!("{name}<'a>"),
             false => name.clone(),
         }
-    }
-
-    /// Whether a nest refers to something.
-    fn borrows(&self, set: SetId) -> bool {
-        let refers = |attribute: &Attribute| match &attribute.kind {
-            _ if attribute.multi => true,
-            Kind::Array(_) | Kind::TypeValue { .. } => true,
-            Kind::Nest(nested) => self.can_hold(*nested, set) || self.borrows(*nested),
-            _ => match self.value(set, attribute) {
-                Ok(value) => value.kind.contains("'a"),
-                Err(_) => false,
-            },
-        };
-        self.decoded.contains(&set) || self.in_use(set).any(refers)
-    }
-
-    /// Whether a nest of `outer`, or one of what it holds, holds `inner`.
-    pub(super) fn can_hold(&self, outer: SetId, inner: SetId) -> bool {
-        let mut seen = vec![outer];
-        let mut next = 0;
-        while let Some(&set) = seen.get(next) {
-            if set == inner {
-                return true;
-            }
-            for attribute in &self.family.set(set).attributes {
-                if let Some(nested) = nested_set(attribute).filter(|one| !seen.contains(one)) {
-                    seen.push(nested);
-                }
-            }
-            next += 1;
-        }
-        false
     }
 }
 
@@ -441,19 +414,6 @@ impl Wire {
                 "let value: {kind} = to.narrowed($, {value});\nto.put_{suffix}($, value{cast});"
             ),
         }
-    }
-}
-
-/// The set of a nest, or of the nests in an array.
-pub(super) fn nested_set(attribute: &Attribute) -> Option<SetId> {
-    match &attribute.kind {
-        Kind::Nest(set)
-        | Kind::Array(Item::Nest(set))
-        | Kind::TypeValue {
-            item: Item::Nest(set),
-            ..
-        } => Some(*set),
-        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::Side;
-use super::fields::{Field, nested_set};
+use super::fields::Field;
 use crate::model::{Attribute, Kind, Operation, Role, SetId, StructId};
 
 /// Documentation of what each message from the kernel has.
@@ -132,7 +132,7 @@ impl<'a> Side<'a> {
                 header: None,
                 fields: self.fields(set, self.in_use(set), false)?,
                 received,
-                comparable: self.is_comparable(set),
+                comparable: self.nests.is_comparable(set),
             };
             new.structure(out, self);
             if sent {
@@ -162,8 +162,10 @@ impl<'a> Side<'a> {
         let mut fields = Vec::new();
         if let Some(set) = set {
             fields = self.fields(set, attributes, header.is_some())?;
-            let nested = fields.iter().filter_map(|one| nested_set(one.attribute));
-            comparable &= nested.into_iter().all(|nested| self.is_comparable(nested));
+            let nested = fields.iter().filter_map(|one| one.attribute.nested_set());
+            comparable &= nested
+                .into_iter()
+                .all(|nested| self.nests.is_comparable(nested));
         }
         Ok(Type {
             name,
@@ -173,11 +175,6 @@ impl<'a> Side<'a> {
             received,
             comparable,
         })
-    }
-
-    /// Whether nests of a set can be compared: those that are decoded hold what they were read from.
-    fn is_comparable(&self, set: SetId) -> bool {
-        !self.decoded.iter().any(|&other| self.can_hold(set, other))
     }
 }
 

@@ -7,6 +7,7 @@ mod events;
 mod fields;
 mod messages;
 mod names;
+mod nests;
 mod numbers;
 mod serde;
 mod structs;
@@ -17,7 +18,9 @@ use super::writer::Writer;
 use super::{EmitError, Named, made_from, rust, rustfmt};
 use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
 use names::Names;
-use std::collections::BTreeSet;
+use nests::Nests;
+use numbers::Carried;
+use std::collections::{BTreeSet, HashSet};
 
 /// What generated code may use of `genl`, in the order in which rustfmt puts it.
 const GENL: [&str; 21] = [
@@ -95,24 +98,17 @@ pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<S
 
 /// Writes the imports that `body` needs.
 fn imports(out: &mut Writer, body: &str, genl: &str) {
-    let code: Vec<_> = body
-        .lines()
-        .filter(|line| !line.trim().starts_with("//"))
-        .collect();
-    // Not as a variant of an enum, or as what belongs to something else.
-    let uses = |line: &str, name: &str| {
-        let line = line.replace(&format!("::{name}"), "");
-        has_word(&line, name) && line.trim() != format!("{name},")
-    };
+    let words = words_in_use(body);
     let used = |names: &[&'static str]| {
-        let is_used = |name: &&&str| code.iter().any(|line| uses(line, name));
-        let names = names.iter().filter(is_used);
-        names.copied().collect::<Vec<_>>()
+        let names = names.iter().copied();
+        names
+            .filter(|name| words.contains(name))
+            .collect::<Vec<_>>()
     };
     let mut of_genl = [used(&GENL), used(&["Attr", "Text"])].concat();
     of_genl.sort_unstable();
     out.line(format!("use {genl}::{{{}}};", of_genl.join(", ")));
-    if !used(&["bitflags"]).is_empty() {
+    if words.contains("bitflags") {
         out.line(format!("use {genl}::bitflags::bitflags;"));
     }
     let of_serde = used(&["Serialize", "Serializer"]);
@@ -126,6 +122,23 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     out.blank();
 }
 
+/// The words of code, except variants of an enum and what belongs to something else.
+fn words_in_use(body: &str) -> HashSet<&str> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let lines = body.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.starts_with("//"));
+    lines
+        .flat_map(|line| {
+            let words = line.split(move |c: char| !is_part(c));
+            words.filter(move |word| {
+                // Where the word is in the line.
+                let start = word.as_ptr().addr() - line.as_ptr().addr();
+                !line[..start].ends_with("::") && line.strip_suffix(',') != Some(word)
+            })
+        })
+        .collect()
+}
+
 /// The user's side of a family.
 struct Side<'a> {
     family: &'a Family,
@@ -136,13 +149,16 @@ struct Side<'a> {
     /// lists, which can be read whoever has written them.
     decoded: BTreeSet<SetId>,
     names: Names,
+    carried: Carried,
+    nests: Nests,
 }
 
 impl<'a> Side<'a> {
     fn new(family: &'a Family, options: UserOptions<'a>) -> Result<Self, EmitError> {
         let messages = Messages::of(family);
         let reach = reach(family);
-        let names = Names::of(family, &messages, &reach)?;
+        let carried = Carried::of(family);
+        let names = Names::of(family, &messages, &reach, &carried)?;
         let mut side = Self {
             family,
             options,
@@ -150,8 +166,11 @@ impl<'a> Side<'a> {
             decoded: reach.replies.clone(),
             reach,
             names,
+            carried,
+            nests: Nests::of(family),
         };
         side.decode_lists();
+        side.find_references();
         Ok(side)
     }
 
@@ -172,16 +191,16 @@ impl<'a> Side<'a> {
         }
         while let Some(set) = found.pop() {
             if self.decoded.insert(set) {
-                found.extend(self.in_use(set).filter_map(fields::nested_set));
+                found.extend(self.in_use(set).filter_map(Attribute::nested_set));
             }
         }
     }
 
     /// The set of the nests that an attribute has several of, or that are read when they are wanted.
     fn listed(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
-        let nested = fields::nested_set(attribute)?;
+        let nested = attribute.nested_set()?;
         let one = matches!(attribute.kind, Kind::Nest(_)) && !attribute.multi;
-        (!one || self.can_hold(nested, set)).then_some(nested)
+        (!one || self.nests.is_lazy(set, nested)).then_some(nested)
     }
 
     fn unsupported(&self, of: &impl Named, what: &str, expected: &str) -> EmitError {
@@ -197,19 +216,6 @@ impl<'a> Side<'a> {
     /// The attributes of a set that carry something.
     fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
         let attributes = self.family.set(set).attributes.iter();
-        attributes.filter(|attribute| carries(attribute))
+        attributes.filter(|attribute| attribute.carries())
     }
-}
-
-/// Whether an attribute carries something.
-fn carries(attribute: &Attribute) -> bool {
-    !matches!(attribute.kind, Kind::Unused | Kind::Pad)
-}
-
-/// Whether `text` has `word`, not as a part of a longer one.
-fn has_word(text: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(start, _)| {
-        !text[..start].ends_with(part) && !text[start + word.len()..].starts_with(part)
-    })
 }

@@ -5,6 +5,7 @@
 use super::super::EmitError;
 use super::super::messages::Messages;
 use super::super::naming::{camel, same_name, screaming, snake};
+use super::numbers::Carried;
 use super::{GENL, TYPES};
 use crate::model::{Attribute, EnumId, Family, Meaning, OpId, Place, Reach, Role, SetId};
 use std::collections::{BTreeMap, HashMap};
@@ -66,11 +67,12 @@ impl Names {
         family: &Family,
         messages: &Messages,
         reach: &Reach,
+        carried: &Carried,
     ) -> Result<Self, EmitError> {
         let mut top = Top::new(family);
         let mut me = Self::default();
         me.name_messages(&mut top, messages)?;
-        me.name_definitions(&mut top, family)?;
+        me.name_definitions(&mut top, family, carried)?;
         for &set in reach.requests.union(&reach.replies) {
             let name = &family.set(set).name;
             let wanted = camel(name);
@@ -129,15 +131,22 @@ impl Names {
         Ok(())
     }
 
-    fn name_definitions(&mut self, top: &mut Top<'_>, family: &Family) -> Result<(), EmitError> {
+    fn name_definitions(
+        &mut self,
+        top: &mut Top<'_>,
+        family: &Family,
+        carried: &Carried,
+    ) -> Result<(), EmitError> {
         for (index, one) in family.enums.iter().enumerate() {
             let id = EnumId(index);
-            if is_plain(family, id) {
+            let is_set = carried.has(Meaning::Flags(id));
+            // Of an enum that nothing carries, the type of one value.
+            if !one.flags && (carried.has(Meaning::Enum(id)) || !is_set) {
                 let what = format!("the enum `{}`", one.name);
                 self.enums
                     .insert(id, top.take_type(&camel(&one.name), what, one.place)?);
             }
-            if is_flags(family, id) {
+            if one.flags || is_set {
                 let what = format!("the flags `{}`", one.name);
                 self.flags
                     .insert(id, top.take_type(&flags_type(&one.name), what, one.place)?);
@@ -170,22 +179,6 @@ fn flags_type(name: &str) -> String {
         true => name,
         false => format!("{name}Flags"),
     }
-}
-
-/// Whether attributes carry one value of the enum, or none carry any.
-fn is_plain(family: &Family, id: EnumId) -> bool {
-    let has = |meaning| has_meaning(family, meaning);
-    !family.enumeration(id).flags && (has(Meaning::Enum(id)) || !has(Meaning::Flags(id)))
-}
-
-/// Whether attributes carry a set of its values.
-fn is_flags(family: &Family, id: EnumId) -> bool {
-    family.enumeration(id).flags || has_meaning(family, Meaning::Flags(id))
-}
-
-fn has_meaning(family: &Family, meaning: Meaning) -> bool {
-    super::numbers::carried(family).any(|(int, _)| int.meaning == meaning)
-        || super::numbers::bitfields(family).any(|bits| meaning == Meaning::Flags(bits))
 }
 
 /// The names that are taken, and by what.

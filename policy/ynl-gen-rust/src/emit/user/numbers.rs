@@ -6,26 +6,65 @@ use super::Side;
 use crate::model::{
     Attribute, Content, EnumId, Family, Int, IntKind, Item, Kind, Meaning, MemberKind,
 };
+use std::collections::{HashMap, HashSet};
 
-/// All numbers that attributes and members of structs carry; and whether as one of several.
-pub(super) fn carried(family: &Family) -> impl Iterator<Item = (&Int, bool)> {
-    let attributes = family.sets.iter().flat_map(|set| &set.attributes);
-    let members = family.structs.iter().flat_map(|one| &one.members);
-    let in_attributes = attributes.filter_map(|one| Some((of_attribute(one)?, is_item(one))));
-    let in_members = members.filter_map(|one| match &one.kind {
-        MemberKind::Int(int) => Some((int, false)),
-        _ => None,
-    });
-    in_attributes.chain(in_members)
+/// How a family carries the values of its enums, and sets of its flags.
+#[derive(Debug, Default)]
+pub(super) struct Carried {
+    /// The widest number for each.
+    widest: HashMap<Meaning, IntKind>,
+    /// Those that are among the many that a message carries.
+    items: HashSet<Meaning>,
+    /// Those that the tables of sets name.
+    named: HashSet<Meaning>,
 }
 
-/// The flags in bitfields.
-pub(super) fn bitfields(family: &Family) -> impl Iterator<Item = EnumId> {
-    let attributes = family.sets.iter().flat_map(|set| &set.attributes);
-    attributes.filter_map(|attribute| match attribute.kind {
-        Kind::Bitfield32(bits) => bits,
-        _ => None,
-    })
+impl Carried {
+    pub(super) fn of(family: &Family) -> Self {
+        let mut me = Self::default();
+        for set in &family.sets {
+            for attribute in &set.attributes {
+                me.attribute(attribute, set.subset_of.is_none());
+            }
+        }
+        for member in family.structs.iter().flat_map(|one| &one.members) {
+            if let MemberKind::Int(int) = &member.kind {
+                me.number(int.meaning, int.kind);
+            }
+        }
+        me
+    }
+
+    fn attribute(&mut self, attribute: &Attribute, is_in_table: bool) {
+        let named = match (&attribute.kind, of_attribute(attribute)) {
+            (Kind::Bitfield32(Some(id)), _) => {
+                let flags = Meaning::Flags(*id);
+                self.number(flags, IntKind::U32);
+                Some(flags)
+            }
+            (_, Some(int)) => {
+                self.number(int.meaning, int.kind);
+                if is_item(attribute) {
+                    self.items.insert(int.meaning);
+                }
+                int.order.is_none().then_some(int.meaning)
+            }
+            _ => None,
+        };
+        self.named.extend(named.filter(|_| is_in_table));
+    }
+
+    fn number(&mut self, meaning: Meaning, kind: IntKind) {
+        let widest = self.widest.entry(meaning).or_insert(kind);
+        if kind.bytes() >= widest.bytes() {
+            *widest = kind;
+        }
+    }
+
+    /// Whether anything has this meaning.
+    pub(super) fn has(&self, meaning: Meaning) -> bool {
+        self.widest.contains_key(&meaning)
+    }
 }
 
 /// The number that an attribute carries.
@@ -56,14 +95,7 @@ impl Side<'_> {
         let (Meaning::Enum(id) | Meaning::Flags(id)) = meaning else {
             return IntKind::U32;
         };
-        let in_numbers = carried(self.family)
-            .filter(|(int, _)| int.meaning == meaning)
-            .map(|(int, _)| int.kind);
-        let in_bitfields = bitfields(self.family)
-            .filter(|&bits| meaning == Meaning::Flags(bits))
-            .map(|_| IntKind::U32);
-        let carriers = in_numbers.chain(in_bitfields);
-        let widest = carriers.max_by_key(|kind| kind.bytes());
+        let widest = self.carried.widest.get(&meaning).copied();
         widest.unwrap_or_else(|| self.smallest(id, matches!(meaning, Meaning::Flags(_))))
     }
 
@@ -96,7 +128,12 @@ impl Side<'_> {
 
     /// Whether values of an enum, or sets of its flags, are among the many that a message carries.
     pub(super) fn is_item(&self, meaning: Meaning) -> bool {
-        carried(self.family).any(|(int, item)| item && int.meaning == meaning)
+        self.carried.items.contains(&meaning)
+    }
+
+    /// Whether the table of a set names the values of an enum, or its flags.
+    pub(super) fn is_in_tables(&self, meaning: Meaning) -> bool {
+        self.carried.named.contains(&meaning)
     }
 }
 

@@ -7,9 +7,12 @@ use super::super::naming::snake;
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::Side;
+use super::definitions::from_attr;
 use super::fields::order;
 use super::numbers::Widening;
-use crate::model::{DisplayHint, Int, Meaning, Member, MemberKind, StructId};
+use crate::model::{
+    Content, DisplayHint, Family, Int, Kind, Meaning, Member, MemberKind, StructId,
+};
 
 /// Arrays of up to so many items have a default.
 const DEFAULT_MAX: usize = 32;
@@ -66,7 +69,10 @@ impl Side<'_> {
             out.blank();
         }
         block(out, format!("impl Struct for {name}"), |out| {
-            out.line(format!("const LEN: usize = {};", self.len(id)));
+            out.line(format!(
+                "const LEN: usize = {};",
+                self.family.struct_len(id)
+            ));
             out.blank();
             block(out, "fn read(from: &mut Reader<'_>) -> Self", |out| {
                 block(out, "Self", |out| {
@@ -83,18 +89,10 @@ impl Side<'_> {
             });
         });
         out.blank();
+        if is_item(self.family, id) {
+            from_attr(out, name, "attr.structure()");
+        }
         Ok(())
-    }
-
-    /// The bytes that a struct takes.
-    pub(super) fn len(&self, id: StructId) -> usize {
-        let members = self.family.structure(id).members.iter();
-        let lens = members.map(|member| match &member.kind {
-            MemberKind::Int(int) => int.kind.bytes(),
-            MemberKind::Bytes(len) | MemberKind::Text(len) => *len,
-            MemberKind::Struct(id) => self.len(*id),
-        });
-        lens.sum()
     }
 
     fn member(&self, member: &Member) -> Result<Written, EmitError> {
@@ -177,6 +175,17 @@ impl Side<'_> {
             serialize: None,
         })
     }
+}
+
+/// Whether a message can carry several of a struct.
+fn is_item(family: &Family, id: StructId) -> bool {
+    let mut all = family.sets.iter().flat_map(|set| &set.attributes);
+    all.any(|one| match &one.kind {
+        Kind::Binary(binary) => {
+            one.multi && matches!(binary.content, Content::Struct(of) if of == id)
+        }
+        _ => false,
+    })
 }
 
 /// A member that is an address.

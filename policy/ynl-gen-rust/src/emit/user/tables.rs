@@ -32,7 +32,7 @@ impl Side<'_> {
         let module = &self.names.set_modules[&id];
         block(out, format!("pub mod {module}"), |out| {
             for attribute in &set.attributes {
-                if super::carries(attribute) {
+                if attribute.carries() {
                     doc(out, &attribute.doc, &format!("`{}`.", attribute.name));
                     let (name, number) = (names::number(attribute), attribute.number);
                     out.line(format!("pub const {name}: u16 = {number};"));
@@ -53,7 +53,7 @@ impl Side<'_> {
         block(out, start, |out| {
             out.line(format!("name: \"{}\",", set.name));
             out.line("attributes: &[");
-            for attribute in set.attributes.iter().filter(|one| super::carries(one)) {
+            for attribute in set.attributes.iter().filter(|one| one.carries()) {
                 let number = self.number(id, attribute);
                 let (name, kind) = (&attribute.name, self.kind(attribute));
                 block(out, "AttributeInfo", |out| {
@@ -121,27 +121,6 @@ impl Side<'_> {
             (Meaning::Number, None) if int.kind.is_signed() => "Kind::Signed".to_owned(),
             (Meaning::Number, None) => "Kind::Unsigned".to_owned(),
         }
-    }
-
-    /// Whether the table of a set names the values of an enum, or of its flags.
-    pub(super) fn is_in_tables(&self, meaning: Meaning) -> bool {
-        let (Meaning::Enum(id) | Meaning::Flags(id)) = meaning else {
-            return false;
-        };
-        let name = match meaning {
-            Meaning::Enum(_) => self.names.enums.get(&id),
-            _ => self.names.flags.get(&id),
-        };
-        let Some(name) = name else {
-            return false;
-        };
-        let whole = self
-            .family
-            .sets
-            .iter()
-            .filter(|set| set.subset_of.is_none());
-        let mut all = whole.flat_map(|set| &set.attributes);
-        all.any(|one| self.kind(one).contains(&format!("(&{name}::NAMES)")))
     }
 
     /// Writes what is known of the operations.

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Nests: whether a message holds them or reads them when they are wanted, and what they refer to.
+
+use super::Side;
+use crate::model::{Attribute, Content, Family, Kind, Nesting, SetId};
+
+/// The most bytes, as estimated, that a nest in another may have in memory. A type of too many is
+/// refused by rustc.
+const MUCH: usize = 1 << 16;
+
+/// The most levels of nests that are held in each other. Of too many, rustc reaches its limit of
+/// recursion.
+const DEEP: usize = 24;
+
+/// What is known of the nests of each set.
+#[derive(Debug)]
+pub(super) struct Nests {
+    nesting: Nesting,
+    /// About how many bytes each has in memory, and how many levels of nests it holds.
+    sizes: Vec<(usize, usize)>,
+    /// Whether each refers to something.
+    borrows: Vec<bool>,
+    /// Whether each is decoded or holds one that is, by component of [`Nesting`].
+    decodes: Vec<bool>,
+}
+
+impl Nests {
+    pub(super) fn of(family: &Family) -> Self {
+        let mut me = Self {
+            nesting: Nesting::of(family),
+            sizes: vec![(0, 0); family.sets.len()],
+            borrows: vec![false; family.sets.len()],
+            decodes: vec![false; family.sets.len()],
+        };
+        for id in me.nesting.inner_first().collect::<Vec<_>>() {
+            let attributes = &family.set(id).attributes;
+            let sizes = attributes.iter().map(|one| me.field_size(family, id, one));
+            let size = sizes.fold(0, usize::saturating_add);
+            let held = attributes.iter().filter_map(|one| me.held(id, one));
+            let depth = held.map(|inner| me.sizes[inner.0].1 + 1).max();
+            me.sizes[id.0] = (size, depth.unwrap_or_default());
+        }
+        me
+    }
+
+    /// Whether `outer` reads nests of `inner` only when they are wanted: because these can hold it, or
+    /// are too large to be held.
+    pub(super) fn is_lazy(&self, outer: SetId, inner: SetId) -> bool {
+        let (size, depth) = self.sizes[inner.0];
+        self.nesting.is_recursive(outer, inner) || size > MUCH || depth >= DEEP
+    }
+
+    /// The set of the nest that an attribute of `set` holds.
+    fn held(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
+        match attribute.kind {
+            Kind::Nest(inner) if !attribute.multi && !self.is_lazy(set, inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// About how many bytes a field has in memory.
+    pub(super) fn field_size(&self, family: &Family, set: SetId, attribute: &Attribute) -> usize {
+        match &attribute.kind {
+            Kind::Unused | Kind::Pad => 0,
+            _ if attribute.multi => 40,
+            Kind::Flag => 1,
+            Kind::Int(int) => 2 * int.kind.bytes(),
+            Kind::Text(_) | Kind::Bitfield32(_) => 16,
+            Kind::Binary(binary) => match binary.content {
+                Content::Struct(id) => 8 + family.struct_len(id),
+                Content::Bytes => 16,
+                Content::Numbers(_) => 40,
+            },
+            Kind::Nest(_) => match self.held(set, attribute) {
+                Some(inner) => self.sizes[inner.0].0.saturating_add(24),
+                None => 24,
+            },
+            Kind::Array(_) | Kind::TypeValue { .. } => 40,
+        }
+    }
+
+    /// Whether a nest refers to something.
+    pub(super) fn borrows(&self, set: SetId) -> bool {
+        self.borrows[set.0]
+    }
+
+    /// Whether nests of a set can be compared: those that are decoded hold what they were read from.
+    pub(super) fn is_comparable(&self, set: SetId) -> bool {
+        !self.decodes[self.nesting.component(set)]
+    }
+}
+
+impl Side<'_> {
+    /// Finds out what nests refer to, once it is known which are decoded.
+    pub(super) fn find_references(&mut self) {
+        for set in self.nests.nesting.inner_first().collect::<Vec<_>>() {
+            let is_decoded = self.decoded.contains(&set);
+            let inner = self.family.set(set).attributes.iter();
+            let mut inner = inner.filter_map(Attribute::nested_set);
+            let component = self.nests.nesting.component(set);
+            self.nests.decodes[component] |=
+                is_decoded || inner.any(|inner| !self.nests.is_comparable(inner));
+            self.nests.borrows[set.0] =
+                is_decoded || self.in_use(set).any(|one| self.refers(set, one));
+        }
+    }
+
+    fn refers(&self, set: SetId, attribute: &Attribute) -> bool {
+        match &attribute.kind {
+            _ if attribute.multi => true,
+            Kind::Array(_) | Kind::TypeValue { .. } => true,
+            Kind::Nest(_) => match self.nests.held(set, attribute) {
+                Some(inner) => self.nests.borrows(inner),
+                None => true,
+            },
+            _ => match self.value(set, attribute) {
+                Ok(value) => value.kind.contains("'a"),
+                Err(_) => false,
+            },
+        }
+    }
+}
