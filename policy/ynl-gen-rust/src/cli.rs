@@ -208,11 +208,7 @@ impl Outputs {
                 &self.wireshark,
                 Box::new(|family, origin| Ok(emit::wireshark(family, origin))),
             ),
-            (
-                "syzkaller",
-                &self.syzkaller,
-                Box::new(|family, origin| Ok(emit::syzkaller(family, origin))),
-            ),
+            ("syzkaller", &self.syzkaller, Box::new(emit::syzkaller)),
         ];
         emitters
             .into_iter()

@@ -20,7 +20,7 @@ fuzz_target!(|text: String| {
             black_box(emit::doc(&family, "spec.yaml"));
             black_box(emit::uapi(&family, "spec.yaml"));
             black_box(emit::wireshark(&family, "spec.yaml"));
-            black_box(emit::syzkaller(&family, "spec.yaml"));
+            let _ = black_box(emit::syzkaller(&family, "spec.yaml"));
         }
         Err(problem) => {
             black_box(format!("{}", source.report(problem)));

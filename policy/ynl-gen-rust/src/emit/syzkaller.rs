@@ -2,16 +2,16 @@
 
 //! A description for syzkaller: what requests may hold, in syzlang.
 //!
-//! It uses what syzkaller's own descriptions of netlink define (`nlattr`, `nlnest`, `netlink_msg_t`,
-//! `genlmsghdr_t`, `msghdr_netlink`, `sock_nl_generic`, `nl_generic_attr`) and no header of C: numbers
-//! stand for themselves.
+//! It uses what syzkaller's own descriptions of netlink define (`nlattr`, `nlnest`, `netlink_seq`,
+//! `netlink_port_id`, `genlmsghdr_t`, `msghdr_netlink`, `sock_nl_generic`, `nl_generic_attr`) and no
+//! header of C: numbers stand for themselves. It is laid out as `syz-fmt` does.
 
 use super::messages::{Messages, RequestType};
 use super::writer::Writer;
-use super::{c, made_from, prose};
+use super::{EmitError, Named as _, c, made_from, prose};
 use crate::model::{
     Attribute, Binary, ByteOrder, Content, EnumId, Family, Int, IntKind, Item, Kind, Length,
-    Meaning, MemberKind, SetId, StructId, Text,
+    Meaning, MemberKind, Nesting, SetId, StructId, Text,
 };
 use std::collections::BTreeSet;
 
@@ -28,23 +28,59 @@ const MORE: i128 = 64;
 const MOST: i128 = 4096;
 
 /// Writes the description. `origin` is the spec's path.
-pub fn syzkaller(family: &Family, origin: &str) -> String {
+pub fn syzkaller(family: &Family, origin: &str) -> Result<String, EmitError> {
+    let requests = Messages::of(family).requests;
+    if requests.is_empty() {
+        // Syzkaller refuses a family's number that no call takes.
+        let what = "a family without requests";
+        return Err(family.unsupported("syzkaller", what, "an operation with `do` or `dump`"));
+    }
     let mut out = Writer::default();
     head(&mut out, family, origin);
     let mut description = Description::of(family);
-    let requests = Messages::of(family).requests;
-    if !requests.is_empty() {
-        envelope(&mut out, family);
-    }
     for request in &requests {
-        let line = description.call(request);
-        out.line(line);
+        for way in Way::of(request) {
+            let line = description.call(request, way);
+            out.line(line);
+        }
     }
+    envelope(&mut out, family, &requests);
     for request in &requests {
         description.request(&mut out, request);
     }
     description.what_is_used(&mut out);
-    out.finish().trim_end().to_owned() + "\n"
+    Ok(out.finish().trim_end().to_owned() + "\n")
+}
+
+/// How a request is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Do,
+    Dump,
+}
+
+impl Way {
+    fn of(request: &RequestType) -> impl Iterator<Item = Self> {
+        let doit = request.doit.then_some(Self::Do);
+        let dumpit = request.dumpit.then_some(Self::Dump);
+        doit.into_iter().chain(dumpit)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Do => "do",
+            Self::Dump => "dump",
+        }
+    }
+
+    /// `NLM_F_REQUEST`, alone and with `NLM_F_ACK`, `NLM_F_ECHO` and `NLM_F_DUMP`: syzkaller's own list
+    /// of flags makes few messages requests.
+    fn flags(self) -> &'static str {
+        match self {
+            Self::Do => "0x1, 0x5, 0xd",
+            Self::Dump => "0x301, 0x305",
+        }
+    }
 }
 
 fn head(out: &mut Writer, family: &Family, origin: &str) {
@@ -72,18 +108,37 @@ fn head(out: &mut Writer, family: &Family, origin: &str) {
 }
 
 /// Writes what all requests are sent in.
-fn envelope(out: &mut Writer, family: &Family) {
+fn envelope(out: &mut Writer, family: &Family, requests: &[RequestType]) {
     let stem = identifier(&family.name);
-    out.line(format!(
-        "type msghdr_{stem}[PAYLOAD, ATTRS] \
-         msghdr_netlink[netlink_msg_t[genl_{stem}_family_id, PAYLOAD, ATTRS]]"
-    ));
     out.blank();
+    out.line(format!(
+        "type msghdr_{stem}[FLAGS, PAYLOAD, ATTRS] \
+         msghdr_netlink[{stem}_msg[FLAGS, PAYLOAD, ATTRS]]"
+    ));
+    let family_id = format!("genl_{stem}_family_id");
+    let fields = [
+        ("len", "len[parent, int32]"),
+        ("type", &family_id),
+        ("flags", "flags[FLAGS, int16]"),
+        ("seq", "netlink_seq"),
+        ("pid", "netlink_port_id"),
+        ("payload", "PAYLOAD"),
+        ("attrs", "array[ATTRS]"),
+    ];
+    let start = format!("type {stem}_msg[FLAGS, PAYLOAD, ATTRS] {{");
+    block(out, &start, &fields, "} [packed, align[4]]");
+    out.blank();
+    for way in [Way::Do, Way::Dump] {
+        if requests.iter().any(|one| Way::of(one).any(|of| of == way)) {
+            out.line(format!("{stem}_{}_flags = {}", way.name(), way.flags()));
+        }
+    }
 }
 
 /// A description, and what it still has to tell of what it has named.
 struct Description<'a> {
     family: &'a Family,
+    nesting: Nesting,
     stem: String,
     sets: Named<SetId>,
     structs: Named<StructId>,
@@ -133,28 +188,40 @@ impl Part {
         }
     }
 
-    fn lines(self) -> &'static [&'static str] {
+    /// Its parameters, its fields, and what encloses these.
+    fn definition(
+        self,
+    ) -> (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        [&'static str; 2],
+    ) {
         match self {
-            Self::Uint => &["[", "\tshort\tint32", "\tlong\tint64", "] [varlen]"],
-            // So that what must be UTF-8 is.
-            Self::Text => &[
-                "[MAX] {",
-                "\ttext\tarray[int8[32:126], 0:MAX]",
-                "\tnul\tconst[0, int8]",
-                "} [packed]",
-            ],
-            Self::Bitfield32 => &["{", "\tvalue\tint32", "\tselector\tint32", "}"],
-            Self::NamedBits => &[
-                "[BITS] {",
-                "\tvalue\tflags[BITS, int32]",
-                "\tselector\tflags[BITS, int32]",
-                "}",
-            ],
+            Self::Uint => (
+                "",
+                &[("short", "int32"), ("long", "int64")],
+                ["[", "] [varlen]"],
+            ),
+            // So that what must be UTF-8 is. In a template, syzkaller does not replace one end of a
+            // range alone.
+            Self::Text => (
+                "[LEN]",
+                &[
+                    ("text", "array[int8[32:126], LEN]"),
+                    ("nul", "const[0, int8]"),
+                ],
+                ["{", "} [packed]"],
+            ),
+            Self::Bitfield32 => ("", &[("value", "int32"), ("selector", "int32")], ["{", "}"]),
+            Self::NamedBits => (
+                "[BITS]",
+                &[
+                    ("value", "flags[BITS, int32]"),
+                    ("selector", "flags[BITS, int32]"),
+                ],
+                ["{", "}"],
+            ),
         }
-    }
-
-    fn is_template(self) -> bool {
-        matches!(self, Self::Text | Self::NamedBits)
     }
 }
 
@@ -162,6 +229,7 @@ impl<'a> Description<'a> {
     fn of(family: &'a Family) -> Self {
         Self {
             family,
+            nesting: Nesting::of(family),
             stem: identifier(&family.name),
             sets: Named::default(),
             structs: Named::default(),
@@ -172,7 +240,7 @@ impl<'a> Description<'a> {
     }
 
     /// The call that sends a request.
-    fn call(&mut self, request: &RequestType) -> String {
+    fn call(&mut self, request: &RequestType, way: Way) -> String {
         let operation = self.family.operation(request.op);
         let command = operation.request.unwrap_or_default();
         let payload = match operation.fixed_header {
@@ -183,23 +251,23 @@ impl<'a> Description<'a> {
                 format!("{}[{command}]", self.header_name(id))
             }
         };
-        // One that carries nothing is sent with what is refused.
-        let attributes = match request.message.attributes.is_empty() {
-            true => "nl_generic_attr".to_owned(),
-            false => self.request_name(request),
+        let attributes = match request.attributes(self.family).any(Attribute::carries) {
+            true => self.request_name(request),
+            false => "void".to_owned(),
         };
-        let dump = if request.doit { "" } else { "_dump" };
+        let stem = &self.stem;
+        let dump = if way == Way::Dump { "_dump" } else { "" };
         format!(
-            "sendmsg${}{dump}(fd sock_nl_generic, msg ptr[in, msghdr_{}[{payload}, {attributes}]], \
-             f flags[send_flags])",
+            "sendmsg${}{dump}(fd sock_nl_generic, msg ptr[in, \
+             msghdr_{stem}[{stem}_{}_flags, {payload}, {attributes}]], f flags[send_flags])",
             identifier(&c::command(self.family, operation)),
-            self.stem,
+            way.name(),
         )
     }
 
     fn request_name(&self, request: &RequestType) -> String {
-        let kind = if request.doit { "do" } else { "dump" };
-        self.name(&self.family.operation(request.op).name, kind)
+        let way = if request.doit { Way::Do } else { Way::Dump };
+        self.name(&self.family.operation(request.op).name, way.name())
     }
 
     fn header_name(&self, id: StructId) -> String {
@@ -211,7 +279,7 @@ impl<'a> Description<'a> {
         let family = self.family;
         let operation = family.operation(request.op);
         let name = self.request_name(request);
-        let is_empty = request.message.attributes.is_empty();
+        let is_empty = !request.attributes(family).any(Attribute::carries);
         if let Some(set) = operation.set.filter(|_| !is_empty) {
             let attributes = family.attributes(operation, &request.message);
             self.union(out, &name, set, attributes, false);
@@ -232,10 +300,10 @@ impl<'a> Description<'a> {
         let within = is_nest.then_some(set);
         let options: Vec<_> = attributes
             .into_iter()
-            .filter(|one| !matches!(one.kind, Kind::Unused | Kind::Pad))
+            .filter(|one| one.carries())
             .map(|one| {
                 let name = identifier(&c::attribute(family, names_of, one));
-                format!("{name}\t{}", self.attribute(one, within))
+                (name, self.attribute(one, within))
             })
             .collect();
         block(out, &format!("{name} ["), &options, "] [varlen]");
@@ -273,7 +341,16 @@ impl<'a> Description<'a> {
 
     /// A nest. Types cannot contain themselves, so one that leads back to where it is holds anything.
     fn nest(&mut self, number: u16, set: SetId, within: Option<SetId>) -> String {
-        let inside = match within.is_some_and(|within| leads_to(self.family, set, within)) {
+        if !self
+            .family
+            .set(set)
+            .attributes
+            .iter()
+            .any(Attribute::carries)
+        {
+            return format!("nlnest[{number}, void]");
+        }
+        let inside = match within.is_some_and(|within| self.nesting.is_recursive(within, set)) {
             true => "nl_generic_attr".to_owned(),
             false => {
                 self.sets.add(set);
@@ -324,7 +401,7 @@ impl<'a> Description<'a> {
             (None, Some(max)) if text.unterminated_ok => array("int8[32:126]", 0, max.value),
             (None, Some(max)) => {
                 let max = max.value.clamp(1, MOST);
-                format!("{}[{max}]", self.part(Part::Text))
+                format!("{}[0:{max}]", self.part(Part::Text))
             }
             (None, None) => "string".to_owned(),
         }
@@ -395,24 +472,22 @@ impl<'a> Description<'a> {
         }
         for &id in &self.headers.0 {
             let name = self.header_name(id);
-            let members = [
-                "genl\tgenlmsghdr_t[CMD]",
-                &format!("own\t{}", self.struct_name(id)),
-            ]
-            .map(str::to_owned);
-            block(out, &format!("type {name}[CMD] {{"), &members, "} [packed]");
+            let fields = [
+                ("genl", "genlmsghdr_t[CMD]".to_owned()),
+                ("own", self.struct_name(id)),
+            ];
+            block(out, &format!("type {name}[CMD] {{"), &fields, "} [packed]");
         }
         for part in &self.parts {
-            let [first, rest @ ..] = part.lines() else {
-                continue;
-            };
-            out.blank();
+            let (parameters, fields, [open, close]) = part.definition();
+            let template = if parameters.is_empty() { "" } else { "type " };
             let name = self.part_name(*part);
-            match part.is_template() {
-                true => out.line(format!("type {name}{first}")),
-                false => out.line(format!("{name} {first}")),
-            }
-            out.lines(rest);
+            block(
+                out,
+                &format!("{template}{name}{parameters} {open}"),
+                fields,
+                close,
+            );
         }
         for &(id, bits) in &self.lists.0 {
             self.values(out, id, bits);
@@ -436,7 +511,7 @@ impl<'a> Description<'a> {
                         self.struct_name(*id)
                     }
                 };
-                format!("{}\t{kind}", field(&member.name))
+                (field(&member.name), kind)
             })
             .collect();
         block(out, &format!("{} {{", self.struct_name(id)), &members, "}");
@@ -462,11 +537,26 @@ impl<'a> Description<'a> {
     }
 }
 
-/// Writes a type, a line for each of its parts.
-fn block(out: &mut Writer, start: &str, parts: &[String], end: &str) {
+/// Writes a type, a line for each of its fields: a name, and a type in a column of tabs.
+fn block<S: AsRef<str>, T: AsRef<str>>(
+    out: &mut Writer,
+    start: &str,
+    fields: &[(S, T)],
+    end: &str,
+) {
+    const TAB: usize = 8;
+
+    let stop = |name: &str| name.len() / TAB + 1;
+    let column = fields.iter().map(|(name, _)| stop(name.as_ref())).max();
     out.blank();
     out.line(start);
-    out.indented(STEP, |out| out.lines(parts));
+    out.indented(STEP, |out| {
+        for (name, kind) in fields {
+            let (name, kind) = (name.as_ref(), kind.as_ref());
+            let tabs = column.unwrap_or_default() + 1 - stop(name);
+            out.line(format!("{name}{}{kind}", "\t".repeat(tabs)));
+        }
+    });
     out.line(end);
 }
 
@@ -504,30 +594,6 @@ fn range(int: &Int) -> String {
     let max = int.max.map_or(high, |limit| limit.value);
     let wide = min < i128::from(i32::MIN) || max > i128::from(u32::MAX);
     format!("{}[{min}:{max}]", base(int, wide))
-}
-
-/// Whether a set nests another at any depth, or is it.
-fn leads_to(family: &Family, from: SetId, to: SetId) -> bool {
-    let mut seen = vec![from];
-    let mut next = 0;
-    while let Some(&set) = seen.get(next) {
-        for attribute in &family.set(set).attributes {
-            let (Kind::Nest(inner)
-            | Kind::Array(Item::Nest(inner))
-            | Kind::TypeValue {
-                item: Item::Nest(inner),
-                ..
-            }) = &attribute.kind
-            else {
-                continue;
-            };
-            if !seen.contains(inner) {
-                seen.push(*inner);
-            }
-        }
-        next += 1;
-    }
-    seen.contains(&to)
 }
 
 /// A name in syzlang.

@@ -16,12 +16,14 @@ enum Takes {
     List,
     Direction,
     Text,
+    /// What is measured.
+    Whole,
 }
-use Takes::{Count, Direction, Limits, List, Number, Text};
+use Takes::{Count, Direction, Limits, List, Number, Text, Whole};
 
 /// What syzlang itself or syzkaller's other descriptions define: what options each takes, and how many
 /// of them must be there.
-const KNOWN: [(&str, usize, &[Takes]); 21] = [
+const KNOWN: [(&str, usize, &[Takes]); 23] = [
     ("array", 1, &[Takes::Type, Count]),
     ("const", 1, &[Number, Takes::Type]),
     ("flags", 1, &[List, Takes::Type]),
@@ -41,7 +43,9 @@ const KNOWN: [(&str, usize, &[Takes]); 21] = [
     ("sock_nl_generic", 0, &[]),
     ("send_flags", 0, &[]),
     ("msghdr_netlink", 1, &[Takes::Type]),
-    ("netlink_msg_t", 3, &[Takes::Type; 3]),
+    ("len", 2, &[Whole, Takes::Type]),
+    ("netlink_seq", 0, &[]),
+    ("netlink_port_id", 0, &[]),
     ("genlmsghdr_t", 1, &[Number]),
 ];
 
@@ -51,7 +55,7 @@ fn known(name: &str) -> Option<(usize, &'static [Takes])> {
 }
 
 /// What may stand behind a type of several parts.
-const ATTRIBUTES: [&str; 2] = ["varlen", "packed"];
+const ATTRIBUTES: [&str; 3] = ["varlen", "packed", "packed, align[4]"];
 
 type Wrong = String;
 
@@ -161,7 +165,11 @@ impl File {
     }
 
     fn list(&mut self, name: &str, values: &str) -> Result<(), Wrong> {
-        let values: Result<Vec<i128>, _> = values.split(", ").map(str::parse).collect();
+        let number = |value: &str| match value.strip_prefix("0x") {
+            Some(digits) => i128::from_str_radix(digits, 16),
+            None => value.parse(),
+        };
+        let values: Result<Vec<i128>, _> = values.split(", ").map(number).collect();
         let values = values.map_err(|_| format!("{name} has a value that is no number"))?;
         let different: BTreeSet<_> = values.iter().collect();
         if different.len() != values.len() {
@@ -298,6 +306,7 @@ impl Check<'_> {
             (List, Type::Named(name, none)) => none.is_empty() && self.is_list(name),
             (Direction, Type::Named(name, _)) => name == "in",
             (Text, Type::Quoted) => true,
+            (Whole, Type::Named(name, _)) => name == "parent",
             _ => false,
         };
         match fits {
@@ -306,10 +315,11 @@ impl Check<'_> {
         }
     }
 
-    /// An option of a template that is defined here: a number, a list or a type.
+    /// An option of a template that is defined here: a number, a range, a list or a type.
     fn own_option(&mut self, option: &Type) -> Result<(), Wrong> {
         match option {
             Type::Number(_) => Ok(()),
+            Type::Range(least, most) if self.is_range(least, most, 0, i64::MAX.into()) => Ok(()),
             Type::Named(name, _) if self.is_list(name) => Ok(()),
             other => self.a_type(other),
         }
@@ -324,13 +334,9 @@ impl Check<'_> {
     }
 
     fn is_range(&self, least: &str, most: &str, low: i128, high: i128) -> bool {
-        let value =
-            |text: &str, parameter: i128| match self.parameters.iter().any(|one| one == text) {
-                true => Some(parameter),
-                false => text.parse().ok(),
-            };
-        match (value(least, low), value(most, high)) {
-            (Some(least), Some(most)) => low <= least && least < most && most <= high,
+        // Syzkaller does not replace a parameter at the end of a range.
+        match (least.parse(), most.parse()) {
+            (Ok(least), Ok(most)) => low <= least && least < most && most <= high,
             _ => false,
         }
     }
@@ -366,7 +372,7 @@ fn block<'a>(
             };
         };
         let (name, kind) = part.split_once('\t').ok_or("a part without type")?;
-        parts.push((identifier(name)?, whole(kind)?));
+        parts.push((identifier(name)?, whole(kind.trim_start_matches('\t'))?));
     }
     Err("the end is missing".to_owned())
 }
