@@ -3,7 +3,7 @@
 //! Names in Rust. Both sides use the same.
 
 /// Words that cannot be names, not even as `r#…`.
-const NEVER_RAW: [&str; 5] = ["crate", "self", "Self", "super", "_"];
+const NEVER_RAW: [&str; 4] = ["crate", "self", "super", "_"];
 
 /// Words that can be names only as `r#…`.
 const KEYWORDS: [&str; 46] = [
@@ -93,7 +93,10 @@ fn words(name: &str) -> impl Iterator<Item = String> {
 
 /// Makes a name one that Rust takes.
 fn identifier(name: String) -> String {
-    if NEVER_RAW.contains(&name.as_str()) {
+    if name == "Self" {
+        // Not `Self_`, which is not the case of types once something follows it.
+        "Itself".to_owned()
+    } else if NEVER_RAW.contains(&name.as_str()) {
         format!("{name}_")
     } else if KEYWORDS.contains(&name.as_str()) {
         format!("r#{name}")
@@ -128,7 +131,7 @@ mod tests {
     fn words_of_rust_are_kept_apart() {
         assert_eq!(snake("type"), "r#type");
         assert_eq!(snake("self"), "self_");
-        assert_eq!(camel("self"), "Self_");
+        assert_eq!(camel("self"), "Itself");
         assert_eq!(screaming("type"), "TYPE");
     }
 

@@ -108,10 +108,13 @@ prop_compose! {
     }
 }
 
+fn point() -> impl Strategy<Value = legacy::Point> {
+    any::<(i32, u16)>().prop_map(|(x, y)| legacy::Point { x, y })
+}
+
 fn shape() -> impl Strategy<Value = legacy::Shape> {
-    let corner = any::<(i32, u16)>().prop_map(|(x, y)| legacy::Point { x, y });
     let address = any::<(Ipv6Addr, Ipv4Addr, Ipv4Addr)>();
-    let parts = (corner, any::<[u32; 2]>(), vec(any::<u8>(), 40), address);
+    let parts = (point(), any::<[u32; 2]>(), vec(any::<u8>(), 40), address);
     (parts, any::<i64>()).prop_map(|((corner, [depth, sides], title, (from, to, via)), late)| {
         legacy::Shape {
             corner,
@@ -191,7 +194,7 @@ prop_compose! {
         by_key in vec(([key(), key()], cell()), 0..4).prop_map(leaked),
         by_id in vec(([key()], any::<u64>()), 0..4).prop_map(leaked),
         tree in of(tree()),
-        few_sides in any::<Option<u8>>(),
+        (few_sides, corners) in (any::<Option<u8>>(), many(point())),
         (attrs_attr, header_attr, new_attr) in
             any::<(Option<u8>, Option<u8>, Option<u8>)>(),
     ) -> legacy::GetRequest<'static> {
@@ -223,6 +226,7 @@ prop_compose! {
             by_id: Keyed::from(by_id),
             tree,
             few_sides: few_sides.map(|bits| sides(bits.into())),
+            corners,
             attrs_attr,
             header_attr,
             new_attr,
@@ -272,7 +276,7 @@ proptest! {
         let reply = legacy::GetReply::decode(Attrs::new(&bytes)).expect("it is right");
         same!(request, reply,
             header bits sides shape address sixth fourth mac uuid small middle large great plain below
-            depths side_row words blobs depth_list signs addresses by_id few_sides attrs_attr
+            depths side_row words blobs depth_list signs addresses by_id few_sides corners attrs_attr
             header_attr new_attr);
         let cells = |cells: Keyed<'_, 2, legacy::Cell<'_>>| {
             let cells = cells.into_iter().map(|(keys, cell)| (keys, cell.value));

@@ -31,7 +31,12 @@ pub(super) fn quoted(text: &str) -> String {
 pub(super) fn guard(family: &Family) -> String {
     let path = family.c.uapi_header.as_deref();
     let name = path.and_then(|path| path.strip_prefix("linux/")?.strip_suffix(".h"));
-    format!("_UAPI_LINUX_{}_H", upper(name.unwrap_or(&family.name))).replace('/', "_")
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let name: String = upper(name.unwrap_or(&family.name))
+        .chars()
+        .map(plain)
+        .collect();
+    format!("_UAPI_LINUX_{name}_H")
 }
 
 pub(super) fn constant(family: &Family, constant: &Const) -> String {

@@ -57,9 +57,9 @@ fn comment(out: &mut Writer, text: &str) {
     }
 }
 
-/// Text that does not end the comment that it stands in.
+/// Text that neither ends the comment that it stands in nor begins another, of which compilers warn.
 fn in_comment(text: &str) -> String {
-    text.replace("*/", "* /")
+    text.replace("/*", "/ *").replace("*/", "* /")
 }
 
 /// Writes defines below each other, the values in one column. Those with documentation stand apart.
@@ -91,7 +91,10 @@ fn definitions(out: &mut Writer, family: &Family) {
             }
             Definition::Enum(id) => {
                 let enumeration = family.enumeration(id);
-                if enumeration.header.is_none() && enumeration.scope == Scope::Uapi {
+                // C has no enum without a member.
+                let is_empty = enumeration.entries.is_empty() && !enumeration.c.render_max;
+                let is_here = enumeration.header.is_none() && enumeration.scope == Scope::Uapi;
+                if is_here && !is_empty {
                     defines(out, &std::mem::take(&mut constants));
                     self::enumeration(out, family, enumeration);
                 }

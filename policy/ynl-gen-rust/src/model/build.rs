@@ -16,6 +16,7 @@ pub fn build(document: &Document, licence: &str) -> Result<Family, Problem> {
     check_name(&document.name, document.name.place, lenient)?;
     operations::check_len(&document.name)?;
     check_protocol(document, protocol)?;
+    check_names_in_code(document)?;
 
     let definitions = Definitions::build(document, lenient)?;
     let sets = attributes::build(document, &definitions, lenient)?;
@@ -101,6 +102,56 @@ fn check_protocol(document: &Document, protocol: Protocol) -> Result<(), Problem
             let problem = format!("`protocol: {name}` does not have {key}");
             Err(Problem::at(place, problem).expected("`protocol: genetlink-legacy`"))
         }
+    }
+}
+
+/// Refuses names in C or Rust that neither can have. What the names of the spec itself may be depends
+/// on its protocol, and is checked where they are read.
+fn check_names_in_code(document: &Document) -> Result<(), Problem> {
+    let operations = &document.operations;
+    let mut names = vec![
+        &document.c_family_name,
+        &document.c_version_name,
+        &document.cmd_max_name,
+        &document.cmd_cnt_name,
+        &operations.name_prefix,
+        &operations.async_prefix,
+    ];
+    for definition in &document.definitions {
+        names.extend([&definition.name_prefix, &definition.enum_cnt_name]);
+        check_enum_name(&definition.enum_name, definition.name.place)?;
+    }
+    for set in &document.attribute_sets {
+        names.extend([&set.name_prefix, &set.attr_cnt_name, &set.attr_max_name]);
+        check_enum_name(&set.enum_name, set.name.place)?;
+    }
+    names.extend(attributes_of(document).map(|attribute| &attribute.name_prefix));
+    for operation in &operations.list {
+        names.push(&operation.config_cond);
+        let exchanges = [&operation.doit, &operation.dumpit].into_iter().flatten();
+        names.extend(exchanges.flat_map(|one| [&one.pre, &one.post]));
+    }
+    let groups = document.mcast_groups.iter().flat_map(|groups| &groups.list);
+    names.extend(groups.map(|group| &group.c_define_name));
+    for name in names.into_iter().flatten() {
+        check_name_in_code(name, name.place)?;
+    }
+    check_enum_name(&operations.enum_name, document.operations.place)?;
+    check_enum_name(&operations.async_enum, document.operations.place)
+}
+
+fn check_enum_name(name: &Option<Option<String>>, place: Place) -> Result<(), Problem> {
+    match name {
+        Some(Some(name)) => check_name_in_code(name, place),
+        _ => Ok(()),
+    }
+}
+
+/// A prefix may be empty.
+fn check_name_in_code(name: &str, place: Place) -> Result<(), Problem> {
+    match name.is_empty() {
+        true => Ok(()),
+        false => check_name(name, place, true),
     }
 }
 

@@ -133,6 +133,12 @@ impl Struct for Point {
     }
 }
 
+impl FromAttr<'_> for Point {
+    fn from_attr(attr: Attr<'_>) -> Result<Self, DecodeError> {
+        attr.structure()
+    }
+}
+
 /// What stands before the attributes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Head {
@@ -270,12 +276,14 @@ pub mod thing {
     pub const TREE: u16 = 24;
     /// `few-sides`.
     pub const FEW_SIDES: u16 = 25;
+    /// `corners`.
+    pub const CORNERS: u16 = 26;
     /// `attrs`.
-    pub const ATTRS: u16 = 26;
+    pub const ATTRS: u16 = 27;
     /// `header`.
-    pub const HEADER: u16 = 27;
+    pub const HEADER: u16 = 28;
     /// `new`.
-    pub const NEW: u16 = 28;
+    pub const NEW: u16 = 29;
 }
 
 /// The attributes of the set `thing`.
@@ -408,6 +416,11 @@ pub static THING: AttributeSet = AttributeSet {
             kind: Kind::Flags(&SideFlags::NAMES),
         },
         AttributeInfo {
+            number: thing::CORNERS,
+            name: "corners",
+            kind: Kind::Binary,
+        },
+        AttributeInfo {
             number: thing::ATTRS,
             name: "attrs",
             kind: Kind::Unsigned,
@@ -532,6 +545,8 @@ pub struct GetRequest<'a> {
     pub tree: Option<Tree<'a>>,
     /// `few-sides`.
     pub few_sides: Option<SideFlags>,
+    /// `corners`.
+    pub corners: Many<'a, Point>,
     /// `attrs`.
     pub attrs_attr: Option<u8>,
     /// `header`.
@@ -702,6 +717,12 @@ impl<'a> GetRequest<'a> {
         self
     }
 
+    /// `corners`.
+    pub fn corners(mut self, value: impl Into<Many<'a, Point>>) -> Self {
+        self.corners = value.into();
+        self
+    }
+
     /// `attrs`.
     pub fn attrs_attr(mut self, value: u8) -> Self {
         self.attrs_attr = Some(value);
@@ -823,6 +844,9 @@ impl Request for GetRequest<'_> {
             let value: u8 = to.narrowed(thing::FEW_SIDES, value.bits());
             to.put_u8(thing::FEW_SIDES, value);
         }
+        for value in self.corners {
+            to.put_struct(thing::CORNERS, &value);
+        }
         if let Some(value) = self.attrs_attr {
             to.put_u8(thing::ATTRS, value);
         }
@@ -894,6 +918,8 @@ pub struct GetReply<'a> {
     pub tree: Option<Tree<'a>>,
     /// `few-sides`.
     pub few_sides: Option<SideFlags>,
+    /// `corners`.
+    pub corners: Many<'a, Point>,
     /// `attrs`.
     pub attrs_attr: Option<u8>,
     /// `header`.
@@ -943,6 +969,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::FEW_SIDES => {
                     reply.few_sides = Some(SideFlags::from_bits_retain(u32::from(attr.u8()?)))
                 }
+                thing::CORNERS => reply.corners.add(attrs, attr)?,
                 thing::ATTRS => reply.attrs_attr = Some(attr.u8()?),
                 thing::HEADER => reply.header_attr = Some(attr.u8()?),
                 thing::NEW => reply.new_attr = Some(attr.u8()?),
