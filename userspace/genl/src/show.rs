@@ -2,7 +2,10 @@
 
 //! Messages for the log: decoded at level debug, as bytes too at level trace.
 
+mod fold;
+
 use crate::attr::{Attr, Attrs};
+use crate::error::Errno;
 use crate::escape::Escaped;
 use crate::message::{Kind, Message, Messages};
 use crate::names::{self, AttributeSet, OperationInfo};
@@ -29,11 +32,12 @@ pub(crate) fn received(message: &Message<'_>, operation: &OperationInfo) {
 }
 
 fn log(arrow: &str, message: &Message<'_>, operation: &OperationInfo) {
-    log::debug!("{arrow} {}", Shown { message, operation });
+    let shown = format!("{arrow} {}", Shown { message, operation });
+    log::debug!("{}", fold::folded(&shown));
     log::trace!("{arrow} {}", Hex(message.payload));
 }
 
-/// A message in one line.
+/// A message.
 struct Shown<'a> {
     message: &'a Message<'a>,
     operation: &'a OperationInfo,
@@ -55,9 +59,27 @@ impl fmt::Display for Shown<'_> {
                 let (set, depth) = (operation.attributes, 0);
                 write!(f, " {}", Fields { attrs, set, depth })
             }
-            Kind::Error => write!(f, " error {}", message.errno().unwrap_or(0)),
-            Kind::Done => write!(f, " done {}", message.errno().unwrap_or(0)),
+            Kind::Error => match message.errno() {
+                Some(0) => write!(f, " ack"),
+                errno => write!(f, " error {}", Verdict(errno)),
+            },
+            Kind::Done => match message.errno() {
+                Some(0) => write!(f, " done"),
+                errno => write!(f, " done {}", Verdict(errno)),
+            },
             Kind::Noop => write!(f, " noop"),
+        }
+    }
+}
+
+/// The errno of an error or of the end of a dump, by its name.
+struct Verdict(Option<i32>);
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(errno) => f.write_str(&Errno::from_raw(errno.saturating_neg()).name()),
+            None => f.write_str("without an errno"),
         }
     }
 }
@@ -354,6 +376,38 @@ mod tests {
         for (kind, payload, expected) in cases {
             assert_eq!(shown(kind, payload), expected, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn verdicts_are_shown_by_name() {
+        let operation = OperationInfo {
+            command: 1,
+            name: "try",
+            attributes: None,
+            header_len: 0,
+        };
+        let shown = |kind, payload: &[u8]| {
+            let message = Message {
+                kind,
+                flags: neli::consts::nl::NlmF::empty(),
+                seq: 7,
+                port: 0,
+                payload,
+            };
+            let (message, operation) = (&message, &operation);
+            Shown { message, operation }.to_string()
+        };
+        for (kind, errno, expected) in [
+            (Kind::Error, 0i32, "try seq 7 ack"),
+            (Kind::Error, -2, "try seq 7 error ENOENT"),
+            (Kind::Error, -4000, "try seq 7 error 4000"),
+            (Kind::Done, 0, "try seq 7 done"),
+            (Kind::Done, -4, "try seq 7 done EINTR"),
+        ] {
+            assert_eq!(shown(kind, &errno.to_ne_bytes()), expected);
+        }
+        assert_eq!(shown(Kind::Error, &[1]), "try seq 7 error without an errno");
+        assert_eq!(shown(Kind::Done, &[]), "try seq 7 done without an errno");
     }
 
     #[test]
