@@ -39,7 +39,7 @@ install-greetctl:
 	@test -e $(GREETCTL) || { echo 'make $@: first run make greetctl, as yourself' >&2; exit 1; }
 	umask 022; mkdir -p $(addprefix $(DESTDIR),$(MANDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	install -D -m 755 $(GREETCTL) $(DESTDIR)$(BINDIR)/greetctl
-	umask 022; $(GREETCTL) man --folder $(DESTDIR)$(MANDIR)
+	umask 022; $(GREETCTL) man --dir $(DESTDIR)$(MANDIR)
 	umask 022; $(GREETCTL) completions bash >$(DESTDIR)$(BASHDIR)/greetctl
 	umask 022; $(GREETCTL) completions zsh >$(DESTDIR)$(ZSHDIR)/_greetctl
 	umask 022; $(GREETCTL) completions fish >$(DESTDIR)$(FISHDIR)/greetctl.fish

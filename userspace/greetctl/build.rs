@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Links in what the program needs of libgcc, so that each start has a library less to map.
+//! Links libgcc statically, so that each start has one library less to map.
 //!
-//! The standard library asks for the shared one in any case. With link-time optimisation, all that
-//! it needs of it is found in the static one before.
+//! The standard library asks for the shared one in any case. With link-time optimisation the static
+//! one, which comes first, has all symbols that it needs.
 
 use std::env;
 

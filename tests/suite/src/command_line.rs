@@ -3,6 +3,7 @@
 //! greetctl: what it prints, and its exit status.
 
 use crate::raw::Client;
+use crate::support::namespace::{in_first, in_new};
 use crate::support::tool::{Run, greetctl, run};
 use anyhow::{Context, Result};
 use greet::protocol::groups;
@@ -21,9 +22,21 @@ crate::tests![
     shows_the_family_as_json,
     says_what_the_kernel_refuses,
     says_which_policy_was_broken,
+    a_long_cookie_is_refused_with_its_limit,
+    errors_name_the_command_that_was_typed,
+    a_negative_number_is_refused_with_the_range,
+    shows_any_family,
+    a_family_that_is_absent_has_its_exit_status,
+    enters_a_network_namespace_by_its_path,
+    enters_a_network_namespace_by_its_name,
+    an_error_of_a_namespace_has_a_next_step,
+    a_timeout_has_units,
+    options_for_the_kernel_are_refused_without_it,
     refuses_what_is_no_command,
     help_shows_examples,
     verbose_logs_messages,
+    verbose_lines_are_short,
+    verbose_names_errors,
     very_verbose_logs_bytes,
     text_of_others_cannot_steer_the_terminal,
     a_closed_pipe_is_no_failure,
@@ -33,6 +46,7 @@ crate::tests![
 
 const FAILED: i32 = 1;
 const USAGE: i32 = 2;
+const ABSENT: i32 = 3;
 
 fn prints_the_greeting() -> Result<()> {
     let run = greetctl(&["greet", "World"])?;
@@ -96,7 +110,7 @@ fn a_cookie_comes_back() -> Result<()> {
 
 fn without_an_ack_nothing_is_answered() -> Result<()> {
     let printed = greetctl(&["greet", "World", "--no-ack"])?.output()?;
-    assert_eq!(printed, "sent; no reply was asked for\n");
+    assert_eq!(printed, "sent; no reply requested\n");
     let printed = json_of(&["greet", "World", "--no-ack"])?;
     assert_eq!(printed, json!({"acknowledged": false}));
     Ok(())
@@ -220,11 +234,148 @@ fn says_which_policy_was_broken() -> Result<()> {
     let sentence = "greetctl: greet: Attribute failed policy validation (EINVAL); \
                     attribute name takes a string of at most 64 bytes\n";
     assert_says(&refused, FAILED, sentence);
+    Ok(())
+}
 
+fn a_long_cookie_is_refused_with_its_limit() -> Result<()> {
     let refused = greetctl(&["greet", "World", "--cookie", &"00".repeat(33)])?;
-    let sentence = "greetctl: greet: binary attribute size out of range (ERANGE); \
-                    attribute cookie takes a binary\n";
-    assert_says(&refused, FAILED, sentence);
+    assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
+    let reason = "'--cookie <HEX>': 33 bytes exceed the limit of 32\n";
+    assert!(refused.stderr.contains(reason), "{refused:?}");
+    let longest = "00".repeat(32);
+    let printed = json_of(&["greet", "World", "--cookie", &longest])?;
+    assert_eq!(printed["cookie"], longest);
+    Ok(())
+}
+
+fn errors_name_the_command_that_was_typed() -> Result<()> {
+    let unknown = "nobody of that name was greeted (ENOENT); attribute name";
+    let range = "integer out of range (ERANGE); attribute peer-limit takes a u32 from 1 to 65536";
+    for (args, sentence) in [
+        (&["peers", "World"][..], format!("peers: {unknown}")),
+        (&["forget", "World"], format!("forget: {unknown}")),
+        (
+            &["settings", "set", "--peer-limit", "0"],
+            format!("settings set: {range}"),
+        ),
+    ] {
+        assert_says(&greetctl(args)?, FAILED, &format!("greetctl: {sentence}\n"));
+    }
+    Ok(())
+}
+
+fn a_negative_number_is_refused_with_the_range() -> Result<()> {
+    let refused = greetctl(&["settings", "set", "--peer-limit", "-1"])?;
+    assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
+    let reason = "error: invalid value '-1' for '--peer-limit <N>': \
+                  not a whole number from 1 to 65536\n";
+    assert!(refused.stderr.starts_with(reason), "{refused:?}");
+    Ok(())
+}
+
+fn shows_any_family() -> Result<()> {
+    let shown = greetctl(&["family", "nlctrl"])?.output()?;
+    for part in [
+        "family nlctrl, id 16, version 2\n",
+        "\noperation getfamily (command 3), for anyone\n  do\n",
+        "\nmulticast groups\n  notify (id 16)\n",
+    ] {
+        assert!(shown.contains(part), "no {part:?} in {shown}");
+    }
+    let shown = json_of(&["family", "nlctrl"])?;
+    assert_eq!(
+        (&shown["name"], &shown["id"]),
+        (&json!("nlctrl"), &json!(16))
+    );
+    Ok(())
+}
+
+fn a_family_that_is_absent_has_its_exit_status() -> Result<()> {
+    for (name, shown) in [("absent", "absent"), ("a\u{1b}[2Jb", "a\\u{1b}[2Jb")] {
+        let sentence = format!(
+            "greetctl: the kernel has no generic netlink family \"{shown}\"; \
+             \"genl ctrl list\" lists the families\n"
+        );
+        assert_says(&greetctl(&["family", name])?, ABSENT, &sentence);
+    }
+    Ok(())
+}
+
+fn enters_a_network_namespace_by_its_path() -> Result<()> {
+    Client::open()?.greet_quietly(["outside", "outside too"])?;
+    in_new(|| {
+        Client::open()?.greet("inside")?;
+        let task = rustix::thread::gettid().as_raw_nonzero();
+        let path = format!("/proc/{}/task/{task}/ns/net", std::process::id());
+        let inside = json_of(&["--netns", &path, "stats"])?;
+        assert_eq!(inside["greetings"], 1);
+        let peers = in_first(|| greetctl(&["peers", "--json", "--netns", &path])?.output())?;
+        assert!(peers.starts_with(r#"{"name":"inside""#), "{peers}");
+        assert_eq!(peers.lines().count(), 1, "{peers}");
+        Ok(())
+    })
+}
+
+fn enters_a_network_namespace_by_its_name() -> Result<()> {
+    run("ip", &["netns", "add", "blue"])?.output()?;
+    greetctl(&["--netns", "blue", "greet", "World"])?.output()?;
+    let inside = json_of(&["--netns", "blue", "stats"])?;
+    run("ip", &["netns", "delete", "blue"])?.output()?;
+    assert_eq!(inside["greetings"], 1);
+    assert_eq!(Client::open()?.stats()?.greetings, 0);
+    Ok(())
+}
+
+fn an_error_of_a_namespace_has_a_next_step() -> Result<()> {
+    for (name, reason) in [
+        (
+            "absent",
+            "cannot open the network namespace /run/netns/absent: No such file or directory \
+             (os error 2); \"ip netns list\" lists the names",
+        ),
+        (
+            "/dev/null",
+            "cannot enter the network namespace /dev/null: Invalid argument (os error 22); \
+             the file is not a network namespace",
+        ),
+    ] {
+        let refused = greetctl(&["--netns", name, "stats"])?;
+        assert_says(&refused, FAILED, &format!("greetctl: {reason}\n"));
+    }
+    Ok(())
+}
+
+fn a_timeout_has_units() -> Result<()> {
+    for timeout in ["500ms", "1.5s", "1m", "2"] {
+        greetctl(&["--timeout", timeout, "greet", "World"])?.output()?;
+    }
+    let refused = greetctl(&["--timeout", "soon", "greet", "World"])?;
+    assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
+    let reason = "not a duration such as 500ms, 2s or 1m30s, up to a year";
+    assert!(refused.stderr.contains(reason), "{refused:?}");
+    Ok(())
+}
+
+fn options_for_the_kernel_are_refused_without_it() -> Result<()> {
+    for (args, name) in [
+        (&["man"][..], "man"),
+        (&["completions", "bash"], "completions"),
+    ] {
+        let help = greetctl(&[name, "--help"])?.output()?;
+        assert!(!help.contains("--json"), "{help}");
+        for before in [true, false] {
+            let args = match before {
+                true => [&["--json"], args].concat(),
+                false => [args, &["--json"]].concat(),
+            };
+            let refused = greetctl(&args)?;
+            assert_eq!(
+                (refused.code, refused.stdout.as_str()),
+                (USAGE, ""),
+                "{args:?}"
+            );
+        }
+    }
     Ok(())
 }
 
@@ -256,7 +407,7 @@ fn help_shows_examples() -> Result<()> {
         "Examples:",
         "greetctl greet World --style formal",
         "Exit status:",
-        "last_seen (nanoseconds of CLOCK_BOOTTIME)",
+        "last_seen",
     ] {
         assert!(help.contains(part), "no \"{part}\" in {help}");
     }
@@ -269,11 +420,40 @@ fn verbose_logs_messages() -> Result<()> {
     let (message, portid) = (run.stdout.trim_end(), port_in(&run.stdout)?);
     let expected = format!(
         r#"greetctl: -> greet seq 2 flags REQUEST ACK {{name: "World", style: formal}}
-greetctl: <- greet seq 2 {{id: 1, message: "{message}", portid: {portid}, style: formal}}
-greetctl: <- greet seq 2 error 0
+greetctl: <- greet seq 2 {{
+greetctl:   id: 1
+greetctl:   message: "{message}"
+greetctl:   portid: {portid}
+greetctl:   style: formal
+greetctl: }}
+greetctl: <- greet seq 2 ack
 "#
     );
     assert!(run.stderr.ends_with(&expected), "{run:?}");
+    Ok(())
+}
+
+fn verbose_lines_are_short() -> Result<()> {
+    for args in [
+        &["-v", "greet", "World"][..],
+        &["-v", "family"],
+        &["-v", "peers"],
+    ] {
+        let log = greetctl(args)?.stderr;
+        assert_ne!(log, "", "{args:?}");
+        for line in log.lines() {
+            assert!(line.len() <= 110, "{} characters: {line}", line.len());
+        }
+    }
+    Ok(())
+}
+
+fn verbose_names_errors() -> Result<()> {
+    let run = greetctl(&["-v", "peers", "World"])?;
+    let log = "greetctl: <- peer-get seq 2 error ENOENT\n";
+    assert!(run.stderr.contains(log), "{run:?}");
+    let run = greetctl(&["-v", "peers"])?;
+    assert!(run.stderr.contains(" seq 2 done\n"), "{run:?}");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::support::load::Load;
 use crate::support::module::{Unloaded, load_shelf, unload_shelf};
 use crate::support::scale::some;
 use crate::support::tool::{Run, greetctl};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use greet::protocol::greeting::{COOKIE, STYLE};
 use greet::protocol::groups;
 use rustix::process::Signal;
@@ -31,8 +31,14 @@ crate::tests![
     says_that_the_family_went_and_came,
     names_of_others_cannot_steer_the_terminal,
     ends_quietly_when_its_pipe_is_closed,
+    says_which_groups_it_listens_to,
+    timestamps_are_those_of_ip_monitor,
+    timestamps_are_rfc_3339_in_json,
     hears_nothing_of_other_namespaces,
 ];
+
+/// The first line on standard error.
+const LISTENING: &str = "listening to greetings and config; Ctrl-C ends\n";
 
 fn shows_events_as_they_come() -> Result<()> {
     let (monitor, mut client) = started(&["--count", "3"])?;
@@ -47,7 +53,7 @@ greeted #2 Moon (casual) from port {port}
 settings: default style casual, peer limit 7
 "
     );
-    assert_ends(monitor, &expected, "greetctl: 3 events\n")
+    assert_ends(monitor, &expected, "3 events received\n")
 }
 
 fn shows_events_as_json() -> Result<()> {
@@ -79,14 +85,14 @@ fn ends_after_as_many_as_it_was_told() -> Result<()> {
     let (monitor, mut client) = started(&["--count", "1"])?;
     client.greet_quietly(["World", "Moon", "Sun"])?;
     let expected = format!("greeted #1 World (casual) from port {}\n", client.port());
-    assert_ends(monitor, &expected, "greetctl: 1 event\n")
+    assert_ends(monitor, &expected, "1 event received\n")
 }
 
 fn ends_when_nothing_comes() -> Result<()> {
     let start = Instant::now();
     let run = greetctl(&["monitor", "--timeout", "0.5"])?;
     assert!(start.elapsed() >= Duration::from_millis(500));
-    assert_run(&run, "", "greetctl: 0 events\n");
+    assert_run(&run, "", "no events received\n");
     Ok(())
 }
 
@@ -100,7 +106,7 @@ fn waits_anew_after_each_event() -> Result<()> {
     }
     let run = monitor.end()?;
     assert!(start.elapsed() >= Duration::from_millis(4 * 400 + 1_000));
-    assert_eq!(run.stderr, "greetctl: 4 events\n");
+    assert_eq!(run.stderr, "4 events received\n");
     Ok(())
 }
 
@@ -114,7 +120,7 @@ fn other_families_do_not_make_it_wait_anew() -> Result<()> {
         thread::sleep(Duration::from_millis(50));
     }
     let run = monitor.end_now()?;
-    assert_run(&run, "", "greetctl: 0 events\n");
+    assert_run(&run, "", "no events received\n");
     Ok(())
 }
 
@@ -155,7 +161,7 @@ fn ends_at(signal: Signal) -> Result<()> {
     monitor.await_lines(1)?;
     monitor.signal(signal)?;
     let expected = format!("greeted #1 World (casual) from port {}\n", client.port());
-    assert_ends(monitor, &expected, "greetctl: 1 event\n")
+    assert_ends(monitor, &expected, "1 event received\n")
 }
 
 fn ctrl_c_ends_it_while_events_pour_in() -> Result<()> {
@@ -167,9 +173,12 @@ fn ctrl_c_ends_it_while_events_pour_in() -> Result<()> {
         monitor.end()
     })?;
     assert_eq!(run.code, 0);
-    let summary = run.stderr.lines().collect::<Vec<_>>();
+    let summary = run
+        .stderr
+        .strip_prefix(LISTENING)
+        .context("not listening")?;
     assert!(
-        summary.len() == 1 && summary[0].contains(" events"),
+        summary.lines().count() == 1 && summary.ends_with(" events received\n"),
         "{summary:?}"
     );
     Ok(())
@@ -222,7 +231,7 @@ fn says_that_the_family_went_and_came() -> Result<()> {
         "the family is gone\nthe family is back\ngreeted #1 World (casual) from port {}\n",
         client.port()
     );
-    assert_ends(monitor, &expected, "greetctl: 1 event\n")
+    assert_ends(monitor, &expected, "1 event received\n")
 }
 
 fn names_of_others_cannot_steer_the_terminal() -> Result<()> {
@@ -254,7 +263,42 @@ fn ends_quietly_when_its_pipe_is_closed() -> Result<()> {
         client.greet("World").map(drop)
     };
     let (run, _) = Load::of(&[&greet]).during(|| monitor.end())?;
-    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!((run.code, run.stderr.as_str()), (0, LISTENING));
+    Ok(())
+}
+
+fn says_which_groups_it_listens_to() -> Result<()> {
+    let run = greetctl(&["monitor", "--count", "0", "--group", groups::CONFIG])?;
+    let expected = "listening to config; Ctrl-C ends\nno events received\n";
+    assert_eq!((run.code, run.stderr.as_str()), (0, expected));
+    Ok(())
+}
+
+fn timestamps_are_those_of_ip_monitor() -> Result<()> {
+    for option in ["-t", "--timestamps"] {
+        let (monitor, mut client) = started(&[option, "--count", "1"])?;
+        client.greet("World")?;
+        let shown = monitor.end()?.stdout;
+        let (time, event) = shown.split_once("] ").context("no timestamp")?;
+        // Such as [2026-11-28T23:33:54.654321]
+        let digits = time.replace(|c: char| c.is_ascii_digit(), "0");
+        assert_eq!(digits, "[0000-00-00T00:00:00.000000", "{shown}");
+        assert!(event.starts_with("greeted #"), "{shown}");
+    }
+    Ok(())
+}
+
+fn timestamps_are_rfc_3339_in_json() -> Result<()> {
+    let (monitor, mut client) = started(&["-t", "--json", "--count", "1"])?;
+    client.greet("World")?;
+    let shown: Value = serde_json::from_str(&monitor.end()?.stdout)?;
+    let time = shown["timestamp"].as_str().context("no timestamp")?;
+    let digits = time.replace(|c: char| c.is_ascii_digit(), "0");
+    assert_eq!(digits, "0000-00-00T00:00:00.000000Z");
+    assert_eq!(
+        (&shown["event"], &shown["name"]),
+        (&json!("greeted"), &json!("World"))
+    );
     Ok(())
 }
 
@@ -263,7 +307,7 @@ fn hears_nothing_of_other_namespaces() -> Result<()> {
     crate::support::namespace::in_new(|| Client::open()?.greet("elsewhere"))?;
     client.greet("here")?;
     let expected = format!("greeted #1 here (casual) from port {}\n", client.port());
-    assert_ends(monitor, &expected, "greetctl: 1 event\n")
+    assert_ends(monitor, &expected, "1 event received\n")
 }
 
 /// A monitor that listens, and a client.
@@ -280,14 +324,16 @@ fn listened_to() -> Result<Client> {
     Ok(client)
 }
 
-fn assert_ends(monitor: Background, stdout: &str, stderr: &str) -> Result<()> {
-    assert_run(&monitor.end()?, stdout, stderr);
+fn assert_ends(monitor: Background, stdout: &str, summary: &str) -> Result<()> {
+    assert_run(&monitor.end()?, stdout, summary);
     Ok(())
 }
 
-fn assert_run(run: &Run, stdout: &str, stderr: &str) {
+/// Asserts that a monitor printed `stdout`, and that `summary` is its last sentence.
+fn assert_run(run: &Run, stdout: &str, summary: &str) {
+    let stderr = format!("{LISTENING}{summary}");
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
-        (0, stdout, stderr)
+        (0, stdout, stderr.as_str())
     );
 }

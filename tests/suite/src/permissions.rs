@@ -84,12 +84,15 @@ fn a_socket_of_root_is_of_no_use_to_a_user() -> Result<()> {
 fn greetctl_says_that_it_is_not_permitted() -> Result<()> {
     Client::open()?.greet("World")?;
     let program = public_greetctl()?;
-    for (args, operation) in [
-        (&["forget", "World"][..], "peer-del"),
-        (&["settings", "set", "--peer-limit", "7"], "settings-set"),
+    for (args, command) in [
+        (&["forget", "World"][..], "forget"),
+        (&["settings", "set", "--peer-limit", "7"], "settings set"),
     ] {
         let refused = run_as_nobody(&program, args)?;
-        let sentence = format!("greetctl: {operation}: Operation not permitted (EPERM)\n");
+        let sentence = format!(
+            "greetctl: {command}: Operation not permitted (EPERM); it needs CAP_NET_ADMIN over the \
+             network namespace; try sudo\n"
+        );
         assert_eq!(
             (refused.code, refused.stdout.as_str(), refused.stderr),
             (1, "", sentence)

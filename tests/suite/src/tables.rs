@@ -16,9 +16,10 @@ use std::process::Command;
 
 crate::tests![
     peers_stand_in_columns,
-    peers_fit_80_columns,
+    a_peer_is_a_line_in_a_pipe,
+    peers_fit_80_columns_of_a_terminal,
     peers_are_lines_of_json,
-    no_peers_are_a_sentence,
+    no_peers_are_no_output,
     one_peer_is_a_sentence,
     one_peer_is_an_object,
     many_peers_are_all_there,
@@ -30,11 +31,13 @@ crate::tests![
     counters_are_right_aligned,
     counters_are_an_object,
     counters_are_watched_until_ctrl_c,
+    watched_counters_have_a_timestamp_in_json,
     prometheus_can_read_the_counters,
     settings_are_shown_and_changed,
     settings_out_of_range_are_refused,
     there_is_no_colour_in_a_pipe,
     there_is_colour_on_a_terminal,
+    colour_is_what_was_chosen,
     completions_are_for_every_shell,
     the_manual_has_a_page_for_each_command,
 ];
@@ -93,7 +96,8 @@ fn without_age(line: &str) -> String {
     columns.join(" ")
 }
 
-fn peers_fit_80_columns() -> Result<()> {
+/// Greets names that fill their column, from the longest port.
+fn greet_long_names() -> Result<[String; 6]> {
     let names = [
         "n".repeat(64),
         "世".repeat(21),
@@ -102,9 +106,27 @@ fn peers_fit_80_columns() -> Result<()> {
         "👋".repeat(16),
         "n".to_owned(),
     ];
-    // With the longest port.
     Client::open_at(u32::MAX - 1)?.greet_quietly(&names)?;
+    Ok(names)
+}
+
+fn a_peer_is_a_line_in_a_pipe() -> Result<()> {
+    let names = greet_long_names()?;
     let shown = greetctl(&["peers"])?.output()?;
+    assert_eq!(shown.lines().count(), 1 + names.len(), "{shown}");
+    for name in names.iter().filter(|name| !name.contains('\u{202e}')) {
+        let start = |line: &str| line.starts_with(name.trim_end());
+        assert!(shown.lines().any(start), "no {name} in {shown}");
+    }
+    for line in shown.lines() {
+        ensure!(line.trim_end() == line, "spaces at the end of {line:?}");
+    }
+    Ok(())
+}
+
+fn peers_fit_80_columns_of_a_terminal() -> Result<()> {
+    greet_long_names()?;
+    let shown = on_terminal(&["peers"], &[("NO_COLOR", "1")])?;
     for line in shown.lines() {
         ensure!(width(line) <= 80, "{} columns: {line}", width(line));
         ensure!(line.trim_end() == line, "spaces at the end of {line:?}");
@@ -149,9 +171,14 @@ fn peers_are_lines_of_json() -> Result<()> {
     Ok(())
 }
 
-fn no_peers_are_a_sentence() -> Result<()> {
-    assert_eq!(greetctl(&["peers"])?.output()?, "nobody was greeted\n");
-    assert_eq!(greetctl(&["peers", "--json"])?.output()?, "");
+fn no_peers_are_no_output() -> Result<()> {
+    let run = greetctl(&["peers"])?;
+    let note = "no peers in this network namespace\n";
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (0, "", note)
+    );
+    assert_quiet(&greetctl(&["peers", "--json"])?);
     Ok(())
 }
 
@@ -253,12 +280,12 @@ fn forget_forgets() -> Result<()> {
 }
 
 fn forget_says_whom_it_does_not_know() -> Result<()> {
-    for (args, operation) in [
-        (["forget", "nobody"], "peer-del"),
-        (["peers", "nobody"], "peer-get"),
+    for (args, command) in [
+        (["forget", "nobody"], "forget"),
+        (["peers", "nobody"], "peers"),
     ] {
         let sentence = "nobody of that name was greeted (ENOENT); attribute name";
-        assert_refused(&args, &format!("greetctl: {operation}: {sentence}\n"))?;
+        assert_refused(&args, &format!("greetctl: {command}: {sentence}\n"))?;
     }
     Ok(())
 }
@@ -300,18 +327,35 @@ fn counters_are_an_object() -> Result<()> {
 }
 
 fn counters_are_watched_until_ctrl_c() -> Result<()> {
-    let watch = Background::start("greetctl", &["stats", "--watch"])?;
-    watch.await_lines(7)?;
+    // The time, seven counters, and an empty line.
+    const LINES: usize = 9;
+
+    let watch = Background::start("greetctl", &["stats", "--watch", "200ms"])?;
+    watch.await_lines(LINES)?;
     Client::open()?.greet_quietly(["World", "Moon"])?;
-    watch.await_lines(7 + 8)?;
+    watch.await_text("greetings             2  +2\n")?;
     watch.signal(Signal::INT)?;
     let run = watch.end()?;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    assert!(
-        run.stdout.contains("greetings             2  +2\n"),
-        "{}",
-        run.stdout
-    );
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    for block in lines.chunks(LINES) {
+        let time = block[0].replace(|c: char| c.is_ascii_digit(), "0");
+        assert_eq!(time, "[0000-00-00T00:00:00.000000]", "{block:?}");
+        assert_eq!(block.last(), Some(&""), "{block:?}");
+    }
+    Ok(())
+}
+
+fn watched_counters_have_a_timestamp_in_json() -> Result<()> {
+    let watch = Background::start("greetctl", &["stats", "--json", "--watch=50ms"])?;
+    watch.await_lines(3)?;
+    watch.signal(Signal::INT)?;
+    for line in watch.end()?.stdout.lines() {
+        let shown: Value = serde_json::from_str(line)?;
+        let time = shown["timestamp"].as_str().context("no timestamp")?;
+        assert!(time.ends_with('Z'), "{line}");
+        assert_eq!(shown["greetings"], 0, "{line}");
+    }
     Ok(())
 }
 
@@ -379,7 +423,7 @@ fn settings_are_shown_and_changed() -> Result<()> {
 
 fn settings_out_of_range_are_refused() -> Result<()> {
     for limit in ["0", "65537", "4294967295"] {
-        let sentence = "greetctl: settings-set: integer out of range (ERANGE); \
+        let sentence = "greetctl: settings set: integer out of range (ERANGE); \
                         attribute peer-limit takes a u32 from 1 to 65536\n";
         assert_refused(&["settings", "set", "--peer-limit", limit], sentence)?;
     }
@@ -417,20 +461,11 @@ fn there_is_no_colour_in_a_pipe() -> Result<()> {
 }
 
 fn there_is_colour_on_a_terminal() -> Result<()> {
-    let terminal = terminal()?;
     let mut client = Client::open()?;
     client.greet("World")?;
     client.greet(&"n".repeat(64))?;
-    let show = |variables: &[(&str, &str)]| {
-        let mut command = Command::new("greetctl");
-        command.arg("peers").env("LD_PRELOAD", terminal);
-        command
-            .env_remove("NO_COLOR")
-            .envs(variables.iter().copied());
-        run_command(&mut command)?.output()
-    };
     for variables in [&[][..], &[("NO_COLOR", "")]] {
-        let shown = show(variables)?;
+        let shown = on_terminal(&["peers"], variables)?;
         let (header, rows) = shown.split_once('\n').context("lines")?;
         let header = header
             .strip_prefix("\u{1b}[1m\u{1b}[36m")
@@ -444,10 +479,43 @@ fn there_is_colour_on_a_terminal() -> Result<()> {
         assert!(rows.lines().all(|row| width(row) <= 80), "{shown:?}");
     }
     // On a terminal, too, the user has the last word.
-    let shown = show(&[("NO_COLOR", "1")])?;
+    let shown = on_terminal(&["peers"], &[("NO_COLOR", "1")])?;
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
     assert!(shown.lines().all(|line| width(line) <= 80), "{shown:?}");
     Ok(())
+}
+
+fn colour_is_what_was_chosen() -> Result<()> {
+    Client::open()?.greet("World")?;
+    let has_colour = |shown: &str| shown.contains("\u{1b}[36m");
+    let never = on_terminal(&["peers", "--color", "never"], &[])?;
+    assert!(!has_colour(&never), "{never:?}");
+    let always = on_terminal(&["--color=always", "peers"], &[("NO_COLOR", "1")])?;
+    assert!(has_colour(&always), "{always:?}");
+    let in_pipe = greetctl(&["--color=always", "peers"])?.output()?;
+    assert!(has_colour(&in_pipe), "{in_pipe:?}");
+    // Errors of the command line, too, wherever the option stands.
+    for (choice, expected) in [("always", true), ("never", false)] {
+        let run = greetctl(&["--frobnicate", "--color", choice])?;
+        assert_eq!(
+            (run.code, run.stderr.contains('\u{1b}')),
+            (USAGE, expected),
+            "{run:?}"
+        );
+    }
+    Ok(())
+}
+
+/// What greetctl prints on a terminal of 80 columns.
+fn on_terminal(args: &[&str], variables: &[(&str, &str)]) -> Result<String> {
+    let mut command = Command::new("greetctl");
+    command
+        .args(args)
+        .env("LD_PRELOAD", terminal()?)
+        .env("TERM", "xterm-256color")
+        .env_remove("NO_COLOR")
+        .envs(variables.iter().copied());
+    run_command(&mut command)?.output()
 }
 
 /// A library that makes a terminal of each file of a program that is told to preload it. The guest's
@@ -481,13 +549,21 @@ fn completions_are_for_every_shell() -> Result<()> {
 }
 
 fn the_manual_has_a_page_for_each_command() -> Result<()> {
-    const FOLDER: &str = "/tmp/manual";
+    const DIR: &str = "/tmp/manual";
 
     let page = greetctl(&["man"])?.output()?;
-    for part in [".TH greetctl 1", "SYNOPSIS", "greetctl\\-monitor(1)"] {
+    for part in [
+        ".TH greetctl 1",
+        "SYNOPSIS",
+        "greetctl\\-monitor(1)",
+        ".SH \"EXIT STATUS\"",
+        ".SH ENVIRONMENT",
+        ".SH EXAMPLES",
+        ".SH \"SEE ALSO\"",
+    ] {
         assert!(page.contains(part), "no {part} in {page}");
     }
-    assert_quiet(&greetctl(&["man", "--folder", FOLDER])?);
+    assert_quiet(&greetctl(&["man", "--dir", DIR])?);
     for name in [
         "greetctl",
         "greetctl-greet",
@@ -501,8 +577,9 @@ fn the_manual_has_a_page_for_each_command() -> Result<()> {
         "greetctl-completions",
         "greetctl-man",
     ] {
-        let page = fs::read_to_string(format!("{FOLDER}/{name}.1")).context(name)?;
+        let page = fs::read_to_string(format!("{DIR}/{name}.1")).context(name)?;
         assert!(page.contains(".TH greetctl"), "{page}");
+        assert!(page.contains(".SH \"SEE ALSO\""), "{page}");
     }
     Ok(())
 }

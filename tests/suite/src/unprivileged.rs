@@ -18,6 +18,7 @@ crate::tests![
     may_do_what_changes_nothing,
     is_told_what_it_may_not_do,
     is_told_what_is_wrong,
+    is_told_that_a_namespace_needs_rights,
     is_told_of_wrong_usage,
     is_told_that_the_family_is_absent,
     no_name_that_it_is_given_steers_the_terminal,
@@ -40,18 +41,18 @@ const FOR_ANYONE: [&[&str]; 11] = [
     &["stats"],
     &["stats", "--format", "prometheus"],
     &["settings"],
-    &["monitor", "--timeout", "0.01"],
+    &["monitor", "--timeout", "10ms"],
     &["family"],
     &["bench", "--count", "10"],
 ];
 
 /// What takes `CAP_NET_ADMIN`.
 const FOR_ADMINS: [(&[&str], &str); 3] = [
-    (&["forget", "World"], "peer-del"),
-    (&["settings", "set", "--peer-limit", "7"], "settings-set"),
+    (&["forget", "World"], "forget"),
+    (&["settings", "set", "--peer-limit", "7"], "settings set"),
     (
         &["settings", "set", "--default-style", "formal"],
-        "settings-set",
+        "settings set",
     ),
 ];
 
@@ -93,7 +94,7 @@ fn may_do_what_changes_nothing() -> Result<()> {
         let is_monitor = args[0] == "monitor";
         ensure!(run.stdout.is_empty() == is_monitor, "{args:?}: {run:?}");
         let said = if is_monitor {
-            "greetctl: 0 events\n"
+            "listening to greetings and config; Ctrl-C ends\nno events received\n"
         } else {
             ""
         };
@@ -107,10 +108,13 @@ fn is_told_what_it_may_not_do() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
     let (peer, settings) = (client.peer("World")?, client.settings()?);
-    for (args, operation) in FOR_ADMINS {
+    for (args, command) in FOR_ADMINS {
         for more in [&[][..], &["--json"]] {
             let run = run_as_nobody(&program, &[args, more].concat())?;
-            let sentence = format!("{operation}: Operation not permitted (EPERM)");
+            let sentence = format!(
+                "{command}: Operation not permitted (EPERM); it needs CAP_NET_ADMIN over the \
+                 network namespace; try sudo"
+            );
             assert_fails(&run, FAILED, &sentence);
         }
     }
@@ -132,14 +136,26 @@ fn is_told_what_is_wrong() -> Result<()> {
             "greet: name is empty (EINVAL); attribute name",
         ),
         (["greet", &long], &format!("greet: {longest}")),
-        (["peers", &long], &format!("peer-get: {longest}")),
+        (["peers", &long], &format!("peers: {longest}")),
         (
             ["peers", "nobody"],
-            "peer-get: nobody of that name was greeted (ENOENT); attribute name",
+            "peers: nobody of that name was greeted (ENOENT); attribute name",
         ),
     ] {
         assert_fails(&run_as_nobody(&program, &args)?, FAILED, sentence);
     }
+    Ok(())
+}
+
+fn is_told_that_a_namespace_needs_rights() -> Result<()> {
+    let args = ["--netns", "/proc/self/ns/net", "stats"];
+    let sentence = "cannot enter the network namespace /proc/self/ns/net: Operation not permitted \
+                    (os error 1); it needs CAP_SYS_ADMIN; try sudo";
+    assert_fails(
+        &run_as_nobody(&public_greetctl()?, &args)?,
+        FAILED,
+        sentence,
+    );
     Ok(())
 }
 
@@ -218,6 +234,8 @@ fn no_argument_that_it_refuses_steers_the_terminal() -> Result<()> {
             &["settings", "set", "--peer-limit", text],
             &["bench", "--batch", text],
             &["completions", text],
+            &["stats", "--watch", text],
+            &["--color", text, "stats"],
         ];
         for args in some(place, refused) {
             let run = in_colour(&program, args)?;

@@ -5,10 +5,11 @@
 use crate::cli::BenchArgs;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
-use crate::output::Output;
+use crate::session::Session;
+use console::Term;
 use greet::{Client, GreetRequest};
 use hdrhistogram::Histogram;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -16,18 +17,21 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 use std::{io, panic};
 
-/// Who is greeted.
+/// The name of the peer.
 const NAME: &str = "bench";
 
-/// Digits of a latency that are kept.
+/// Significant digits of a latency.
 const DIGITS: u8 = 3;
 
-/// How often it is looked whether it is over, and the progress shown.
+/// The interval at which the end of the run is checked.
 const TICK: Duration = Duration::from_millis(50);
 
-pub(crate) fn run(args: &BenchArgs, output: &Output) -> Result<(), Error> {
+/// How often a second the bar is drawn.
+const REDRAWS: u8 = 4;
+
+pub(crate) fn run(args: &BenchArgs, session: &Session) -> Result<(), Error> {
     let interrupt = Interrupt::listen().map_err(Error::Wait)?;
-    let clients = (0..args.threads).map(|_| ready_client());
+    let clients = (0..args.threads).map(|_| ready_client(session));
     let clients: Vec<Client> = clients.collect::<Result<_, _>>()?;
     let bench = Bench::new(args);
     let bar = bench.progress_bar();
@@ -42,18 +46,18 @@ pub(crate) fn run(args: &BenchArgs, output: &Output) -> Result<(), Error> {
         let measured = joined(greeters)?;
         waited.map_err(Error::Wait).map(|()| measured)
     })?;
-    output.print(&Report::new(args, &measured))?;
+    session.output.print(&Report::new(args, &measured))?;
     Ok(())
 }
 
-/// A client that has resolved the family, so that this is not measured.
-fn ready_client() -> Result<Client, Error> {
-    let mut client = Client::open()?;
+/// A client that has resolved the family, which is not measured.
+fn ready_client(session: &Session) -> Result<Client, Error> {
+    let mut client = session.client()?;
     client.stats()?;
     Ok(client)
 }
 
-/// What was measured.
+/// The measurements of a thread, or of all.
 struct Measured {
     elapsed: Duration,
     /// Nanoseconds of each send with its answers.
@@ -70,7 +74,7 @@ impl Measured {
         })
     }
 
-    /// Notes a send of so many greetings.
+    /// Records a send of this many greetings.
     fn note(&mut self, greetings: usize, time: Duration) -> Result<(), Error> {
         let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.greetings += greetings as u64;
@@ -78,14 +82,14 @@ impl Measured {
     }
 }
 
-/// What the threads share.
+/// The state that the threads share.
 struct Bench {
     start: Instant,
     batch: u16,
-    /// How long it lasts, unless the number of greetings is given.
+    /// The duration, unless the number of greetings is given.
     time: Duration,
     count: Option<u64>,
-    /// How many greetings were begun.
+    /// How many greetings were started.
     begun: AtomicU64,
     is_over: AtomicBool,
 }
@@ -95,14 +99,14 @@ impl Bench {
         Self {
             start: Instant::now(),
             batch: args.batch,
-            time: args.seconds,
+            time: args.duration,
             count: args.count,
             begun: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
         }
     }
 
-    /// How many greetings to send next; 0 if it is over.
+    /// How many greetings to send next; 0 if the run is over.
     fn next(&self) -> usize {
         if self.is_over.load(Relaxed) {
             return 0;
@@ -117,7 +121,7 @@ impl Bench {
         }
     }
 
-    /// Greets until it is over. A failure ends it for all.
+    /// Greets until the run is over. A failure ends the run of all threads.
     fn greet(&self, mut client: Client) -> Result<Measured, Error> {
         let result = self.greet_with(&mut client);
         if result.is_err() {
@@ -150,7 +154,7 @@ impl Bench {
         Ok(measured)
     }
 
-    /// Waits until it is over, or the user ends it.
+    /// Waits until the run is over, or the user ends it.
     fn wait<T>(
         &self,
         greeters: &[ScopedJoinHandle<'_, T>],
@@ -172,13 +176,13 @@ impl Bench {
 }
 
 impl Bench {
-    /// A bar on standard error, which is not shown if that is no terminal.
+    /// A bar on standard error, if that is a terminal that can redraw a line.
     fn progress_bar(&self) -> ProgressBar {
         let (len, template) = match self.count {
             Some(count) => (count, "{wide_bar} {pos} of {len}"),
             None => (milliseconds(self.time), "{wide_bar} {elapsed}  {msg}"),
         };
-        let bar = ProgressBar::new(len);
+        let bar = ProgressBar::with_draw_target(Some(len), draw_target());
         match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,
@@ -197,7 +201,21 @@ impl Bench {
     }
 }
 
-/// Waits for the threads to end, and puts together what they have measured.
+fn draw_target() -> ProgressDrawTarget {
+    let terminal = Term::stderr();
+    let term = std::env::var("TERM").unwrap_or_default();
+    match can_redraw(terminal.is_term(), terminal.size_checked(), &term) {
+        true => ProgressDrawTarget::stderr_with_hz(REDRAWS),
+        false => ProgressDrawTarget::hidden(),
+    }
+}
+
+/// Whether a bar can be drawn: a serial console reports no size, and shows each drawing as a line.
+fn can_redraw(is_terminal: bool, size: Option<(u16, u16)>, term: &str) -> bool {
+    is_terminal && size.is_some() && !matches!(term, "" | "dumb")
+}
+
+/// Waits for the threads to end, and merges their measurements.
 fn joined(greeters: Vec<ScopedJoinHandle<'_, Result<Measured, Error>>>) -> Result<Measured, Error> {
     let mut all = Measured::new()?;
     for greeter in greeters {
@@ -215,7 +233,7 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Makes an error of what a histogram cannot hold, for `map_err`.
+/// Wraps an error of a histogram, for `map_err`.
 fn unmeasured(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Measure(Box::new(error))
 }
@@ -239,7 +257,6 @@ struct Latency {
     p50: u64,
     p90: u64,
     p99: u64,
-    #[serde(rename = "p99.9")]
     p99_9: u64,
     max: u64,
 }
@@ -306,5 +323,50 @@ impl fmt::Display for Report {
             write!(f, "\n  {name:5}  {:>10.1} µs", nanoseconds / 1000.0)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_is_for_terminals_that_redraw() {
+        assert!(can_redraw(true, Some((24, 80)), "xterm"));
+        for (is_terminal, size, term) in [
+            (false, Some((24, 80)), "xterm"),
+            (true, None, "vt220"),
+            (true, Some((24, 80)), "dumb"),
+            (true, Some((24, 80)), ""),
+        ] {
+            assert!(!can_redraw(is_terminal, size, term), "{term}");
+        }
+    }
+
+    #[test]
+    fn fields_of_json_are_identifiers() {
+        let report = Report {
+            greetings: 1,
+            seconds: 1.0,
+            per_second: 1.0,
+            batch: 1,
+            threads: 1,
+            latency_ns: Latency {
+                min: 1,
+                mean: 1.0,
+                p50: 1,
+                p90: 1,
+                p99: 1,
+                p99_9: 1,
+                max: 1,
+            },
+        };
+        let json = serde_json::to_value(&report).unwrap();
+        let latency = json["latency_ns"].as_object().unwrap();
+        for key in json.as_object().unwrap().keys().chain(latency.keys()) {
+            let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            assert!(key.chars().all(is_plain), "{key}");
+        }
+        assert!(latency.contains_key("p99_9"));
     }
 }

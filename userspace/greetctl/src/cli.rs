@@ -2,146 +2,276 @@
 
 //! The command line.
 
+use crate::parse::{cookie, duration, peer_limit, whole};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap::error::ErrorKind;
+use clap::{ArgAction, ArgMatches, Args, ColorChoice, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 use genl::Escaped;
 use greet::Style;
-use greet::protocol::groups;
+use greet::protocol::{FAMILY, groups};
+use std::ffi::OsString;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const EXAMPLES: &str = "\
-Examples:
-  greetctl greet World                    be greeted by the kernel
-  greetctl greet World --style formal     more politely
-  greetctl greet World --json             for programs
-  greetctl peers                          who was greeted
-  greetctl monitor --count 3              the next three events
-  greetctl settings set --peer-limit 64   remember fewer peers
-  greetctl bench --batch 32               how many greetings in a second
-  greetctl -v greet World                 see the messages
+/// The width that help is wrapped at in a wider terminal.
+const MAX_WIDTH: usize = 80;
 
-Exit status:
-  0  done
-  1  refused or failed
-  2  wrong usage
-  3  the kernel has no family \"greet\"";
+/// The heading of options that several subcommands have.
+const COMMON: &str = "Common options";
 
-const BENCH_EXAMPLES: &str = "\
-Examples:
-  greetctl bench                           for two seconds, one at a time
-  greetctl bench --batch 32                32 in one send
-  greetctl bench --threads 2 --seconds 10  two at once, for longer
-  greetctl bench --count 100000 --json     so many, for programs";
+/// The subcommands that do not talk to the kernel, and so have none of [`Options`].
+const WITHOUT_KERNEL: [&str; 2] = ["completions", "man"];
 
-const FIELDS: &str = "\
-Fields with --json, in which a style is its name, or its number if it has none:
-  greet           id, message, portid, style; cookie (hexadecimal), if one was sent
-  greet --no-ack  acknowledged
-  peers           name, greetings, last_portid, last_style,
-                  last_seen (nanoseconds of CLOCK_BOOTTIME)
-  stats           greetings, replies, unacked, events, refused, peers, evicted
-  settings        default_style, peer_limit
-  monitor         event: greeted (and id, name, style, message, portid),
-                  settings (and default_style, peer_limit), lagged, gone, back
-  family          name, id, version, operations, groups
-\"forget\" and \"settings set\" print nothing when they succeed.";
+/// A command line, and its purpose in a few words: both fit a terminal of 60 columns.
+type Example = (&'static str, &'static str);
 
-/// Talk to the generic netlink family greet.
+/// Examples of a subcommand, or of the whole program by its name.
+pub(crate) fn examples(subcommand: &str) -> &'static [Example] {
+    match subcommand {
+        "greetctl" => &[
+            ("greetctl greet World", "print a greeting"),
+            ("greetctl greet World --style formal", "choose a style"),
+            ("greetctl peers", "list peers"),
+            ("greetctl monitor -t --count 3", "show three events"),
+            ("greetctl settings set --peer-limit 64", "keep 64 peers"),
+            ("greetctl bench --batch 32", "measure batches"),
+            ("greetctl --netns blue stats", "ask another netns"),
+            ("greetctl -v greet World", "log messages"),
+        ],
+        "greet" => &[
+            ("greetctl greet World", "print a greeting"),
+            ("greetctl greet World --cookie c0ffee", "send a cookie"),
+            ("greetctl greet World --json | jq .id", "print its number"),
+        ],
+        "peers" => &[
+            ("greetctl peers", "list all peers"),
+            ("greetctl peers World", "show one peer"),
+            ("greetctl peers --json | jq -r .name", "list the names"),
+        ],
+        "stats" => &[
+            ("greetctl stats", "show the counters"),
+            ("greetctl stats --watch 500ms", "twice a second"),
+            ("greetctl stats --format prometheus", "for a collector"),
+        ],
+        "settings" => &[
+            ("greetctl settings", "show the settings"),
+            ("greetctl settings set --peer-limit 64", "keep 64 peers"),
+        ],
+        "monitor" => &[
+            ("greetctl monitor -t", "with timestamps"),
+            ("greetctl monitor --timeout 30s", "end when idle"),
+            ("greetctl monitor --group greetings", "greetings only"),
+        ],
+        "bench" => &[
+            ("greetctl bench", "one at a time"),
+            ("greetctl bench --batch 32", "32 in one send"),
+            ("greetctl bench --threads 2", "two senders"),
+            ("greetctl bench --count 100000 --json", "for programs"),
+        ],
+        "family" => &[
+            ("greetctl family", "the family greet"),
+            ("greetctl family nlctrl", "another family"),
+        ],
+        "completions" => &[("source <(greetctl completions bash)", "for this shell")],
+        "man" => &[
+            ("greetctl man", "read the page"),
+            ("greetctl man --dir man1", "write all pages"),
+        ],
+        _ => &[],
+    }
+}
+
+/// The exit statuses.
+pub(crate) const EXIT_STATUS: [(&str, &str); 4] = [
+    ("0", "done"),
+    ("1", "refused by the kernel, or failed"),
+    ("2", "usage error"),
+    ("3", "the kernel does not have the family"),
+];
+
+/// The fields of JSON by the command that prints them.
+pub(crate) const FIELDS: [(&str, &str); 10] = [
+    (
+        "greet",
+        "id, message, portid, style; cookie (hexadecimal) if the request has one",
+    ),
+    ("greet --no-ack", "acknowledged"),
+    (
+        "peers",
+        "name, greetings, last_portid, last_style, last_seen (nanoseconds of CLOCK_BOOTTIME)",
+    ),
+    (
+        "stats",
+        "greetings, replies, unacked, events, refused, peers, evicted",
+    ),
+    ("stats --watch", "timestamp (RFC 3339), and those of stats"),
+    ("settings", "default_style, peer_limit"),
+    (
+        "monitor",
+        "event: greeted (and id, name, style, message, portid), settings (and default_style, \
+         peer_limit), lagged, gone or back; with --timestamps also timestamp",
+    ),
+    ("family", "name, id, version, operations, groups"),
+    (
+        "bench",
+        "greetings, seconds, per_second, batch, threads, latency_ns",
+    ),
+    ("forget, settings set", "print nothing"),
+];
+
+/// Use the generic netlink family greet
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, max_term_width = 80)]
-#[command(after_long_help = format!("{EXAMPLES}\n\n{FIELDS}"))]
+#[command(name = "greetctl", version, max_term_width = MAX_WIDTH)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
+    #[command(flatten)]
+    pub(crate) options: Options,
+
+    /// Log each message; repeat to log its bytes too
+    #[arg(short, long, global = true, help_heading = COMMON, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// When to print in color
+    #[arg(long, global = true, help_heading = COMMON, value_name = "WHEN", default_value_t)]
+    pub(crate) color: ColorChoice,
+}
+
+/// The options of each subcommand that talks to the kernel, before or after its name.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = COMMON)]
+pub(crate) struct Options {
     /// Print JSON: one object, or one a line for lists and events
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(crate) json: bool,
 
-    /// Log each message; twice, its bytes too
-    #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub(crate) verbose: u8,
+    /// How long to wait for an answer, such as 500ms [default: 5s]
+    ///
+    /// It bounds the wait for the kernel's answer, not the time that the kernel takes to execute
+    /// the request.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Run in this network namespace: a name of ip-netns(8), or a path
+    ///
+    /// Needs CAP_SYS_ADMIN. Only this process enters the namespace.
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) netns: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Greet somebody, and print the kernel's reply
+    /// Send a greeting and print the kernel's reply
     Greet(GreetArgs),
-    /// List who was greeted, or tell about one
+    /// List the peers, or show one
     Peers {
-        /// Whom to tell about; everybody if not given
+        /// The peer to show [default: all]
         name: Option<String>,
     },
-    /// Forget somebody who was greeted
+    /// Forget a peer
     ///
     /// Needs CAP_NET_ADMIN over the network namespace.
     Forget {
-        /// Whom
+        /// The peer to forget
         name: String,
     },
-    /// Show the counters of this network namespace
+    /// Show the counters of the network namespace
     Stats(StatsArgs),
-    /// Show or change the settings of this network namespace
+    /// Show or change the settings of the network namespace
     Settings {
         #[command(subcommand)]
         action: Option<SettingsAction>,
     },
-    /// Show events as they come: greetings and changed settings
+    /// Print events as they arrive: greetings and changed settings
     Monitor(MonitorArgs),
-    /// Measure greetings: how many in a second, and how long each takes
+    /// Measure the rate and the latency of greetings
     ///
-    /// Somebody named "bench" is greeted again and again, for two seconds unless
-    /// told otherwise. Each greeting counts in the statistics, and is announced
-    /// to who listens. Ctrl-C ends it early and shows what was measured.
-    #[command(after_help = BENCH_EXAMPLES)]
+    /// Greets the peer "bench" until the time is over. Each greeting counts in the statistics and
+    /// is sent to listeners. Ctrl-C ends the run early and prints the result so far.
     Bench(BenchArgs),
-    /// Show what the kernel knows of the family: id, operations, policies, groups
-    Family,
-    /// Print a script that completes this command in a shell
+    /// Show the id, operations, policies and groups of a family
+    Family {
+        /// The family; any that the kernel has
+        #[arg(default_value = FAMILY.name)]
+        name: String,
+    },
+    /// Print a completion script for a shell
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
-    /// Print the manual page, or write all pages into a folder
+    /// Show the manual page, or write all pages into a directory
+    ///
+    /// On a terminal man(1) shows the page; elsewhere its source is printed.
     Man {
-        /// Where the pages of all subcommands go
-        #[arg(long, value_name = "FOLDER")]
-        folder: Option<PathBuf>,
+        /// Write the pages of all subcommands into this directory
+        #[arg(long, value_name = "DIR", alias = "folder")]
+        dir: Option<PathBuf>,
     },
+}
+
+impl Command {
+    /// The command as the user types it, for messages.
+    pub(crate) fn typed(&self) -> &'static str {
+        match self {
+            Command::Greet(_) => "greet",
+            Command::Peers { .. } => "peers",
+            Command::Forget { .. } => "forget",
+            Command::Stats(_) => "stats",
+            Command::Settings {
+                action: Some(SettingsAction::Set(_)),
+            } => "settings set",
+            Command::Settings { .. } => "settings",
+            Command::Monitor(_) => "monitor",
+            Command::Bench(_) => "bench",
+            Command::Family { .. } => "family",
+            Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
+        }
+    }
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct GreetArgs {
-    /// Who is greeted: up to 64 bytes of UTF-8 without control characters
+    /// The name: up to 64 bytes of UTF-8 without control characters
     pub(crate) name: String,
 
-    /// How the greeting opens; the default style if not given
+    /// The greeting's style [default: see settings]
     #[arg(long, value_parser = style_parser())]
     pub(crate) style: Option<Style>,
 
-    /// Up to 32 bytes, as hexadecimal digits, that the kernel returns
-    #[arg(long, value_name = "HEX", value_parser = parse_hex)]
+    /// Up to 32 bytes, in hexadecimal, that the kernel returns
+    #[arg(long, value_name = "HEX", value_parser = cookie)]
     pub(crate) cookie: Option<Cookie>,
 
-    /// Do not ask for an acknowledgement: the greeting is counted, and no reply comes back
+    /// Request no acknowledgement: the greeting counts, but no reply is sent
     #[arg(long)]
     pub(crate) no_ack: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct StatsArgs {
-    /// Show them again each second, with what was added
-    #[arg(long, conflicts_with = "format")]
-    pub(crate) watch: bool,
+    /// Show the counters at this interval, and how much each grew [default: 1s]
+    #[arg(
+        long,
+        value_name = "INTERVAL",
+        num_args = 0..=1,
+        default_missing_value = "1s",
+        value_parser = duration,
+        conflicts_with = "format"
+    )]
+    pub(crate) watch: Option<Duration>,
 
-    /// For whom
-    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    /// The format
+    #[arg(long, value_enum, default_value_t)]
     pub(crate) format: StatsFormat,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatsFormat {
     /// For people
     #[default]
@@ -154,84 +284,248 @@ pub(crate) enum StatsFormat {
 pub(crate) enum SettingsAction {
     /// Show the settings
     Get,
-    /// Change settings
+    /// Change one or more settings
     ///
     /// Needs CAP_NET_ADMIN over the network namespace.
+    #[command(override_usage = "greetctl settings set [OPTIONS]")]
     Set(SetArgs),
 }
 
 #[derive(Args, Debug)]
 #[group(required = true, multiple = true)]
 pub(crate) struct SetArgs {
-    /// Style of a greeting that names none
-    #[arg(long, value_parser = style_parser())]
+    /// The style of greetings whose request names none
+    #[arg(long, value_name = "STYLE", value_parser = style_parser())]
     pub(crate) default_style: Option<Style>,
 
-    /// Most peers that are remembered, from 1 to 65536
-    #[arg(long, value_name = "N")]
+    /// The maximum number of peers
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = peer_limit
+    )]
     pub(crate) peer_limit: Option<u32>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct MonitorArgs {
-    /// End after so many events
-    #[arg(long, value_name = "N")]
+    /// End after this many events
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole(0..=u64::MAX))]
     pub(crate) count: Option<u64>,
 
-    /// End when no event came for so many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub(crate) timeout: Option<Duration>,
-
-    /// Only the events of this group
+    /// Print only events of this group; may be repeated
     #[arg(long, value_parser = PossibleValuesParser::new([groups::GREETINGS, groups::CONFIG]))]
     pub(crate) group: Vec<String>,
+
+    /// Print the time of each event, as ip -ts monitor does
+    #[arg(short, long)]
+    pub(crate) timestamps: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct BenchArgs {
-    /// How many greetings are sent at once
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=4096))]
+    /// Greetings in one send
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        allow_negative_numbers = true,
+        value_parser = whole(1..=4096).map(|batch| batch as u16)
+    )]
     pub(crate) batch: u16,
 
-    /// How many threads greet, each with a socket of its own
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=256))]
+    /// Threads, each with its own socket
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        allow_negative_numbers = true,
+        value_parser = whole(1..=256).map(|threads| threads as u16)
+    )]
     pub(crate) threads: u16,
 
-    /// For how long
-    #[arg(long, default_value = "2", value_parser = parse_seconds)]
-    pub(crate) seconds: Duration,
+    /// How long to run
+    #[arg(
+        long,
+        alias = "seconds",
+        default_value = "2s",
+        allow_negative_numbers = true,
+        value_parser = duration
+    )]
+    pub(crate) duration: Duration,
 
-    /// How many greetings, however long they take
-    #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = value_parser!(u64).range(1..))]
+    /// Greetings to send, however long they take
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "duration",
+        allow_negative_numbers = true,
+        value_parser = whole(1..=u64::MAX)
+    )]
     pub(crate) count: Option<u64>,
 }
 
-/// Bytes of a cookie. A type of its own, since clap takes a `Vec` for an argument with many values.
-#[derive(Clone, Debug)]
+/// The bytes of a cookie. A separate type, since clap reads a `Vec` as an argument with many values.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cookie(pub(crate) Vec<u8>);
 
-/// Reads the command line, or says what is wrong with it and exits.
-pub(crate) fn parse() -> Cli {
-    Cli::try_parse().unwrap_or_else(|error| {
-        // clap shows an argument as it is, and it may be another's text. What cannot steer a terminal
-        // is just as wrong.
-        let args = std::env::args_os().map(|arg| Escaped::new(&arg.to_string_lossy()).to_string());
-        Cli::try_parse_from(args).err().unwrap_or(error).exit()
+/// The definition of the command line.
+pub(crate) fn command() -> clap::Command {
+    let mut command = with_options(Cli::command());
+    let long = format!("{}\n\n{}", after_help("greetctl"), json_fields());
+    command = command
+        .after_help(after_help("greetctl"))
+        .after_long_help(long);
+    // A monitor waits for events, so the option bounds that wait.
+    command.mut_subcommand("monitor", |monitor| {
+        monitor.mut_arg("timeout", |timeout| {
+            timeout
+                .help("End after this long without an event, such as 30s")
+                .long_help(None)
+        })
     })
 }
 
-fn parse_hex(digits: &str) -> Result<Cookie, hex::FromHexError> {
-    hex::decode(digits).map(Cookie)
+/// Adds [`Options`] and examples to each subcommand that has them.
+fn with_options(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|subcommand| {
+        let name = subcommand.get_name().to_owned();
+        let mut subcommand = with_options(subcommand);
+        if !WITHOUT_KERNEL.contains(&name.as_str()) {
+            let options = Options::augment_args(clap::Command::new("options"));
+            subcommand = subcommand.args(options.get_arguments().cloned());
+        }
+        match examples(&name) {
+            [] => subcommand,
+            _ => subcommand.after_help(after_help(&name)),
+        }
+    })
 }
 
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    /// A year, which is for ever, and fits what waits take.
-    const MAX: f64 = 365.0 * 86_400.0;
-
-    match text.parse() {
-        Ok(seconds) if (0.0..=MAX).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("not a number of seconds, up to a year".to_owned()),
+/// The part of help that follows the options.
+fn after_help(subcommand: &str) -> String {
+    let examples = examples(subcommand);
+    let width = examples.iter().map(|(line, _)| line.len()).max();
+    let mut text = "Examples:".to_owned();
+    for (line, purpose) in examples {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n  {line:0$}  {purpose}", width.unwrap_or(0));
     }
+    if subcommand == "greetctl" {
+        text += "\n\nExit status:";
+        for (status, meaning) in EXIT_STATUS {
+            let _ = write!(text, "\n  {status}  {meaning}");
+        }
+    }
+    text
+}
+
+/// The fields of JSON, with each command on its own line, since clap does not indent lines that it
+/// wraps below the first.
+fn json_fields() -> String {
+    let mut text =
+        "Fields of --json, in which a style is its name, or its number if it has none:".to_owned();
+    for (command, fields) in FIELDS {
+        let _ = write!(text, "\n  {command}\n    {fields}");
+    }
+    text
+}
+
+/// Reads the command line, or prints the error and exits.
+pub(crate) fn parse() -> Cli {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    // First, since clap colors its errors.
+    set_color(color_of(&args));
+    let cli = parse_from(&args).unwrap_or_else(|error| {
+        // clap prints arguments unchanged, and an argument may be another user's text. Once it is
+        // escaped it is still wrong.
+        let escaped = args
+            .iter()
+            .map(|arg| Escaped::new(&arg.to_string_lossy()).to_string().into());
+        let escaped: Vec<OsString> = escaped.collect();
+        parse_from(&escaped).err().unwrap_or(error).exit()
+    });
+    set_color(cli.color);
+    cli
+}
+
+/// Reads a command line.
+fn parse_from(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    cli.options = Options::of(&matches)?;
+    match cli.command {
+        Command::Completions { .. } | Command::Man { .. } => {
+            if let Some(option) = cli.options.first() {
+                let text = format!("{option} cannot be used with {}", cli.command.typed());
+                return Err(command.error(ErrorKind::ArgumentConflict, text));
+            }
+        }
+        Command::Stats(ref args) if cli.options.json && args.format != StatsFormat::Text => {
+            let text = "--json cannot be used with --format prometheus";
+            return Err(command.error(ErrorKind::ArgumentConflict, text));
+        }
+        _ => {}
+    }
+    Ok(cli)
+}
+
+impl Options {
+    /// The options of a command and its subcommands; the last of several wins.
+    fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut options = match matches.try_contains_id("json") {
+            Ok(_) => Self::from_arg_matches(matches)?,
+            Err(_) => Self::default(),
+        };
+        if let Some((_, matches)) = matches.subcommand() {
+            let inner = Self::of(matches)?;
+            options.json |= inner.json;
+            options.timeout = inner.timeout.or(options.timeout);
+            options.netns = inner.netns.or(options.netns);
+        }
+        Ok(options)
+    }
+
+    /// The first option that is set.
+    fn first(&self) -> Option<&'static str> {
+        [
+            ("--json", self.json),
+            ("--timeout", self.timeout.is_some()),
+            ("--netns", self.netns.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(name, is_set)| is_set.then_some(name))
+    }
+}
+
+/// The value of `--color` in a command line that may have errors.
+fn color_of(args: &[OsString]) -> ColorChoice {
+    let args = args.iter().filter_map(|arg| arg.to_str());
+    let mut args = args.take_while(|&arg| arg != "--");
+    let mut choice = ColorChoice::Auto;
+    while let Some(arg) = args.next() {
+        let value = match arg.strip_prefix("--color") {
+            Some("") => args.next(),
+            Some(value) => value.strip_prefix('='),
+            None => None,
+        };
+        if let Some(value) = value {
+            choice = value.parse().unwrap_or(choice);
+        }
+    }
+    choice
+}
+
+/// Sets when this program, clap and the log print in color.
+fn set_color(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
 }
 
 /// Takes the names that the spec has for styles.
@@ -241,26 +535,44 @@ fn style_parser() -> impl TypedValueParser<Value = Style> {
         Style::ALL
             .into_iter()
             .find(|style| style.name() == Some(&name))
-            .unwrap_or(Style::Casual) // which cannot be, for the parser takes only these names
+            .unwrap_or(Style::Casual) // unreachable: the parser takes only these names
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+
+    fn parsed(args: &[&str]) -> Result<Cli, clap::Error> {
+        let args = ["greetctl"].iter().chain(args).map(OsString::from);
+        parse_from(&args.collect::<Vec<_>>())
+    }
+
+    /// The first line of a usage error.
+    fn error(args: &[&str]) -> String {
+        let error = parsed(args).expect_err("a usage error");
+        assert_eq!(error.exit_code(), 2, "{args:?}");
+        let text = error.to_string();
+        text.lines().next().unwrap().to_owned()
+    }
+
+    fn help(args: &[&str], width: usize) -> String {
+        let args = ["greetctl"].iter().chain(args);
+        let error = command().term_width(width).try_get_matches_from(args);
+        error.expect_err("help").to_string()
+    }
 
     #[test]
     fn is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
     fn takes_every_style() {
         for style in Style::ALL {
             let name = style.name().unwrap();
-            let cli = Cli::parse_from(["greetctl", "greet", "x", "--style", name]);
-            let Command::Greet(args) = cli.command else {
+            let Command::Greet(args) = parsed(&["greet", "x", "--style", name]).unwrap().command
+            else {
                 panic!("another command");
             };
             assert_eq!(args.style, Some(style));
@@ -269,6 +581,142 @@ mod tests {
 
     #[test]
     fn a_change_of_settings_must_change_something() {
-        assert!(Cli::try_parse_from(["greetctl", "settings", "set"]).is_err());
+        assert!(parsed(&["settings", "set"]).is_err());
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_command() {
+        for args in [
+            &["--json", "--netns", "a", "settings", "get"][..],
+            &["settings", "--json", "get", "--netns", "a"],
+            &["settings", "get", "--json", "--netns=a"],
+        ] {
+            let options = parsed(args).unwrap().options;
+            assert!(options.json, "{args:?}");
+            assert_eq!(options.netns, Some("a".into()), "{args:?}");
+        }
+        let options = parsed(&["--timeout", "1s", "stats", "--timeout", "2s"]);
+        let timeout = options.unwrap().options.timeout;
+        assert_eq!(timeout, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn options_of_the_kernel_are_not_offered_without_it() {
+        for (name, args) in [
+            ("man", &["man"][..]),
+            ("completions", &["completions", "bash"]),
+        ] {
+            let help = help(&[name, "--help"], 80);
+            for option in ["--json", "--timeout", "--netns"] {
+                assert!(!help.contains(option), "{help}");
+                let value = ["--json", "--timeout=1s", "--netns=a"]
+                    .into_iter()
+                    .find(|value| value.starts_with(option));
+                let args = [&[value.unwrap()], args].concat();
+                let expected = format!("error: {option} cannot be used with {name}");
+                assert_eq!(error(&args), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn prometheus_has_no_json() {
+        for args in [
+            ["--json", "stats", "--format=prometheus"],
+            ["stats", "--json", "--format=prometheus"],
+        ] {
+            let expected = "error: --json cannot be used with --format prometheus";
+            assert_eq!(error(&args), expected);
+        }
+    }
+
+    #[test]
+    fn usage_errors_name_the_range() {
+        for (args, option, reason) in [
+            (
+                &["settings", "set", "--peer-limit", "-1"][..],
+                "--peer-limit <N>",
+                "1 to 65536",
+            ),
+            (
+                &["settings", "set", "--peer-limit", "many"],
+                "--peer-limit <N>",
+                "1 to 65536",
+            ),
+            (&["bench", "--batch", "-1"], "--batch <N>", "1 to 4096"),
+            (&["bench", "--threads", "0"], "--threads <N>", "1 to 256"),
+        ] {
+            let value = args[args.len() - 1];
+            let expected = format!(
+                "error: invalid value '{value}' for '{option}': not a whole number from {reason}"
+            );
+            assert_eq!(error(args), expected);
+        }
+        assert_eq!(
+            error(&["monitor", "--count", "-1"]),
+            "error: invalid value '-1' for '--count <N>': not a whole number of at least 0"
+        );
+        assert_eq!(
+            error(&["greet", "a", "--cookie", "xy"]),
+            "error: invalid value 'xy' for '--cookie <HEX>': not hexadecimal: use digits 0 to 9 \
+             and a to f"
+        );
+    }
+
+    #[test]
+    fn watch_has_an_interval() {
+        for (args, expected) in [
+            (&["stats"][..], None),
+            (&["stats", "--watch"], Some(1000)),
+            (&["stats", "--watch", "250ms"], Some(250)),
+            (&["stats", "--watch", "--json"], Some(1000)),
+        ] {
+            let Command::Stats(stats) = parsed(args).unwrap().command else {
+                panic!("another command");
+            };
+            assert_eq!(stats.watch, expected.map(Duration::from_millis), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn color_is_known_before_the_rest() {
+        for (args, expected) in [
+            (
+                &["--color", "never", "--frobnicate"][..],
+                ColorChoice::Never,
+            ),
+            (&["--frobnicate", "--color=always"], ColorChoice::Always),
+            (&["--color", "sometimes"], ColorChoice::Auto),
+            (&["--colors=never"], ColorChoice::Auto),
+            (&["--", "--color=never"], ColorChoice::Auto),
+            (&["--color"], ColorChoice::Auto),
+        ] {
+            let args: Vec<_> = args.iter().map(OsString::from).collect();
+            assert_eq!(color_of(&args), expected, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn help_fits_60_columns() {
+        let command = command();
+        let names = command.get_subcommands().map(clap::Command::get_name);
+        let mut all = vec![
+            vec!["-h"],
+            vec!["--help"],
+            vec!["settings", "set", "--help"],
+        ];
+        all.extend(names.map(|name| vec![name, "--help"]));
+        for args in all {
+            let help = help(&args, 60);
+            assert!(!help.contains("talks to the kernel"), "{help}");
+            for line in help.lines() {
+                assert!(line.chars().count() <= 60, "{args:?}: {line}");
+            }
+            let name = if args.len() == 1 { "greetctl" } else { args[0] };
+            for (line, purpose) in examples(if args.len() == 3 { "set" } else { name }) {
+                let whole = |text: &str| text.contains(line) && text.ends_with(purpose);
+                assert!(help.lines().any(whole), "{line} in {help}");
+            }
+        }
     }
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What goes wrong, and the exit status that says so.
+//! Errors, and the exit status of each.
 
+use genl::Escaped;
+use greet::protocol::FAMILY;
+use rustix::io::Errno;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The status for what was refused or failed.
+/// The status of a request that was refused or failed.
 const FAILED: u8 = 1;
-/// The status for a kernel without the family. 2 is clap's, for wrong usage.
+/// The status for a kernel without the family. 2 is clap's, for usage errors.
 const NO_FAMILY: u8 = 3;
 
 #[derive(Debug, thiserror::Error)]
@@ -20,27 +24,158 @@ pub(crate) enum Error {
     Wait(io::Error),
     #[error("cannot measure: {0}")]
     Measure(Box<dyn std::error::Error + Send + Sync>),
+    #[error("cannot write the pages into {path}: {source}", path = path.display())]
+    Pages { path: PathBuf, source: io::Error },
+    #[error("cannot run man(1): {0}; its input is the output of \"greetctl man | cat\"")]
+    Viewer(io::Error),
+    #[error("cannot open the network namespace {path}: {source}", path = path.display())]
+    OpenNamespace { path: PathBuf, source: io::Error },
+    #[error("cannot enter the network namespace {path}: {source}", path = path.display())]
+    EnterNamespace { path: PathBuf, source: io::Error },
 }
 
 impl Error {
-    /// Tells the user, and returns the exit status.
-    pub(crate) fn report(&self) -> ExitCode {
+    /// Prints the error of a command, and returns the exit status.
+    pub(crate) fn report(self, command: &'static str) -> ExitCode {
+        let status = match &self {
+            // A reader that closes the pipe has read enough, which is not a failure.
+            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return ExitCode::SUCCESS;
+            }
+            Error::Netlink(genl::Error::NoFamily(_)) => NO_FAMILY,
+            _ => FAILED,
+        };
+        note(&format!("greetctl: {}", self.text(command)));
+        ExitCode::from(status)
+    }
+
+    /// The reason, in terms of the command, and the next step if there is one.
+    fn text(self, command: &'static str) -> String {
+        let next_step = self.next_step();
+        let text = match self {
+            Error::Netlink(error) => named(error, command).to_string(),
+            error => error.to_string(),
+        };
+        match next_step {
+            Some(next_step) => format!("{text}; {next_step}"),
+            None => text,
+        }
+    }
+
+    fn next_step(&self) -> Option<&'static str> {
         match self {
-            // Who closed the pipe wants no more, and that is no failure.
-            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Error::Netlink(genl::Error::NoFamily(_)) => {
-                tell(&format!("{self}; load its module with \"modprobe greet\""));
-                ExitCode::from(NO_FAMILY)
+            Error::Netlink(genl::Error::NoFamily(name)) => Some(match name == FAMILY.name {
+                true => "load its module with \"modprobe greet\"",
+                false => "\"genl ctrl list\" lists the families",
+            }),
+            Error::Netlink(error) => {
+                let errno = error.refusal()?.errno.raw();
+                (errno == Errno::PERM.raw_os_error())
+                    .then_some("it needs CAP_NET_ADMIN over the network namespace; try sudo")
             }
-            _ => {
-                tell(&self.to_string());
-                ExitCode::from(FAILED)
+            Error::OpenNamespace { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Some("\"ip netns list\" lists the names")
             }
+            Error::EnterNamespace { source, .. } => match Errno::from_io_error(source)? {
+                Errno::PERM => Some("it needs CAP_SYS_ADMIN; try sudo"),
+                Errno::INVAL => Some("the file is not a network namespace"),
+                _ => None,
+            },
+            _ => None,
         }
     }
 }
 
-/// Says something on standard error, if anybody reads it.
-pub(crate) fn tell(text: &str) {
-    let _ = writeln!(io::stderr(), "greetctl: {text}");
+/// An error with the command that the user typed in the place of the operation.
+fn named(mut error: genl::Error, command: &'static str) -> genl::Error {
+    use genl::Error::{
+        Decode, Interrupted, Lost, NoReply, Refused, Timeout, TooGreat, TooLong, TooMuch,
+        Truncated, Unsent,
+    };
+
+    match &mut error {
+        Refused(refusal) => refusal.operation = command,
+        Decode { operation, .. }
+        | Interrupted { operation, .. }
+        | Lost { operation }
+        | NoReply { operation }
+        | Timeout { operation, .. }
+        | TooGreat { operation, .. }
+        | TooLong { operation, .. }
+        | TooMuch { operation, .. }
+        | Truncated { operation, .. }
+        | Unsent { operation } => *operation = command,
+        _ => {}
+    }
+    error
+}
+
+/// Prints a line on standard error, if anything reads it. Text of the kernel or of other users cannot
+/// control the terminal.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", Escaped::new(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use genl::{Errno as Number, Refusal};
+
+    fn refused(errno: i32, message: Option<&str>) -> Error {
+        let refusal = Refusal {
+            operation: "peer-del",
+            errno: Number::from_raw(errno),
+            message: message.map(str::to_owned),
+            attribute: None,
+            missing: None,
+            policy: None,
+        };
+        genl::Error::Refused(Box::new(refusal)).into()
+    }
+
+    #[test]
+    fn errors_name_the_command() {
+        let refused = refused(2, Some("no such peer"));
+        assert_eq!(refused.text("forget"), "forget: no such peer (ENOENT)");
+        let operation = "peer-get";
+        let timeout = std::time::Duration::from_millis(500);
+        for (error, text) in [
+            (
+                genl::Error::Timeout { operation, timeout },
+                "peers: the kernel did not answer within 500ms",
+            ),
+            (
+                genl::Error::Interrupted {
+                    operation,
+                    tries: 5,
+                },
+                "peers: interrupted by changes (tries: 5)",
+            ),
+        ] {
+            assert_eq!(Error::from(error).text("peers"), text);
+        }
+    }
+
+    #[test]
+    fn eperm_names_the_capability() {
+        assert_eq!(
+            refused(1, None).text("settings set"),
+            "settings set: Operation not permitted (EPERM); it needs CAP_NET_ADMIN over the \
+             network namespace; try sudo"
+        );
+    }
+
+    #[test]
+    fn an_absent_family_has_a_next_step() {
+        let absent = |name: &str| Error::from(genl::Error::NoFamily(name.to_owned()));
+        let start = "the kernel has no generic netlink family";
+        assert_eq!(
+            absent("greet").text("greet"),
+            format!("{start} \"greet\"; load its module with \"modprobe greet\"")
+        );
+        assert_eq!(
+            absent("shelf").text("family"),
+            format!("{start} \"shelf\"; \"genl ctrl list\" lists the families")
+        );
+    }
 }

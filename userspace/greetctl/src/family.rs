@@ -3,21 +3,31 @@
 //! `greetctl family`.
 
 use crate::error::Error;
-use crate::output::Output;
+use crate::session::Session;
+use genl::nlctrl;
 use genl::{AttributePolicy, Escaped, Family, Operation, OperationInfo, Policies};
-use greet::{Client, protocol};
+use greet::protocol;
 use serde::Serialize;
 use std::fmt;
 
-pub(crate) fn run(output: &Output) -> Result<(), Error> {
-    let mut client = Client::open()?;
-    let family = client.family()?;
-    let policies = client.policies(&family)?;
-    output.print(&FamilyView::new(&family, &policies))?;
+pub(crate) fn run(name: &str, session: &Session) -> Result<(), Error> {
+    let mut connection = session.connection()?;
+    let family = connection.family(name)?;
+    let policies = connection.policies(&family)?;
+    session.output.print(&FamilyView::new(&family, &policies))?;
     Ok(())
 }
 
-/// What the kernel knows of the family.
+/// The operations whose names this program has.
+fn operations(family: &str) -> &'static [&'static OperationInfo] {
+    match family {
+        name if name == protocol::FAMILY.name => &protocol::OPERATIONS,
+        name if name == nlctrl::FAMILY.name => &nlctrl::OPERATIONS,
+        _ => &[],
+    }
+}
+
+/// A family as the kernel describes it.
 #[derive(Serialize)]
 struct FamilyView {
     name: String,
@@ -65,6 +75,7 @@ struct AttributeView {
 
 impl FamilyView {
     fn new(family: &Family, policies: &Policies) -> Self {
+        let names = operations(&family.name);
         Self {
             name: family.name.clone(),
             id: family.id,
@@ -72,7 +83,7 @@ impl FamilyView {
             operations: family
                 .operations
                 .iter()
-                .map(|operation| OperationView::new(*operation, policies))
+                .map(|operation| OperationView::new(*operation, names, policies))
                 .collect(),
             groups: family
                 .groups
@@ -87,9 +98,10 @@ impl FamilyView {
 }
 
 impl OperationView {
-    fn new(operation: Operation, policies: &Policies) -> Self {
-        let info = protocol::OPERATIONS
-            .into_iter()
+    fn new(operation: Operation, names: &[&'static OperationInfo], policies: &Policies) -> Self {
+        let info = names
+            .iter()
+            .copied()
             .find(|info| info.command == operation.command);
         let policy = policies.operation(operation.command).unwrap_or_default();
         let attributes = |number: Option<u32>| match number {
@@ -169,12 +181,11 @@ impl fmt::Display for FamilyView {
 
 impl fmt::Display for OperationView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.unwrap_or("unknown");
-        write!(
-            f,
-            "operation {name} (command {}), for {}",
-            self.command, self.permission
-        )?;
+        match self.name {
+            Some(name) => write!(f, "operation {name} (command {})", self.command)?,
+            None => write!(f, "operation {}", self.command)?,
+        }
+        write!(f, ", for {}", self.permission)?;
         for (mode, attributes) in [("do", &self.doit), ("dump", &self.dump)] {
             if let Some(attributes) = attributes {
                 show_mode(f, mode, attributes)?;
@@ -184,7 +195,7 @@ impl fmt::Display for OperationView {
     }
 }
 
-/// Shows what a do or a dump takes, in columns.
+/// Shows the attributes of a do or a dump in columns.
 fn show_mode(f: &mut fmt::Formatter<'_>, mode: &str, attributes: &[AttributeView]) -> fmt::Result {
     if attributes.is_empty() {
         return write!(f, "\n  {mode}, no attributes");

@@ -4,32 +4,33 @@
 
 use crate::cli::GreetArgs;
 use crate::error::Error;
-use crate::output::{Output, StyleName};
+use crate::output::StyleName;
+use crate::session::Session;
 use genl::Text;
-use greet::{Client, GreetRequest, Greeting};
+use greet::{GreetRequest, Greeting};
 use serde::Serialize;
 use std::fmt;
 
-pub(crate) fn run(args: &GreetArgs, output: &Output) -> Result<(), Error> {
+pub(crate) fn run(args: &GreetArgs, session: &Session) -> Result<(), Error> {
     let request = GreetRequest {
         name: Some(Text::from(&args.name)),
         style: args.style,
         cookie: args.cookie.as_ref().map(|cookie| cookie.0.as_slice()),
     };
-    let mut client = Client::open()?;
+    let mut client = session.client()?;
     if args.no_ack {
         client.greet_unacknowledged(&request)?;
-        output.print(&Sent {
+        session.output.print(&Sent {
             acknowledged: false,
         })?;
     } else {
         let greeting = client.greet(&request)?;
-        output.print(&Shown::from(greeting))?;
+        session.output.print(&Shown::from(greeting))?;
     }
     Ok(())
 }
 
-/// A greeting that no reply was asked for.
+/// A greeting without `NLM_F_ACK`, to which the kernel does not reply.
 #[derive(Serialize)]
 struct Sent {
     acknowledged: bool,
@@ -37,7 +38,7 @@ struct Sent {
 
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sent; no reply was asked for")
+        f.write_str("sent; no reply requested")
     }
 }
 

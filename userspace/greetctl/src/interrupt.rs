@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Waiting that Ctrl-C ends.
+//! Waits that Ctrl-C ends.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -26,7 +26,7 @@ pub(crate) enum Wake {
 }
 
 impl Interrupt {
-    /// From now on takes Ctrl-C and SIGTERM, which then end nothing by themselves.
+    /// Catches Ctrl-C and SIGTERM from now on.
     pub(crate) fn listen() -> io::Result<Self> {
         let (pipe, write) = UnixStream::pair()?;
         for signal in [SIGINT, SIGTERM] {
@@ -53,7 +53,7 @@ impl Interrupt {
         })
     }
 
-    /// Waits for `time`, or until the user wants to end; tells whether that is so.
+    /// Waits for `time`; returns early, and true, if the user wants to end.
     pub(crate) fn within(&self, time: Duration) -> io::Result<bool> {
         let mut fds = [PollFd::new(&self.pipe, PollFlags::IN)];
         Ok(wait(&mut fds, Some(time))? > 0)

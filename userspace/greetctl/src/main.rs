@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `greetctl`: talk to the generic netlink family `greet`.
+//! `greetctl`: use the generic netlink family `greet`.
 
 mod bench;
 mod cli;
@@ -11,14 +11,18 @@ mod interrupt;
 mod logging;
 mod manual;
 mod monitor;
+mod netns;
 mod output;
+mod parse;
 mod peers;
+mod session;
 mod settings;
 mod stats;
+mod time;
 
 use cli::{Cli, Command, SettingsAction};
 use error::Error;
-use output::Output;
+use session::Session;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -26,29 +30,30 @@ fn main() -> ExitCode {
     logging::start(cli.verbose);
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => error.report(),
+        Err(error) => error.report(cli.command.typed()),
     }
 }
 
 fn run(cli: &Cli) -> Result<(), Error> {
-    let output = Output::new(cli.json);
+    if let Some(netns) = &cli.options.netns {
+        netns::enter(netns)?;
+    }
+    let session = Session::new(&cli.options);
     match &cli.command {
-        Command::Greet(args) => greet::run(args, &output),
-        Command::Peers { name: None } => peers::list(&output),
-        Command::Peers { name: Some(name) } => peers::show(name, &output),
-        Command::Forget { name } => peers::forget(name),
-        Command::Stats(args) => stats::run(args, &output),
+        Command::Greet(args) => greet::run(args, &session),
+        Command::Peers { name: None } => peers::list(&session),
+        Command::Peers { name: Some(name) } => peers::show(name, &session),
+        Command::Forget { name } => peers::forget(name, &session),
+        Command::Stats(args) => stats::run(args, &session),
         Command::Settings { action } => match action {
-            None | Some(SettingsAction::Get) => settings::get(&output),
-            Some(SettingsAction::Set(args)) => settings::set(args),
+            None | Some(SettingsAction::Get) => settings::get(&session),
+            Some(SettingsAction::Set(args)) => settings::set(args, &session),
         },
-        Command::Monitor(args) => monitor::run(args, &output),
-        Command::Bench(args) => bench::run(args, &output),
-        Command::Family => family::run(&output),
+        Command::Monitor(args) => monitor::run(args, &session),
+        Command::Bench(args) => bench::run(args, &session),
+        Command::Family { name } => family::run(name, &session),
         Command::Completions { shell } => Ok(manual::completions(*shell)?),
-        Command::Man { folder: None } => Ok(manual::page()?),
-        Command::Man {
-            folder: Some(folder),
-        } => Ok(manual::pages(folder)?),
+        Command::Man { dir: None } => manual::show(),
+        Command::Man { dir: Some(dir) } => manual::pages(dir),
     }
 }

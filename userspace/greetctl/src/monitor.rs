@@ -3,10 +3,12 @@
 //! `greetctl monitor`.
 
 use crate::cli::MonitorArgs;
-use crate::error::{Error, tell};
+use crate::error::{Error, note};
 use crate::interrupt::{Interrupt, Wake};
-use crate::output::{Output, StyleName};
+use crate::output::StyleName;
+use crate::session::Session;
 use crate::settings::SettingsView;
+use crate::time::Stamped;
 use genl::{Notice, Subscription};
 use greet::Settings;
 use greet::protocol::{Event, FAMILY, Greeted, groups};
@@ -14,21 +16,26 @@ use serde::Serialize;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// After how many events in a row it is looked whether the user wants to end.
+/// The number of events in a row after which signals are checked.
 const LOOK_AT_SIGNALS: u32 = 32;
 
-pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
+pub(crate) fn run(args: &MonitorArgs, session: &Session) -> Result<(), Error> {
     let groups: Vec<&str> = match args.group.is_empty() {
         true => vec![groups::GREETINGS, groups::CONFIG],
         false => args.group.iter().map(String::as_str).collect(),
     };
     let mut subscription = Subscription::open(&FAMILY, &groups)?;
     let interrupt = Interrupt::listen().map_err(Error::Wait)?;
+    // On standard error, so that programs need not read it.
+    note(&format!(
+        "listening to {}; Ctrl-C ends",
+        groups.join(" and ")
+    ));
     let mut seen = Summary::default();
     let mut notices = 0;
     let mut last_notice = Instant::now();
     while args.count.is_none_or(|count| seen.events < count) {
-        // Now and then also while events come faster than they are printed.
+        // Even if events arrive faster than they are printed.
         if notices == LOOK_AT_SIGNALS {
             notices = 0;
             if interrupt.within(Duration::ZERO).map_err(Error::Wait)? {
@@ -36,13 +43,13 @@ pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
             }
         }
         if let Some(notice) = subscription.try_next()? {
-            print(&notice, &mut seen, output)?;
+            print(&notice, args, &mut seen, session)?;
             notices += 1;
             last_notice = Instant::now();
             continue;
         }
-        // Also what is of other families wakes us, and is no reason to wait longer.
-        let left = args
+        // Messages of other families wake us too, and do not extend the wait.
+        let left = session
             .timeout
             .map(|timeout| timeout.saturating_sub(last_notice.elapsed()));
         let wake = interrupt.or_readable(&subscription, left);
@@ -51,49 +58,56 @@ pub(crate) fn run(args: &MonitorArgs, output: &Output) -> Result<(), Error> {
             Wake::TimedOut | Wake::Interrupted => break,
         }
     }
-    // Beside the events, so that programs need not read it.
-    tell(&seen.to_string());
+    note(&seen.to_string());
     Ok(())
 }
 
 /// Prints a notice, and counts it.
-fn print(notice: &Notice, seen: &mut Summary, output: &Output) -> Result<(), Error> {
+fn print(
+    notice: &Notice,
+    args: &MonitorArgs,
+    seen: &mut Summary,
+    session: &Session,
+) -> Result<(), Error> {
     match notice {
         Notice::Event(event) => {
             seen.events += 1;
             match event.decode::<Event<'_>>()? {
-                Some(Event::Greeted(greeted)) => output.print(&GreetedView::new(&greeted))?,
+                Some(Event::Greeted(greeted)) => {
+                    print_result(GreetedView::new(&greeted), args, session)
+                }
                 Some(Event::SettingsNtf(settings)) => {
-                    let settings = Settings::try_from(settings)?;
-                    output.print(&Changed {
-                        event: "settings",
-                        settings: settings.into(),
-                    })?;
+                    let settings = Settings::try_from(settings)?.into();
+                    let event = "settings";
+                    print_result(Changed { event, settings }, args, session)
                 }
                 // Of a newer family.
-                _ => log::warn!("an event with the unknown command {}", event.command()),
+                _ => {
+                    log::warn!("an event with the unknown command {}", event.command());
+                    Ok(())
+                }
             }
         }
         Notice::Lagged => {
             seen.lagged += 1;
-            output.print(&Note {
-                event: "lagged",
-                text: "events were lost, since they came faster than they were read",
-            })?;
+            let text = "events were lost, since they came faster than they were read";
+            print_result(Note::new("lagged", text), args, session)
         }
-        Notice::Gone => output.print(&Note {
-            event: "gone",
-            text: "the family is gone",
-        })?,
-        Notice::Back => output.print(&Note {
-            event: "back",
-            text: "the family is back",
-        })?,
+        Notice::Gone => print_result(Note::new("gone", "the family is gone"), args, session),
+        Notice::Back => print_result(Note::new("back", "the family is back"), args, session),
     }
-    Ok(())
 }
 
-/// What is said at the end.
+fn print_result(
+    result: impl fmt::Display + Serialize,
+    args: &MonitorArgs,
+    session: &Session,
+) -> Result<(), Error> {
+    let stamped = Stamped::new(args.timestamps, result);
+    Ok(session.output.print(&stamped)?)
+}
+
+/// The counts that are printed at the end.
 #[derive(Default)]
 struct Summary {
     events: u64,
@@ -102,8 +116,11 @@ struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.events == 1 { "" } else { "s" };
-        write!(f, "{} event{plural}", self.events)?;
+        match self.events {
+            0 => write!(f, "no events received")?,
+            1 => write!(f, "1 event received")?,
+            events => write!(f, "{events} events received")?,
+        }
         match self.lagged {
             0 => Ok(()),
             1 => write!(f, "; some were lost once"),
@@ -112,7 +129,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Somebody was greeted.
+/// A greeting.
 #[derive(Serialize)]
 struct GreetedView {
     event: &'static str,
@@ -155,7 +172,7 @@ impl fmt::Display for GreetedView {
     }
 }
 
-/// The settings were changed.
+/// Changed settings.
 #[derive(Serialize)]
 struct Changed {
     event: &'static str,
@@ -173,7 +190,7 @@ impl fmt::Display for Changed {
     }
 }
 
-/// Something that is no event.
+/// A notice other than an event.
 #[derive(Serialize)]
 struct Note {
     event: &'static str,
@@ -181,8 +198,31 @@ struct Note {
     text: &'static str,
 }
 
+impl Note {
+    fn new(event: &'static str, text: &'static str) -> Self {
+        Self { event, text }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_is_a_sentence() {
+        for (events, lagged, text) in [
+            (0, 0, "no events received"),
+            (1, 0, "1 event received"),
+            (3, 1, "3 events received; some were lost once"),
+            (3, 2, "3 events received; some were lost 2 times"),
+        ] {
+            assert_eq!(Summary { events, lagged }.to_string(), text);
+        }
     }
 }

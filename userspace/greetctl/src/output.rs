@@ -2,19 +2,22 @@
 
 //! Standard output, for people or for programs.
 
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style as Look};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use console::Term;
 use genl::Escaped;
 use greet::Style;
-use nix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
-/// The width for which lists are made.
-const WIDTH: u16 = 80;
+/// The width of a terminal that does not report one.
+const WIDTH: usize = 80;
+
+/// The width that a terminal must have left for the first column, or lists are not wrapped.
+const MIN_WRAPPED: usize = 10;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +30,7 @@ pub(crate) trait Row {
     /// The names of the columns.
     const HEADER: &'static [&'static str];
 
-    /// What stands in them, safe for a terminal.
+    /// The cells, which cannot control a terminal.
     fn cells(&self) -> Vec<String>;
 }
 
@@ -55,7 +58,7 @@ impl Output {
     }
 
     /// Prints a list: a table for people, a line of JSON an element for programs.
-    pub(crate) fn print_list<R>(&self, rows: &[R], none: &str) -> io::Result<()>
+    pub(crate) fn print_list<R>(&self, rows: &[R]) -> io::Result<()>
     where
         R: Row + Serialize,
     {
@@ -64,13 +67,26 @@ impl Output {
             for row in rows {
                 json_line(&mut stdout, row)?;
             }
-        } else if rows.is_empty() {
-            writeln!(stdout, "{none}")?;
-        } else {
-            write_table(&mut stdout, rows)?;
+        } else if !rows.is_empty() {
+            write_table(&mut stdout, rows, width(), header_look())?;
         }
         stdout.flush()
     }
+
+    /// Whether programs read the results.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+}
+
+/// The width that lists must fit, if they are printed on a terminal.
+fn width() -> Option<usize> {
+    let is_terminal = io::stdout().is_terminal();
+    is_terminal.then(|| {
+        Term::stdout()
+            .size_checked()
+            .map_or(WIDTH, |(_, columns)| columns.into())
+    })
 }
 
 fn json_line(to: &mut impl Write, result: &impl Serialize) -> io::Result<()> {
@@ -78,7 +94,7 @@ fn json_line(to: &mut impl Write, result: &impl Serialize) -> io::Result<()> {
     writeln!(to)
 }
 
-/// JSON that can be shown on a terminal: what could steer one is escaped.
+/// JSON that is safe on a terminal: characters that could control it are escaped.
 struct SafeJson;
 
 impl Formatter for SafeJson {
@@ -99,12 +115,18 @@ impl Formatter for SafeJson {
     }
 }
 
-fn write_table<R: Row>(to: &mut impl Write, rows: &[R]) -> io::Result<()> {
+/// Writes a table. In a pipe (no `width`) a row is a line. On a terminal that is too narrow, the
+/// first column wraps.
+fn write_table<R: Row>(
+    to: &mut impl Write,
+    rows: &[R],
+    width: Option<usize>,
+    header: Look,
+) -> io::Result<()> {
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
+        .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(R::HEADER.to_vec());
     for row in rows {
         table.add_row(row.cells());
@@ -112,42 +134,43 @@ fn write_table<R: Row>(to: &mut impl Write, rows: &[R]) -> io::Result<()> {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    let look = header_look();
+    if let Some(width) = width {
+        wrap_first_column(&mut table, width);
+    }
     for (at, line) in table.lines().enumerate() {
         match at {
-            0 => writeln!(to, "{look}{}{look:#}", line.trim_end())?,
+            0 => writeln!(to, "{header}{}{header:#}", line.trim_end())?,
             _ => writeln!(to, "{}", line.trim_end())?,
         }
     }
     Ok(())
 }
 
-/// How a header looks: bold on a terminal, unless the user wants no colour.
-fn header_look() -> Look {
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    match wanted && io::stdout().is_terminal() {
-        true => Look::new().bold().fg_color(Some(AnsiColor::Cyan.into())),
-        false => Look::new(),
+/// Makes a table fit a terminal by its first column, if that keeps a sensible width.
+fn wrap_first_column(table: &mut Table, width: usize) {
+    let widths = table.column_max_content_widths();
+    let others: usize = widths
+        .iter()
+        .skip(1)
+        .map(|&width| usize::from(width) + 2)
+        .sum();
+    // Behind the last column there is nothing to keep apart.
+    if width < MIN_WRAPPED + others {
+        return;
+    }
+    table
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(width + 2).unwrap_or(u16::MAX));
+    for column in table.column_iter_mut().skip(1) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
 }
 
-/// The time since boot, of the clock that the kernel dates greetings by.
-pub(crate) fn since_boot() -> Duration {
-    clock_gettime(ClockId::CLOCK_BOOTTIME)
-        .map(Duration::from)
-        .unwrap_or_default()
-}
-
-/// A span of time for people: its largest unit and the one below.
-pub(crate) fn age(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) if seconds < 10 => format!("{:.1} s", span.as_secs_f64()),
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
-        (0, ..) => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
+/// How the header of a list looks where output is in color.
+fn header_look() -> Look {
+    match AutoStream::choice(&io::stdout()) {
+        ColorChoice::Never => Look::new(),
+        _ => Look::new().bold().fg_color(Some(AnsiColor::Cyan.into())),
     }
 }
 
@@ -191,16 +214,50 @@ mod tests {
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
     }
 
-    #[test]
-    fn spans_are_short() {
-        for (seconds, text) in [
-            (0.25, "0.2 s"),
-            (59.0, "59 s"),
-            (61.0, "1 min 1 s"),
-            (7_260.0, "2 h 1 min"),
-            (90_000.0, "1 d 1 h"),
-        ] {
-            assert_eq!(age(Duration::from_secs_f64(seconds)), text);
+    struct Name(&'static str);
+
+    impl Row for Name {
+        const HEADER: &'static [&'static str] = &["NAME", "PORT"];
+
+        fn cells(&self) -> Vec<String> {
+            vec![self.0.to_owned(), "4294967295".to_owned()]
         }
+    }
+
+    fn table(width: Option<usize>) -> Vec<String> {
+        let long = "a-name-of-64-bytes".repeat(4);
+        let rows = [Name("World"), Name(Box::leak(long[..64].into()))];
+        let mut text = Vec::new();
+        write_table(&mut text, &rows, width, Look::new()).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_row_is_a_line_in_a_pipe() {
+        let lines = table(None);
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert_eq!(lines[2].len(), 64 + 2 + 10);
+    }
+
+    #[test]
+    fn a_terminal_wraps_names_only() {
+        let lines = table(Some(40));
+        assert!(lines.iter().all(|line| line.len() <= 40), "{lines:#?}");
+        assert_eq!(lines[0].split_whitespace().last(), Some("PORT"));
+        assert_eq!(
+            lines
+                .iter()
+                .filter(|line| line.contains("4294967295"))
+                .count(),
+            2
+        );
+        // One line for the first, three for the second.
+        assert_eq!(lines.len(), 5, "{lines:#?}");
+    }
+
+    #[test]
+    fn a_terminal_too_narrow_for_a_name_wraps_by_itself() {
+        assert_eq!(table(Some(20)), table(None));
     }
 }

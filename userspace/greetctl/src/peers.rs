@@ -2,44 +2,51 @@
 
 //! `greetctl peers` and `greetctl forget`.
 
-use crate::error::Error;
-use crate::output::{Output, Row, StyleName, age, since_boot};
-use greet::{Client, Peer};
+use crate::error::{Error, note};
+use crate::output::{Row, StyleName};
+use crate::session::Session;
+use crate::time::{age, since_boot};
+use greet::Peer;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
 
-pub(crate) fn list(output: &Output) -> Result<(), Error> {
+pub(crate) fn list(session: &Session) -> Result<(), Error> {
     let now = since_boot();
-    let mut client = Client::open()?;
+    let mut client = session.client()?;
     let peers = client.peers()?;
     let mut rows = Vec::with_capacity(peers.len());
     for peer in peers.iter() {
         rows.push(PeerView::new(&peer?, now));
     }
-    output.print_list(&rows, "nobody was greeted")?;
+    session.output.print_list(&rows)?;
+    if rows.is_empty() && !session.output.is_json() {
+        note("no peers in this network namespace");
+    }
     Ok(())
 }
 
-pub(crate) fn show(name: &str, output: &Output) -> Result<(), Error> {
+pub(crate) fn show(name: &str, session: &Session) -> Result<(), Error> {
     let now = since_boot();
-    let mut client = Client::open()?;
-    output.print(&PeerView::new(&client.peer(name)?, now))?;
+    let mut client = session.client()?;
+    session
+        .output
+        .print(&PeerView::new(&client.peer(name)?, now))?;
     Ok(())
 }
 
-pub(crate) fn forget(name: &str) -> Result<(), Error> {
-    Ok(Client::open()?.forget(name)?)
+pub(crate) fn forget(name: &str, session: &Session) -> Result<(), Error> {
+    Ok(session.client()?.forget(name)?)
 }
 
-/// Somebody who was greeted.
+/// A peer.
 #[derive(Serialize)]
 struct PeerView {
     name: String,
     greetings: u64,
     last_portid: u32,
     last_style: StyleName,
-    /// Nanoseconds since boot, as the kernel has it.
+    /// Nanoseconds since boot, as the kernel reports it.
     last_seen: u64,
     #[serde(skip)]
     shown_name: String,

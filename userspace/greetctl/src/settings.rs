@@ -4,23 +4,24 @@
 
 use crate::cli::SetArgs;
 use crate::error::Error;
-use crate::output::{Output, StyleName};
-use greet::{Client, Settings, SettingsSetRequest};
+use crate::output::StyleName;
+use crate::session::Session;
+use greet::{Settings, SettingsSetRequest};
 use serde::Serialize;
 use std::fmt;
 
-pub(crate) fn get(output: &Output) -> Result<(), Error> {
-    let settings = Client::open()?.settings()?;
-    output.print(&SettingsView::from(settings))?;
+pub(crate) fn get(session: &Session) -> Result<(), Error> {
+    let settings = session.client()?.settings()?;
+    session.output.print(&SettingsView::from(settings))?;
     Ok(())
 }
 
-pub(crate) fn set(args: &SetArgs) -> Result<(), Error> {
+pub(crate) fn set(args: &SetArgs, session: &Session) -> Result<(), Error> {
     let request = SettingsSetRequest {
         default_style: args.default_style,
         peer_limit: args.peer_limit,
     };
-    Ok(Client::open()?.change_settings(&request)?)
+    Ok(session.client()?.change_settings(&request)?)
 }
 
 #[derive(Serialize)]

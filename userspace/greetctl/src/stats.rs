@@ -5,43 +5,47 @@
 use crate::cli::{StatsArgs, StatsFormat};
 use crate::error::Error;
 use crate::interrupt::Interrupt;
-use crate::output::Output;
-use greet::{Client, Stats};
+use crate::session::Session;
+use crate::time::Timestamp;
+use console::Term;
+use greet::Stats;
 use serde::Serialize;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-const WATCH_INTERVAL: Duration = Duration::from_secs(1);
-
-pub(crate) fn run(args: &StatsArgs, output: &Output) -> Result<(), Error> {
-    let mut client = Client::open()?;
-    if args.watch {
-        return watch(&mut client, output);
+pub(crate) fn run(args: &StatsArgs, session: &Session) -> Result<(), Error> {
+    if let Some(interval) = args.watch {
+        return watch(interval, session);
     }
-    let stats = StatsView::from(client.stats()?);
+    let stats = StatsView::from(session.client()?.stats()?);
     match args.format {
-        StatsFormat::Text => output.print(&stats)?,
-        StatsFormat::Prometheus => output.print_text(&prometheus(&stats))?,
+        StatsFormat::Text => session.output.print(&stats)?,
+        StatsFormat::Prometheus => session.output.print_text(&prometheus(&stats))?,
     }
     Ok(())
 }
 
-/// Shows the counters until the user ends it.
-fn watch(client: &mut Client, output: &Output) -> Result<(), Error> {
+/// Shows the counters until the user ends it: on a terminal in one place, elsewhere one below
+/// another.
+fn watch(interval: Duration, session: &Session) -> Result<(), Error> {
     let interrupt = Interrupt::listen().map_err(Error::Wait)?;
-    let mut stats = StatsView::from(client.stats()?);
+    let terminal = Term::stdout();
+    let redraws = !session.output.is_json() && terminal.size_checked().is_some();
+    let mut client = session.client()?;
+    let mut watched = Watched::new(client.stats()?.into(), None);
     loop {
-        output.print(&stats)?;
-        if interrupt.within(WATCH_INTERVAL).map_err(Error::Wait)? {
+        session.output.print(&watched)?;
+        if interrupt.within(interval).map_err(Error::Wait)? {
             return Ok(());
         }
-        let before = stats;
-        stats = StatsView::from(client.stats()?);
-        stats.added = before.added_until(&stats);
+        watched = Watched::new(client.stats()?.into(), Some(watched.stats));
+        if redraws {
+            terminal.clear_last_lines(Watched::LINES)?;
+        }
     }
 }
 
-/// One counter: its name, what it counts, and whether it can only grow.
+/// One counter: its name, its description, and whether it can only grow.
 struct Counter {
     name: &'static str,
     help: &'static str,
@@ -52,25 +56,25 @@ struct Counter {
 const COUNTERS: [Counter; 7] = [
     Counter {
         name: "greetings",
-        help: "Greetings carried out.",
+        help: "Greetings executed.",
         grows: true,
         value: |stats| stats.greetings,
     },
     Counter {
         name: "replies",
-        help: "Replies that their receiver had room for.",
+        help: "Replies that the receiver had room for.",
         grows: true,
         value: |stats| stats.replies,
     },
     Counter {
         name: "unacked",
-        help: "Greetings that asked for no acknowledgement.",
+        help: "Greetings whose request has no NLM_F_ACK.",
         grows: true,
         value: |stats| stats.unacked,
     },
     Counter {
         name: "events",
-        help: "Greetings that were announced to listeners.",
+        help: "Greetings sent to listeners.",
         grows: true,
         value: |stats| stats.events,
     },
@@ -103,19 +107,6 @@ struct StatsView {
     refused: u64,
     peers: u64,
     evicted: u64,
-    /// By how much each counter has grown, when watching.
-    #[serde(skip)]
-    added: Option<[i128; COUNTERS.len()]>,
-}
-
-impl StatsView {
-    fn added_until(&self, later: &Self) -> Option<[i128; COUNTERS.len()]> {
-        Some(
-            COUNTERS.each_ref().map(|counter| {
-                i128::from((counter.value)(later)) - i128::from((counter.value)(self))
-            }),
-        )
-    }
 }
 
 impl From<Stats> for StatsView {
@@ -128,7 +119,6 @@ impl From<Stats> for StatsView {
             refused: stats.refused,
             peers: stats.peers,
             evicted: stats.evicted,
-            added: None,
         }
     }
 }
@@ -136,15 +126,52 @@ impl From<Stats> for StatsView {
 impl fmt::Display for StatsView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, counter) in COUNTERS.iter().enumerate() {
-            if at > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{:9}  {:>12}", counter.name, (counter.value)(self))?;
-            if let Some(added) = self.added {
-                write!(f, "  {:+}", added[at])?;
-            }
+            let separator = if at == 0 { "" } else { "\n" };
+            write!(
+                f,
+                "{separator}{:9}  {:>12}",
+                counter.name,
+                (counter.value)(self)
+            )?;
         }
-        if self.added.is_some() {
+        Ok(())
+    }
+}
+
+/// The counters at a time.
+#[derive(Serialize)]
+struct Watched {
+    timestamp: Timestamp,
+    #[serde(flatten)]
+    stats: StatsView,
+    /// The counters when they were last shown.
+    #[serde(skip)]
+    before: Option<StatsView>,
+}
+
+impl Watched {
+    /// Its lines on a terminal: the time, the counters, and an empty line.
+    const LINES: usize = COUNTERS.len() + 2;
+
+    fn new(stats: StatsView, before: Option<StatsView>) -> Self {
+        Self {
+            timestamp: Timestamp::now(),
+            stats,
+            before,
+        }
+    }
+}
+
+impl fmt::Display for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.timestamp)?;
+        for counter in &COUNTERS {
+            let value = (counter.value)(&self.stats);
+            write!(f, "{:9}  {value:>12}", counter.name)?;
+            if let Some(before) = &self.before {
+                let growth = i128::from(value) - i128::from((counter.value)(before));
+                write!(f, "  {growth:+}")?;
+            }
             writeln!(f)?;
         }
         Ok(())
@@ -173,20 +200,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prometheus_reads_it() {
-        let stats = StatsView {
-            greetings: 3,
-            replies: 2,
-            unacked: 1,
-            events: 0,
-            refused: 0,
-            peers: 2,
-            evicted: 0,
-            added: None,
+    fn watched_counters_have_a_time_and_their_growth() {
+        let before = StatsView {
+            greetings: 1,
+            peers: 3,
+            ..STATS
         };
-        let text = prometheus(&stats);
+        let watched = Watched::new(STATS, Some(before));
+        let shown = watched.to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        // The line that is printed ends with another break.
+        assert_eq!(lines.len() + 1, Watched::LINES);
+        assert_eq!(lines[0], watched.timestamp.to_string());
+        assert_eq!(lines[1], "greetings             3  +2");
+        assert_eq!(lines[6], "peers                 2  -1");
+        let json = serde_json::to_value(&watched).unwrap();
+        assert!(json["timestamp"].as_str().unwrap().ends_with('Z'), "{json}");
+        assert_eq!(json["greetings"], 3);
+    }
+
+    const STATS: StatsView = StatsView {
+        greetings: 3,
+        replies: 2,
+        unacked: 1,
+        events: 0,
+        refused: 0,
+        peers: 2,
+        evicted: 0,
+    };
+
+    #[test]
+    fn prometheus_reads_it() {
+        let text = prometheus(&STATS);
         assert!(text.starts_with(
-            "# HELP greet_greetings_total Greetings carried out.\n\
+            "# HELP greet_greetings_total Greetings executed.\n\
              # TYPE greet_greetings_total counter\n\
              greet_greetings_total 3\n"
         ));

@@ -140,7 +140,7 @@ fn example_is_of_the_module(trial: &Trial<'_>) -> Result<()> {
 
 fn manual_is_read(trial: &Trial<'_>) -> Result<()> {
     for (page, phrase) in [
-        ("greetctl", "Talk to the generic netlink family greet"),
+        ("greetctl", "Use the generic netlink family greet"),
         ("greetctl-settings-set", "peer-limit"),
     ] {
         let text = trial.chroot.output(&format!("man {page} | col -b"))?;
