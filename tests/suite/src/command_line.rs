@@ -331,11 +331,11 @@ fn an_error_of_a_namespace_has_a_next_step() -> Result<()> {
         (
             "absent",
             "cannot open the network namespace /run/netns/absent: No such file or directory \
-             (os error 2); \"ip netns list\" lists the names",
+             (ENOENT); \"ip netns list\" lists the names",
         ),
         (
             "/dev/null",
-            "cannot enter the network namespace /dev/null: Invalid argument (os error 22); \
+            "cannot enter the network namespace /dev/null: Invalid argument (EINVAL); \
              the file is not a network namespace",
         ),
     ] {

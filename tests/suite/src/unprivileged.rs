@@ -150,7 +150,7 @@ fn is_told_what_is_wrong() -> Result<()> {
 fn is_told_that_a_namespace_needs_rights() -> Result<()> {
     let args = ["--netns", "/proc/self/ns/net", "stats"];
     let sentence = "cannot enter the network namespace /proc/self/ns/net: Operation not permitted \
-                    (os error 1); it needs CAP_SYS_ADMIN; try sudo";
+                    (EPERM); it needs CAP_SYS_ADMIN; try sudo";
     assert_fails(
         &run_as_nobody(&public_greetctl()?, &args)?,
         FAILED,

@@ -5,6 +5,7 @@
 use genl::Escaped;
 use greet::protocol::FAMILY;
 use rustix::io::Errno;
+use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,20 +19,32 @@ const NO_FAMILY: u8 = 3;
 pub(crate) enum Error {
     #[error(transparent)]
     Netlink(#[from] genl::Error),
-    #[error("cannot write the output: {0}")]
+    #[error("cannot write the output: {}", Reason(.0))]
     Output(#[from] io::Error),
-    #[error("cannot wait: {0}")]
+    #[error("cannot wait: {}", Reason(.0))]
     Wait(io::Error),
     #[error("cannot measure: {0}")]
     Measure(Box<dyn std::error::Error + Send + Sync>),
-    #[error("cannot write the pages into {path}: {source}", path = path.display())]
+    #[error("cannot write the pages into {}: {}", path.display(), Reason(source))]
     Pages { path: PathBuf, source: io::Error },
-    #[error("cannot run man(1): {0}; its input is the output of \"greetctl man | cat\"")]
+    #[error("cannot run man(1): {}; \"greetctl man | cat\" prints the page's source", Reason(.0))]
     Viewer(io::Error),
-    #[error("cannot open the network namespace {path}: {source}", path = path.display())]
+    #[error("cannot open the network namespace {}: {}", path.display(), Reason(source))]
     OpenNamespace { path: PathBuf, source: io::Error },
-    #[error("cannot enter the network namespace {path}: {source}", path = path.display())]
+    #[error("cannot enter the network namespace {}: {}", path.display(), Reason(source))]
     EnterNamespace { path: PathBuf, source: io::Error },
+}
+
+/// The reason of an error of the system, in the form that the kernel's refusals have.
+struct Reason<'a>(&'a io::Error);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.raw_os_error().map(genl::Errno::from_raw) {
+            Some(errno) => write!(f, "{errno} ({})", errno.name()),
+            None => self.0.fmt(f),
+        }
+    }
 }
 
 impl Error {
@@ -153,6 +166,34 @@ mod tests {
             ),
         ] {
             assert_eq!(Error::from(error).text("peers"), text);
+        }
+    }
+
+    #[test]
+    fn errors_of_the_system_name_the_errno() {
+        for (error, text) in [
+            (
+                Error::Output(Errno::NOSPC.into()),
+                "cannot write the output: No space left on device (ENOSPC)",
+            ),
+            (
+                Error::OpenNamespace {
+                    path: "/run/netns/a".into(),
+                    source: Errno::NOENT.into(),
+                },
+                "cannot open the network namespace /run/netns/a: No such file or directory \
+                 (ENOENT); \"ip netns list\" lists the names",
+            ),
+            (
+                Error::EnterNamespace {
+                    path: "/dev/null".into(),
+                    source: Errno::PERM.into(),
+                },
+                "cannot enter the network namespace /dev/null: Operation not permitted (EPERM); \
+                 it needs CAP_SYS_ADMIN; try sudo",
+            ),
+        ] {
+            assert_eq!(error.text("stats"), text);
         }
     }
 
