@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::series::{self, Patch};
 use crate::setup::{self, Kernel};
 use crate::test::Tally;
-use crate::test::ktap;
+use crate::test::kunit;
 use crate::tool;
 use anyhow::{Result, ensure};
 use std::process::ExitCode;
@@ -75,11 +75,7 @@ fn boot(paths: &Paths, kernel: &Kernel, tally: &mut Tally) -> Result<()> {
         Duration::from_secs(120),
     )?;
     print!("{}", report.output);
-    let results = ktap::results(&report.console);
-    ensure!(!results.is_empty(), "the kernel ran no test of {TESTS}");
-    for (name, result) in results {
-        tally.count(&format!("kunit::{name}"), result);
-    }
+    kunit::count(tally, &kernel.tree, &report.console);
     let result = report.status().and_then(|status| {
         ensure!(status == 0, "it did not answer as it should");
         Ok(())

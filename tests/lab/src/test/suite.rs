@@ -3,7 +3,7 @@
 //! The suite, in one guest, and the kernel's tests of the module that it has run there.
 
 use super::tally::Tally;
-use super::{ktap, oracle};
+use super::{kunit, oracle};
 use crate::guest::{self, Output};
 use crate::machine::Machine;
 use crate::paths::Paths;
@@ -46,9 +46,7 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
     // The guest's end and its console are a test of their own.
     let failed = tally.failed;
     tally.count("console::holds_no_fault", judge(&report, failed));
-    for (name, result) in ktap::results(&report.console) {
-        tally.count(&format!("kunit::{name}"), result);
-    }
+    kunit::count(&mut tally, &ready.lab.kernel.tree, &report.console);
     Ok(tally)
 }
 

@@ -33,6 +33,11 @@ impl Tally {
         }
     }
 
+    /// Shows a test that did not run. It neither passed nor failed.
+    pub(crate) fn skip(&self, name: &str) {
+        println!("test {name} ... skipped");
+    }
+
     /// Adds up the `test result:` lines of a run; `None` if there is none, or one that tells nothing.
     pub(crate) fn of_output(output: &str) -> Option<Self> {
         let mut sum = None;

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Reads the kernel's log, for the lab on the host and for the suite in the guest.
+
+pub mod kunit;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The kernel's own tests, counted one by one.
+
+use super::Tally;
+use anyhow::anyhow;
+use klog::kunit::{Report, Status};
+use std::path::Path;
+
+/// Whether the report is complete is a test, too.
+const COMPLETE: &str = "kunit::report_is_complete";
+
+/// Counts the tests in the last report on a console; `tree` is the kernel's.
+pub(crate) fn count(tally: &mut Tally, tree: &Path, console: &str) {
+    let report = match Report::read(tree, console) {
+        Ok(report) => report,
+        Err(error) => return tally.count(COMPLETE, Err(error)),
+    };
+    for test in &report.tests {
+        let name = format!("kunit::{}", test.name);
+        match test.status {
+            Status::Pass => tally.count(&name, Ok(())),
+            Status::Skip => tally.skip(&name),
+            Status::Fail | Status::Error => {
+                tally.count(&name, Err(anyhow!("the kernel's console says why")));
+            }
+        }
+    }
+    tally.count(COMPLETE, report.check_complete());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONSOLE: &str = "[    1.0] KTAP version 1\n\
+        [    1.0] 1..1\n\
+        [    1.0]     KTAP version 1\n\
+        [    1.0]     # Subtest: suite\n\
+        [    1.0]     1..3\n\
+        [    1.0]     ok 1 one\n\
+        [    1.0]     ok 2 two # SKIP no memory\n\
+        [    1.0]     not ok 3 three\n\
+        [    1.0] not ok 1 suite\n";
+
+    #[test]
+    fn a_skipped_test_is_not_counted_and_a_cut_report_fails() {
+        let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
+            println!("GREET_KERNEL_SRC is not set");
+            return;
+        };
+        let cut = CONSOLE.find("[    1.0]     ok 2").expect("a test");
+        // Passed: the tests, and that the report is complete. Failed when it is cut: the rest of
+        // the suite, and that.
+        for (console, passed, failed) in [
+            (CONSOLE, 2, 1),
+            (&CONSOLE[..cut], 1, 2),
+            ("greet: loaded\n", 0, 1),
+        ] {
+            let mut tally = Tally::default();
+            count(&mut tally, Path::new(&tree), console);
+            assert_eq!(tally, Tally { passed, failed }, "{console}");
+        }
+    }
+}
