@@ -2,4 +2,7 @@
 
 //! Reads the kernel's log, for the lab on the host and for the suite in the guest.
 
+mod faults;
 pub mod kunit;
+
+pub use faults::faults;

@@ -45,14 +45,16 @@ fn says_no_memory(text: &str) -> bool {
         .any(|number| number == "-12")
 }
 
-/// With these begins and ends a report of memory that there was none of: allocations are let fail,
-/// also in the loader of modules.
-const NO_MEMORY: (&str, &str) = ("vmalloc error: ", "pages reserved");
-
 /// A line of the log.
 pub(crate) struct Record {
     level: u32,
     pub(crate) text: String,
+}
+
+impl AsRef<str> for Record {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
 }
 
 fn is_expected(text: &str) -> bool {
@@ -62,28 +64,12 @@ fn is_expected(text: &str) -> bool {
 
 fn holds_no_warning() -> Result<()> {
     const WARNING: u32 = 4;
-    const TRACES: [&str; 5] = ["BUG", "WARNING:", "Call Trace", "Oops", "RIP:"];
 
-    let (begin, end) = NO_MEMORY;
-    let is_bad = |record: &Record| {
-        record.level <= WARNING && !is_expected(&record.text)
-            || TRACES.iter().any(|trace| record.text.contains(trace))
-    };
-    let mut bad = Vec::new();
-    // How many there were before the report; those in it go when its end is seen.
-    let mut before = None;
-    for record in records()? {
-        if record.text.contains(begin) {
-            before.get_or_insert(bad.len());
-        }
-        let is_end = record.text.contains(end);
-        if is_bad(&record) {
-            bad.push(record.text);
-        }
-        if is_end {
-            bad.truncate(before.take().unwrap_or(bad.len()));
-        }
-    }
+    let is_bad = |record: &Record| record.level <= WARNING && !is_expected(&record.text);
+    let bad: Vec<_> = klog::faults(records()?, is_bad)
+        .into_iter()
+        .map(|record| record.text)
+        .collect();
     ensure!(bad.is_empty(), "the kernel logged:\n{}", bad.join("\n"));
     Ok(())
 }

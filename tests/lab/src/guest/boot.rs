@@ -2,7 +2,6 @@
 
 //! One guest, from its start to the end of its last process.
 
-use super::console;
 use super::job::{Job, Outcome};
 use super::launch::Launch;
 use crate::tool;
@@ -131,7 +130,7 @@ impl Report {
                 tool::last_lines(&self.console)
             );
         }
-        let faults = console::faults(&self.console);
+        let faults = klog::faults(self.console.lines(), |_| false);
         if !faults.is_empty() {
             bail!(
                 "the kernel reports faults, see {log}:\n{}",

@@ -3,7 +3,6 @@
 //! Guests: machines that run one command with the module loaded.
 
 mod boot;
-mod console;
 pub(crate) mod init;
 mod job;
 mod launch;
