@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check docs look matrix upstream-check fuzz fuzz-client guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
+.PHONY: help demo test test-debug check docs look matrix fuzz fuzz-client guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -19,7 +19,6 @@ help:
 	@echo 'make fuzz           send the module what a model knows the answers to, for SECONDS=60'
 	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
 	@echo 'make check          format, lints, documentation, invariants'
-	@echo 'make upstream-check check the patches for the kernel in docs/upstream (first half an hour)'
 	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first hours, then 10 min)'
 	@echo 'make docs           build the guide, follow its links, try what it shows (5 min)'
 	@echo 'make look           draw a session, for the README'
@@ -30,14 +29,14 @@ help:
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/install.md'
 	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (3 min)'
 	@echo 'make publish-check  package the crates as for publishing, and build them from that (3 min)'
-	@echo 'make release-check  all of check, test, docs, deb, upstream-check, publish-check (first an hour and more)'
+	@echo 'make release-check  all of check, test, docs, deb, publish-check (first an hour and more)'
 	@echo 'make clean          remove what was built in this folder'
 	@echo 'make distclean      and the cache with the kernel'
 	@echo 'What they set up, and variables: docs/lab.md'
 
 # CASES='uml pc' tries some of the matrix only.
 matrix: export CASES := $(CASES)
-demo test test-debug check docs look matrix upstream-check: lab
+demo test test-debug check docs look matrix: lab
 	@$(LAB) $@
 
 # Writes docs/performance.md anew. BENCH='--only host' runs a part; see docs/performance.md.
@@ -104,7 +103,7 @@ publish-check:
 
 # One after the other: several would wait for one cache.
 release-check:
-	@for part in check test docs deb upstream-check publish-check; do \
+	@for part in check test docs deb publish-check; do \
 		$(MAKE) --no-print-directory $$part || exit; \
 	done
 

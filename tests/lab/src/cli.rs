@@ -24,8 +24,6 @@ pub(crate) enum Command {
     TestDebug,
     /// Format, lints, documentation, invariants.
     Check,
-    /// Check the patches of docs/upstream as those who would get them do.
-    UpstreamCheck,
     /// Run a command in a booted guest with the module loaded.
     Guest {
         /// For `sh -c`.

@@ -17,11 +17,9 @@ mod matrix;
 mod module;
 mod paths;
 mod progress;
-mod series;
 mod setup;
 mod test;
 mod tool;
-mod upstream;
 
 use anyhow::Result;
 use clap::Parser;
@@ -48,7 +46,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test => test::run(&paths, &progress),
         Command::Check => check::run(&paths, &progress),
         Command::TestDebug => test::run_debug(&paths, &progress),
-        Command::UpstreamCheck => upstream::run(&paths, &progress),
         Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
         Command::Shell { place } => guest::shell(&paths, &progress, &place),
         Command::Docs => docs::run(&paths, &progress),

@@ -38,8 +38,6 @@ pub(crate) struct Boot<'a> {
     pub(crate) job: Job,
     /// The guest's first process: a lab that its processor understands.
     pub(crate) lab: &'a Path,
-    /// Which of its own tests the kernel runs at once.
-    pub(crate) kunit: &'a str,
 }
 
 /// What became of a guest.
@@ -95,7 +93,6 @@ impl Boot<'_> {
             kernel: self.kernel,
             folder: self.folder,
             init: &init,
-            kunit: self.kunit,
         }
         .command(&console)
         .with_context(cannot_write)

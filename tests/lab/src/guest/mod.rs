@@ -29,9 +29,6 @@ use std::time::Duration;
 /// How long a command of the user's may take, unless `GREET_DEADLINE` names other seconds.
 const DEADLINE: u64 = 600;
 
-/// The kernel's own tests when it is not to test itself.
-const NO_TESTS: &str = "none.none";
-
 /// This program.
 const LAB: &str = "/proc/self/exe";
 
@@ -79,7 +76,6 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result
         log: paths.log("console-shell"),
         job,
         lab: Path::new(LAB),
-        kunit: NO_TESTS,
     }
     .run_on_terminal()?;
     exit_code(&report)
@@ -106,40 +102,8 @@ pub(crate) fn run(
         log: paths.log(&format!("console-{name}")),
         job: job(paths, ready, folder.path(), command)?,
         lab: Path::new(LAB),
-        kunit: NO_TESTS,
     }
     .run(output, deadline)
-}
-
-/// Boots a kernel without our module, lets it run those of its own tests that match, and runs a
-/// shell's script.
-pub(crate) fn run_bare(
-    paths: &Paths,
-    kernel: &Kernel,
-    name: &str,
-    kunit: &str,
-    script: &Path,
-    deadline: Duration,
-) -> Result<Report> {
-    let folder = Scratch::new(paths, SCRATCH)?;
-    let job = Job {
-        machine: kernel.machine,
-        command: vec!["sh".to_owned(), script.display().to_string()],
-        environment: environment(paths, kernel, PATH.to_owned()),
-        folder: paths.checkout.clone(),
-        modules: Vec::new(),
-        needed: needed(&[&paths.checkout, &paths.cache, &kernel.tree]),
-        terminal: None,
-    };
-    Boot {
-        kernel: &kernel.program(),
-        folder: folder.path(),
-        log: paths.log(&format!("console-{name}")),
-        job,
-        lab: Path::new(LAB),
-        kunit,
-    }
-    .run(Output::Keep, deadline)
 }
 
 /// Boots a machine of another architecture with the module, and runs one of the programs in a folder,
@@ -178,7 +142,6 @@ pub(crate) fn run_apart(
         log: paths.log(&format!("console-{}", kernel.name)),
         job,
         lab: &programs.join("lab"),
-        kunit: NO_TESTS,
     }
     .run(Output::Keep, deadline)
 }

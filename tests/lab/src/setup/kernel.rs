@@ -102,15 +102,6 @@ impl Kernel {
         self.build.join(self.machine.image())
     }
 
-    /// One of other sources, built elsewhere by the same tools.
-    pub(super) fn beside(&self, tree: PathBuf, build: PathBuf) -> Self {
-        Self {
-            tree,
-            build,
-            ..self.clone()
-        }
-    }
-
     /// Builds the kernel as the fragments want it; `wanted` is what they say.
     fn build(&self, fragments: &[PathBuf], wanted: &str, log: &Path) -> Result<()> {
         self.configure(fragments, log)?;
@@ -121,7 +112,7 @@ impl Kernel {
 
     /// Configures it as the fragments want it, the later of which win. What the sources do not know
     /// is left out.
-    pub(super) fn configure(&self, fragments: &[PathBuf], log: &Path) -> Result<()> {
+    fn configure(&self, fragments: &[PathBuf], log: &Path) -> Result<()> {
         tool::logged(self.make().arg("tinyconfig"), log)?;
         let config = self.build.join(".config");
         tool::logged(
@@ -136,7 +127,7 @@ impl Kernel {
     }
 
     /// An error names those options of `wanted` that the configuration lacks, or has in spite of it.
-    pub(super) fn has_all(&self, wanted: &str) -> Result<()> {
+    fn has_all(&self, wanted: &str) -> Result<()> {
         let config = fs::read_to_string(self.build.join(".config"))?;
         let lost = lost_options(wanted, &config);
         if !lost.is_empty() {
@@ -148,7 +139,7 @@ impl Kernel {
         Ok(())
     }
 
-    pub(super) fn compile(&self, args: &[&str], log: &Path) -> Result<()> {
+    fn compile(&self, args: &[&str], log: &Path) -> Result<()> {
         let jobs = thread::available_parallelism().map_or(2, usize::from);
         tool::logged(self.make().arg(format!("-j{jobs}")).args(args), log)
     }

@@ -11,7 +11,6 @@ mod debian;
 mod kernel;
 mod mdbook;
 mod packages;
-mod patched;
 mod root;
 mod rust;
 mod source;
@@ -23,7 +22,6 @@ pub(crate) use cross::programs as cross_programs;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
 pub(crate) use mdbook::get as mdbook;
-pub(crate) use patched::get as patched;
 pub(crate) use source::{
     OLDEST, is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites,
 };

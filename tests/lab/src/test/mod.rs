@@ -9,7 +9,7 @@ mod family;
 mod guests;
 mod host;
 mod install;
-pub(crate) mod kunit;
+mod kunit;
 mod oracle;
 mod suite;
 mod tally;
