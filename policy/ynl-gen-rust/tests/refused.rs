@@ -1,58 +1,180 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Specs that one side cannot have: those in `tests/refused`, and what is said about each.
+//! Specs that the compiler must refuse, and its message for each of them.
+//!
+//! A case is an edit of `refused/base.yaml`, which is right: its name after `#`, hunks of a diff
+//! without line numbers, separated by `@@`, and the message. A hunk's old lines occur once in the
+//! spec. To add a case, write its name and hunks, and run the test with `BLESS=1`: it writes the
+//! messages into the table.
 
-use std::path::Path;
+use similar::TextDiff;
+use std::fs;
+use std::path::{Path, PathBuf};
 use ynl_gen_rust::emit::{self, EmitError, UserOptions};
 use ynl_gen_rust::model::{self, Family};
-use ynl_gen_rust::spec::Source;
+use ynl_gen_rust::spec::{Problem, Source};
+
+const TABLES: [&str; 3] = ["spec.diff", "kernel.diff", "user.diff"];
+
+const USER_OPTIONS: UserOptions<'_> = UserOptions {
+    genl: "genl",
+    serde: true,
+};
 
 #[test]
-fn what_the_kernel_cannot_have_is_refused_by_name() {
-    explain_all("kernel", |family| emit::kernel(family, "a spec"));
+fn base_is_accepted() {
+    let source = source(base());
+    let family = family(&source).unwrap_or_else(|problem| panic!("{}", source.report(problem)));
+    emit::kernel(&family, "a spec").expect("the kernel side supports it");
+    emit::user(&family, "a spec", USER_OPTIONS).expect("the user side supports it");
 }
 
 #[test]
-fn what_programs_cannot_have_is_refused_by_name() {
-    let options = UserOptions {
-        genl: "genl",
-        serde: true,
-    };
-    explain_all("user", |family| emit::user(family, "a spec", options));
+fn invalid_specs_are_refused() {
+    check_table("spec.diff", |source| family(source).err());
 }
 
-fn explain_all(side: &str, emitter: impl Fn(&Family) -> Result<String, EmitError>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refused");
-    let mut paths: Vec<_> = std::fs::read_dir(folder.join(side))
-        .expect("the folder is there")
-        .map(|entry| entry.expect("it can be read").path())
+#[test]
+fn specs_without_kernel_support_are_refused() {
+    check_table("kernel.diff", |source| {
+        unsupported(source, |family| emit::kernel(family, "a spec"))
+    });
+}
+
+#[test]
+fn specs_without_user_support_are_refused() {
+    check_table("user.diff", |source| {
+        unsupported(source, |family| emit::user(family, "a spec", USER_OPTIONS))
+    });
+}
+
+/// The tables leave out the line of the spec that a message shows.
+#[test]
+fn message_shows_the_line() {
+    let source = source(base().replace("type: u32", "type: u32\n        value: 0"));
+    let problem = family(&source).expect_err("numbers begin at 1");
+    insta::assert_snapshot!(source.report(problem).to_string(), @r"
+    spec.yaml:19:16: `size` would have the number 0
+        |
+     19 |         value: 0
+        |                ^
+    expected: 1 to 16383
+    ");
+}
+
+#[test]
+fn readme_counts_the_refused_specs() {
+    let count: usize = TABLES
+        .map(|name| read(name).matches("\n\n# ").count())
+        .iter()
+        .sum();
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = fs::read_to_string(readme).expect("README.md can be read");
+    let claim = format!("on {count} specs that it must refuse");
+    assert!(readme.contains(&claim), "README.md lacks \"{claim}\"");
+}
+
+/// Compares the messages in a table with those of the compiler.
+fn check_table(name: &str, check: impl Fn(&Source) -> Option<Problem>) {
+    let table = read(name);
+    let (header, cases) = table.split_once("\n\n").expect("a header");
+    let cases: Vec<_> = cases
+        .split("\n\n")
+        .map(|case| with_message(case, &check))
         .collect();
-    paths.sort();
-    assert!(paths.len() >= 8);
-    for path in paths {
-        let name = path.file_stem().expect("a file").to_string_lossy();
-        insta::assert_snapshot!(format!("{side}_{name}"), explained(&path, &emitter));
+    let actual = format!("{header}\n\n{}\n", cases.join("\n\n"));
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path(name), actual).expect("the table can be written");
+        return;
     }
+    assert!(
+        actual == table,
+        "BLESS=1 writes these changes:\n{}",
+        TextDiff::from_lines(&table, &actual).unified_diff()
+    );
 }
 
-/// What is said about a spec that is right by itself.
-fn explained(path: &Path, emitter: impl Fn(&Family) -> Result<String, EmitError>) -> String {
-    let mut source = Source::read(path).expect("it can be read");
-    source.name = path
-        .file_name()
-        .expect("a file")
-        .to_string_lossy()
-        .into_owned();
-    let built = source
-        .parse()
-        .and_then(|document| model::build(&document, source.licence()?));
-    let family = match built {
-        Ok(family) => family,
-        Err(problem) => panic!("{}", source.report(problem)),
+/// Returns a case with the message that the compiler has for it now.
+fn with_message(case: &str, check: impl Fn(&Source) -> Option<Problem>) -> String {
+    let (name, rest) = case.split_once('\n').expect("a name and hunks");
+    let hunks: Vec<_> = rest
+        .lines()
+        .take_while(|line| line.starts_with([' ', '+', '-', '@']))
+        .collect();
+    let source = source(edited(name, &hunks));
+    let message = match check(&source) {
+        Some(problem) => source.report(problem).to_string(),
+        None => "no message".to_owned(),
     };
+    let message = message.lines().filter(|line| !is_excerpt(line));
+    let lines: Vec<_> = [name]
+        .into_iter()
+        .chain(hunks.iter().copied())
+        .chain(message)
+        .collect();
+    lines.join("\n")
+}
+
+/// Whether a line of a message shows the spec, as `17 |   name: x` does.
+fn is_excerpt(line: &str) -> bool {
+    line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit())
+        .starts_with('|')
+}
+
+/// Applies hunks to the base.
+fn edited(name: &str, hunks: &[&str]) -> String {
+    let mut spec = base();
+    for hunk in hunks.split(|&line| line == "@@") {
+        let lines_with = |signs: [char; 2]| -> String {
+            let lines = hunk.iter().filter(|line| line.starts_with(signs));
+            lines.map(|line| format!("{}\n", &line[1..])).collect()
+        };
+        let old = lines_with([' ', '-']);
+        assert_eq!(
+            spec.matches(&old).count(),
+            1,
+            "{name}: occurrences of\n{old}"
+        );
+        spec = spec.replace(&old, &lines_with([' ', '+']));
+    }
+    spec
+}
+
+fn family(source: &Source) -> Result<Family, Problem> {
+    let document = source.parse()?;
+    model::build(&document, source.licence()?)
+}
+
+/// Returns what an emitter does not support in a spec that is valid.
+fn unsupported(
+    source: &Source,
+    emitter: impl Fn(&Family) -> Result<String, EmitError>,
+) -> Option<Problem> {
+    let family = family(source).unwrap_or_else(|problem| panic!("{}", source.report(problem)));
     match emitter(&family) {
-        Ok(_) => "nothing".to_owned(),
-        Err(EmitError::Unsupported(problem)) => source.report(problem).to_string(),
+        Ok(_) => None,
+        Err(EmitError::Unsupported(problem)) => Some(problem),
         Err(error) => panic!("{error}"),
     }
+}
+
+fn source(text: String) -> Source {
+    Source {
+        name: "spec.yaml".to_owned(),
+        text,
+    }
+}
+
+fn base() -> String {
+    read("base.yaml")
+}
+
+fn read(name: &str) -> String {
+    let path = path(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn path(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refused");
+    folder.join(name)
 }
