@@ -2,19 +2,20 @@
 
 //! The netlink socket.
 //!
-//! Opening, options and sending are neli's; receiving is rustix's, which also says who sent a
-//! datagram and whether it was cut. Receiving several at once is nix's.
+//! neli opens the socket, sets its options and sends. nix receives: it also returns the sender and
+//! the full length of a truncated datagram.
 
 use crate::transport::{Received, Transport};
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
-use nix::sys::socket::{MsgFlags, MultiHeaders, recvmmsg};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::net::netlink::SocketAddrNetlink;
-use rustix::net::sockopt::socket_recv_buffer_size;
-use rustix::net::{RecvFlags, SocketAddrAny, connect, recv, recvfrom};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::socket::sockopt::RcvBuf;
+use nix::sys::socket::{
+    MsgFlags, MultiHeaders, NetlinkAddr, connect, getsockopt, recv, recvmmsg, recvmsg,
+};
+use nix::sys::time::TimeSpec;
 use std::array;
 use std::cell::RefCell;
 use std::fmt;
@@ -26,8 +27,11 @@ use std::time::Duration;
 /// Most datagrams that are received at once.
 const AT_ONCE: usize = 64;
 
-/// What is received is there already, and its length is told even if it is cut.
-const RECEIVE: RecvFlags = RecvFlags::DONTWAIT.union(RecvFlags::TRUNC);
+/// Receives without waiting, and returns the full length of a truncated datagram.
+const RECEIVE: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_TRUNC);
+
+/// The longest wait, which every `time_t` can hold.
+const LONGEST_WAIT: Duration = Duration::from_secs(i32::MAX as u64);
 
 thread_local! {
     /// What the kernel fills in when it hands out several datagrams, without their senders. It holds
@@ -66,7 +70,7 @@ impl Socket {
     pub fn open_private() -> io::Result<Self> {
         let mut socket = Self::open()?;
         // The kernel then lets through only what comes from that address, its own.
-        connect(&socket, &SocketAddrNetlink::new(0, 0))?;
+        connect(socket.socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
         while socket.receive(&mut [0])?.is_some() {
             // It was sent before that.
         }
@@ -148,13 +152,15 @@ impl Transport for Socket {
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
+        let fd = self.socket.as_raw_fd();
         let received = match self.is_private {
-            true => recv(&*self, buffer, RECEIVE).map(|(_, len)| (len, true)),
-            false => recvfrom(&*self, buffer, RECEIVE).map(|(_, len, from)| (len, is_kernel(from))),
+            true => recv(fd, buffer, RECEIVE).map(|len| (len, true)),
+            false => recvmsg(fd, &mut [IoSliceMut::new(buffer)], None, RECEIVE)
+                .map(|received| (received.bytes, is_kernel(received.address))),
         };
         match received {
             Ok((len, from_kernel)) => Ok(Some(Received { len, from_kernel })),
-            Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -178,14 +184,14 @@ impl Transport for Socket {
     }
 
     fn receive_buffer(&self) -> io::Result<usize> {
-        Ok(socket_recv_buffer_size(self)?)
+        Ok(getsockopt(self, RcvBuf)?)
     }
 
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
-        let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
-        let mut fds = [PollFd::new(&*self, PollFlags::IN)];
-        match poll(&mut fds, Some(&timeout)) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
+        let timeout = TimeSpec::from(timeout.min(LONGEST_WAIT));
+        let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
+        match ppoll(&mut fds, Some(timeout), None) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -202,44 +208,47 @@ fn receive_each(
     let mut slices: [_; AT_ONCE] =
         array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
     let slices = slices.iter_mut().take(count).map(array::from_mut);
-    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
-    match recvmmsg(fd, headers, slices, flags, None) {
+    match recvmmsg(fd, headers, slices, RECEIVE, None) {
         Ok(datagrams) => received.extend(datagrams.map(|datagram| Received {
             len: datagram.bytes,
             from_kernel: true,
         })),
-        Err(nix::Error::EAGAIN | nix::Error::EINTR) => {}
+        Err(Errno::EAGAIN | Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }
     Ok(())
 }
 
 /// Whether a datagram with this sender is the kernel's, which alone has port 0.
-fn is_kernel(from: Option<SocketAddrAny>) -> bool {
-    from.and_then(|from| SocketAddrNetlink::try_from(from).ok())
-        .is_some_and(|from| from.pid() == 0)
+fn is_kernel(from: Option<NetlinkAddr>) -> bool {
+    from.is_some_and(|from| from.pid() == 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::net::{SendFlags, sendto};
+    use nix::sys::socket::sendto;
 
     #[test]
     fn only_the_kernel_can_send_to_a_private_one() {
         let other = Socket::open().unwrap();
         let send = |to: &Socket| {
-            let address = SocketAddrNetlink::new(to.port, 0);
-            sendto(&other, b"bytes", SendFlags::empty(), &address)
+            let address = NetlinkAddr::new(to.port, 0);
+            sendto(
+                other.socket.as_raw_fd(),
+                b"bytes",
+                &address,
+                MsgFlags::empty(),
+            )
         };
         let mut open = Socket::open().unwrap();
         let mut private = Socket::open_private().unwrap();
-        if send(&open) == Err(Errno::PERM) {
+        if send(&open) == Err(Errno::EPERM) {
             return; // Who is not root can send to no other program anyway.
         }
         let received = open.receive(&mut [0; 8]).unwrap().unwrap();
         assert_eq!((received.len, received.from_kernel), (5, false));
-        assert_eq!(send(&private), Err(Errno::CONNREFUSED));
+        assert_eq!(send(&private), Err(Errno::ECONNREFUSED));
         assert_eq!(private.receive(&mut [0; 8]).unwrap(), None);
         // With a group others could.
         assert!(private.join(1).is_err());

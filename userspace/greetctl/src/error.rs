@@ -4,7 +4,7 @@
 
 use genl::Escaped;
 use greet::protocol::FAMILY;
-use rustix::io::Errno;
+use nix::errno::Errno;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -83,15 +83,15 @@ impl Error {
             }),
             Error::Netlink(error) => {
                 let errno = error.refusal()?.errno.raw();
-                (errno == Errno::PERM.raw_os_error())
+                (errno == Errno::EPERM as i32)
                     .then_some("it needs CAP_NET_ADMIN over the network namespace; try sudo")
             }
             Error::OpenNamespace { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 Some("\"ip netns list\" lists the names")
             }
-            Error::EnterNamespace { source, .. } => match Errno::from_io_error(source)? {
-                Errno::PERM => Some("it needs CAP_SYS_ADMIN; try sudo"),
-                Errno::INVAL => Some("the file is not a network namespace"),
+            Error::EnterNamespace { source, .. } => match Errno::from_raw(source.raw_os_error()?) {
+                Errno::EPERM => Some("it needs CAP_SYS_ADMIN; try sudo"),
+                Errno::EINVAL => Some("the file is not a network namespace"),
                 _ => None,
             },
             _ => None,
@@ -173,13 +173,13 @@ mod tests {
     fn errors_of_the_system_name_the_errno() {
         for (error, text) in [
             (
-                Error::Output(Errno::NOSPC.into()),
+                Error::Output(Errno::ENOSPC.into()),
                 "cannot write the output: No space left on device (ENOSPC)",
             ),
             (
                 Error::OpenNamespace {
                     path: "/run/netns/a".into(),
-                    source: Errno::NOENT.into(),
+                    source: Errno::ENOENT.into(),
                 },
                 "cannot open the network namespace /run/netns/a: No such file or directory \
                  (ENOENT); \"ip netns list\" lists the names",
@@ -187,7 +187,7 @@ mod tests {
             (
                 Error::EnterNamespace {
                     path: "/dev/null".into(),
-                    source: Errno::PERM.into(),
+                    source: Errno::EPERM.into(),
                 },
                 "cannot enter the network namespace /dev/null: Operation not permitted (EPERM); \
                  it needs CAP_SYS_ADMIN; try sudo",

@@ -2,12 +2,17 @@
 
 //! Waits that Ctrl-C ends.
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
+
+/// The longest wait, which every `time_t` can hold.
+const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// Becomes readable when the user wants to end.
 pub(crate) struct Interrupt {
@@ -43,33 +48,30 @@ impl Interrupt {
         timeout: Option<Duration>,
     ) -> io::Result<Wake> {
         let mut fds = [
-            PollFd::new(&self.pipe, PollFlags::IN),
-            PollFd::new(source, PollFlags::IN),
+            PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN),
+            PollFd::new(source.as_fd(), PollFlags::POLLIN),
         ];
         Ok(match wait(&mut fds, timeout)? {
             0 => Wake::TimedOut,
-            _ if !fds[0].revents().is_empty() => Wake::Interrupted,
+            _ if fds[0].any() != Some(false) => Wake::Interrupted,
             _ => Wake::Readable,
         })
     }
 
     /// Waits for `time`; returns early, and true, if the user wants to end.
     pub(crate) fn within(&self, time: Duration) -> io::Result<bool> {
-        let mut fds = [PollFd::new(&self.pipe, PollFlags::IN)];
+        let mut fds = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
         Ok(wait(&mut fds, Some(time))? > 0)
     }
 }
 
 /// Waits for one of `fds`; returns how many are ready.
-fn wait(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<usize> {
-    let timeout = timeout
-        .map(Timespec::try_from)
-        .transpose()
-        .map_err(io::Error::other)?;
+fn wait(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<i32> {
+    let timeout = timeout.map(|timeout| TimeSpec::from(timeout.min(LONGEST)));
     loop {
-        match poll(fds, timeout.as_ref()) {
+        match ppoll(fds, timeout, None) {
             // By a signal, which then makes the pipe readable.
-            Err(rustix::io::Errno::INTR) => {}
+            Err(Errno::EINTR) => {}
             result => return Ok(result?),
         }
     }

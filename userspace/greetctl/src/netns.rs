@@ -3,9 +3,8 @@
 //! `--netns`.
 
 use crate::error::Error;
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use nix::sched::{CloneFlags, setns};
 use std::fs::File;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 /// The directory of the namespaces that ip-netns(8) has named.
@@ -20,12 +19,10 @@ pub(crate) fn enter(name: &Path) -> Result<(), Error> {
         path: path.clone(),
         source,
     })?;
-    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).map_err(
-        |errno| Error::EnterNamespace {
-            path,
-            source: errno.into(),
-        },
-    )
+    setns(namespace, CloneFlags::CLONE_NEWNET).map_err(|errno| Error::EnterNamespace {
+        path,
+        source: errno.into(),
+    })
 }
 
 fn path_of(name: &Path) -> PathBuf {
