@@ -36,9 +36,11 @@ static FAMILY: Family = Family::const_new(
 
 static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
 
+static FAMILIES: &[&Family] = &[&FAMILY];
+
 /// What is wrong.
 pub fn register(module: &'static ThisModule) -> Result {
-    let module = Registered::<FamiliesOnly>::init_with(module, &[&FAMILY]);
+    let module = Registered::<FamiliesOnly>::init_with(module, FAMILIES);
     core::mem::forget(KBox::pin_init(module, GFP_KERNEL)?);
     Ok(())
 }

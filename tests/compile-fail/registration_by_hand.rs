@@ -10,7 +10,6 @@ use genl::{
     Family,
     SplitOp, //
 };
-use kernel::prelude::*;
 use two_ops::{
     First,
     Nothing,
