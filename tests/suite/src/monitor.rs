@@ -106,7 +106,7 @@ fn waits_anew_after_each_event() -> Result<()> {
     }
     let run = monitor.end()?;
     assert!(start.elapsed() >= Duration::from_millis(4 * 400 + 1_000));
-    assert_eq!(run.stderr, "4 events received\n");
+    assert_eq!(run.stderr, format!("{LISTENING}4 events received\n"));
     Ok(())
 }
 
