@@ -217,10 +217,10 @@ mod tests {
     struct Name(&'static str);
 
     impl Row for Name {
-        const HEADER: &'static [&'static str] = &["NAME", "PORT"];
+        const HEADER: &'static [&'static str] = &["NAME", "STYLE", "PORT"];
 
         fn cells(&self) -> Vec<String> {
-            vec![self.0.to_owned(), "4294967295".to_owned()]
+            [self.0, "enthusiastic", "4294967295"].map(str::to_owned).into()
         }
     }
 
@@ -237,7 +237,7 @@ mod tests {
     fn a_row_is_a_line_in_a_pipe() {
         let lines = table(None);
         assert_eq!(lines.len(), 3, "{lines:?}");
-        assert_eq!(lines[2].len(), 64 + 2 + 10);
+        assert_eq!(lines[2].len(), 64 + 2 + 12 + 2 + 10);
     }
 
     #[test]
@@ -252,8 +252,8 @@ mod tests {
                 .count(),
             2
         );
-        // One line for the first, three for the second.
-        assert_eq!(lines.len(), 5, "{lines:#?}");
+        // One line for the first, five for the second.
+        assert_eq!(lines.len(), 1 + 1 + 5, "{lines:#?}");
     }
 
     #[test]
