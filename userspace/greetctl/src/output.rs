@@ -220,7 +220,9 @@ mod tests {
         const HEADER: &'static [&'static str] = &["NAME", "STYLE", "PORT"];
 
         fn cells(&self) -> Vec<String> {
-            [self.0, "enthusiastic", "4294967295"].map(str::to_owned).into()
+            [self.0, "enthusiastic", "4294967295"]
+                .map(str::to_owned)
+                .into()
         }
     }
 

@@ -51,9 +51,7 @@ pub(crate) fn peer_limit(text: &str) -> Result<u32, String> {
 }
 
 /// Reads whole numbers of a range.
-pub(crate) fn whole(
-    range: RangeInclusive<u64>,
-) -> impl TypedValueParser<Value = u64> + Clone + Send + Sync {
+pub(crate) fn whole(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {
     of(move |text| match text.parse() {
         Ok(number) if range.contains(&number) => Ok(number),
         _ if *range.end() == u64::MAX => {

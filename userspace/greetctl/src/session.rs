@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What all commands that talk to the kernel share.
+//! State that all commands which talk to the kernel share.
 
 use crate::cli::Options;
 use crate::output::Output;
