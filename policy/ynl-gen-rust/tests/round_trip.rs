@@ -237,14 +237,14 @@ prop_compose! {
 /// The bytes of a request behind the headers.
 fn encoded(request: &impl Request) -> Vec<u8> {
     let mut buffer = Vec::new();
-    request.encode(&mut Encoder::new(&mut buffer));
+    Encoder::append(&mut buffer, |to| request.encode(to)).expect("it fits");
     buffer
 }
 
 /// The bytes of a nest.
 fn nest(nest: impl Encode) -> Vec<u8> {
     let mut buffer = Vec::new();
-    nest.encode(&mut Encoder::new(&mut buffer));
+    Encoder::append(&mut buffer, |to| nest.encode(to)).expect("it fits");
     buffer
 }
 
@@ -346,13 +346,83 @@ fn depth_does_not_matter() {
     let _ = format!("{tree:?}");
 }
 
+/// Any bytes may be a key, so `Debug` shows their number; it shows all else by the names of the spec.
+#[test]
+fn debug_shows_names_and_values_and_no_bytes() {
+    let key = [0xab; 8];
+    let request = GetRequest::new()
+        .label("atlas")
+        .colour(Colour::Red)
+        .number(7)
+        .key(&key)
+        .inner(Part::new().label("cover"));
+    let fields =
+        "key: [8 bytes], label: \"atlas\", number: 7, colour: red, inner: {label: \"cover\"}";
+    assert_eq!(format!("{request:?}"), format!("GetRequest {{{fields}}}"));
+
+    let bytes = encoded(&request);
+    let reply = GetReply::decode(Attrs::new(&bytes)).expect("it is right");
+    assert_eq!(format!("{reply:?}"), format!("GetReply {{{fields}}}"));
+    let lines = format!("{:#?}", reply.inner);
+    assert_eq!(
+        lines,
+        "Some(\n    Part {\n        label: \"cover\",\n    },\n)"
+    );
+}
+
+#[test]
+fn debug_shows_headers_structs_and_nests() {
+    let shape = legacy::Shape {
+        title: [b'x'; 40],
+        ..Default::default()
+    };
+    let branch = legacy::Tree::new().name("twig");
+    let branches = [Nested::from(&branch)];
+    let blobs = [&[0xab; 5][..]];
+    let request = legacy::GetRequest::new()
+        .header(legacy::Head {
+            index: 3,
+            kind: 1,
+            pad: [0xab; 3],
+        })
+        .shape(shape)
+        .blobs(&blobs)
+        .tree(legacy::Tree::new().branches(&branches));
+    let shown = format!("{request:?}");
+    for part in [
+        "GetRequest {header: Head { index: 3, kind: 1, pad: [3 bytes] }, ",
+        "shape: Shape { corner: Point { x: 0, y: 0 }, depth: ",
+        "blobs: [0: [5 bytes]]",
+        "tree: {branches: {name: \"twig\"}}",
+    ] {
+        assert!(shown.contains(part), "no {part} in {shown}");
+    }
+    assert!(!shown.contains("171") && !shown.contains("120"), "{shown}");
+
+    let bytes = encoded(&request);
+    let reply = legacy::GetReply::decode(Attrs::new(&bytes)).expect("it is right");
+    assert_eq!(
+        format!("{reply:?}"),
+        shown.replace("GetRequest", "GetReply")
+    );
+}
+
+#[test]
+fn debug_shows_why_a_request_cannot_be_sent() {
+    let request = GetRequest::new().inner(Part::new().label("a\0b"));
+    let expected = "GetRequest {inner.label: the string contains a NUL}";
+    assert_eq!(format!("{request:?}"), expected);
+}
+
 #[test]
 fn what_is_not_known_is_kept() {
     let mut bytes = Vec::new();
-    let mut to = Encoder::new(&mut bytes);
-    to.put_u32(every_type::thing::COLOUR, 77);
-    to.put_u32(every_type::thing::OPTIONS, 0x8000_0001);
-    to.put_text(999, "new");
+    Encoder::append(&mut bytes, |to| {
+        to.put_u32(every_type::thing::COLOUR, 77);
+        to.put_u32(every_type::thing::OPTIONS, 0x8000_0001);
+        to.put_text(999, "new");
+    })
+    .expect("it fits");
     let reply = GetReply::decode(Attrs::new(&bytes)).expect("it is right");
     assert_eq!(reply.colour, Some(Colour::Unknown(77)));
     let options = reply.options.expect("it is there");

@@ -37,6 +37,7 @@ crate::tests![
     verbose_logs_messages,
     verbose_lines_are_short,
     verbose_names_errors,
+    verbose_logs_opaque_bytes_by_their_number,
     very_verbose_logs_bytes,
     text_of_others_cannot_steer_the_terminal,
     a_closed_pipe_is_no_failure,
@@ -454,6 +455,19 @@ fn verbose_names_errors() -> Result<()> {
     assert!(run.stderr.contains(log), "{run:?}");
     let run = greetctl(&["-v", "peers"])?;
     assert!(run.stderr.contains(" seq 2 done\n"), "{run:?}");
+    Ok(())
+}
+
+/// Bytes without a meaning of their own may be a key.
+fn verbose_logs_opaque_bytes_by_their_number() -> Result<()> {
+    let logged = |level| {
+        let run = greetctl(&[level, "greet", "World", "--cookie", "cafe0123"])?;
+        anyhow::Ok(run.stderr)
+    };
+    let verbose = logged("-v")?;
+    assert_eq!(verbose.matches("cookie: [4 bytes]").count(), 2, "{verbose}");
+    assert!(!verbose.contains("cafe0123"), "{verbose}");
+    assert!(logged("-vv")?.contains("cafe0123"));
     Ok(())
 }
 

@@ -25,6 +25,8 @@ crate::tests![
     ethtool_tells_features,
     ethtool_tells_strings,
     ethtool_tells_of_links,
+    ethtool_is_not_asked_for_a_name_with_a_nul,
+    ethtool_replies_can_be_debugged,
     tcp_metrics_lists_addresses,
     greet_tells_all,
     shelf_tells_nests,
@@ -295,6 +297,40 @@ fn ethtool_tells_of_links() -> Result<()> {
     for (operation, ours) in answers {
         assert_same(&ours, &Kernel("ethtool").pyynl_do(operation, &request)?);
     }
+    Ok(())
+}
+
+/// The kernel would take the name to end at the NUL, and answer for `lo`.
+fn ethtool_is_not_asked_for_a_name_with_a_nul() -> Result<()> {
+    let error = ask(&ethtool::FeaturesGetRequest::new().header(of("lo\0nonsense")));
+    let error = error.expect_err("it was sent").to_string();
+    let expected = "features-get: the string attribute header.dev-name contains a NUL";
+    assert_eq!(error, expected);
+    Ok(())
+}
+
+/// A reply is shown by names and values, in one line or in a line for each, and not by its bytes.
+fn ethtool_replies_can_be_debugged() -> Result<()> {
+    add_devices()?;
+    let mut connection = Connection::open()?;
+    let reply = connection.request(&ethtool::FeaturesGetRequest::new().header(of("veth0")))?;
+    let bytes = reply.attrs.as_bytes().len();
+    assert!(bytes > 1000, "{bytes} bytes");
+
+    let line = format!("{reply:?}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    let start = "FeaturesGetReply {header: {dev-index: ";
+    assert!(line.starts_with(start), "{line}");
+    assert!(line.contains("dev-name: \"veth0\""), "{line}");
+    assert!(!line.contains("bytes]"), "{line}");
+
+    let lines = format!("{reply:#?}");
+    let count = lines.lines().count();
+    assert!(count < bytes / 4, "{count} lines for {bytes} bytes");
+    assert!(
+        lines.contains("\n        dev-name: \"veth0\",\n"),
+        "{lines}"
+    );
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 //! padding to a multiple of four. Nothing is copied: attributes borrow from the received message.
 
 use crate::escape::Escaped;
+use crate::show::{Fields, Opaque};
 use crate::value::{Bitfield32, Reader, Struct};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -22,7 +23,7 @@ fn padded(len: usize) -> usize {
 }
 
 /// The bits of an attribute's type that are its number.
-const TYPE_MASK: u16 = !(libc::NLA_F_NESTED as u16 | libc::NLA_F_NET_BYTEORDER as u16);
+pub(crate) const TYPE_MASK: u16 = !(libc::NLA_F_NESTED as u16 | libc::NLA_F_NET_BYTEORDER as u16);
 
 /// Why a message cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +50,9 @@ pub enum DecodeError {
 /// Attributes that stand one behind the other, as in a message or a nest.
 ///
 /// As an iterator it ends at the first one that is cut short or shorter than its header.
-#[derive(Clone, Copy, Debug, Default)]
+///
+/// `Debug` shows their numbers and lengths. The types of a protocol show more.
+#[derive(Clone, Copy, Default)]
 pub struct Attrs<'a> {
     rest: &'a [u8],
 }
@@ -86,6 +89,12 @@ impl<'a> Attrs<'a> {
     }
 }
 
+impl fmt::Debug for Attrs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Fields::new(*self, None).fmt(f)
+    }
+}
+
 impl<'a> Iterator for Attrs<'a> {
     type Item = Attr<'a>;
 
@@ -102,11 +111,17 @@ impl<'a> Iterator for Attrs<'a> {
     }
 }
 
-/// One attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One attribute. `Debug` shows its number and its length.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Attr<'a> {
     kind: u16,
     payload: &'a [u8],
+}
+
+impl fmt::Debug for Attr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.number(), Opaque(self.payload))
+    }
 }
 
 impl<'a> Attr<'a> {

@@ -25,23 +25,21 @@ use crate::request::{Decode, DoRequest, DumpRequest, Request};
 use crate::show;
 use crate::socket::Socket;
 use crate::subscription::is_overrun;
-use crate::transport::{Deadline, Transport};
+use crate::transport::{Deadline, ROOM, Received, Transport};
 use batch::Slots;
 use neli::consts::nl::NlmF;
 use queue::Queue;
+use std::fmt;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// How long an answer is waited for unless [`Connection::set_timeout`] says otherwise. The kernel
-/// answers while the request is being sent, so only an operation that itself waits needs longer.
+/// answers while the request is being sent, so only an operation that answers later needs longer.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many bytes of items a list may have unless [`Connection::set_dump_limit`] says otherwise.
 pub const DEFAULT_DUMP_LIMIT: usize = 256 * 1024 * 1024;
-
-/// The size of the buffer for answers, the most that the kernel puts into one datagram of a dump.
-const INBOX_LEN: usize = 32 * 1024;
 
 /// Room for an ACK or an error behind a reply.
 const ACK_ROOM: usize = 4 * 1024;
@@ -50,7 +48,6 @@ const ACK_ROOM: usize = 4 * 1024;
 ///
 /// Replies borrow from the connection: it can be used again once the reply is no longer needed. It
 /// can be moved to another thread; to ask from several at once, open one for each.
-#[derive(Debug)]
 pub struct Connection<T = Socket> {
     transport: T,
     timeout: Duration,
@@ -67,6 +64,18 @@ pub struct Connection<T = Socket> {
     queue: Queue,
     /// and the last answers to one.
     slots: Slots,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Connection<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without messages, in which keys may be.
+        f.debug_struct("Connection")
+            .field("transport", &self.transport)
+            .field("timeout", &self.timeout)
+            .field("dump_limit", &self.dump_limit)
+            .field("families", &self.families)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Connection {
@@ -88,13 +97,22 @@ impl<T: Transport> Connection<T> {
             dump_limit: DEFAULT_DUMP_LIMIT,
             families: Families::default(),
             outbox: Vec::new(),
-            inbox: vec![0; INBOX_LEN],
+            inbox: Vec::new(),
             queue: Queue::default(),
             slots: Slots::default(),
         }
     }
 
-    /// Sets how long an answer is waited for; [`DEFAULT_TIMEOUT`] if it is not set.
+    /// Sets how long an answer is waited for once a request was sent; [`DEFAULT_TIMEOUT`] if it is not
+    /// set.
+    ///
+    /// The timeout does not bound the sending itself, within which the kernel executes the request. An
+    /// operation that waits for a lock or a device holds up the caller until it has ended, and its
+    /// answer then counts, however late. Nothing that a socket can be asked for ends such a call
+    /// earlier: to go on in time, send from another thread and stop waiting for that one.
+    ///
+    /// A list has the time anew for each part of it that comes, and resolving a family has a time of
+    /// its own.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
@@ -284,14 +302,10 @@ impl<T: Transport> Connection<T> {
             version: R::FAMILY.version,
         };
         self.outbox.clear();
-        let misfit = write_request(&mut self.outbox, headers, |buffer| {
-            let mut encoder = Encoder::new(buffer);
-            request.encode(&mut encoder);
-            encoder.misfit()
-        });
-        if let Some(misfit) = misfit {
-            return Err(misfit.error(operation));
-        }
+        write_request(&mut self.outbox, headers, |buffer| {
+            Encoder::append(buffer, |to| request.encode(to))
+        })
+        .map_err(|error| error.of(operation))?;
         show::sent(&self.outbox, operation);
         self.overrun = false;
         self.transport
@@ -319,7 +333,7 @@ impl<T: Transport> Connection<T> {
         loop {
             // What follows a reply is received behind it.
             let start = reply.as_ref().map_or(0, |reply| reply.end);
-            let datagram = self.receive(start, operation, &mut deadline)?;
+            let datagram = self.receive(start, seq, operation, &mut deadline)?;
             let had_reply = reply.is_some();
             for (place, message) in Messages::within(&self.inbox, datagram) {
                 if !self.is_answer(&message, seq) {
@@ -349,7 +363,14 @@ impl<T: Transport> Connection<T> {
     /// Looks for the error of a request among what has come, without waiting.
     fn error_that_is_there(&mut self, operation: &'static OperationInfo, seq: u32) -> Result<()> {
         let mut deadline = Deadline::new(self.timeout);
-        while let Some(datagram) = self.receive_what_is_there(0, operation)? {
+        loop {
+            let datagram = match self.receive_what_is_there(0, seq, operation) {
+                Ok(Some(datagram)) => datagram,
+                Ok(None) => break,
+                // An error is short, so this is a reply.
+                Err(Error::Truncated { .. }) => 0..0,
+                Err(error) => return Err(error),
+            };
             for (_, message) in Messages::new(&self.inbox[datagram]) {
                 if self.is_answer(&message, seq) && message.kind == Kind::Error {
                     show::received(&message, operation);
@@ -395,7 +416,7 @@ impl<T: Transport> Connection<T> {
     fn drain(&mut self, operation: &'static OperationInfo, seq: u32) {
         let mut deadline = Deadline::new(self.timeout);
         while deadline.left(operation.name).is_ok() {
-            let datagram = match self.receive(0, operation, &mut deadline) {
+            let datagram = match self.receive(0, seq, operation, &mut deadline) {
                 Ok(datagram) => datagram,
                 Err(Error::Truncated { .. }) => continue,
                 Err(_) => return,
@@ -421,9 +442,10 @@ impl<T: Transport> Connection<T> {
         let mut bytes = 0;
         let mut deadline = Deadline::new(self.timeout);
         loop {
-            let datagram = self.receive(0, operation, &mut deadline)?;
+            let datagram = self.receive(0, seq, operation, &mut deadline)?;
             let before = bytes;
-            for (_, message) in Messages::new(&self.inbox[datagram]) {
+            let mut messages = Messages::new(&self.inbox[datagram]);
+            for (_, message) in messages.by_ref() {
                 if !self.is_answer(&message, seq) {
                     continue;
                 }
@@ -443,6 +465,10 @@ impl<T: Transport> Connection<T> {
                     }
                     _ => {}
                 }
+            }
+            if !messages.is_at_end() {
+                // Items that cannot be read are not left out in silence.
+                return Err(Error::decode(operation.name)(DecodeError::Short));
             }
             if bytes > self.dump_limit {
                 return Err(Error::TooMuch {
@@ -468,11 +494,12 @@ impl<T: Transport> Connection<T> {
     fn receive(
         &mut self,
         start: usize,
+        seq: u32,
         operation: &'static OperationInfo,
         deadline: &mut Deadline,
     ) -> Result<Range<usize>> {
         loop {
-            if let Some(datagram) = self.receive_what_is_there(start, operation)? {
+            if let Some(datagram) = self.receive_what_is_there(start, seq, operation)? {
                 return Ok(datagram);
             }
             if self.overrun {
@@ -490,18 +517,17 @@ impl<T: Transport> Connection<T> {
 
     /// Puts the next datagram into the inbox from `start` on, if one has come.
     ///
-    /// One that others than the kernel sent counts as empty.
+    /// One that others than the kernel sent counts as empty, and so does one that was cut and does not
+    /// answer the request with this sequence number.
     fn receive_what_is_there(
         &mut self,
         start: usize,
+        seq: u32,
         operation: &'static OperationInfo,
     ) -> Result<Option<Range<usize>>> {
-        if self.inbox.len() < start + ACK_ROOM {
-            self.inbox.resize(start + ACK_ROOM, 0);
-        }
-        let room = &mut self.inbox[start..];
-        let buffer = room.len();
-        let received = match self.transport.receive(room) {
+        self.inbox.truncate(start);
+        let room = ROOM.saturating_sub(start).max(ACK_ROOM);
+        let received = match self.transport.receive_append(&mut self.inbox, room) {
             // What was lost is known when all that was not has been received.
             Err(error) if is_overrun(&error) => {
                 self.overrun = true;
@@ -509,15 +535,24 @@ impl<T: Transport> Connection<T> {
             }
             received => received.map_err(Error::io("cannot receive from the kernel"))?,
         };
-        match received {
-            None => Ok(None),
-            Some(received) if !received.from_kernel => Ok(Some(start..start)),
-            Some(received) if received.len > buffer => Err(Error::Truncated {
+        let Some(Received { len, from_kernel }) = received else {
+            return Ok(None);
+        };
+        let end = self.inbox.len();
+        let buffer = end - start;
+        if !from_kernel {
+            return Ok(Some(start..start));
+        }
+        if len <= buffer {
+            return Ok(Some(start..end));
+        }
+        match Messages::beginning(&self.inbox[start..]) {
+            Some(message) if self.is_answer(&message, seq) => Err(Error::Truncated {
                 operation: operation.name,
-                len: received.len,
+                len,
                 buffer,
             }),
-            Some(received) => Ok(Some(start..start + received.len)),
+            _ => Ok(Some(start..start)),
         }
     }
 }

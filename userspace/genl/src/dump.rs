@@ -87,10 +87,15 @@ impl<'a, R: DumpRequest> IntoIterator for &'a Dump<R> {
 }
 
 /// The items of a [`Dump`], decoded one at a time.
-#[derive(Debug)]
 pub struct Items<'a, R> {
     rest: &'a [u8],
     _request: PhantomData<fn(R)>,
+}
+
+impl<R> fmt::Debug for Items<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Items({} bytes left)", self.rest.len())
+    }
 }
 
 impl<'a, R: DumpRequest> Iterator for Items<'a, R> {

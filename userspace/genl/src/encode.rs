@@ -2,69 +2,149 @@
 
 //! Attributes for a request.
 
-use crate::attr::{ALIGN, Attrs, HEADER_LEN, Text};
+use crate::attr::{ALIGN, Attrs, HEADER_LEN, TYPE_MASK, Text};
 use crate::error::Error;
 use crate::names::OperationInfo;
 use crate::value::{Bitfield32, Struct};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The flag in an attribute's type that says that it holds attributes.
 const NESTED: u16 = libc::NLA_F_NESTED as u16;
 
-/// Writes attributes behind what a buffer holds already.
+/// Writes attributes, for [`Request::encode`](crate::Request::encode),
+/// [`Encode::encode`](crate::Encode::encode) and [`Encoder::append`].
 ///
-/// An attribute that does not fit is remembered: sending the request then fails.
-#[derive(Debug)]
+/// The bytes can be read only if all attributes fit: the first attribute that does not fit is the error
+/// of the whole request.
 pub struct Encoder<'b> {
     buffer: &'b mut Vec<u8>,
-    misfit: Option<Misfit>,
+    /// The first attribute that does not fit.
+    error: Option<EncodeError>,
 }
 
-/// An attribute that does not fit, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Misfit {
+/// An attribute that cannot be sent as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("attribute {}: {misfit}", Dotted(.path))]
+pub struct EncodeError {
+    /// The numbers of the nests around the attribute, from the outermost on, and its own.
+    pub path: Vec<u16>,
+    /// Why it does not fit.
+    pub misfit: Misfit,
+}
+
+/// Why an attribute cannot be sent as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misfit {
     /// It is longer than an attribute can be.
-    TooLong(u16),
-    /// Its value is beyond its type.
-    TooGreat(u16),
+    #[error("longer than 65531 bytes")]
+    TooLong,
+    /// Its value exceeds its type, or its number is a key that exceeds 14 bits.
+    #[error("the value does not fit its type")]
+    TooGreat,
+    /// It is a string with a NUL, at which readers would end it.
+    #[error("the string contains a NUL")]
+    EmbeddedNul,
 }
 
-impl Misfit {
-    /// Says so, of an attribute of the operation's request.
-    pub(crate) fn error(self, operation: &'static OperationInfo) -> Error {
-        let (Misfit::TooLong(number) | Misfit::TooGreat(number)) = self;
-        let (operation, attribute) = (operation.name, operation.name_of(number));
-        match self {
-            Misfit::TooLong(_) => Error::TooLong {
+/// Numbers with dots between.
+struct Dotted<'a>(&'a [u16]);
+
+impl fmt::Display for Dotted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, number) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "." };
+            write!(f, "{separator}{number}")?;
+        }
+        Ok(())
+    }
+}
+
+impl EncodeError {
+    /// The error of the operation's request, with the attribute's name.
+    #[cold]
+    pub(crate) fn of(self, operation: &'static OperationInfo) -> Error {
+        let (operation, attribute) = (operation.name, operation.path(&self.path));
+        match self.misfit {
+            Misfit::TooLong => Error::TooLong {
                 operation,
                 attribute,
             },
-            Misfit::TooGreat(_) => Error::TooGreat {
+            Misfit::TooGreat => Error::TooGreat {
+                operation,
+                attribute,
+            },
+            Misfit::EmbeddedNul => Error::EmbeddedNul {
                 operation,
                 attribute,
             },
         }
+    }
+}
+
+impl fmt::Debug for Encoder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the bytes, among which keys may be.
+        f.debug_struct("Encoder")
+            .field("len", &self.buffer.len())
+            .field("error", &self.error)
+            .finish()
     }
 }
 
 impl<'b> Encoder<'b> {
-    /// Writes behind what `buffer` holds.
-    pub fn new(buffer: &'b mut Vec<u8>) -> Self {
-        Self {
+    /// Appends the attributes that `write` adds to `buffer`.
+    ///
+    /// Fails with the first attribute that does not fit, and leaves `buffer` unchanged then.
+    ///
+    /// ```
+    /// use genl::Encoder;
+    ///
+    /// let mut buffer = Vec::new();
+    /// Encoder::append(&mut buffer, |to| to.put_text(1, "lo"))?;
+    /// assert_eq!(buffer.len(), 8);
+    ///
+    /// let error = Encoder::append(&mut buffer, |to| to.put_text(1, "lo\0nonsense")).unwrap_err();
+    /// assert_eq!(error.to_string(), "attribute 1: the string contains a NUL");
+    /// assert_eq!(buffer.len(), 8);
+    /// # Ok::<(), genl::EncodeError>(())
+    /// ```
+    pub fn append(
+        buffer: &'b mut Vec<u8>,
+        write: impl FnOnce(&mut Encoder<'_>),
+    ) -> Result<(), EncodeError> {
+        let start = buffer.len();
+        let mut encoder = Encoder {
             buffer,
-            misfit: None,
+            error: None,
+        };
+        write(&mut encoder);
+        match encoder.error {
+            None => Ok(()),
+            Some(mut error) => {
+                // It was put together from the inside out.
+                error.path.reverse();
+                encoder.buffer.truncate(start);
+                Err(error)
+            }
         }
     }
 
-    /// The first attribute that did not fit.
-    pub(crate) fn misfit(&self) -> Option<Misfit> {
-        self.misfit
+    /// Remembers that an attribute does not fit, unless another did not before.
+    #[cold]
+    fn misfit(&mut self, number: u16, misfit: Misfit) {
+        self.error.get_or_insert_with(|| EncodeError {
+            path: vec![number],
+            misfit,
+        });
     }
 
-    /// A value as the narrower type of an attribute; if it is beyond that, sending the request fails.
+    /// A value as the narrower type of an attribute. A value that exceeds the type is an error of the
+    /// request.
     pub fn narrowed<T: TryFrom<V> + Default, V>(&mut self, number: u16, value: V) -> T {
         T::try_from(value).unwrap_or_else(|_| {
-            self.misfit.get_or_insert(Misfit::TooGreat(number));
+            self.misfit(number, Misfit::TooGreat);
             T::default()
         })
     }
@@ -160,9 +240,13 @@ impl<'b> Encoder<'b> {
         self.put(number, &[]);
     }
 
-    /// Adds a string attribute, with the NUL that ends it.
+    /// Adds a string attribute, with the NUL that ends it. A string that contains a NUL is an error of
+    /// the request.
     pub fn put_text<'a>(&mut self, number: u16, value: impl Into<Text<'a>>) {
         let value: Text<'a> = value.into();
+        if value.as_bytes().contains(&0) {
+            return self.misfit(number, Misfit::EmbeddedNul);
+        }
         self.put(number, &[value.as_bytes(), b"\0"]);
     }
 
@@ -226,19 +310,34 @@ impl<'b> Encoder<'b> {
     /// Adds an attribute that holds what `inner` adds.
     pub fn nest(&mut self, number: u16, inner: impl FnOnce(&mut Self)) {
         let start = self.buffer.len();
-        self.put(number | NESTED, &[]);
+        let fits = self.error.is_none();
+        self.put_flagged(number, NESTED, &[]);
+        if fits && self.error.is_some() {
+            return; // This attribute is the misfit.
+        }
         inner(self);
-        self.close(start, number);
+        match &mut self.error {
+            Some(error) if fits => error.path.push(number),
+            _ => self.close(start, number),
+        }
     }
 
     fn put(&mut self, number: u16, payload: &[&[u8]]) {
+        self.put_flagged(number, 0, payload);
+    }
+
+    fn put_flagged(&mut self, number: u16, flags: u16, payload: &[&[u8]]) {
+        if number & !TYPE_MASK != 0 {
+            // It would be taken for another number with flags.
+            return self.misfit(number, Misfit::TooGreat);
+        }
         let len = HEADER_LEN + payload.iter().map(|part| part.len()).sum::<usize>();
         let Ok(len) = u16::try_from(len) else {
-            self.misfit.get_or_insert(Misfit::TooLong(number));
-            return;
+            return self.misfit(number, Misfit::TooLong);
         };
         self.buffer.extend_from_slice(&len.to_ne_bytes());
-        self.buffer.extend_from_slice(&number.to_ne_bytes());
+        self.buffer
+            .extend_from_slice(&(number | flags).to_ne_bytes());
         for part in payload {
             self.buffer.extend_from_slice(part);
         }
@@ -255,11 +354,12 @@ impl<'b> Encoder<'b> {
 
     /// Writes down how long the attribute is that begins at `start`.
     fn close(&mut self, start: usize, number: u16) {
+        if self.error.is_some() {
+            return; // The attribute may not be there.
+        }
         match u16::try_from(self.buffer.len() - start) {
             Ok(len) => self.buffer[start..start + 2].copy_from_slice(&len.to_ne_bytes()),
-            Err(_) => {
-                self.misfit.get_or_insert(Misfit::TooLong(number));
-            }
+            Err(_) => self.misfit(number, Misfit::TooLong),
         }
     }
 
@@ -275,14 +375,27 @@ mod tests {
     use crate::attr::Attrs;
     use proptest::prelude::*;
 
+    /// What is encoded, or the first misfit.
+    fn encoded(write: impl FnOnce(&mut Encoder<'_>)) -> Result<Vec<u8>, EncodeError> {
+        let mut buffer = Vec::new();
+        Encoder::append(&mut buffer, write).map(|()| buffer)
+    }
+
+    fn misfit(path: &[u16], misfit: Misfit) -> Result<Vec<u8>, EncodeError> {
+        Err(EncodeError {
+            path: path.to_vec(),
+            misfit,
+        })
+    }
+
     #[test]
     fn pads_and_counts() {
-        let mut buffer = Vec::new();
-        let mut encoder = Encoder::new(&mut buffer);
-        encoder.put_text(1, "ab");
-        encoder.put_u32(2, 3);
+        let bytes = encoded(|to| {
+            to.put_text(1, "ab");
+            to.put_u32(2, 3);
+        });
         assert_eq!(
-            buffer,
+            bytes.unwrap(),
             [
                 7u16.to_ne_bytes().as_slice(),
                 &1u16.to_ne_bytes(),
@@ -296,44 +409,95 @@ mod tests {
     }
 
     #[test]
-    fn remembers_what_was_too_long() {
-        let mut buffer = Vec::new();
-        let mut encoder = Encoder::new(&mut buffer);
-        encoder.put_bytes(1, &[0; 65_531]);
-        assert_eq!(encoder.misfit(), None);
-        encoder.put_bytes(2, &[0; 65_532]);
-        encoder.put_bytes(3, &[0; 65_532]);
-        assert_eq!(encoder.misfit(), Some(Misfit::TooLong(2)));
+    fn the_first_attribute_that_is_too_long_is_the_error() {
+        assert!(encoded(|to| to.put_bytes(1, &[0; 65_531])).is_ok());
+        let error = encoded(|to| {
+            to.put_bytes(2, &[0; 65_532]);
+            to.put_bytes(3, &[0; 65_532]);
+        });
+        assert_eq!(error, misfit(&[2], Misfit::TooLong));
     }
 
     #[test]
-    fn remembers_a_nest_that_was_too_long() {
-        let mut buffer = Vec::new();
-        let mut encoder = Encoder::new(&mut buffer);
-        encoder.nest(1, |to| to.put_bytes(9, &[0; 65_524]));
-        assert_eq!(encoder.misfit(), None);
-        encoder.nest(2, |to| to.put_bytes(9, &[0; 65_528]));
-        assert_eq!(encoder.misfit(), Some(Misfit::TooLong(2)));
+    fn a_nest_that_is_too_long_is_an_error() {
+        assert!(encoded(|to| to.nest(1, |to| to.put_bytes(9, &[0; 65_524]))).is_ok());
+        let error = encoded(|to| to.nest(2, |to| to.put_bytes(9, &[0; 65_528])));
+        assert_eq!(error, misfit(&[2], Misfit::TooLong));
+        // A row and a struct are written before their length is known.
+        let error = encoded(|to| to.put_row(3, vec![[0; 4]; 20_000]));
+        assert_eq!(error, misfit(&[3], Misfit::TooLong));
     }
 
     #[test]
-    fn remembers_what_was_too_great() {
-        let mut buffer = Vec::new();
-        let mut encoder = Encoder::new(&mut buffer);
-        assert_eq!(encoder.narrowed::<u8, _>(1, 255u32), 255);
-        assert_eq!(encoder.misfit(), None);
-        assert_eq!(encoder.narrowed::<u8, _>(2, 256u32), 0);
-        assert_eq!(encoder.misfit(), Some(Misfit::TooGreat(2)));
+    fn a_value_that_is_too_great_is_an_error() {
+        assert!(encoded(|to| assert_eq!(to.narrowed::<u8, _>(1, 255u32), 255)).is_ok());
+        let error = encoded(|to| assert_eq!(to.narrowed::<u8, _>(2, 256u32), 0));
+        assert_eq!(error, misfit(&[2], Misfit::TooGreat));
+    }
+
+    #[test]
+    fn a_key_that_exceeds_an_attributes_number_is_an_error() {
+        assert!(encoded(|to| to.nest(1, |to| to.put_u32(0x3fff, 7))).is_ok());
+        for key in [0x4000, 0x8001, 0xffff] {
+            let error = encoded(|to| to.nest(1, |to| to.put_u32(key, 7)));
+            assert_eq!(error, misfit(&[1, key], Misfit::TooGreat));
+            let error = encoded(|to| to.nest(key, |to| to.put_u32(7, 7)));
+            assert_eq!(error, misfit(&[key], Misfit::TooGreat));
+        }
+    }
+
+    #[test]
+    fn a_string_with_a_nul_is_an_error() {
+        for text in ["\0", "lo\0", "lo\0nonsense", "\0lo"] {
+            let error = encoded(|to| to.put_text(1, text));
+            assert_eq!(error, misfit(&[1], Misfit::EmbeddedNul));
+        }
+        let bytes: &[u8] = b"lo\0";
+        assert!(encoded(|to| to.put_text(1, bytes)).is_err());
+        assert!(encoded(|to| to.put_bytes(1, bytes)).is_ok());
+    }
+
+    #[test]
+    fn an_error_in_a_nest_has_the_path() {
+        let error = encoded(|to| {
+            to.nest(1, |to| to.put_u32(9, 1));
+            to.nest(2, |to| {
+                to.nest(3, |to| {
+                    to.put_text(4, "a\0b");
+                    to.put_bytes(5, &[0; 70_000]);
+                });
+                to.nest(6, |to| to.put_u32(9, 1));
+            });
+            to.nest(7, |to| to.put_text(8, "a\0b"));
+        });
+        let error = error.unwrap_err();
+        assert_eq!(error.path, [2, 3, 4]);
+        assert_eq!(
+            error.to_string(),
+            "attribute 2.3.4: the string contains a NUL"
+        );
+    }
+
+    #[test]
+    fn bytes_that_do_not_fit_cannot_be_read() {
+        let mut buffer = b"before".to_vec();
+        let result = Encoder::append(&mut buffer, |to| {
+            to.put_u32(1, 7);
+            to.put_bytes(2, &[0; 70_000]);
+            to.put_u32(3, 7);
+        });
+        assert!(result.is_err());
+        assert_eq!(buffer, b"before");
     }
 
     proptest! {
         #[test]
         fn what_is_written_is_read(number in 1u16..0x3fff, uint: u64, text in "[^\0]{0,99}", bytes: Vec<u8>) {
-            let mut buffer = Vec::new();
-            let mut encoder = Encoder::new(&mut buffer);
-            encoder.put_uint(number, uint);
-            encoder.put_text(number, &text);
-            encoder.put_bytes(number, &bytes);
+            let buffer = encoded(|to| {
+                to.put_uint(number, uint);
+                to.put_text(number, &text);
+                to.put_bytes(number, &bytes);
+            }).unwrap();
             let attrs: Vec<_> = Attrs::new(&buffer).collect();
             prop_assert_eq!(attrs.len(), 3);
             prop_assert!(attrs.iter().all(|attr| attr.number() == number));

@@ -79,18 +79,28 @@ pub enum Error {
     TooLong {
         /// The operation.
         operation: &'static str,
-        /// The attribute's name.
+        /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
-    /// The value of an attribute of the request is beyond the attribute's type.
+    /// The value of an attribute of the request exceeds the attribute's type, or a key exceeds the
+    /// 14 bits of an attribute's number.
     #[error("{operation}: the value of the attribute {attribute} does not fit its type")]
     TooGreat {
         /// The operation.
         operation: &'static str,
-        /// The attribute's name.
+        /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
-    /// An answer is larger than the buffer for it, and lost.
+    /// A string attribute of the request contains a NUL. The kernel would take it to end there.
+    #[error("{operation}: the string attribute {attribute} contains a NUL")]
+    EmbeddedNul {
+        /// The operation.
+        operation: &'static str,
+        /// The attribute's name, after the names of the nests around it.
+        attribute: String,
+    },
+    /// An answer is larger than the buffer for it, and lost. Of a request there is room for 4 MiB, of
+    /// one in a batch for 32 KiB.
     #[error("{operation}: the answer has {len} bytes, more than the buffer's {buffer}")]
     Truncated {
         /// The operation.

@@ -8,7 +8,7 @@
 use crate::attr::{ALIGN, Attr, Attrs, HEADER_LEN as ATTR_HEADER_LEN};
 use crate::error::{Errno, Refusal};
 use crate::message::{GENL_HEADER_LEN, HEADER_LEN, Message};
-use crate::names::{AttributeSet, Kind, OperationInfo};
+use crate::names::{Holds, OperationInfo};
 use crate::nlctrl::PolicyAttrs;
 use crate::policy::AttributePolicy;
 use crate::request::Decode;
@@ -80,12 +80,17 @@ struct Position {
 
 /// The attribute that starts `offset` bytes behind the start of the request.
 fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Position> {
-    let start = HEADER_LEN + GENL_HEADER_LEN + operation.header_len;
+    let own_header = operation.header_len.next_multiple_of(ALIGN);
+    let start = HEADER_LEN + GENL_HEADER_LEN + own_header;
     let attributes = request.get(start..)?;
     let mut path = String::new();
-    let set = operation.attributes.map_or(Holds::Unknown, Holds::Set);
-    descend(attributes, offset.checked_sub(start)?, set, &mut path)
-        .map(|holds| Position { path, holds })
+    descend(
+        attributes,
+        offset.checked_sub(start)?,
+        operation.holds(),
+        &mut path,
+    )
+    .map(|holds| Position { path, holds })
 }
 
 /// Follows `offset` down into the nests of `bytes`, and adds the names on the way to `path`.
@@ -125,41 +130,6 @@ fn attribute_at(bytes: &[u8], offset: usize) -> Option<(usize, Attr<'_>)> {
     None
 }
 
-/// What the numbers of attributes mean that stand together.
-#[derive(Clone, Copy)]
-enum Holds {
-    /// Attributes of a set.
-    Set(&'static AttributeSet),
-    /// Indices or keys of what is of this kind.
-    Items(&'static Kind),
-    /// Nobody knows.
-    Unknown,
-}
-
-impl Holds {
-    /// The name of the attribute with this number, or the number.
-    fn name_of(self, number: u16) -> String {
-        match self {
-            Self::Set(set) => set.name_of(number),
-            Self::Items(_) | Self::Unknown => number.to_string(),
-        }
-    }
-
-    /// What the attribute with this number holds.
-    fn of(self, number: u16) -> Self {
-        let kind = match self {
-            Self::Set(set) => set.get(number).map(|info| &info.kind),
-            Self::Items(kind) => Some(kind),
-            Self::Unknown => None,
-        };
-        match kind {
-            Some(Kind::Nest(set)) => Self::Set(set),
-            Some(Kind::Array(kind)) => Self::Items(kind),
-            _ => Self::Unknown,
-        }
-    }
-}
-
 /// The name of a missing attribute, behind that of the nest in which it is missing.
 fn missing_path(missing: u32, nest: Option<Position>, operation: &OperationInfo) -> String {
     let name = |holds: Holds| match u16::try_from(missing) {
@@ -168,7 +138,7 @@ fn missing_path(missing: u32, nest: Option<Position>, operation: &OperationInfo)
     };
     match nest {
         Some(nest) => format!("{}.{}", nest.path, name(nest.holds)),
-        None => name(operation.attributes.map_or(Holds::Unknown, Holds::Set)),
+        None => name(operation.holds()),
     }
 }
 
@@ -177,7 +147,7 @@ mod tests {
     use super::*;
     use crate::encode::Encoder;
     use crate::message::{Messages, RequestHeaders, write_request};
-    use crate::names::AttributeInfo;
+    use crate::names::{AttributeInfo, AttributeSet, Kind};
     use proptest::prelude::*;
 
     static INNER: AttributeSet = AttributeSet {
@@ -226,10 +196,12 @@ mod tests {
         };
         let mut bytes = Vec::new();
         write_request(&mut bytes, headers, |buffer| {
-            let mut encoder = Encoder::new(buffer);
-            encoder.put_text(1, "ab");
-            encoder.nest(3, |inner| inner.put_u32(2, 5));
-        });
+            Encoder::append(buffer, |to| {
+                to.put_text(1, "ab");
+                to.nest(3, |inner| inner.put_u32(2, 5));
+            })
+        })
+        .unwrap();
         bytes
     }
 
@@ -241,10 +213,12 @@ mod tests {
         bytes.extend_from_slice(&[0; 8]);
         bytes.extend_from_slice(&(-22i32).to_ne_bytes());
         bytes.extend_from_slice(repeated);
-        let mut encoder = Encoder::new(&mut bytes);
-        for (number, payload) in attributes {
-            encoder.put_bytes(*number, payload);
-        }
+        Encoder::append(&mut bytes, |to| {
+            for (number, payload) in attributes {
+                to.put_bytes(*number, payload);
+            }
+        })
+        .unwrap();
         let len = u32::try_from(bytes.len()).unwrap();
         bytes[..4].copy_from_slice(&len.to_ne_bytes());
         bytes
@@ -291,12 +265,29 @@ mod tests {
     fn names_an_attribute_in_an_array_behind_its_index() {
         let mut bytes = request();
         let list = bytes.len();
-        let mut encoder = Encoder::new(&mut bytes);
-        encoder.nest(4, |list| list.nest(7, |item| item.put_u32(2, 5)));
+        Encoder::append(&mut bytes, |to| {
+            to.nest(4, |list| list.nest(7, |item| item.put_u32(2, 5)));
+        })
+        .unwrap();
         let path = |offset| locate(&bytes, offset, &OPERATION).map(|at| at.path);
         assert_eq!(path(list).as_deref(), Some("list"));
         assert_eq!(path(list + 4).as_deref(), Some("list.7"));
         assert_eq!(path(list + 8).as_deref(), Some("list.7.leaf"));
+    }
+
+    #[test]
+    fn names_an_attribute_behind_a_header_that_is_padded() {
+        static OF_OLD: OperationInfo = OperationInfo {
+            command: 1,
+            name: "try",
+            attributes: Some(&OUTER),
+            header_len: 6,
+        };
+        let mut bytes = request();
+        bytes.splice(20..20, [0; 8]);
+        let path = |offset| locate(&bytes, offset, &OF_OLD).map(|at| at.path);
+        assert_eq!(path(28).as_deref(), Some("name"));
+        assert_eq!(path(40).as_deref(), Some("nest.leaf"));
     }
 
     #[test]

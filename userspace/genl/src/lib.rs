@@ -19,7 +19,9 @@
 //!
 //! What can be relied on:
 //!
-//! - Every wait has a deadline ([`Connection::set_timeout`]); nothing hangs when a family is absent.
+//! - Every wait for an answer has a deadline ([`Connection::set_timeout`]); nothing hangs when a family
+//!   is absent. The kernel executes a request within the system call that sends it, and no deadline
+//!   bounds that call.
 //! - No thread is started, and a request in the steady state allocates nothing.
 //! - Only what the kernel sent counts: messages of other processes, of other requests and of other
 //!   sockets are passed over.
@@ -31,9 +33,9 @@
 //! All types here are [`Send`] and [`Sync`]. What talks to the kernel takes `&mut self`, though, so
 //! threads that share a [`Connection`] must take turns with it; one for each is faster.
 //!
-//! The kernel carries out a request within the system call that sends it, and its answer is there
-//! when that returns. So a program on tokio may call a [`Connection`] directly: it waits for nothing
-//! but an operation that itself waits. Only events come at a time of their own; a
+//! The kernel executes a request within the system call that sends it, and its answer is there when
+//! that returns. So a program on tokio may call a [`Connection`] directly if the operation waits for
+//! nothing itself; one that takes a lock such as RTNL belongs on a thread for blocking calls. Only events come at a time of their own; a
 //! [`Subscription`] can be polled with its file descriptor, and with the feature `tokio` is a stream,
 //! `EventStream`.
 //!
@@ -41,6 +43,7 @@
 
 pub mod attr;
 mod connection;
+pub mod debug;
 mod dump;
 mod encode;
 mod error;
@@ -69,7 +72,7 @@ pub use bitflags;
 pub use attr::{Attr, Attrs, DecodeError, Text};
 pub use connection::{Answers, Batch, Connection, DEFAULT_DUMP_LIMIT, DEFAULT_TIMEOUT};
 pub use dump::{Dump, Items};
-pub use encode::Encoder;
+pub use encode::{EncodeError, Encoder, Misfit};
 pub use error::{Errno, Error, Refusal, Result};
 pub use escape::Escaped;
 pub use family::{Family, Group, Operation};

@@ -10,16 +10,27 @@ use crate::names::FamilyInfo;
 use crate::nlctrl::{self, GetfamilyReply};
 use crate::socket::Socket;
 use crate::subscription::{DecodeEvent, Event, Notice, is_overrun};
-use crate::transport::{Deadline, Transport};
+use crate::transport::{Deadline, ROOM, Transport};
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
 /// The name of what waits, for errors.
 const WAITING: &str = "waiting for events";
 
-/// The size of the buffer for a datagram of events, which the kernel makes no larger.
-const INBOX_LEN: usize = 32 * 1024;
+/// Most datagrams that are received in vain before others get their turn.
+const MOST_IN_VAIN: u32 = 1024;
+
+/// What a listener has to tell without waiting.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Notice(Notice),
+    /// Nothing until the socket can be read again.
+    Nothing,
+    /// Nothing yet, after much that is for others. The socket may be readable still.
+    Unknown,
+}
 
 /// Where a listener hears: the kernel, or in a test what plays it.
 pub(crate) trait Source: Transport {
@@ -42,7 +53,6 @@ impl Source for Socket {
 }
 
 /// Listens to multicast groups of a family, and to what nlctrl announces of it.
-#[derive(Debug)]
 pub(crate) struct Listener<S> {
     source: S,
     family: &'static FamilyInfo,
@@ -51,9 +61,23 @@ pub(crate) struct Listener<S> {
     id: Option<u16>,
     /// Whether something was lost that is not yet told.
     lost: bool,
+    /// Whether the family is to be looked up again, since that failed.
+    unsettled: bool,
     inbox: Vec<u8>,
     /// What was received and not yet told.
     notices: VecDeque<Notice>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for Listener<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without messages, in which keys may be.
+        f.debug_struct("Listener")
+            .field("source", &self.source)
+            .field("family", &self.family.name)
+            .field("groups", &self.groups)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S: Source> Listener<S> {
@@ -65,7 +89,8 @@ impl<S: Source> Listener<S> {
             groups: groups.iter().map(|&group| group.to_owned()).collect(),
             id: None,
             lost: false,
-            inbox: vec![0; INBOX_LEN],
+            unsettled: false,
+            inbox: Vec::new(),
             notices: VecDeque::new(),
         };
         // First, so that no coming or going of the family is missed.
@@ -101,39 +126,51 @@ impl<S: Source> Listener<S> {
     }
 
     /// The next notice, if it has come already.
-    pub(crate) fn try_next(&mut self) -> Result<Option<Notice>> {
-        while self.notices.is_empty() && self.receive()? {}
-        Ok(self.notices.pop_front())
+    pub(crate) fn try_next(&mut self) -> Result<Next> {
+        for _ in 0..MOST_IN_VAIN {
+            let is_idle = self.notices.is_empty() && !self.receive()?;
+            match self.notices.pop_front() {
+                Some(notice) => return Ok(Next::Notice(notice)),
+                None if is_idle => return Ok(Next::Nothing),
+                None => {}
+            }
+        }
+        Ok(Next::Unknown)
     }
 
     /// Receives a datagram, if one has come, and notes what it tells. Tells whether that was not in
     /// vain, so that nobody may wait yet.
     fn receive(&mut self) -> Result<bool> {
-        match self.source.receive(&mut self.inbox) {
+        self.inbox.clear();
+        match self.source.receive_append(&mut self.inbox, ROOM) {
             Ok(None) => return self.tell_loss(),
             Ok(Some(received)) if !received.from_kernel => {}
             Ok(Some(received)) if received.len > self.inbox.len() => self.lost = true,
-            Ok(Some(received)) => self.take(received.len)?,
+            Ok(Some(_)) => self.take()?,
             Err(error) if is_overrun(&error) => {
                 // The kernel reports no loss anew unless the one before is over.
-                self.tell_loss()?;
+                let told = self.tell_loss();
                 self.lost = true;
+                told?;
             }
             Err(source) => return Err(Error::io("cannot receive events")(source)),
         }
         Ok(true)
     }
 
-    /// Tells of a loss, if there was one, now that it is over; whether there was one.
+    /// Tells of a loss, if there was one, now that it is over, and looks the family up if that failed
+    /// before; whether there was anything to do.
     ///
     /// A socket that had no room for a message takes no other until all that it holds has been
     /// received. Whoever asks for what was lost before that would miss what is dropped meanwhile,
     /// which may also be that the family went or came.
     fn tell_loss(&mut self) -> Result<bool> {
-        if !self.lost {
+        if !self.lost && !self.unsettled {
             return Ok(false);
         }
-        self.notices.push_back(Notice::Lagged);
+        if self.lost {
+            self.notices.push_back(Notice::Lagged);
+        }
         self.rejoin()?;
         // Not before, so that it is tried again if that fails.
         self.lost = false;
@@ -142,10 +179,10 @@ impl<S: Source> Listener<S> {
 
     /// Turns the datagram in the inbox into notices. If one message is trouble, the others count all
     /// the same.
-    fn take(&mut self, len: usize) -> Result<()> {
+    fn take(&mut self) -> Result<()> {
         let inbox = std::mem::take(&mut self.inbox);
         let mut taken = Ok(());
-        for (_, message) in Messages::new(&inbox[..len]) {
+        for (_, message) in Messages::new(&inbox) {
             match message.kind {
                 Kind::Family(id) if nlctrl::FAMILY.id == Some(id) => {
                     taken = taken.and(self.family_changed(&message));
@@ -185,6 +222,13 @@ impl<S: Source> Listener<S> {
 
     /// Joins the groups of a family that has come back, if it is there, and notes what is new of it.
     fn rejoin(&mut self) -> Result<()> {
+        let settled = self.try_rejoin();
+        // It is tried again, or else the groups would never be joined.
+        self.unsettled = settled.is_err();
+        settled
+    }
+
+    fn try_rejoin(&mut self) -> Result<()> {
         let family = match self.source.family(self.family.name) {
             Ok(family) if self.id == Some(family.id) => return Ok(()),
             Ok(family) => Some(family),

@@ -412,7 +412,7 @@ mod tests {
 
     fn encoded(write: impl FnOnce(&mut Encoder<'_>)) -> Vec<u8> {
         let mut buffer = Vec::new();
-        write(&mut Encoder::new(&mut buffer));
+        Encoder::append(&mut buffer, |to| write(to)).unwrap();
         buffer
     }
 

@@ -118,6 +118,11 @@ impl<'a> Messages<'a> {
         }
     }
 
+    /// Whether all has been iterated over, and nothing is left that is no message.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at >= self.datagram.len()
+    }
+
     /// The first message of a datagram that was cut, with as much of it as there is.
     pub(crate) fn beginning(datagram: &'a [u8]) -> Option<Message<'a>> {
         let (header, payload) = datagram.split_first_chunk::<HEADER_LEN>()?;
@@ -204,14 +209,17 @@ mod tests {
         let mut bytes = request(&[5, 0, 1, 0, 7]);
         bytes.resize(28, 0);
         bytes.extend(request(&[]));
-        let places: Vec<_> = Messages::new(&bytes).map(|(place, _)| place).collect();
+        let mut messages = Messages::new(&bytes);
+        let places: Vec<_> = messages.by_ref().map(|(place, _)| place).collect();
         assert_eq!(places, [0..25, 28..48]);
+        assert!(messages.is_at_end());
     }
 
     #[test]
     fn a_message_that_is_cut_short_ends_the_list() {
         let bytes = request(&[]);
-        assert_eq!(Messages::new(&bytes[..19]).count(), 0);
+        let mut messages = Messages::new(&bytes[..19]);
+        assert!(messages.next().is_none() && !messages.is_at_end());
         assert_eq!(Messages::new(&bytes[..15]).count(), 0);
         let mut short = bytes.clone();
         short[0] = 15;

@@ -2,6 +2,8 @@
 
 //! Names of a protocol's parts, for errors and logs.
 
+use std::fmt;
+
 /// A family.
 #[derive(Debug)]
 pub struct FamilyInfo {
@@ -27,12 +29,14 @@ pub struct OperationInfo {
 }
 
 impl OperationInfo {
-    /// The name of the attribute with this number, or the number.
-    pub(crate) fn name_of(&self, number: u16) -> String {
-        match self.attributes {
-            Some(set) => set.name_of(number),
-            None => number.to_string(),
-        }
+    /// What its attributes are.
+    pub(crate) fn holds(&self) -> Holds {
+        self.attributes.map_or(Holds::Unknown, Holds::Set)
+    }
+
+    /// The names of nested attributes with these numbers, from the outermost on, with dots between.
+    pub(crate) fn path(&self, numbers: &[u16]) -> String {
+        self.holds().path(numbers)
     }
 }
 
@@ -100,10 +104,57 @@ pub enum Kind {
     Address,
     /// A UUID.
     Uuid,
+    /// A struct of C; [`debug::structure`](crate::debug::structure) shows it.
+    Struct(fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result),
     /// Numbers of so many bytes, one behind the other.
     Row(usize, &'static Kind),
     /// Attributes of this set.
     Nest(&'static AttributeSet),
     /// Attributes whose numbers are indices or keys.
     Array(&'static Kind),
+}
+
+/// What the numbers of attributes mean that stand together.
+#[derive(Clone, Copy)]
+pub(crate) enum Holds {
+    /// Attributes of a set.
+    Set(&'static AttributeSet),
+    /// Indices or keys of what is of this kind.
+    Items(&'static Kind),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Holds {
+    /// The names of nested attributes with these numbers, from the outermost on, with dots between.
+    pub(crate) fn path(mut self, numbers: &[u16]) -> String {
+        let names = numbers.iter().map(|&number| {
+            let name = self.name_of(number);
+            self = self.of(number);
+            name
+        });
+        names.collect::<Vec<_>>().join(".")
+    }
+
+    /// The name of the attribute with this number, or the number.
+    pub(crate) fn name_of(self, number: u16) -> String {
+        match self {
+            Self::Set(set) => set.name_of(number),
+            Self::Items(_) | Self::Unknown => number.to_string(),
+        }
+    }
+
+    /// What the attribute with this number holds.
+    pub(crate) fn of(self, number: u16) -> Self {
+        let kind = match self {
+            Self::Set(set) => set.get(number).map(|info| &info.kind),
+            Self::Items(kind) => Some(kind),
+            Self::Unknown => None,
+        };
+        match kind {
+            Some(Kind::Nest(set)) => Self::Set(set),
+            Some(Kind::Array(kind)) => Self::Items(kind),
+            _ => Self::Unknown,
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
     Encoder, FamilyInfo, Keyed, Kind, Many, OperationInfo, Request, Text,
 };
+use std::fmt;
 
 /// The family. Its id is fixed, so that it can be asked for those of the others.
 pub static FAMILY: FamilyInfo = FamilyInfo {
@@ -487,10 +488,18 @@ pub static GETPOLICY: OperationInfo = OperationInfo {
 pub static OPERATIONS: [&OperationInfo; 2] = [&GETFAMILY, &GETPOLICY];
 
 /// Tell what the kernel knows of a family, or of all.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetfamilyRequest<'a> {
     /// Its name.
     pub family_name: Option<Text<'a>>,
+}
+
+impl fmt::Debug for GetfamilyRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::sent(f, "GetfamilyRequest", Some(&CTRL_ATTRS), None, |to| {
+            self.encode(to)
+        })
+    }
 }
 
 impl<'a> GetfamilyRequest<'a> {
@@ -538,7 +547,7 @@ impl DumpRequest for GetfamilyDumpRequest {
 
 /// Tell the policies of a family's operations: first which each has, then what they want, one
 /// attribute a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetpolicyRequest<'a> {
     /// Its name.
     pub family_name: Option<Text<'a>>,
@@ -546,6 +555,14 @@ pub struct GetpolicyRequest<'a> {
     pub family_id: Option<u16>,
     /// The number of an operation's command.
     pub op: Option<u32>,
+}
+
+impl fmt::Debug for GetpolicyRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::sent(f, "GetpolicyRequest", Some(&CTRL_ATTRS), None, |to| {
+            self.encode(to)
+        })
+    }
 }
 
 impl<'a> GetpolicyRequest<'a> {
@@ -595,7 +612,7 @@ impl DumpRequest for GetpolicyRequest<'_> {
 }
 
 /// The reply of `getfamily`, and an item of its dump.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GetfamilyReply<'a> {
     /// Its id, which is the type of its messages.
     pub family_id: Option<u16>,
@@ -614,6 +631,12 @@ pub struct GetfamilyReply<'a> {
     pub version: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for GetfamilyReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::received(f, "GetfamilyReply", Some(&CTRL_ATTRS), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for GetfamilyReply<'a> {
@@ -639,7 +662,7 @@ impl<'a> Decode<'a> for GetfamilyReply<'a> {
 }
 
 /// An item of the dump of `getpolicy`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GetpolicyReply<'a> {
     /// Its id, which is the type of its messages.
     pub family_id: Option<u16>,
@@ -649,6 +672,12 @@ pub struct GetpolicyReply<'a> {
     pub policy: Keyed<'a, 2, PolicyAttrs<'a>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for GetpolicyReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::received(f, "GetpolicyReply", Some(&CTRL_ATTRS), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for GetpolicyReply<'a> {
@@ -670,7 +699,7 @@ impl<'a> Decode<'a> for GetpolicyReply<'a> {
 }
 
 /// A multicast group.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct McastGroupAttrs<'a> {
     /// Its name.
     pub name: Option<Text<'a>>,
@@ -678,6 +707,18 @@ pub struct McastGroupAttrs<'a> {
     pub id: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for McastGroupAttrs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::received(
+            f,
+            "McastGroupAttrs",
+            Some(&MCAST_GROUP_ATTRS),
+            None,
+            self.attrs,
+        )
+    }
 }
 
 impl<'a> Decode<'a> for McastGroupAttrs<'a> {
@@ -698,7 +739,7 @@ impl<'a> Decode<'a> for McastGroupAttrs<'a> {
 }
 
 /// An operation.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct OpAttrs<'a> {
     /// The number of its command.
     pub id: Option<u32>,
@@ -706,6 +747,12 @@ pub struct OpAttrs<'a> {
     pub flags: Option<OpFlags>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for OpAttrs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::received(f, "OpAttrs", Some(&OP_ATTRS), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for OpAttrs<'a> {
@@ -726,7 +773,7 @@ impl<'a> Decode<'a> for OpAttrs<'a> {
 }
 
 /// What a policy wants of an attribute.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct PolicyAttrs<'a> {
     /// Its type.
     pub r#type: Option<AttrType>,
@@ -752,6 +799,12 @@ pub struct PolicyAttrs<'a> {
     pub mask: Option<u64>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for PolicyAttrs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::received(f, "PolicyAttrs", Some(&POLICY_ATTRS), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for PolicyAttrs<'a> {
@@ -781,7 +834,7 @@ impl<'a> Decode<'a> for PolicyAttrs<'a> {
 }
 
 /// The policies of an operation, by their numbers.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct OpPolicyAttrs<'a> {
     /// That of its do.
     pub r#do: Option<u32>,
@@ -789,6 +842,12 @@ pub struct OpPolicyAttrs<'a> {
     pub dump: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for OpPolicyAttrs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::debug::received(f, "OpPolicyAttrs", Some(&OP_POLICY_ATTRS), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for OpPolicyAttrs<'a> {

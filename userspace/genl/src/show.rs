@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Messages for the log: decoded at level debug, as bytes too at level trace.
+//! Messages for the log and for `Debug`: decoded at level debug, as bytes too at level trace.
+//!
+//! Bytes that mean nothing without their protocol may be a key, so they are shown by their number
+//! alone except at level trace.
 
 mod fold;
 
-use crate::attr::{Attr, Attrs};
+use crate::attr::{Attr, Attrs, Text};
 use crate::error::Errno;
-use crate::escape::Escaped;
 use crate::message::{Kind, Message, Messages};
 use crate::names::{self, AttributeSet, OperationInfo};
 use log::Level;
 use std::fmt;
 
-/// Nests are shown down to this depth; what lies deeper is shown as bytes.
+/// Nests are shown down to this depth; those that lie deeper are shown by their length.
 const MAX_DEPTH: usize = 8;
+
+/// Most bytes of a hardware address, `MAX_ADDR_LEN` of the kernel.
+const LONGEST_ADDRESS: usize = 32;
 
 /// Logs a request.
 pub(crate) fn sent(request: &[u8], operation: &OperationInfo) {
@@ -56,68 +61,86 @@ impl fmt::Display for Shown<'_> {
                     }
                 }
                 let attrs = message.attrs().skip_header(operation.header_len);
-                let (set, depth) = (operation.attributes, 0);
-                write!(f, " {}", Fields { attrs, set, depth })
+                write!(f, " {:?}", Fields::new(attrs, operation.attributes))
             }
-            Kind::Error => match message.errno() {
-                Some(0) => write!(f, " ack"),
-                errno => write!(f, " error {}", Verdict(errno)),
-            },
-            Kind::Done => match message.errno() {
-                Some(0) => write!(f, " done"),
-                errno => write!(f, " done {}", Verdict(errno)),
-            },
+            Kind::Error => write!(f, " {}", Verdict(message.errno(), "ack", "error")),
+            Kind::Done => write!(f, " {}", Verdict(message.errno(), "done", "done")),
             Kind::Noop => write!(f, " noop"),
         }
     }
 }
 
-/// The errno of an error or of the end of a dump, by its name.
-struct Verdict(Option<i32>);
+/// What an error number of a message says, with words for success and for failure.
+struct Verdict(Option<i32>, &'static str, &'static str);
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(errno) => f.write_str(&Errno::from_raw(errno.saturating_neg()).name()),
-            None => f.write_str("without an errno"),
+        let Self(errno, success, failure) = *self;
+        match errno {
+            Some(0..) => f.write_str(success),
+            Some(errno) => {
+                let errno = Errno::from_raw(errno.saturating_neg());
+                write!(f, "{failure} {}", errno.name())
+            }
+            None => write!(f, "{failure} without a number"),
         }
     }
 }
 
 /// Attributes in braces.
-struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     attrs: Attrs<'a>,
     set: Option<&'static AttributeSet>,
+    header: Option<&'a dyn fmt::Debug>,
     depth: usize,
 }
 
-impl fmt::Display for Fields<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("{")?;
-        let mut separator = "";
-        for attr in self.attrs {
-            f.write_str(separator)?;
-            separator = ", ";
-            match self.set.and_then(|set| set.get(attr.number())) {
-                Some(info) => {
-                    let (kind, depth) = (info.kind, self.depth);
-                    write!(f, "{}: {}", info.name, Value { attr, kind, depth })?;
-                }
-                None => write!(f, "{}: {}", attr.number(), Hex(attr.payload()))?,
-            }
+impl<'a> Fields<'a> {
+    pub(crate) fn new(attrs: Attrs<'a>, set: Option<&'static AttributeSet>) -> Self {
+        Self {
+            attrs,
+            set,
+            header: None,
+            depth: 0,
         }
-        f.write_str("}")
+    }
+
+    /// With the family's own header before them.
+    pub(crate) fn behind(self, header: Option<&'a dyn fmt::Debug>) -> Self {
+        Self { header, ..self }
     }
 }
 
-/// What an attribute holds. Where it is not what its kind says, it is shown as bytes.
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_map();
+        if let Some(header) = self.header {
+            fields.entry(&format_args!("header"), &header);
+        }
+        for attr in self.attrs {
+            match self.set.and_then(|set| set.get(attr.number())) {
+                Some(info) => {
+                    let (kind, depth) = (info.kind, self.depth);
+                    let value = Value { attr, kind, depth };
+                    fields.entry(&format_args!("{}", info.name), &value);
+                }
+                None => {
+                    fields.entry(&attr.number(), &Opaque(attr.payload()));
+                }
+            }
+        }
+        fields.finish()
+    }
+}
+
+/// What an attribute holds. Where it is not what its kind says, it is shown by its length.
 struct Value<'a> {
     attr: Attr<'a>,
     kind: names::Kind,
     depth: usize,
 }
 
-impl fmt::Display for Value<'_> {
+impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use names::Kind;
 
@@ -138,32 +161,34 @@ impl fmt::Display for Value<'_> {
                     let (value, selector) = (bits.value.into(), bits.selector.into());
                     write!(f, "{} of {}", Bits(value, names), Bits(selector, names))
                 }
-                Err(_) => write!(f, "{}", Hex(payload)),
+                Err(_) => Opaque(payload).fmt(f),
             },
-            (Kind::Text, _) => {
-                let text = self.attr.text().to_string_lossy();
-                write!(f, "\"{}\"", Escaped::new(&text))
-            }
-            (Kind::Mac, _) => write!(f, "{}", Mac(payload)),
-            (Kind::Uuid, _) => write!(f, "{}", Uuid(payload)),
+            (Kind::Text, _) => Quoted(self.attr.text()).fmt(f),
+            (Kind::Mac, _) if payload.len() <= LONGEST_ADDRESS => write!(f, "{}", Mac(payload)),
+            (Kind::Uuid, _) if payload.len() == 16 => write!(f, "{}", Uuid(payload)),
             (Kind::Address, _) => match self.attr.ip() {
                 Ok(address) => write!(f, "{address}"),
-                Err(_) => write!(f, "{}", Hex(payload)),
+                Err(_) => Opaque(payload).fmt(f),
             },
-            (Kind::Row(width, kind), _) if width > 0 && payload.len() % width == 0 => {
+            (Kind::Struct(show), _) => show(payload, f),
+            // Numbers of one byte are bytes.
+            (Kind::Row(width, kind), _) if width > 1 && payload.len() % width == 0 => {
                 let numbers = payload.chunks_exact(width);
                 let items = numbers.map(|number| Attr::new(self.attr.number(), number));
-                list(f, items.map(|attr| self.inner(attr, *kind)))
+                let items = items.map(|attr| self.inner(attr, *kind));
+                f.debug_list().entries(items).finish()
             }
             (Kind::Nest(set), _) if self.depth < MAX_DEPTH => {
-                let (attrs, set, depth) = (self.attr.nested(), Some(set), self.depth + 1);
-                write!(f, "{}", Fields { attrs, set, depth })
+                let nested = Fields::new(self.attr.nested(), Some(set));
+                let depth = self.depth + 1;
+                Fields { depth, ..nested }.fmt(f)
             }
-            (Kind::Array(kind), _) if self.depth < MAX_DEPTH => list(
-                f,
-                self.attr.nested().map(|attr| Item(self.inner(attr, *kind))),
-            ),
-            _ => write!(f, "{}", Hex(payload)),
+            (Kind::Array(kind), _) if self.depth < MAX_DEPTH => {
+                let items = self.attr.nested();
+                let items = items.map(|attr| Item(self.inner(attr, *kind)));
+                f.debug_list().entries(items).finish()
+            }
+            _ => Opaque(payload).fmt(f),
         }
     }
 }
@@ -179,20 +204,32 @@ impl Value<'_> {
 /// An item of an array, behind its index.
 struct Item<'a>(Value<'a>);
 
-impl fmt::Display for Item<'_> {
+impl fmt::Debug for Item<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.attr.number(), self.0)
+        write!(f, "{}: ", self.0.attr.number())?;
+        self.0.fmt(f)
     }
 }
 
-/// Shows several in brackets.
-fn list(f: &mut fmt::Formatter<'_>, items: impl Iterator<Item = impl fmt::Display>) -> fmt::Result {
-    f.write_str("[")?;
-    for (place, item) in items.enumerate() {
-        let separator = if place == 0 { "" } else { ", " };
-        write!(f, "{separator}{item}")?;
+/// Bytes by their number.
+pub(crate) struct Opaque<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Debug for Opaque<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => f.write_str("[1 byte]"),
+            len => write!(f, "[{len} bytes]"),
+        }
     }
-    f.write_str("]")
+}
+
+/// Text in quotation marks.
+pub(crate) struct Quoted<'a>(pub(crate) Text<'a>);
+
+impl fmt::Debug for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0)
+    }
 }
 
 /// An unsigned number of as many bytes as there are.
@@ -300,9 +337,10 @@ impl fmt::Display for Hex<'_> {
 mod tests {
     use super::*;
     use crate::names::Kind as AttributeKind;
+    use crate::value::{Reader, Struct};
     use proptest::prelude::*;
 
-    const INNER: AttributeSet = AttributeSet {
+    static INNER: AttributeSet = AttributeSet {
         name: "inner",
         attributes: &[names::AttributeInfo {
             number: 1,
@@ -311,9 +349,56 @@ mod tests {
         }],
     };
 
+    static OUTER: AttributeSet = AttributeSet {
+        name: "outer",
+        attributes: &[
+            names::AttributeInfo {
+                number: 1,
+                name: "leaf",
+                kind: AttributeKind::Unsigned,
+            },
+            names::AttributeInfo {
+                number: 2,
+                name: "nest",
+                kind: AttributeKind::Nest(&INNER),
+            },
+        ],
+    };
+
+    /// A struct of C.
+    #[derive(Debug, Default)]
+    #[allow(dead_code)] // is only shown
+    struct Pair {
+        left: u16,
+        right: u16,
+    }
+
+    impl Struct for Pair {
+        const LEN: usize = 4;
+        fn read(from: &mut Reader<'_>) -> Self {
+            Self {
+                left: u16::from_ne_bytes(from.take()),
+                right: u16::from_ne_bytes(from.take()),
+            }
+        }
+        fn write(&self, _: &mut Vec<u8>) {}
+    }
+
+    /// A struct that is larger than what was received.
+    #[derive(Debug, Default)]
+    struct Large;
+
+    impl Struct for Large {
+        const LEN: usize = 65;
+        fn read(_: &mut Reader<'_>) -> Self {
+            Self
+        }
+        fn write(&self, _: &mut Vec<u8>) {}
+    }
+
     const NAMES: &[(u64, &str)] = &[(1, "one"), (4, "four")];
 
-    const KINDS: [AttributeKind; 16] = [
+    static KINDS: [AttributeKind; 16] = [
         AttributeKind::Flag,
         AttributeKind::Unsigned,
         AttributeKind::Signed,
@@ -334,25 +419,25 @@ mod tests {
 
     fn shown(kind: AttributeKind, payload: &[u8]) -> String {
         let attr = Attr::new(1, payload);
-        Value {
+        let value = Value {
             attr,
             kind,
             depth: 0,
-        }
-        .to_string()
+        };
+        format!("{value:?}")
     }
 
     #[test]
     fn values_are_shown_as_what_they_are() {
         use AttributeKind::{
             Address, BigEndian, Binary, Bitfield32, Enum, Flag, Flags, LittleEndian, Mac, Row,
-            Signed, Text, Unsigned, Uuid,
+            Signed, Struct, Text, Unsigned, Uuid,
         };
 
         let uuid: Vec<u8> = (0..16).collect();
         let bits = [1u32.to_ne_bytes(), 5u32.to_ne_bytes()].concat();
         let row = [1u16.to_ne_bytes(), 2u16.to_ne_bytes()].concat();
-        let cases: [(AttributeKind, &[u8], &str); 19] = [
+        let cases: [(AttributeKind, &[u8], &str); 23] = [
             (Flag, &[], "true"),
             (Unsigned, &7u64.to_ne_bytes(), "7"),
             (Signed, &(-7i16).to_ne_bytes(), "-7"),
@@ -365,13 +450,25 @@ mod tests {
             (Flags(NAMES), &0u32.to_ne_bytes(), "0x0"),
             (Bitfield32(NAMES), &bits, "one of one|four"),
             (Text, b"a\x1bb\0", "\"a\\u{1b}b\""),
-            (Binary, &[0xab, 1], "ab01"),
+            (Binary, &[0xab, 1], "[2 bytes]"),
+            (Binary, &[7], "[1 byte]"),
+            (Binary, &[], "[0 bytes]"),
             (Mac, &[0, 1, 0xff], "00:01:ff"),
             (Address, &[127, 0, 0, 1], "127.0.0.1"),
-            (Address, &[127, 0, 0], "7f0000"),
+            (Address, &[127, 0, 0], "[3 bytes]"),
             (Uuid, &uuid, "00010203-0405-0607-0809-0a0b0c0d0e0f"),
             (Row(2, &Unsigned), &row, "[1, 2]"),
-            (Row(2, &Unsigned), &[1, 0, 2], "010002"),
+            (Row(2, &Unsigned), &[1, 0, 2], "[3 bytes]"),
+            (
+                Struct(crate::debug::structure::<Pair>),
+                &row,
+                "Pair { left: 1, right: 2 }",
+            ),
+            (
+                Struct(crate::debug::structure::<Pair>),
+                &row[1..],
+                "[3 bytes]",
+            ),
         ];
         for (kind, payload, expected) in cases {
             assert_eq!(shown(kind, payload), expected, "{kind:?}");
@@ -413,11 +510,89 @@ mod tests {
     #[test]
     fn nests_and_arrays_are_shown_with_what_they_hold() {
         let mut bytes = Vec::new();
-        let mut to = crate::encode::Encoder::new(&mut bytes);
-        to.nest(3, |to| to.put_u32(1, 7));
-        to.nest(5, |to| to.put_bytes(2, &[8]));
+        crate::encode::Encoder::append(&mut bytes, |to| {
+            to.nest(3, |to| to.put_u32(1, 7));
+            to.nest(5, |to| to.put_bytes(2, &[8]));
+        })
+        .unwrap();
         let [.., array] = KINDS;
-        assert_eq!(shown(array, &bytes), "[3: {leaf: 7}, 5: {2: 08}]");
+        assert_eq!(shown(array, &bytes), "[3: {leaf: 7}, 5: {2: [1 byte]}]");
+    }
+
+    /// Any attribute that is no number, name or address may be a key.
+    #[test]
+    fn keys_are_shown_by_their_length() {
+        use AttributeKind::{
+            Address, Array, Binary, Bitfield32, Enum, Flag, Flags, Mac, Nest, Row, Signed, Struct,
+            Unsigned, Uuid,
+        };
+
+        let key = [0xabu8; 64];
+        let kinds = [
+            Flag,
+            Unsigned,
+            Signed,
+            Enum(NAMES),
+            Flags(NAMES),
+            Bitfield32(NAMES),
+            Binary,
+            Mac,
+            Address,
+            Uuid,
+            Row(1, &Unsigned),
+            Row(3, &Unsigned),
+            Struct(crate::debug::structure::<Large>),
+        ];
+        for kind in kinds {
+            assert_eq!(shown(kind, &key), "[64 bytes]", "{kind:?}");
+        }
+        let mut nest = Vec::new();
+        crate::encode::Encoder::append(&mut nest, |to| to.put_bytes(9, &key)).unwrap();
+        assert_eq!(shown(Nest(&INNER), &nest), "{9: [64 bytes]}");
+        assert_eq!(shown(Array(&Binary), &nest), "[9: [64 bytes]]");
+    }
+
+    #[test]
+    fn nests_are_shown_down_to_a_depth() {
+        static DEEP: AttributeSet = AttributeSet {
+            name: "deep",
+            attributes: &[names::AttributeInfo {
+                number: 1,
+                name: "deeper",
+                kind: AttributeKind::Nest(&DEEP),
+            }],
+        };
+        let mut bytes = vec![0xabu8; 4];
+        for _ in 0..20 {
+            let inner = std::mem::take(&mut bytes);
+            crate::encode::Encoder::append(&mut bytes, |to| to.put_bytes(1, &inner)).unwrap();
+        }
+        let shown = shown(AttributeKind::Nest(&DEEP), &bytes);
+        assert!(shown.ends_with("{deeper: [52 bytes]}}}}}}}}"), "{shown}");
+    }
+
+    #[test]
+    fn a_message_takes_one_line_or_a_line_for_each_attribute() {
+        let mut bytes = Vec::new();
+        crate::encode::Encoder::append(&mut bytes, |to| {
+            to.put_u32(1, 7);
+            to.nest(2, |to| to.put_u32(1, 8));
+        })
+        .unwrap();
+        let fields = Fields::new(Attrs::new(&bytes), Some(&OUTER));
+        assert_eq!(format!("{fields:?}"), "{leaf: 7, nest: {leaf: 8}}");
+        let lines = "{\n    leaf: 7,\n    nest: {\n        leaf: 8,\n    },\n}";
+        assert_eq!(format!("{fields:#?}"), lines);
+    }
+
+    #[test]
+    fn verdicts_have_the_names_of_errnos() {
+        let shown = |errno| Verdict(errno, "ack", "error").to_string();
+        assert_eq!(shown(Some(0)), "ack");
+        assert_eq!(shown(Some(-libc::ENOENT)), "error ENOENT");
+        assert_eq!(shown(Some(-4000)), "error 4000");
+        assert_eq!(shown(Some(i32::MIN)), format!("error {}", i32::MAX));
+        assert_eq!(shown(None), "error without a number");
     }
 
     proptest! {

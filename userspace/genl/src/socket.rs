@@ -2,20 +2,20 @@
 
 //! The netlink socket.
 //!
-//! neli opens the socket, sets its options and sends. nix receives: it also returns the sender and
-//! the full length of a truncated datagram.
+//! Opening, options and sending are neli's; receiving is rustix's, which also says who sent a
+//! datagram and whether it was cut. Receiving several at once is nix's.
 
 use crate::transport::{Received, Transport};
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::socket::sockopt::RcvBuf;
-use nix::sys::socket::{
-    MsgFlags, MultiHeaders, NetlinkAddr, connect, getsockopt, recv, recvmmsg, recvmsg,
-};
-use nix::sys::time::TimeSpec;
+use nix::sys::socket::{MsgFlags, MultiHeaders, recvmmsg};
+use rustix::buffer::spare_capacity;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::sockopt::socket_recv_buffer_size;
+use rustix::net::{RecvFlags, SocketAddrAny, connect, recv, recvfrom};
 use std::array;
 use std::cell::RefCell;
 use std::fmt;
@@ -27,11 +27,11 @@ use std::time::Duration;
 /// Most datagrams that are received at once.
 const AT_ONCE: usize = 64;
 
-/// Receives without waiting, and returns the full length of a truncated datagram.
-const RECEIVE: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_TRUNC);
+/// What is received is there already, and its length is told even if it is cut.
+const RECEIVE: RecvFlags = RecvFlags::DONTWAIT.union(RecvFlags::TRUNC);
 
-/// The longest wait, which every `time_t` can hold.
-const LONGEST_WAIT: Duration = Duration::from_secs(i32::MAX as u64);
+/// The longest that is waited at once.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 thread_local! {
     /// What the kernel fills in when it hands out several datagrams, without their senders. It holds
@@ -70,7 +70,7 @@ impl Socket {
     pub fn open_private() -> io::Result<Self> {
         let mut socket = Self::open()?;
         // The kernel then lets through only what comes from that address, its own.
-        connect(socket.socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
+        connect(&socket, &SocketAddrNetlink::new(0, 0))?;
         while socket.receive(&mut [0])?.is_some() {
             // It was sent before that.
         }
@@ -152,17 +152,25 @@ impl Transport for Socket {
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
-        let fd = self.socket.as_raw_fd();
         let received = match self.is_private {
-            true => recv(fd, buffer, RECEIVE).map(|len| (len, true)),
-            false => recvmsg(fd, &mut [IoSliceMut::new(buffer)], None, RECEIVE)
-                .map(|received| (received.bytes, is_kernel(received.address))),
+            true => recv(&*self, buffer, RECEIVE).map(|(_, len)| (len, true)),
+            false => recvfrom(&*self, buffer, RECEIVE).map(|(_, len, from)| (len, is_kernel(from))),
         };
-        match received {
-            Ok((len, from_kernel)) => Ok(Some(Received { len, from_kernel })),
-            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        datagram(received)
+    }
+
+    fn receive_append(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        room: usize,
+    ) -> io::Result<Option<Received>> {
+        buffer.reserve(room);
+        let room = spare_capacity(buffer);
+        let received = match self.is_private {
+            true => recv(&*self, room, RECEIVE).map(|(_, len)| (len, true)),
+            false => recvfrom(&*self, room, RECEIVE).map(|(_, len, from)| (len, is_kernel(from))),
+        };
+        datagram(received)
     }
 
     fn receive_many(
@@ -171,7 +179,7 @@ impl Transport for Socket {
         slot_len: usize,
         received: &mut Vec<Received>,
     ) -> io::Result<()> {
-        let mut slots = slots.chunks_exact_mut(slot_len);
+        let mut slots = slots.chunks_exact_mut(slot_len.max(1));
         if !self.is_private {
             // Here it matters who has sent it.
             received.extend(self.receive(slots.next().unwrap_or_default())?);
@@ -184,16 +192,27 @@ impl Transport for Socket {
     }
 
     fn receive_buffer(&self) -> io::Result<usize> {
-        Ok(getsockopt(self, RcvBuf)?)
+        Ok(socket_recv_buffer_size(self)?)
     }
 
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
-        let timeout = TimeSpec::from(timeout.min(LONGEST_WAIT));
-        let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
-        match ppoll(&mut fds, Some(timeout), None) {
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
+        // It may end early, and `poll` takes no time that is beyond its type.
+        let timeout = timeout.min(LONGEST_WAIT);
+        let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+        let mut fds = [PollFd::new(&*self, PollFlags::IN)];
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What a system call says of a datagram: its length, and whether the kernel sent it.
+fn datagram(received: Result<(usize, bool), Errno>) -> io::Result<Option<Received>> {
+    match received {
+        Ok((len, from_kernel)) => Ok(Some(Received { len, from_kernel })),
+        Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -208,47 +227,99 @@ fn receive_each(
     let mut slices: [_; AT_ONCE] =
         array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
     let slices = slices.iter_mut().take(count).map(array::from_mut);
-    match recvmmsg(fd, headers, slices, RECEIVE, None) {
+    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
+    match recvmmsg(fd, headers, slices, flags, None) {
         Ok(datagrams) => received.extend(datagrams.map(|datagram| Received {
             len: datagram.bytes,
             from_kernel: true,
         })),
-        Err(Errno::EAGAIN | Errno::EINTR) => {}
+        Err(nix::Error::EAGAIN | nix::Error::EINTR) => {}
         Err(error) => return Err(error.into()),
     }
     Ok(())
 }
 
 /// Whether a datagram with this sender is the kernel's, which alone has port 0.
-fn is_kernel(from: Option<NetlinkAddr>) -> bool {
-    from.is_some_and(|from| from.pid() == 0)
+fn is_kernel(from: Option<SocketAddrAny>) -> bool {
+    from.and_then(|from| SocketAddrNetlink::try_from(from).ok())
+        .is_some_and(|from| from.pid() == 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nix::sys::socket::sendto;
+    use rustix::net::{SendFlags, sendto};
+
+    #[test]
+    fn a_wait_may_be_longer_than_the_kernels_type() {
+        let mut socket = Socket::open_private().unwrap();
+        // An empty request is answered at once, if only by an error.
+        let mut request = [0; 20];
+        request[0] = 20;
+        request[4] = 16;
+        request[6] = 5;
+        socket.send(&request).unwrap();
+        socket.wait(Duration::MAX).unwrap();
+        assert!(socket.receive(&mut [0; 256]).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_datagram_is_received_behind_what_a_buffer_holds() {
+        let mut socket = Socket::open_private().unwrap();
+        let mut request = [0; 20];
+        request[0] = 20;
+        request[4] = 16;
+        request[6] = 5;
+        socket.send(&request).unwrap();
+        let mut buffer = b"before".to_vec();
+        let received = socket.receive_append(&mut buffer, 4096).unwrap().unwrap();
+        assert_eq!(buffer.len(), 6 + received.len);
+        assert_eq!(buffer[..6], *b"before");
+        assert_eq!(socket.receive_append(&mut buffer, 4096).unwrap(), None);
+        assert_eq!(buffer.len(), 6 + received.len);
+    }
+
+    #[test]
+    fn a_long_datagram_is_received_whole() {
+        let other = Socket::open().unwrap();
+        let mut socket = Socket::open().unwrap();
+        let long: Vec<u8> = (0..100_000u32).map(|at| at as u8).collect();
+        let address = SocketAddrNetlink::new(socket.port, 0);
+        if sendto(&other, &long, SendFlags::empty(), &address) == Err(Errno::PERM) {
+            return; // Who is not root can send to no other program.
+        }
+        let mut buffer = Vec::new();
+        let received = socket.receive_append(&mut buffer, crate::transport::ROOM);
+        assert_eq!(
+            received.unwrap().map(|received| received.len),
+            Some(100_000)
+        );
+        assert!(buffer == long);
+    }
+
+    #[test]
+    fn slots_of_no_length_are_survived() {
+        let mut socket = Socket::open_private().unwrap();
+        socket
+            .receive_many(&mut [0; 4], 0, &mut Vec::new())
+            .unwrap();
+    }
 
     #[test]
     fn only_the_kernel_can_send_to_a_private_one() {
         let other = Socket::open().unwrap();
         let send = |to: &Socket| {
-            let address = NetlinkAddr::new(to.port, 0);
-            sendto(
-                other.socket.as_raw_fd(),
-                b"bytes",
-                &address,
-                MsgFlags::empty(),
-            )
+            let address = SocketAddrNetlink::new(to.port, 0);
+            sendto(&other, b"bytes", SendFlags::empty(), &address)
         };
         let mut open = Socket::open().unwrap();
         let mut private = Socket::open_private().unwrap();
-        if send(&open) == Err(Errno::EPERM) {
+        if send(&open) == Err(Errno::PERM) {
             return; // Who is not root can send to no other program anyway.
         }
         let received = open.receive(&mut [0; 8]).unwrap().unwrap();
         assert_eq!((received.len, received.from_kernel), (5, false));
-        assert_eq!(send(&private), Err(Errno::ECONNREFUSED));
+        assert_eq!(send(&private), Err(Errno::CONNREFUSED));
         assert_eq!(private.receive(&mut [0; 8]).unwrap(), None);
         // With a group others could.
         assert!(private.join(1).is_err());

@@ -3,6 +3,7 @@
 //! Events for programs that run on tokio.
 
 use crate::error::{Error, Result};
+use crate::listener::Next;
 use crate::subscription::{Notice, Subscription};
 use futures_core::Stream;
 use std::future::poll_fn;
@@ -46,9 +47,14 @@ impl EventStream {
         loop {
             let ready = ready!(self.fd.poll_read_ready_mut(cx));
             let mut guard = ready.map_err(Error::io("cannot wait for events"))?;
-            match guard.get_inner_mut().try_next().transpose() {
-                Some(notice) => return Poll::Ready(notice),
-                None => guard.clear_ready(),
+            match guard.get_inner_mut().next_now()? {
+                Next::Notice(notice) => return Poll::Ready(Ok(notice)),
+                Next::Nothing => guard.clear_ready(),
+                Next::Unknown => {
+                    // Others get their turn, and then this is polled again.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
             }
         }
     }

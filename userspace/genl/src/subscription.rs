@@ -4,10 +4,11 @@
 
 use crate::attr::{Attrs, DecodeError};
 use crate::error::{Error, Result};
-use crate::listener::Listener;
+use crate::listener::{Listener, Next};
 use crate::message::Message;
 use crate::names::FamilyInfo;
 use crate::socket::Socket;
+use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
@@ -34,11 +35,20 @@ pub enum Notice {
     Back,
 }
 
-/// An event as it was received.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An event as it was received. `Debug` shows the command, and the attributes' numbers and lengths.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Event {
     command: u8,
     attributes: Vec<u8>,
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("command", &self.command)
+            .field("attrs", &self.attrs())
+            .finish()
+    }
 }
 
 impl Event {
@@ -128,7 +138,19 @@ impl Subscription {
     /// For who waits otherwise, with the subscription's file descriptor ([`AsFd`]): to be called
     /// until it returns `None`, and then again when there is something to read. Asks the kernel for
     /// the family, and waits for that answer, if events were lost or the family has come back.
+    ///
+    /// Also returns `None` after a thousand datagrams that are for others, so that a flood of them
+    /// cannot hold it up. Ask for the descriptor's readiness as a level then, as `poll` does; a caller
+    /// that is notified of edges alone calls again later.
     pub fn try_next(&mut self) -> Result<Option<Notice>> {
+        match self.next_now()? {
+            Next::Notice(notice) => Ok(Some(notice)),
+            Next::Nothing | Next::Unknown => Ok(None),
+        }
+    }
+
+    /// The next notice, if it has come already.
+    pub(crate) fn next_now(&mut self) -> Result<Next> {
         self.listener.try_next()
     }
 }

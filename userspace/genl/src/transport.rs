@@ -6,6 +6,10 @@ use crate::error::{Error, Result};
 use std::io;
 use std::time::{Duration, Instant};
 
+/// Room for one datagram. A kernel with pages of 4 KiB sends no longer one, because it allocates each
+/// in one piece of at most `KMALLOC_MAX_SIZE`. Only the part that was written takes memory.
+pub(crate) const ROOM: usize = 4 * 1024 * 1024;
+
 /// A way to the kernel: a [`Socket`](crate::Socket), or in a test something that plays the kernel.
 pub trait Transport {
     /// The port to which the kernel's answers are addressed.
@@ -18,6 +22,31 @@ pub trait Transport {
     ///
     /// What does not fit is lost, and [`Received::len`] is then greater than the buffer.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>>;
+
+    /// Receives one datagram, if one has arrived, and appends it to `buffer`; does not wait.
+    ///
+    /// At most `room` bytes are appended. The rest is lost, and [`Received::len`] then exceeds the
+    /// number of bytes that were appended.
+    ///
+    /// The default appends at most 32 KiB. A transport that receives longer datagrams implements this
+    /// method.
+    fn receive_append(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        room: usize,
+    ) -> io::Result<Option<Received>> {
+        const MOST: usize = 32 * 1024;
+
+        let start = buffer.len();
+        buffer.resize(start + room.min(MOST), 0);
+        let received = self.receive(&mut buffer[start..]);
+        let len = match received {
+            Ok(Some(received)) => received.len,
+            Ok(None) | Err(_) => 0,
+        };
+        buffer.truncate(start.saturating_add(len));
+        received
+    }
 
     /// Receives datagrams that are there, each into a slot of its own of `slot_len` bytes, and adds to
     /// `received` what came, which is nothing if there is none; does not wait.

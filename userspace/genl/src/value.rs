@@ -63,15 +63,24 @@ impl<'a, T: Decode<'a>> FromAttr<'a> for T {
 ///
 /// Of a request or as it was received. As only one level is read at a time, it does not matter how
 /// deep they go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Nested<'a, T> {
     place: Place<'a, T>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Place<'a, T> {
     Here(&'a T),
     Received(Attrs<'a>),
+}
+
+impl<T: fmt::Debug> fmt::Debug for Nested<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Place::Here(value) => value.fmt(f),
+            Place::Received(attrs) => attrs.fmt(f),
+        }
+    }
 }
 
 impl<'a, T: Decode<'a> + Copy> Nested<'a, T> {

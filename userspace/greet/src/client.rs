@@ -26,7 +26,8 @@ impl Client {
         })
     }
 
-    /// Sets how long the kernel's answer is waited for, [`genl::DEFAULT_TIMEOUT`] at first.
+    /// Sets how long the kernel's answer is waited for once a request was sent,
+    /// [`genl::DEFAULT_TIMEOUT`] at first; see [`Connection::set_timeout`].
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.connection.set_timeout(timeout);
     }

@@ -9,6 +9,7 @@ use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
     Encoder, FamilyInfo, Kind, OperationInfo, Request, Text,
 };
+use std::fmt;
 
 /// The family.
 pub static FAMILY: FamilyInfo = FamilyInfo {
@@ -339,7 +340,7 @@ pub static OPERATIONS: [&OperationInfo; 6] = [
 
 /// Greet somebody. The reply is sent only if the request carries NLM_F_ACK; without it the greeting
 /// is counted and nothing comes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct GreetRequest<'a> {
     /// Who is greeted: valid UTF-8, at least one byte, no control characters.
     pub name: Option<Text<'a>>,
@@ -347,6 +348,14 @@ pub struct GreetRequest<'a> {
     pub style: Option<Style>,
     /// Bytes of the sender's choice, returned unchanged.
     pub cookie: Option<&'a [u8]>,
+}
+
+impl fmt::Debug for GreetRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "GreetRequest", Some(&GREETING), None, |to| {
+            self.encode(to)
+        })
+    }
 }
 
 impl<'a> GreetRequest<'a> {
@@ -396,10 +405,16 @@ impl DoRequest for GreetRequest<'_> {
 }
 
 /// Tell how often somebody was greeted, or list everybody who was.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct PeerGetRequest<'a> {
     /// The name that was greeted; names are compared byte for byte.
     pub name: Option<Text<'a>>,
+}
+
+impl fmt::Debug for PeerGetRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "PeerGetRequest", Some(&PEER), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> PeerGetRequest<'a> {
@@ -446,10 +461,16 @@ impl DumpRequest for PeerGetDumpRequest {
 }
 
 /// Forget somebody.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct PeerDelRequest<'a> {
     /// The name that was greeted; names are compared byte for byte.
     pub name: Option<Text<'a>>,
+}
+
+impl fmt::Debug for PeerDelRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "PeerDelRequest", Some(&PEER), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> PeerDelRequest<'a> {
@@ -512,13 +533,21 @@ impl DoRequest for SettingsGetRequest {
 
 /// Change those settings that the request names. A limit lower than the number of peers forgets
 /// those seen longest ago.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct SettingsSetRequest {
     /// Style of a greeting whose request names none; casual at first.
     pub default_style: Option<Style>,
     /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
     /// one seen longest ago is forgotten.
     pub peer_limit: Option<u32>,
+}
+
+impl fmt::Debug for SettingsSetRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "SettingsSetRequest", Some(&SETTINGS), None, |to| {
+            self.encode(to)
+        })
+    }
 }
 
 impl SettingsSetRequest {
@@ -560,7 +589,7 @@ impl DoRequest for SettingsSetRequest {
 }
 
 /// The reply of `greet`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GreetReply<'a> {
     /// Number of this greeting in its network namespace, counted from 1 and never used twice.
     pub id: Option<u64>,
@@ -574,6 +603,12 @@ pub struct GreetReply<'a> {
     pub cookie: Option<&'a [u8]>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for GreetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "GreetReply", Some(&GREETING), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for GreetReply<'a> {
@@ -597,7 +632,7 @@ impl<'a> Decode<'a> for GreetReply<'a> {
 }
 
 /// The reply of `peer-get`, and an item of its dump.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct PeerGetReply<'a> {
     /// The name that was greeted; names are compared byte for byte.
     pub name: Option<Text<'a>>,
@@ -611,6 +646,12 @@ pub struct PeerGetReply<'a> {
     pub last_seen: Option<u64>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for PeerGetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "PeerGetReply", Some(&PEER), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for PeerGetReply<'a> {
@@ -634,7 +675,7 @@ impl<'a> Decode<'a> for PeerGetReply<'a> {
 }
 
 /// The reply of `stats-get`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct StatsGetReply<'a> {
     /// Greetings carried out.
     pub greetings: Option<u64>,
@@ -652,6 +693,12 @@ pub struct StatsGetReply<'a> {
     pub evicted: Option<u64>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for StatsGetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "StatsGetReply", Some(&STATS), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for StatsGetReply<'a> {
@@ -677,7 +724,7 @@ impl<'a> Decode<'a> for StatsGetReply<'a> {
 }
 
 /// The reply of `settings-get`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct SettingsGetReply<'a> {
     /// Style of a greeting whose request names none; casual at first.
     pub default_style: Option<Style>,
@@ -686,6 +733,12 @@ pub struct SettingsGetReply<'a> {
     pub peer_limit: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for SettingsGetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "SettingsGetReply", Some(&SETTINGS), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for SettingsGetReply<'a> {
@@ -706,7 +759,7 @@ impl<'a> Decode<'a> for SettingsGetReply<'a> {
 }
 
 /// Somebody was greeted. The cookie stays between sender and kernel.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Greeted<'a> {
     /// Number of this greeting in its network namespace, counted from 1 and never used twice.
     pub id: Option<u64>,
@@ -720,6 +773,12 @@ pub struct Greeted<'a> {
     pub portid: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Greeted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "Greeted", Some(&GREETING), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for Greeted<'a> {

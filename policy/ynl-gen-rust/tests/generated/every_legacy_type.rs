@@ -12,6 +12,7 @@ use genl::{
     DoRequest, Encode, Encoder, FamilyInfo, FromAttr, Keyed, Kind, Many, Nested, OperationInfo,
     Reader, Request, Struct, Text,
 };
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The family.
@@ -140,7 +141,7 @@ impl FromAttr<'_> for Point {
 }
 
 /// What stands before the attributes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Head {
     /// Which one.
     pub index: u32,
@@ -148,6 +149,16 @@ pub struct Head {
     pub kind: u8,
     /// `pad`.
     pub pad: [u8; 3],
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("index", &self.index)
+            .field("kind", &self.kind)
+            .field("pad", &genl::debug::member(&self.pad))
+            .finish()
+    }
 }
 
 impl Struct for Head {
@@ -169,7 +180,7 @@ impl Struct for Head {
 }
 
 /// The struct `shape`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// `corner`.
     pub corner: Point,
@@ -193,6 +204,21 @@ impl Default for Shape {
     /// All bytes 0.
     fn default() -> Self {
         Self::read(&mut Reader::new(&[]))
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shape")
+            .field("corner", &self.corner)
+            .field("depth", &self.depth)
+            .field("sides", &self.sides)
+            .field("title", &genl::debug::text_member(&self.title))
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("via", &self.via)
+            .field("late", &self.late)
+            .finish()
     }
 }
 
@@ -303,7 +329,7 @@ pub static THING: AttributeSet = AttributeSet {
         AttributeInfo {
             number: thing::SHAPE,
             name: "shape",
-            kind: Kind::Binary,
+            kind: Kind::Struct(genl::debug::structure::<Shape>),
         },
         AttributeInfo {
             number: thing::ADDRESS,
@@ -418,7 +444,7 @@ pub static THING: AttributeSet = AttributeSet {
         AttributeInfo {
             number: thing::CORNERS,
             name: "corners",
-            kind: Kind::Binary,
+            kind: Kind::Struct(genl::debug::structure::<Point>),
         },
         AttributeInfo {
             number: thing::ATTRS,
@@ -491,7 +517,7 @@ pub static GET: OperationInfo = OperationInfo {
 pub static OPERATIONS: [&OperationInfo; 1] = [&GET];
 
 /// Get one.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GetRequest<'a> {
     /// The family's own header.
     pub header: Head,
@@ -553,6 +579,18 @@ pub struct GetRequest<'a> {
     pub header_attr: Option<u8>,
     /// `new`.
     pub new_attr: Option<u8>,
+}
+
+impl fmt::Debug for GetRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(
+            f,
+            "GetRequest",
+            Some(&THING),
+            Some((&self.header, Head::LEN)),
+            |to| self.encode(to),
+        )
+    }
 }
 
 impl<'a> GetRequest<'a> {
@@ -864,7 +902,7 @@ impl DoRequest for GetRequest<'_> {
 }
 
 /// The reply of `get`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GetReply<'a> {
     /// The family's own header.
     pub header: Head,
@@ -930,6 +968,12 @@ pub struct GetReply<'a> {
     pub attrs: Attrs<'a>,
 }
 
+impl fmt::Debug for GetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "GetReply", Some(&THING), Some(&self.header), self.attrs)
+    }
+}
+
 impl<'a> Decode<'a> for GetReply<'a> {
     fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
         let (header, attrs) = attrs.split_header()?;
@@ -981,7 +1025,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
 }
 
 /// One has grown.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Grown<'a> {
     /// The family's own header.
     pub header: Head,
@@ -989,6 +1033,12 @@ pub struct Grown<'a> {
     pub plain: Option<u8>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Grown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "Grown", Some(&THING), Some(&self.header), self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for Grown<'a> {
@@ -1009,12 +1059,18 @@ impl<'a> Decode<'a> for Grown<'a> {
 }
 
 /// A nest of the set `cell`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Cell<'a> {
     /// `value`.
     pub value: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "Cell", Some(&CELL), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> Cell<'a> {
@@ -1054,7 +1110,7 @@ impl<'a> Decode<'a> for Cell<'a> {
 }
 
 /// A nest of the set `tree`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Tree<'a> {
     /// `name`.
     pub name: Option<Text<'a>>,
@@ -1062,6 +1118,12 @@ pub struct Tree<'a> {
     pub branches: Many<'a, Nested<'a, Tree<'a>>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Tree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "Tree", Some(&TREE), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> Tree<'a> {

@@ -10,6 +10,7 @@ use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
     Encode, Encoder, FamilyInfo, Kind, Many, Nested, OperationInfo, Request, Text,
 };
+use std::fmt;
 use std::net::Ipv4Addr;
 
 /// The family.
@@ -491,7 +492,7 @@ pub static SET: OperationInfo = OperationInfo {
 pub static OPERATIONS: [&OperationInfo; 2] = [&GET, &SET];
 
 /// Get one, or all.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GetRequest<'a> {
     /// Whether it has a type.
     pub r#type: bool,
@@ -553,6 +554,12 @@ pub struct GetRequest<'a> {
     pub parts: Many<'a, Part<'a>>,
     /// `list`.
     pub list: Option<Many<'a, Part<'a>>>,
+}
+
+impl fmt::Debug for GetRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "GetRequest", Some(&THING), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> GetRequest<'a> {
@@ -849,10 +856,18 @@ impl DoRequest for GetRequest<'_> {
 }
 
 /// The request for the dump of `get`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetDumpRequest<'a> {
     /// `label`.
     pub label: Option<Text<'a>>,
+}
+
+impl fmt::Debug for GetDumpRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "GetDumpRequest", Some(&THING), None, |to| {
+            self.encode(to)
+        })
+    }
 }
 
 impl<'a> GetDumpRequest<'a> {
@@ -884,12 +899,18 @@ impl DumpRequest for GetDumpRequest<'_> {
 }
 
 /// Change one.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct SetRequest<'a> {
     /// `label`.
     pub label: Option<Text<'a>>,
     /// `large`.
     pub large: Option<u64>,
+}
+
+impl fmt::Debug for SetRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "SetRequest", Some(&THING), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> SetRequest<'a> {
@@ -930,7 +951,7 @@ impl DoRequest for SetRequest<'_> {
 }
 
 /// The reply of `get`, and an item of its dump.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GetReply<'a> {
     /// Whether it has a type.
     pub r#type: bool,
@@ -996,6 +1017,12 @@ pub struct GetReply<'a> {
     pub attrs: Attrs<'a>,
 }
 
+impl fmt::Debug for GetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "GetReply", Some(&THING), None, self.attrs)
+    }
+}
+
 impl<'a> Decode<'a> for GetReply<'a> {
     fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
         let mut reply = Self {
@@ -1044,12 +1071,18 @@ impl<'a> Decode<'a> for GetReply<'a> {
 }
 
 /// One is no longer there.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Lost<'a> {
     /// `label`.
     pub label: Option<Text<'a>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Lost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "Lost", Some(&THING), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for Lost<'a> {
@@ -1068,7 +1101,7 @@ impl<'a> Decode<'a> for Lost<'a> {
 }
 
 /// A nest of the set `part`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Part<'a> {
     /// `label`.
     pub label: Option<Text<'a>>,
@@ -1078,6 +1111,12 @@ pub struct Part<'a> {
     pub deeper: Option<Nested<'a, Part<'a>>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "Part", Some(&PART), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> Part<'a> {

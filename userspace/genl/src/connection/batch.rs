@@ -2,8 +2,8 @@
 
 //! Many requests in one send.
 
+use super::Connection;
 use super::queue::{Chunk, Queue};
-use super::{Connection, INBOX_LEN};
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
 use crate::socket::Socket;
@@ -18,9 +18,9 @@ const AT_ONCE: usize = 32;
 /// kernel counts its own bookkeeping too: a page for a reply, and for each of both what surrounds it.
 const ANSWERS_LEN: usize = 6 * 1024;
 
-/// From one slot for an answer to the next: room for one, and a bit more, so that answers do not begin
-/// at the same lines of the processor's cache.
-pub(super) const SLOT_LEN: usize = INBOX_LEN + 320;
+/// From one slot for an answer to the next: room for one of 32 KiB, and a bit more, so that answers do
+/// not begin at the same lines of the processor's cache.
+pub(super) const SLOT_LEN: usize = 32 * 1024 + 320;
 
 /// Requests that are sent together, by [`Connection::batch`].
 ///
@@ -99,7 +99,8 @@ impl<'c, T: Transport> Batch<'c, T> {
     /// parts behind it are not sent ([`Error::Unsent`]).
     ///
     /// There is room for replies of a page (4096 bytes). Where they are larger, enlarge the buffer
-    /// ([`Socket::set_receive_buffer`]), or some are lost ([`Error::NoReply`], [`Error::Lost`]).
+    /// ([`Socket::set_receive_buffer`]), or some are lost ([`Error::NoReply`], [`Error::Lost`]). A reply
+    /// of more than 32 KiB does not fit ([`Error::Truncated`]), so send its request alone.
     pub fn send(self) -> Answers<'c> {
         let connection = self.connection;
         connection.send_unsent();
@@ -127,7 +128,7 @@ impl<'c> Answers<'c> {
 }
 
 /// Where the answers to a batch are received.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Slots {
     /// One slot behind the other.
     bytes: Vec<u8>,

@@ -11,6 +11,7 @@ use crate::names::{FamilyInfo, OperationInfo};
 use crate::request::{Decode, DoRequest};
 use crate::show;
 use neli::consts::nl::NlmF;
+use std::fmt;
 use std::io;
 use std::ops::Range;
 
@@ -18,7 +19,7 @@ use std::ops::Range;
 const SEND_LEN: usize = 32 * 1024;
 
 /// Requests, one behind the other, and their answers.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Queue {
     entries: Vec<Entry>,
     requests: Vec<u8>,
@@ -28,8 +29,17 @@ pub(super) struct Queue {
     failures: Vec<Error>,
 }
 
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without messages, in which keys may be.
+        f.debug_struct("Queue")
+            .field("len", &self.entries.len())
+            .field("failures", &self.failures)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A request.
-#[derive(Debug)]
 struct Entry {
     family: &'static FamilyInfo,
     family_id: u16,
@@ -109,14 +119,12 @@ impl Queue {
             command: R::OPERATION.command,
             version: R::FAMILY.version,
         };
-        let misfit = write_request(&mut self.requests, headers, |buffer| {
-            let mut encoder = Encoder::new(buffer);
-            request.encode(&mut encoder);
-            encoder.misfit()
+        let written = write_request(&mut self.requests, headers, |buffer| {
+            Encoder::append(buffer, |to| request.encode(to))
         });
-        if let Some(misfit) = misfit {
+        if let Err(error) = written {
             self.requests.truncate(start);
-            return Err(misfit.error(R::OPERATION));
+            return Err(error.of(R::OPERATION));
         }
         self.entries.push(Entry {
             family: R::FAMILY,

@@ -69,6 +69,12 @@ type Answer = Box<dyn FnMut(u16, u32, Attrs<'_>) -> Vec<(Vec<u8>, bool)>>;
 /// A datagram in whose place the socket tells that some were lost.
 const OVERRUN: &[u8] = b"overrun";
 
+impl fmt::Debug for Fake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fake")
+    }
+}
+
 struct Fake {
     answer: Answer,
     queue: VecDeque<(Vec<u8>, bool)>,
@@ -112,6 +118,20 @@ impl Transport for Fake {
         }))
     }
 
+    fn receive_append(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        room: usize,
+    ) -> io::Result<Option<Received>> {
+        let longest = self.queue.front().map_or(0, |(next, _)| next.len());
+        let mut datagram = vec![0; longest.min(room)];
+        let received = self.receive(&mut datagram)?;
+        if received.is_some() {
+            buffer.extend(datagram);
+        }
+        Ok(received)
+    }
+
     fn receive_many(
         &mut self,
         slots: &mut [u8],
@@ -152,7 +172,7 @@ fn message(kind: u16, flags: NlmF, seq: u32, port: u32, payload: &[u8]) -> Vec<u
 
 fn attributes(fill: impl FnOnce(&mut Encoder<'_>)) -> Vec<u8> {
     let mut bytes = vec![1, 1, 0, 0]; // the struct genlmsghdr
-    fill(&mut Encoder::new(&mut bytes));
+    Encoder::append(&mut bytes, |to| fill(to)).unwrap();
     bytes
 }
 
@@ -187,6 +207,15 @@ fn connection(
         16 => family(30, seq),
         _ => answer(seq, attrs),
     })
+}
+
+/// The same, which waits for messages that take long to make.
+fn patient(
+    answer: impl FnMut(u32, Attrs<'_>) -> Vec<(Vec<u8>, bool)> + 'static,
+) -> Connection<Fake> {
+    let mut connection = connection(answer);
+    connection.set_timeout(Duration::from_secs(60));
+    connection
 }
 
 fn with_answer(
@@ -277,14 +306,66 @@ fn an_ack_without_a_reply_is_an_error() {
     assert!(matches!(error, Error::NoReply { .. }), "{error}");
 }
 
+/// A reply, or an item of a list, of more than so many bytes.
+fn large(seq: u32, len: usize) -> Vec<u8> {
+    let payload = attributes(|to| {
+        (0..len)
+            .step_by(60_000)
+            .for_each(|_| to.put_bytes(2, &[0; 60_000]));
+        to.put_u32(1, 5);
+    });
+    message(30, NlmF::MULTI, seq, PORT, &payload)
+}
+
+#[test]
+fn a_reply_may_be_as_large_as_the_kernel_makes_one() {
+    for len in [32 * 1024, 1024 * 1024, 4_000_000] {
+        let mut connection = patient(move |seq, _| vec![(large(seq, len), true), (ack(seq), true)]);
+        assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
+        assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
+    }
+}
+
+#[test]
+fn an_item_of_a_list_may_be_as_large_as_the_kernel_makes_one() {
+    let mut connection = patient(|seq, _| {
+        [
+            vec![(large(seq, 4_000_000), true)],
+            dump(NlmF::MULTI, seq, 0),
+        ]
+        .concat()
+    });
+    let (numbers, end) = each_of(&mut connection);
+    assert_eq!(numbers, [5, 1, 2]);
+    end.unwrap();
+}
+
 #[test]
 fn a_reply_larger_than_the_buffer_is_an_error() {
-    let mut connection = connection(|seq, _| {
-        let payload = [said(1), vec![0; INBOX_LEN]].concat();
-        vec![(message(30, NlmF::empty(), seq, PORT, &payload), true)]
-    });
+    let mut connection = patient(|seq, _| vec![(large(seq, ROOM), true), (ack(seq), true)]);
     let error = connection.request(&Say(5)).unwrap_err();
-    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+    assert!(
+        matches!(error, Error::Truncated { buffer: ROOM, .. }),
+        "{error}"
+    );
+    assert!(connection.inbox.capacity() <= 2 * ROOM);
+    // Without an ACK, no reply is wanted.
+    connection.request_unacknowledged(&Say(5)).unwrap();
+}
+
+#[test]
+fn what_is_too_large_and_for_others_is_passed_over() {
+    let mut connection = patient(|seq, attrs| {
+        let others = large(seq - 1, ROOM);
+        let reply = reply(seq, attrs);
+        vec![
+            (others.clone(), true),
+            (reply, true),
+            (others, true),
+            (ack(seq), true),
+        ]
+    });
+    assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
 }
 
 #[test]
@@ -306,6 +387,88 @@ fn an_attribute_that_is_too_long_is_not_sent() {
         error.to_string(),
         "say: the attribute number is longer than 65531 bytes"
     );
+}
+
+/// A family of devices, whose requests have a nest.
+mod nested {
+    use super::*;
+
+    static HEADER: AttributeSet = AttributeSet {
+        name: "header",
+        attributes: &[AttributeInfo {
+            number: 2,
+            name: "dev-name",
+            kind: AttributeKind::Text,
+        }],
+    };
+    static SET: AttributeSet = AttributeSet {
+        name: "device",
+        attributes: &[
+            AttributeInfo {
+                number: 1,
+                name: "header",
+                kind: AttributeKind::Nest(&HEADER),
+            },
+            AttributeInfo {
+                number: 2,
+                name: "counts",
+                kind: AttributeKind::Unsigned,
+            },
+        ],
+    };
+    static LOOK: OperationInfo = OperationInfo {
+        command: 1,
+        name: "look",
+        attributes: Some(&SET),
+        header_len: 0,
+    };
+
+    /// Looks at the device of this name.
+    pub(super) struct Look(pub(super) &'static str);
+
+    impl Request for Look {
+        const FAMILY: &'static FamilyInfo = &FAMILY;
+        const OPERATION: &'static OperationInfo = &LOOK;
+        fn encode(&self, to: &mut Encoder<'_>) {
+            to.nest(1, |to| to.put_text(2, self.0));
+        }
+    }
+
+    impl DoRequest for Look {
+        type Reply<'a> = ();
+    }
+
+    impl DumpRequest for Look {
+        type Item<'a> = ();
+    }
+}
+
+#[test]
+fn a_string_with_a_nul_is_refused_by_name_and_not_sent() {
+    use nested::Look;
+
+    const MESSAGE: &str = "look: the string attribute header.dev-name contains a NUL";
+    let mut connection = connection(|seq, _| vec![(ack(seq), true)]);
+    connection.request(&Look("lo")).unwrap();
+    let sends = connection.transport.sends.len();
+    let bad = Look("lo\0nonsense");
+    let errors = [
+        connection.request(&bad).unwrap_err(),
+        connection.request_unacknowledged(&bad).unwrap_err(),
+        connection.dump(&bad).unwrap_err(),
+        connection.dump_each(&bad, |()| Ok(())).unwrap_err(),
+        connection.batch().add(&bad).unwrap_err(),
+        connection.request_all(&[bad]).map(|_| ()).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.to_string(), MESSAGE);
+    }
+    assert_eq!(
+        connection.family("ec\0ho").unwrap_err().to_string(),
+        "getfamily: the string attribute family-name contains a NUL"
+    );
+    assert_eq!(connection.transport.sends.len(), sends);
+    connection.request(&Look("lo")).unwrap();
 }
 
 #[test]
@@ -352,7 +515,7 @@ fn enoent_with_a_text_is_not_that_of_an_unknown_id() {
             return vec![(reply(seq, attrs), true), (ack(seq), true)];
         }
         let mut payload = [&(-libc::ENOENT).to_ne_bytes()[..], &[0; 16]].concat();
-        Encoder::new(&mut payload).put_text(1, "nobody");
+        Encoder::append(&mut payload, |to| to.put_text(1, "nobody")).unwrap();
         let flags = NlmF::CAPPED | NlmF::ACK_TLVS;
         vec![(message(2, flags, seq, PORT, &payload), true)]
     });
@@ -441,6 +604,33 @@ fn each_of(connection: &mut Connection<Fake>) -> (Vec<u32>, Result<()>) {
 }
 
 #[test]
+fn a_dump_with_bytes_that_are_no_message_is_an_error() {
+    let mut connection = connection(|seq, _| {
+        let mut datagrams = dump(NlmF::MULTI, seq, 0);
+        let items = &mut datagrams[0].0;
+        items.truncate(items.len() - 4);
+        datagrams
+    });
+    let error = connection.dump(&Say(0)).unwrap_err();
+    let expected = "say: the kernel's answer cannot be understood: the message is cut short";
+    assert_eq!(error.to_string(), expected);
+    assert!(connection.transport.queue.is_empty());
+}
+
+#[test]
+fn debug_shows_no_bytes_of_messages() {
+    let mut connection = connection(|seq, attrs| vec![(reply(seq, attrs), true), (ack(seq), true)]);
+    let number = u32::from_ne_bytes([171, 172, 173, 174]);
+    connection.request(&Say(number)).unwrap();
+    let mut batch = connection.batch();
+    batch.add(&Say(number)).unwrap();
+    let _ = batch.send().of::<Say>().count();
+    let shown = format!("{connection:?} {:?}", connection.queue);
+    assert!(!shown.contains("171"), "{shown}");
+    assert!(shown.contains("families"), "{shown}");
+}
+
+#[test]
 fn hands_over_each_item_of_a_dump() {
     let mut connection = connection(|seq, _| dump(NlmF::MULTI, seq, 0));
     let (numbers, end) = each_of(&mut connection);
@@ -506,7 +696,7 @@ fn a_flood_of_replies_moves_no_deadline_and_takes_no_memory() {
         let error = connection.request(&Say(5)).unwrap_err();
         assert!(matches!(error, Error::Timeout { .. }), "{error}");
         assert!(!connection.transport.queue.is_empty());
-        assert!(connection.inbox.len() <= 2 * INBOX_LEN);
+        assert!(connection.inbox.capacity() <= 2 * ROOM);
     }
 }
 
@@ -583,9 +773,8 @@ fn without_an_acknowledgement_a_flood_does_not_move_the_deadline() {
 /// Also of such parts as there is no room for.
 #[test]
 fn what_is_left_of_a_dump_that_was_cut_is_passed_over() {
-    let mut connection = connection(|seq, _| {
-        let payload = [said(1), vec![0; INBOX_LEN]].concat();
-        let large = message(30, NlmF::MULTI, seq, PORT, &payload);
+    let mut connection = patient(|seq, _| {
+        let large = large(seq, ROOM);
         let rest = dump(NlmF::MULTI, seq, 0);
         [vec![(large.clone(), true), (large, true)], rest].concat()
     });

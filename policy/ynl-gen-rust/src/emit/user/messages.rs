@@ -6,8 +6,8 @@ use super::super::messages::{ReplyType, RequestType, Use};
 use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
-use super::Side;
 use super::fields::Field;
+use super::{Side, show};
 use crate::model::{Attribute, Kind, Operation, Role, SetId, StructId};
 
 /// Documentation of what each message from the kernel has.
@@ -19,6 +19,8 @@ struct Type<'a> {
     /// Its name, without parameters.
     name: &'a str,
     doc: String,
+    /// The set that its attributes belong to.
+    set: Option<SetId>,
     header: Option<&'a str>,
     fields: Vec<Field<'a>>,
     /// Whether it comes from the kernel.
@@ -53,6 +55,7 @@ impl<'a> Side<'a> {
             false,
         )?;
         new.structure(out, self);
+        new.debug(out, self, true);
         new.builder(out, "A request without attributes.");
         block(out, format!("impl Request for {}", new.anywhere()), |out| {
             out.line("const FAMILY: &'static FamilyInfo = &FAMILY;");
@@ -107,6 +110,7 @@ impl<'a> Side<'a> {
                 true,
             )?;
             new.structure(out, self);
+            new.debug(out, self, false);
             let variable = match reply.uses.first() {
                 Some(Use::Event(_)) => "event",
                 Some(Use::Item) => "item",
@@ -129,12 +133,14 @@ impl<'a> Side<'a> {
                     &nested.doc,
                     &format!("A nest of the set `{}`.", nested.name),
                 ),
+                set: Some(set),
                 header: None,
                 fields: self.fields(set, self.in_use(set), false)?,
                 received,
                 comparable: self.nests.is_comparable(set),
             };
             new.structure(out, self);
+            new.debug(out, self, sent);
             if sent {
                 new.builder(out, "A nest without attributes.");
                 block(out, format!("impl Encode for {}", new.anywhere()), |out| {
@@ -170,6 +176,7 @@ impl<'a> Side<'a> {
         Ok(Type {
             name,
             doc,
+            set,
             header: header.map(|id| self.names.structs[id.0].as_str()),
             fields,
             received,
@@ -228,8 +235,9 @@ impl Type<'_> {
         let comparable = if self.comparable { ", PartialEq" } else { "" };
         let serde = self.received && side.options.serde;
         let serialize = if serde { ", Serialize" } else { "" };
+        let debug = if self.is_empty() { ", Debug" } else { "" };
         out.line(format!(
-            "#[derive(Clone, Copy, Debug, Default{comparable}{serialize})]"
+            "#[derive(Clone, Copy{debug}, Default{comparable}{serialize})]"
         ));
         if serde {
             side.rename_all(out);
@@ -268,6 +276,35 @@ impl Type<'_> {
             },
         );
         out.blank();
+    }
+
+    /// Writes how it is shown: by what it would send, or else by what was received.
+    fn debug(&self, out: &mut Writer, side: &Side<'_>, sent: bool) {
+        if self.is_empty() {
+            return;
+        }
+        let set = match self.set {
+            Some(set) => {
+                let table = &side.names.set_tables[&side.family.whole(set)];
+                format!("Some(&{table})")
+            }
+            None => "None".to_owned(),
+        };
+        let (how, header, what) = match (sent, self.header) {
+            (true, Some(header)) => {
+                let header = format!("Some((&self.header, {header}::LEN))");
+                ("sent", header, "|to| self.encode(to)")
+            }
+            (true, None) => ("sent", "None".to_owned(), "|to| self.encode(to)"),
+            (false, Some(_)) => ("received", "Some(&self.header)".to_owned(), "self.attrs"),
+            (false, None) => ("received", "None".to_owned(), "self.attrs"),
+        };
+        let (name, genl) = (self.name, side.options.genl);
+        show(out, &self.anywhere(), |out| {
+            out.line(format!(
+                "{genl}::debug::{how}(f, \"{name}\", {set}, {header}, {what})"
+            ));
+        });
     }
 
     /// Writes what puts one together.

@@ -115,6 +115,9 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     if !of_serde.is_empty() {
         out.line(format!("use serde::{{{}}};", of_serde.join(", ")));
     }
+    if !used(&["fmt"]).is_empty() {
+        out.line("use std::fmt;");
+    }
     let of_net = used(&["IpAddr", "Ipv4Addr", "Ipv6Addr"]);
     if !of_net.is_empty() {
         out.line(format!("use std::net::{{{}}};", of_net.join(", ")));
@@ -137,6 +140,15 @@ fn words_in_use(body: &str) -> HashSet<&str> {
             })
         })
         .collect()
+}
+
+/// Writes how a type is shown by `{:?}`.
+fn show(out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
+    rust::block(out, format!("impl fmt::Debug for {name}"), |out| {
+        let signature = "fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result";
+        rust::block(out, signature, body);
+    });
+    out.blank();
 }
 
 /// The user's side of a family.

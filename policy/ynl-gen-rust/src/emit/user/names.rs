@@ -189,7 +189,7 @@ struct Top<'a> {
 
 impl<'a> Top<'a> {
     fn new(family: &'a Family) -> Self {
-        let own = ["FAMILY", "OPERATIONS", "groups", "bitflags"];
+        let own = ["FAMILY", "OPERATIONS", "groups", "bitflags", "fmt"];
         let reserved = GENL.iter().chain(&TYPES).chain(&PRELUDE).chain(&own);
         let taken = reserved.map(|&name| (name.to_owned(), format!("`{name}`")));
         Self {

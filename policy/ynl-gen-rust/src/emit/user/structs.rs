@@ -6,10 +6,10 @@ use super::super::EmitError;
 use super::super::naming::snake;
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
-use super::Side;
 use super::definitions::from_attr;
 use super::fields::order;
 use super::numbers::Widening;
+use super::{Side, show};
 use crate::model::{
     Content, DisplayHint, Family, Int, Kind, Meaning, Member, MemberKind, StructId,
 };
@@ -25,8 +25,9 @@ struct Written {
     write: String,
     /// Whether its type has a default.
     has_default: bool,
-    /// The function of `genl::serialize` that serialises it, if it is no method of its own.
-    serialize: Option<&'static str>,
+    /// The function of `genl::serialize` that serialises it, and of `genl::debug` that shows it, if
+    /// these are no methods of its own.
+    helper: Option<&'static str>,
 }
 
 impl Side<'_> {
@@ -47,14 +48,16 @@ impl Side<'_> {
         } else {
             ""
         };
+        let is_shown = members.iter().all(|(_, written)| written.helper.is_none());
+        let debug = if is_shown { ", Debug" } else { "" };
         out.line(format!(
-            "#[derive(Clone, Copy, Debug{default}, PartialEq, Eq, Hash{serialize})]"
+            "#[derive(Clone, Copy{debug}{default}, PartialEq, Eq, Hash{serialize})]"
         ));
         self.rename_all(out);
         block(out, format!("pub struct {name}"), |out| {
             for (member, written) in &members {
                 doc(out, &member.doc, &format!("`{}`.", member.name));
-                self.serde_field(out, &written.name, &member.name, None, written.serialize);
+                self.serde_field(out, &written.name, &member.name, None, written.helper);
                 out.line(format!("pub {}: {},", written.name, written.kind));
             }
         });
@@ -67,6 +70,9 @@ impl Side<'_> {
                 });
             });
             out.blank();
+        }
+        if !is_shown {
+            self.show_members(out, name, &members);
         }
         block(out, format!("impl Struct for {name}"), |out| {
             out.line(format!(
@@ -95,6 +101,25 @@ impl Side<'_> {
         Ok(())
     }
 
+    /// Writes how a struct is shown that has bytes, which may be a key.
+    fn show_members(&self, out: &mut Writer, name: &str, members: &[(&Member, Written)]) {
+        let genl = self.options.genl;
+        show(out, name, |out| {
+            out.line(format!("f.debug_struct(\"{name}\")"));
+            for (_, written) in members {
+                let field = &written.name;
+                let label = field.trim_start_matches("r#");
+                out.line(match written.helper {
+                    Some(helper) => {
+                        format!(".field(\"{label}\", &{genl}::debug::{helper}(&self.{field}))")
+                    }
+                    None => format!(".field(\"{label}\", &self.{field})"),
+                });
+            }
+            out.line(".finish()");
+        });
+    }
+
     fn member(&self, member: &Member) -> Result<Written, EmitError> {
         let name = snake(&member.name);
         let (kind, read, write, has_default) = match &member.kind {
@@ -119,7 +144,7 @@ impl Side<'_> {
                 (kind, read, format!("self.{name}.write(to);"), true)
             }
         };
-        let serialize = match (&member.kind, member.hint) {
+        let helper = match (&member.kind, member.hint) {
             _ if !kind.starts_with('[') => None,
             (MemberKind::Text(_), _) => Some("text_member"),
             (_, Some(DisplayHint::Mac)) => Some("mac_member"),
@@ -131,7 +156,7 @@ impl Side<'_> {
             read,
             write,
             has_default,
-            serialize,
+            helper,
         })
     }
 
@@ -172,7 +197,7 @@ impl Side<'_> {
             kind,
             read,
             has_default,
-            serialize: None,
+            helper: None,
         })
     }
 }

@@ -78,7 +78,10 @@ impl Side<'_> {
                     let (len, kind) = (int.kind.bytes(), self.int_kind(int, None));
                     format!("Kind::Row({len}, &{kind})")
                 }
-                (Content::Struct(_), _) => "Kind::Binary".to_owned(),
+                (Content::Struct(id), _) => {
+                    let (genl, name) = (self.options.genl, &self.names.structs[id.0]);
+                    format!("Kind::Struct({genl}::debug::structure::<{name}>)")
+                }
                 (Content::Bytes, hint) => bytes_kind(hint).to_owned(),
             },
             Kind::Bitfield32(bits) => match bits {

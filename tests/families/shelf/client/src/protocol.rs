@@ -8,6 +8,7 @@ use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
     Encode, Encoder, FamilyInfo, Kind, Many, OperationInfo, Request, Text,
 };
+use std::fmt;
 
 /// The family.
 pub static FAMILY: FamilyInfo = FamilyInfo {
@@ -238,10 +239,16 @@ pub static GET: OperationInfo = OperationInfo {
 pub static OPERATIONS: [&OperationInfo; 2] = [&PUT, &GET];
 
 /// Put a thing on the shelf.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct PutRequest<'a> {
     /// The thing that stands there.
     pub thing: Option<Thing<'a>>,
+}
+
+impl fmt::Debug for PutRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "PutRequest", Some(&PLACE), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> PutRequest<'a> {
@@ -273,10 +280,16 @@ impl DoRequest for PutRequest<'_> {
 }
 
 /// Look at one thing, or at all in the order of their places.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetRequest {
     /// Number of the place, counted from 1.
     pub id: Option<u32>,
+}
+
+impl fmt::Debug for GetRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "GetRequest", Some(&PLACE), None, |to| self.encode(to))
+    }
 }
 
 impl GetRequest {
@@ -323,12 +336,18 @@ impl DumpRequest for GetDumpRequest {
 }
 
 /// The reply of `put`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct PutReply<'a> {
     /// Number of the place, counted from 1.
     pub id: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for PutReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "PutReply", Some(&PLACE), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for PutReply<'a> {
@@ -347,7 +366,7 @@ impl<'a> Decode<'a> for PutReply<'a> {
 }
 
 /// The reply of `get`, and an item of its dump.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct GetReply<'a> {
     /// Number of the place, counted from 1.
     pub id: Option<u32>,
@@ -355,6 +374,12 @@ pub struct GetReply<'a> {
     pub thing: Option<Thing<'a>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for GetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "GetReply", Some(&PLACE), None, self.attrs)
+    }
 }
 
 impl<'a> Decode<'a> for GetReply<'a> {
@@ -375,7 +400,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
 }
 
 /// A thing.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Thing<'a> {
     /// What it is called.
     pub name: Option<Text<'a>>,
@@ -391,6 +416,12 @@ pub struct Thing<'a> {
     pub tag: Many<'a, Text<'a>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Thing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "Thing", Some(&THING), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> Thing<'a> {
@@ -481,7 +512,7 @@ impl<'a> Decode<'a> for Thing<'a> {
 }
 
 /// Lengths in millimetres.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Size<'a> {
     /// From left to right.
     pub width: Option<u32>,
@@ -491,6 +522,12 @@ pub struct Size<'a> {
     pub depth: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Size<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "Size", Some(&SIZE), None, |to| self.encode(to))
+    }
 }
 
 impl<'a> Size<'a> {
