@@ -93,6 +93,9 @@ fn a_nest_of_an_empty_set_has_a_policy_that_refuses_all() {
     let text = kernel(&family);
     let policy = "static NOTHING_NEST_POLICY: PolicyTable<2> = PolicyTable::new();";
     assert!(text.contains(policy), "{text}");
+    // Of the nest; the request has something to encode.
+    let nothing = "fn encode(&self, _to: &mut Encoder<'_>) {}";
+    assert_eq!(user(&family).matches(nothing).count(), 1);
     let description = emit::syzkaller(&family, "spec.yaml").expect("it can be made");
     assert!(description.contains("nlnest[1, void]"), "{description}");
 }

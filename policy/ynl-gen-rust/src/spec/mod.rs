@@ -35,13 +35,20 @@ impl Source {
         })
     }
 
-    /// Reads the YAML.
+    /// Reads the YAML. A protocol that is not supported is refused by its name, rather than by its keys.
     pub fn parse(&self) -> Result<Document, Problem> {
-        self.check_protocol()?;
-        self.read_as().map_err(|error| {
-            let problem = Problem::from(error);
-            self.indented_by_tab(&problem).unwrap_or(problem)
-        })
+        let error = match self.read_as::<Document>() {
+            Ok(document) => {
+                check_protocol(document.protocol.as_ref())?;
+                return Ok(document);
+            }
+            Err(error) => error,
+        };
+        if let Ok(any) = self.read_as::<AnyProtocol>() {
+            check_protocol(any.protocol.as_ref())?;
+        }
+        let problem = Problem::from(error);
+        Err(self.indented_by_tab(&problem).unwrap_or(problem))
     }
 
     /// The problem that a line is indented by a tab, if that is what another says. The YAML library may
@@ -58,29 +65,6 @@ impl Source {
             column: u64::try_from(indent(line).find('\t')?).ok()? + 1,
         };
         Some(Problem::at(place, "this line is indented by a tab").expected("spaces"))
-    }
-
-    /// Refuses a protocol that is not supported by its name, rather than by its keys.
-    fn check_protocol(&self) -> Result<(), Problem> {
-        /// What a spec of any protocol has.
-        #[derive(serde::Deserialize)]
-        struct Any {
-            protocol: Option<At<Protocol>>,
-        }
-        match self.read_as::<Any>() {
-            Ok(Any {
-                protocol: Some(protocol),
-            }) if protocol.value == Protocol::NetlinkRaw => {
-                let problem = "`protocol: netlink-raw` is not supported";
-                Err(Problem::at(protocol.place, problem).expected(list([
-                    "genetlink",
-                    "genetlink-c",
-                    "genetlink-legacy",
-                ])))
-            }
-            // Other mistakes are found with more of the spec in sight.
-            _ => Ok(()),
-        }
     }
 
     fn read_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_saphyr::Error> {
@@ -105,6 +89,26 @@ impl Source {
     /// Shows a problem with the line that it is about.
     pub fn report(&self, problem: Problem) -> Report<'_> {
         Report::new(self, problem)
+    }
+}
+
+/// What a spec of any protocol has.
+#[derive(serde::Deserialize)]
+struct AnyProtocol {
+    protocol: Option<At<Protocol>>,
+}
+
+fn check_protocol(protocol: Option<&At<Protocol>>) -> Result<(), Problem> {
+    match protocol.filter(|protocol| protocol.value == Protocol::NetlinkRaw) {
+        None => Ok(()),
+        Some(raw) => {
+            let problem = "`protocol: netlink-raw` is not supported";
+            Err(Problem::at(raw.place, problem).expected(list([
+                "genetlink",
+                "genetlink-c",
+                "genetlink-legacy",
+            ])))
+        }
     }
 }
 

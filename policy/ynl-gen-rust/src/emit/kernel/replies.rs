@@ -152,10 +152,10 @@ impl Side<'_> {
         attributes: &[&Attribute],
         reply: &ReplyType,
     ) {
-        if is_started_by_size(reply) {
-            if let Some(sum) = self.sum(set, attributes) {
-                size_constant(out, "a message", &sum);
-            }
+        if is_started_by_size(reply)
+            && let Some(sum) = self.sum(set, attributes)
+        {
+            size_constant(out, "a message", &sum);
         }
     }
 

@@ -345,7 +345,7 @@ impl Type<'_> {
 
     /// Writes the method that encodes it.
     fn encode(&self, out: &mut Writer) {
-        if self.is_empty() {
+        if self.fields.is_empty() && self.header.is_none() {
             out.line("fn encode(&self, _to: &mut Encoder<'_>) {}");
             return;
         }
