@@ -67,12 +67,8 @@ impl File {
             .lines()
             .enumerate()
             .filter(|(_, line)| is_wrong(line))
-            .map(|(number, line)| self.place(number, line))
+            .map(|(number, line)| format!("{}:{}: {}", self.path, number + 1, line.trim()))
             .collect()
-    }
-
-    pub(crate) fn place(&self, number: usize, line: &str) -> String {
-        format!("{}:{}: {}", self.path, number + 1, line.trim())
     }
 }
 

@@ -3,15 +3,12 @@
 //! The invariants of `docs/architecture.md`, as far as a search can tell.
 
 use super::Context;
-use super::files::{self, File, code, has_word};
+use super::files::{self, code, has_word};
 use anyhow::Result;
 
 const KERNEL_SIDE: [&str; 2] = ["kmodule/", "tests/families/shelf/kmodule/"];
 const KERNEL_GENL: [&str; 2] = ["kmodule/genl.rs", "kmodule/genl/"];
 const USER_GENL: [&str; 1] = ["userspace/genl/src/"];
-
-/// How far above its `unsafe` a comment may begin.
-const LINES_ABOVE: usize = 12;
 
 pub(crate) fn unsafe_is_in_genl(context: &Context<'_>) -> Result<()> {
     let kernel_genl: Vec<_> = paths(context, &KERNEL_GENL);
@@ -31,15 +28,6 @@ pub(crate) fn unsafe_is_in_genl(context: &Context<'_>) -> Result<()> {
             file.find(|line| code(line).contains("allow(unsafe_code)") && !is_quoted(line))
         });
     files::none(kernel_side.chain(user_side).collect())
-}
-
-pub(crate) fn unsafe_is_justified(context: &Context<'_>) -> Result<()> {
-    let places = context
-        .files
-        .under(&["kmodule/", "userspace/genl/src/"])
-        .filter(|file| file.ends_with(&[".rs"]))
-        .flat_map(unjustified);
-    files::none(places.collect())
 }
 
 pub(crate) fn genl_knows_no_greetings(context: &Context<'_>) -> Result<()> {
@@ -99,62 +87,4 @@ fn is_quoted(line: &str) -> bool {
 
 fn has_one(line: &str, parts: &[&str]) -> bool {
     parts.iter().any(|part| line.contains(part))
-}
-
-/// The places of unsafe code without the comment that it must have.
-fn unjustified(file: &File) -> Vec<String> {
-    let lines: Vec<&str> = file.text.lines().collect();
-    lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| has_word(code(line), "unsafe"))
-        .filter(|(number, line)| {
-            let wanted = wanted_comment(line);
-            let above = &lines[number.saturating_sub(LINES_ABOVE)..*number];
-            !wanted.is_some_and(|wanted| above.iter().any(|line| line.contains(wanted)))
-                && wanted.is_some()
-        })
-        .map(|(number, line)| file.place(number, line))
-        .collect()
-}
-
-/// A function and a trait have a contract, a block and an implementation a reason. A declaration of
-/// the kernel's functions, and the type of one, have neither.
-fn wanted_comment(line: &str) -> Option<&'static str> {
-    let line = code(line);
-    if line.contains("unsafe {") || line.contains("unsafe impl") {
-        return Some("SAFETY:");
-    }
-    let declares = ["pub unsafe fn ", "pub(crate) unsafe fn ", "unsafe trait "];
-    has_one(line, &declares).then_some("# Safety")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn places(text: &str) -> usize {
-        let file = File {
-            path: "x.rs".to_owned(),
-            text: text.to_owned(),
-        };
-        unjustified(&file).len()
-    }
-
-    #[test]
-    fn a_reason_is_missed() {
-        assert_eq!(places("// SAFETY: it is\nlet x = unsafe { y() };\n"), 0);
-        assert_eq!(places("let x = unsafe { y() };\n"), 1);
-        assert_eq!(places("/// Does.\npub(crate) unsafe fn y() {}\n"), 1);
-        assert_eq!(
-            places("/// # Safety\n/// None.\npub(crate) unsafe fn y() {}\n"),
-            0
-        );
-    }
-
-    #[test]
-    fn a_declaration_needs_none() {
-        assert_eq!(places("unsafe extern \"C\" {\n"), 0);
-        assert_eq!(places("type F = unsafe extern \"C\" fn();\n"), 0);
-    }
 }

@@ -2,7 +2,7 @@
 
 //! bindgen, which makes the kernel's Rust bindings.
 
-use super::cargo_install::{self, Program};
+use super::cargo_install::{self, BINDGEN};
 use super::version::Version;
 use crate::cache::Lock;
 use crate::paths::Paths;
@@ -11,15 +11,8 @@ use crate::tool;
 use anyhow::Result;
 use std::path::PathBuf;
 
-/// The oldest that the kernel takes, and the one that is built if there is none.
+/// The oldest that the kernel takes.
 const OLDEST: Version = Version(0, 71, 1);
-const BUILT: Program = Program {
-    package: "bindgen-cli",
-    name: "bindgen",
-    version: "0.72.1",
-    profile: "release",
-    about: "2 min",
-};
 
 #[derive(Debug)]
 pub(crate) struct Bindgen {
@@ -42,7 +35,7 @@ fn on_path() -> Option<Bindgen> {
 
 fn built(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Bindgen> {
     Ok(Bindgen {
-        program: cargo_install::get(paths, progress, lock, &BUILT)?,
-        version: BUILT.version.to_owned(),
+        program: cargo_install::get(paths, progress, lock, &BINDGEN)?,
+        version: BINDGEN.version.to_owned(),
     })
 }

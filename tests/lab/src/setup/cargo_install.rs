@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Programs that cargo builds, each in a folder of the cache.
+//! Programs that cargo builds, each in a directory of the cache.
 
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
@@ -10,17 +10,56 @@ use anyhow::Result;
 use std::path::PathBuf;
 
 pub(super) struct Program {
-    /// The package that has it.
-    pub(super) package: &'static str,
-    pub(super) name: &'static str,
+    package: &'static str,
+    name: &'static str,
     pub(super) version: &'static str,
-    /// `release`, or `dev` for one that works less than it takes to optimise it.
-    pub(super) profile: &'static str,
-    /// How long it takes to build.
-    pub(super) about: &'static str,
+    /// What `cargo install` gets besides. `--profile dev` is for a program whose build takes longer
+    /// than its runs.
+    args: &'static [&'static str],
+    /// How long the build takes.
+    about: &'static str,
 }
 
-/// Builds it unless that was done, and tells where it is.
+/// Makes the kernel's Rust bindings.
+pub(super) const BINDGEN: Program = Program {
+    package: "bindgen-cli",
+    name: "bindgen",
+    version: "0.72.1",
+    args: &[],
+    about: "2 min",
+};
+
+const CARGO_DENY: Program = Program {
+    package: "cargo-deny",
+    name: "cargo-deny",
+    version: "0.20.2",
+    args: &["--profile", "dev"],
+    about: "2 min",
+};
+
+/// One version, so that the guide looks the same wherever it is built.
+const MDBOOK: Program = Program {
+    package: "mdbook",
+    name: "mdbook",
+    version: "0.5.4",
+    args: &["--no-default-features", "--features", "search"],
+    about: "3 min",
+};
+
+/// Returns the installed cargo-deny, which judges the dependencies, or builds it.
+pub(crate) fn cargo_deny(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+    match tool::find(CARGO_DENY.name) {
+        Some(program) => Ok(program),
+        None => get(paths, progress, &Lock::to_set_up(paths)?, &CARGO_DENY),
+    }
+}
+
+/// Returns mdBook, which makes the guide out of `docs/`.
+pub(crate) fn mdbook(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+    get(paths, progress, &Lock::to_set_up(paths)?, &MDBOOK)
+}
+
+/// Builds a program unless the cache has it, and returns its path.
 pub(super) fn get(
     paths: &Paths,
     progress: &Progress,
@@ -38,7 +77,7 @@ pub(super) fn get(
                 let mut cargo = tool::cargo();
                 cargo
                     .args(["install", program.package, "--version", version, "--locked"])
-                    .args(["--profile", program.profile])
+                    .args(program.args)
                     .arg("--root")
                     .arg(&stage.folder)
                     .env("CARGO_TARGET_DIR", &target)

@@ -4,12 +4,10 @@
 
 mod apt;
 mod bindgen;
-mod cargo_deny;
 mod cargo_install;
 mod cross;
 mod debian;
 mod kernel;
-mod mdbook;
 mod packages;
 mod root;
 mod rust;
@@ -17,11 +15,10 @@ mod source;
 mod version;
 
 pub(crate) use apt::Found;
-pub(crate) use cargo_deny::get as cargo_deny;
+pub(crate) use cargo_install::{cargo_deny, mdbook};
 pub(crate) use cross::programs as cross_programs;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
-pub(crate) use mdbook::get as mdbook;
 pub(crate) use source::{
     OLDEST, is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites,
 };
