@@ -50,7 +50,10 @@ static SECOND: Family = Family::const_new::<OfSecond>(
 
 static OPS: [SplitOp<OfFirst>; 1] = [SplitOp::new_dump::<Endless>()];
 
-static GROUPS: [MulticastGroup; 60] = [const { MulticastGroup::const_new(c"group") }; 60];
+// Few enough for the first 64 group numbers. When a family with higher ones is unregistered, the core
+// (Linux 7.3.4, `netlink_update_socket_mc()`) writes beyond the bitmap of a socket that joined a group
+// before the family was registered.
+static GROUPS: [MulticastGroup; 30] = [const { MulticastGroup::const_new(c"group") }; 30];
 
 /// The state of the first family.
 struct OfFirst;
