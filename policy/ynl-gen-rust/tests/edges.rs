@@ -285,7 +285,7 @@ operations: {{list: []}}
     };
     let family = family(&subset("u32"));
     assert_eq!(family.sets[1].attributes[0].number, 2);
-    let said = build(&subset("u64")).err().expect("it is refused");
+    let said = build(&subset("u64")).expect_err("it is refused");
     assert!(said.contains("a subset cannot change `type`"), "{said}");
 }
 
@@ -404,7 +404,7 @@ operations:
         text.contains("for ([to_attr, value_attr], value) in"),
         "{text}"
     );
-    let said = levels("id, id").err().expect("it is refused");
+    let said = levels("id, id").expect_err("it is refused");
     assert!(said.contains("the level `id` is there twice"), "{said}");
 }
 
