@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_short_message_is_a_line() {
-        let text = "-> greet seq 2 flags REQUEST ACK {name: \"World\"}";
+        let text = "-> rename seq 2 flags REQUEST ACK {name: \"lo\"}";
         assert_eq!(folded(text), text);
     }
 
