@@ -46,12 +46,9 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// A module with a value of its own:
+/// A module with a value of its own. [The front page](super) has a whole one without.
 ///
-/// ```
-/// # mod example {
-/// # use crate::{genl, FAMILY};
-/// # use kernel::prelude::*;
+/// ```ignore
 /// genl::module! {
 ///     type: Sums,
 ///     families: [FAMILY],
@@ -69,7 +66,6 @@ use kernel::{
 ///         Ok(Self)
 ///     }
 /// }
-/// # }
 /// ```
 macro_rules! genl_module {
     (type: $module:ty, families: [$($family:path),+ $(,)?], $($rest:tt)*) => {

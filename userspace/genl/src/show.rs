@@ -82,7 +82,7 @@ impl fmt::Display for Verdict {
                 let errno = Errno::from_raw(errno.saturating_neg());
                 write!(f, "{failure} {}", errno.name())
             }
-            None => write!(f, "{failure} without a number"),
+            None => write!(f, "{failure} without an errno"),
         }
     }
 }
