@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# The front door. What is more than a line is done by tests/lab; see docs/lab.md.
+# The front door. tests/lab does the work of most targets; see docs/reference/make.md.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 CARGO ?= cargo
@@ -26,20 +26,20 @@ help:
 	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
 	@echo 'make codegen        write anew what is made from the specs in policy/'
 	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
-	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/install.md'
+	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/how-to/install.md'
 	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (3 min)'
 	@echo 'make publish-check  package the crates as for publishing, and build them from that (3 min)'
 	@echo 'make release-check  all of check, test, docs, deb, publish-check (first an hour and more)'
 	@echo 'make clean          remove what was built in this folder'
 	@echo 'make distclean      and the cache with the kernel'
-	@echo 'What they set up, and variables: docs/lab.md'
+	@echo 'All targets and variables: docs/reference/make.md'
 
 # CASES='uml pc' tries some of the matrix only.
 matrix: export CASES := $(CASES)
 demo test test-debug check docs look matrix: lab
 	@$(LAB) $@
 
-# Writes docs/performance.md anew. BENCH='--only host' runs a part; see docs/performance.md.
+# Rewrites the tables of docs/explanation/benchmarks.md. BENCH='--only host' runs a part.
 bench: lab
 	@cd bench && $(CARGO) run --quiet --release -p bench -- $(BENCH)
 
@@ -68,7 +68,7 @@ shell: lab
 # CHECK=--check writes nothing, and shows what would be other.
 codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/greet.yaml --kernel kmodule/greet_nl.rs \
-		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/protocol.md \
+		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/reference/protocol.md \
 		--wireshark policy/greet.lua --syzkaller policy/greet.syz.txt
 	@$(YNL_GEN_RUST) $(CHECK) --spec tests/families/shelf/shelf.yaml \
 		--kernel tests/families/shelf/kmodule/shelf_nl.rs \

@@ -42,75 +42,71 @@ pub(crate) const ALL: &[Contender] = &[
         title: "raw C",
         language: Language::C,
         operations: &["dump", "events", "threads"],
-        remark: "the floor: a request made once, three system calls for each",
+        remark: "the baseline: a prebuilt request",
     },
     Contender {
         id: RAW_RECVMMSG,
         title: "raw C, recvmmsg",
         language: Language::C,
         operations: &[],
-        remark: "the same with reply and ACK in one call, `recvmmsg()`",
+        remark: "reply and ACK in one call, `recvmmsg()`",
     },
     Contender {
         id: OURS,
         title: "greet",
         language: Language::Rust,
         operations: &["dump", "events", "threads"],
-        remark: "this project's library: blocking, typed, a deadline on every wait; on tokio it has \
-                 events only, since a request is answered while it is sent",
+        remark: "this project's client library",
     },
     Contender {
         id: "netlink_socket2",
         title: "netlink-socket2",
         language: Language::Rust,
         operations: &["dump"],
-        remark: "blocking, with netlink-bindings; the generator of those is in no registry, so \
-                 those of greet are written by hand on its traits; its chained requests take no \
-                 replies, so there is no batch",
+        remark: "blocking; code for `greet` by hand, because the generator is not published; its \
+                 chained requests take no replies, so it has no batch",
     },
     Contender {
         id: "mnl",
         title: "libmnl",
         language: Language::C,
         operations: &["dump", "events"],
-        remark: "messages made in place, `mnl_cb_run()`, `mnl_attr_parse()`",
+        remark: "messages built in place, `mnl_cb_run()`, `mnl_attr_parse()`",
     },
     Contender {
         id: "neli_handle",
         title: "neli, NlSocketHandle",
         language: Language::Rust,
         operations: &[],
-        remark: "matching answers to requests is the user's; `NELI_AUTO_BUFFER_LEN=8192`",
+        remark: "the caller matches answers to requests; `NELI_AUTO_BUFFER_LEN=8192`",
     },
     Contender {
         id: "neli_router",
         title: "neli, NlRouter",
         language: Language::Rust,
         operations: &[],
-        remark: "a thread of its own receives",
+        remark: "a separate thread receives",
     },
     Contender {
         id: "nl",
         title: "libnl",
         language: Language::C,
         operations: &["dump"],
-        remark: "libnl-genl with callbacks; without its peeking at the size of each datagram, \
-                 which it does by default and which costs a call for each",
+        remark: "callbacks; without peeking at datagram sizes, a system call each",
     },
     Contender {
         id: "nlink",
         title: "nlink",
         language: Language::Rust,
         operations: &[],
-        remark: "families by its macros, `send_typed()`, tokio with one thread; uint and arrays \
-                 of nests by hand, which the macros do not know",
+        remark: "macros and `send_typed()` on tokio; uint and arrays of nests by hand",
     },
     Contender {
         id: "genetlink",
         title: "genetlink",
         language: Language::Rust,
         operations: &[],
-        remark: "rust-netlink, tokio with one thread, which also drives the connection",
+        remark: "tokio with one thread",
     },
     Contender {
         id: "ynl",
@@ -124,29 +120,28 @@ pub(crate) const ALL: &[Contender] = &[
         title: "pyynl",
         language: Language::Python,
         operations: &["dump"],
-        remark: "the kernel tree's, with the spec read when it starts",
+        remark: "the kernel tree's; reads the spec at start",
     },
     Contender {
         id: "with_pyroute2",
         title: "pyroute2",
         language: Language::Python,
         operations: &[],
-        remark: "its asynchronous sockets, which are the faster ones; of a dump of 65,536 peers it \
-                 was given up after 100 s",
+        remark: "asynchronous sockets, the faster kind; its dump did not end within 100 s",
     },
     Contender {
         id: RAW_BATCH,
         title: "raw C, 32 at once",
         language: Language::C,
         operations: &[],
-        remark: "32 requests in one send, `recvmmsg()` for all that answers them",
+        remark: "32 requests in one send, `recvmmsg()` for all answers",
     },
     Contender {
         id: OUR_BATCH,
         title: "greet, 32 at once",
         language: Language::Rust,
         operations: &[],
-        remark: "`Connection::batch()`; each request has an outcome of its own",
+        remark: "`Connection::batch()`",
     },
 ];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 //! Compares the project's library and module with what else there is: builds all contenders, runs
-//! them in turn, and tells what they take. `docs/performance.md` explains the figures.
+//! them in turn, and tells what they take. `docs/explanation/benchmarks.md` explains the figures.
 
 mod contenders;
 mod counts;

@@ -62,11 +62,6 @@ impl Sample {
         self.ns as f64 / 1000.0 / self.count.max(1) as f64
     }
 
-    /// Microseconds of processor time for each.
-    pub(crate) fn cpu_micros(&self) -> f64 {
-        self.cpu_ns as f64 / 1000.0 / self.count.max(1) as f64
-    }
-
     /// How many in a second.
     pub(crate) fn rate(&self) -> f64 {
         1e6 / self.micros()

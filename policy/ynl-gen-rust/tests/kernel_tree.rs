@@ -5,6 +5,7 @@
 //!
 //! `GREET_KERNEL_SRC` names the tree; without it there is nothing to test.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,7 +20,7 @@ const NOT_IN_THE_KERNEL: [(&str, &str); 1] = [("netdev", "`sock-priv`")];
 /// question.
 const MADE: &str = "types and tables";
 
-/// The kernel whose specs are listed in `docs/specs.md`.
+/// The kernel whose specs are listed in `docs/reference/ynl.md`.
 const LISTED: &str = "7.3.4";
 
 /// What a crate of generated code for user space must be.
@@ -35,31 +36,47 @@ fn every_spec_is_made_into_code_or_refused_by_name() {
     let tree = Path::new(&tree);
     let mut wrong = Vec::new();
     let mut user = Crate::new();
-    let mut table = HEAD.to_owned();
+    let mut rows = BTreeMap::<[String; 3], Vec<String>>::new();
     for path in specs(tree) {
         let name = path.file_stem().expect("a file").to_string_lossy();
         match family(&path) {
-            Ok(family) => table += &table_row(&name, &family, &mut user, &mut wrong),
+            Ok(family) => {
+                let result = outcome(&name, &family, &mut user, &mut wrong);
+                rows.entry(result).or_default().push(name.into_owned());
+            }
             Err(problem) if problem.contains("`protocol: netlink-raw` is not supported") => {}
             Err(problem) => wrong.push(problem),
         }
     }
+    let table = table(&rows);
     // Not by a macro, whose output is shown only if the test fails.
     let shown = writeln!(std::io::stdout(), "\n{table}");
     shown.expect("it can be written");
     assert!(wrong.is_empty(), "{wrong:#?}");
     if version(tree) == LISTED {
-        let page = checkout().join("docs/specs.md");
+        let page = checkout().join("docs/reference/ynl.md");
         let page = std::fs::read_to_string(page).expect("it is there");
-        assert!(page.contains(&table), "docs/specs.md has another table");
+        assert!(
+            page.contains(&table),
+            "docs/reference/ynl.md has another table"
+        );
         assert!(page.contains(&format!("Linux {LISTED}")));
     }
     user.add_own();
     user.check();
 }
 
-/// The head of the table, as `docs/specs.md` has it.
-const HEAD: &str = "| spec | protocol | kernel side | user side |\n|---|---|---|---|\n";
+/// The head of the table, as `docs/reference/ynl.md` has it.
+const HEAD: &str = "| specs | protocol | kernel side | user side |\n|---|---|---|---|\n";
+
+/// Returns the table: a row for the specs with the same outcome.
+fn table(rows: &BTreeMap<[String; 3], Vec<String>>) -> String {
+    let row = |(outcome, names): (&[String; 3], &Vec<String>)| {
+        format!("| {} | {} |\n", names.join(", "), outcome.join(" | "))
+    };
+    let rows: String = rows.iter().map(row).collect();
+    HEAD.to_owned() + &rows
+}
 
 fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -100,9 +117,9 @@ fn family(path: &Path) -> Result<Family, String> {
     })
 }
 
-/// The row of a family in the table. Adds to `wrong` what should have been made and was not, and what
-/// is not as it is said to be.
-fn table_row(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String>) -> String {
+/// Returns protocol, kernel side and user side of a family, as the table shows them. Adds to `wrong`
+/// each output that is missing, and each that should be missing.
+fn outcome(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String>) -> [String; 3] {
     let header = emit::uapi(family, name);
     let page = emit::doc(family, name);
     assert!(header.contains("#define") && page.contains("## Operations"));
@@ -113,7 +130,7 @@ fn table_row(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<Stri
         Protocol::NetlinkRaw => unreachable!("it is refused before"),
     };
     let of_user = user_side(name, family, user, wrong);
-    format!("| {name} | {protocol} | {kernel} | {of_user} |\n")
+    [protocol.to_owned(), kernel, of_user]
 }
 
 /// What the table says of the kernel's side.

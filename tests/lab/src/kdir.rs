@@ -25,16 +25,16 @@ pub(crate) fn make_args(kdir: &Path) -> Result<&'static [&'static str]> {
     let release = release.trim();
     ensure!(
         Version::parse(release) >= Some(OLDEST),
-        "that kernel is {release}, and the module needs 7.3 or newer; see docs/kernels.md"
+        "that kernel is {release}, and the module needs 7.3 or newer; see docs/reference/kernels.md"
     );
     ensure!(
         config.contains_key("CONFIG_RUST"),
-        "the kernel {release} was built without CONFIG_RUST; see docs/install.md"
+        "the kernel {release} was built without CONFIG_RUST; see docs/how-to/install.md"
     );
     ensure!(
         kdir.join("rust/libkernel.rmeta").is_file(),
         "{} has no rust/libkernel.rmeta, the metadata of the kernel's Rust crates; Debian's headers \
-         lack it. See docs/install.md",
+         lack it. See docs/how-to/install.md",
         kdir.display()
     );
     if let Some(built_by) = config.get("CONFIG_RUSTC_VERSION_TEXT") {

@@ -2,7 +2,7 @@
 
 //! The lab: it builds a kernel, boots it, runs `greet` in it and judges the run.
 //!
-//! It stands behind every target of the Makefile; `docs/lab.md` says how it works.
+//! It stands behind every target of the Makefile; `docs/explanation/testing.md` says how it works.
 
 mod cache;
 mod check;

@@ -389,7 +389,7 @@ fn pyynl_reads_and_writes_the_same() -> Result<()> {
 
 fn its_program_prints_what_the_tutorial_says() -> Result<()> {
     load_shelf()?;
-    let tutorial = fs::read_to_string(project_file("docs/tutorial.md")?)?;
+    let tutorial = fs::read_to_string(project_file("docs/tutorials/first-client.md")?)?;
     let printed = run("shelf", &[])?.output()?;
     let shown = tutorial.contains(&format!("```text\n{printed}```"));
     ensure!(shown, "it does not show\n{printed}");

@@ -15,13 +15,14 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fs;
 use std::path::Path;
 
-const WIDTH: u32 = 820;
-const ROW: i32 = 28;
+// Narrow, so that text is legible on a phone, whose page is some 360 pixels wide.
+const WIDTH: u32 = 460;
+const ROW: i32 = 26;
 const ABOVE: i32 = 44;
-const BELOW: i32 = 40;
+const BELOW: i32 = 36;
 /// Where the names end and the scale begins, and where it ends.
-const LEFT: i32 = 190;
-const RIGHT: i32 = 740;
+const LEFT: i32 = 166;
+const RIGHT: i32 = 366;
 
 /// Colours that stand for those of the page, and are replaced by them.
 const INK: RGBColor = RGBColor(1, 2, 3);
@@ -58,19 +59,19 @@ pub(crate) fn write_all(results: &Results, folder: &Path) -> Result<()> {
             "host",
             GETFAMILY,
             micros,
-            "GETFAMILY on the host: µs a request (logarithmic)",
+            "GETFAMILY on the host, µs a request (log scale)",
         ),
         (
             "guest",
             GREET,
             micros,
-            "GREET in the guest: µs a request (logarithmic)",
+            "GREET in the guest, µs a request (log scale)",
         ),
         (
             "dump",
             DUMP,
             Sample::rate,
-            "A dump of 65,536 peers: items a second (logarithmic)",
+            "Dump of 65,536 peers, items a second (log scale)",
         ),
     ];
     for (name, measure, value, caption) in charts {
@@ -117,10 +118,12 @@ impl Scale {
         LEFT + (share * f64::from(RIGHT - LEFT)) as i32
     }
 
-    /// 1, 2 and 5 of each power of ten.
+    /// Each power of ten and its triple; of large numbers the powers alone.
     fn ticks(&self) -> Vec<f64> {
         let powers = (0..12).map(|power| 10f64.powi(power - 1));
-        let ticks = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * power));
+        // Longer numbers need more room.
+        let digits: &[f64] = if self.most < 1e4 { &[1.0, 3.0] } else { &[1.0] };
+        let ticks = powers.flat_map(|power| digits.iter().map(move |digit| digit * power));
         ticks
             .filter(|tick| (self.least..=self.most).contains(tick))
             .collect()
@@ -165,14 +168,14 @@ fn draw(
     let put = |text: String, at: (i32, i32), size: i32, colour, anchor| {
         area.draw(&Text::new(text, at, font(size, colour, anchor)))
     };
-    put(caption.to_owned(), (12, 20), 16, INK, HPos::Left)?;
+    put(caption.to_owned(), (12, 22), 19, INK, HPos::Left)?;
     for tick in scale.ticks() {
         let x = scale.place(tick);
         area.draw(&PathElement::new(vec![(x, ABOVE - 6), (x, bottom)], FAINT))?;
         put(
             super::tables::number(Some(tick), 0),
-            (x, bottom + 14),
-            12,
+            (x, bottom + 16),
+            16,
             FAINT,
             HPos::Center,
         )?;
@@ -185,13 +188,13 @@ fn draw(
             median,
             most,
         } = row.spread;
-        put(row.name.clone(), (LEFT - 12, y), 14, colour, HPos::Right)?;
+        put(row.name.clone(), (LEFT - 10, y), 18, colour, HPos::Right)?;
         let line = vec![(scale.place(least), y), (scale.place(most), y)];
         area.draw(&PathElement::new(line, colour.stroke_width(2)))?;
         area.draw(&Circle::new((scale.place(median), y), 5, colour.filled()))?;
         let digits = if median < 100.0 { 2 } else { 0 };
         let label = super::tables::number(Some(median), digits);
-        put(label, (RIGHT + 10, y), 13, colour, HPos::Left)?;
+        put(label, (RIGHT + 8, y), 18, colour, HPos::Left)?;
     }
     area.present()?;
     Ok(())

@@ -11,15 +11,16 @@ use crate::results::Results;
 use anyhow::{Context, Result};
 use std::fs;
 
-const BEGIN: &str = "<!-- From here on written by `make bench`. -->";
-const END: &str = "<!-- Up to here written by `make bench`. -->";
+const BEGIN: &str = "<!-- Begin: written by `make bench`. -->";
+const END: &str = "<!-- End: written by `make bench`. -->";
 
-/// Prints all, and writes it into docs/performance.md and its charts.
+/// Prints the results, and writes all but the details into docs/explanation/benchmarks.md and its
+/// charts.
 pub(crate) fn write(results: &Results, places: &Places) -> Result<()> {
     let text = tables::all(results);
-    println!("{text}");
-    charts::write_all(results, &places.checkout.join("docs/performance"))?;
-    let path = places.checkout.join("docs/performance.md");
+    println!("{text}\n\n{}", tables::details(results));
+    charts::write_all(results, &places.checkout.join("docs/pictures/bench"))?;
+    let path = places.checkout.join("docs/explanation/benchmarks.md");
     let document = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     fs::write(&path, replaced(&document, &text)?)?;
     println!("{}", goals::table(results));

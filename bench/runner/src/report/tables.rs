@@ -6,7 +6,7 @@ use super::goals;
 use crate::contenders::{ALL, FLOOR, OURS, title};
 use crate::counts::{Counts, PROFILED};
 use crate::measures::{
-    ByThreads, DUMP, EVENTS, GETFAMILY, GREET, HOST_ROUNDS, KNOWN, MODULE, MODULE_BATCH, MODULES,
+    ByThreads, DUMP, EVENTS, GETFAMILY, HOST_ROUNDS, KNOWN, MODULE, MODULE_BATCH, MODULES,
     PC_THREADS, PROCESS, THREADS,
 };
 use crate::plan::Series;
@@ -15,23 +15,33 @@ use crate::stats::{Spread, ratio, ratios};
 use crate::twin::Module;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
-/// How many functions of a profile are told.
+/// How many functions of a profile are shown.
 const FUNCTIONS: usize = 12;
 
-/// Everything that docs/performance.md says of a run.
+/// The part of docs/explanation/benchmarks.md that describes a run.
 pub(crate) fn all(results: &Results) -> String {
     [
         machine(results),
-        format!("## Goals\n\n{}", goals::table(results)),
+        format!("## Goals\n\n{}", goals::summary(results)),
         host(results),
-        guest(results),
-        dumps(results),
+        guest(),
+        dumps(),
         events(results),
         threads(results),
         modules(results),
+        contenders(results),
+    ]
+    .join("\n\n")
+}
+
+/// The details that only the terminal shows.
+pub(crate) fn details(results: &Results) -> String {
+    [
+        starts(results),
+        rates(results, DUMP, "items/s"),
         processes(results),
         known(results),
-        contenders(results),
+        profiles(results),
     ]
     .join("\n\n")
 }
@@ -76,9 +86,8 @@ fn machine(results: &Results) -> String {
         None => String::new(),
     };
     format!(
-        "Measured on {} processors {}{hypervisor}, with kernel {}; the guest's kernel is {}, \
-         built without what looks for faults. {} rounds; the load was {:.2} before and {:.2} \
-         after{}. Versions: {}.",
+        "Measured on {} cores of {}{hypervisor}, kernel {}; the guest's kernel is {} without debug \
+         options. {} rounds; load average {:.2} before, {:.2} after{}. Versions: {}.",
         machine.processors,
         machine.processor,
         machine.kernel,
@@ -87,7 +96,7 @@ fn machine(results: &Results) -> String {
         machine.load[0],
         machine.load[1],
         if machine.is_preferred {
-            "; what was measured came before other processes"
+            "; the measured processes had priority"
         } else {
             ""
         },
@@ -99,11 +108,8 @@ fn host(results: &Results) -> String {
     let header = [
         "client",
         "µs",
-        "least – most",
+        "min–max",
         "× raw C",
-        "CPU µs",
-        "first reply µs",
-        "memory KiB",
         "system calls",
         "allocations",
         "instructions",
@@ -117,69 +123,52 @@ fn host(results: &Results) -> String {
         row.push(of(|counts| counts.instructions, 0));
         row
     };
-    let profiled = PROFILED.iter().filter_map(|id| results.counts(id));
-    let profiles: Vec<_> = profiled
-        .map(|counts| {
-            let functions = counts.profile.iter().map(|(name, count)| (name, *count));
-            profile(title(&counts.contender), functions)
-        })
-        .collect();
     format!(
-        "## A round trip on the host\n\nGETFAMILY of nlctrl with its ACK, on the host's own \
-         kernel; the median of {} rounds, more and shorter than the others. System calls, \
-         allocations and instructions in user space are those of one request.\n\n{}\n\n{}\n\n{}",
+        "## Round trip on the host\n\nGETFAMILY of nlctrl with reply and ACK, on the host's kernel; \
+         medians of {} short rounds. The last three columns are for one request in user \
+         space.\n\n{}\n\n{}",
         HOST_ROUNDS * results.rounds,
         table(&header, results.of_measure(GETFAMILY).map(row).collect()),
-        chart("host", "Round trips on the host"),
-        profiles.join("\n\n")
+        chart("host", "Round trips on the host")
     )
 }
 
-fn guest(results: &Results) -> String {
-    let header = [
-        "client",
-        "µs",
-        "least – most",
-        "× raw C",
-        "CPU µs",
-        "first reply µs",
-        "memory KiB",
-    ];
-    let row = |series: &Series| round_trip(results, series);
+/// Until the first reply, and the memory that a client needs.
+fn starts(results: &Results) -> String {
+    let row = |series: &Series| {
+        let first = Spread::of_series(series, |sample| sample.first_ns as f64 / 1e3);
+        let memory = Spread::of_series(series, |sample| sample.peak_kib as f64);
+        let [first, memory] =
+            [first, memory].map(|spread| number(spread.map(|spread| spread.median), 0));
+        vec![title(&series.contender).to_owned(), first, memory]
+    };
+    table(
+        &["client", "first reply µs", "memory KiB"],
+        results.of_measure(GETFAMILY).map(row).collect(),
+    )
+}
+
+fn guest() -> String {
     format!(
-        "## A round trip in the guest\n\nGREET with reply and ACK, in a User-Mode Linux guest, \
-         whose system calls cost ten times those of a real machine.\n\n{}\n\n{}",
-        table(&header, results.of_measure(GREET).map(row).collect()),
+        "## Round trip in the guest\n\nGREET with reply and ACK in User-Mode Linux, where a system \
+         call takes ten times as long as on a real machine.\n\n{}",
         chart("guest", "Round trips in the guest")
     )
 }
 
 fn round_trip(results: &Results, series: &Series) -> Vec<String> {
-    let of = |value: fn(&crate::plan::Sample) -> f64| Spread::of_series(series, value);
-    let micros = of(|sample| sample.micros());
+    let micros = Spread::of_series(series, |sample| sample.micros());
     let floor = results.series(&series.measure, FLOOR);
     vec![
         title(&series.contender).to_owned(),
         number(micros.map(|spread| spread.median), 2),
         range(micros, 2),
         number(floor.and_then(|floor| ratio(series, floor)), 2),
-        number(
-            of(|sample| sample.cpu_micros()).map(|spread| spread.median),
-            2,
-        ),
-        number(
-            of(|sample| sample.first_ns as f64 / 1e3).map(|spread| spread.median),
-            0,
-        ),
-        number(
-            of(|sample| sample.peak_kib as f64).map(|spread| spread.median),
-            0,
-        ),
     ]
 }
 
 fn rates(results: &Results, measure: &str, what: &str) -> String {
-    let header = ["client", what, "least – most", "× raw C"];
+    let header = ["client", what, "min–max", "× raw C"];
     let row = |series: &Series| {
         let rate = Spread::of_series(series, |sample| sample.rate());
         let floor = results.series(measure, FLOOR);
@@ -194,10 +183,9 @@ fn rates(results: &Results, measure: &str, what: &str) -> String {
     table(&header, results.of_measure(measure).map(row).collect())
 }
 
-fn dumps(results: &Results) -> String {
+fn dumps() -> String {
     format!(
-        "## A dump of 65,536 peers\n\nIn the guest; every item is decoded.\n\n{}\n\n{}",
-        rates(results, DUMP, "items/s"),
+        "## Dump of 65,536 peers\n\nIn the guest; each item is decoded.\n\n{}",
         chart("dump", "Items of a dump in a second")
     )
 }
@@ -207,32 +195,31 @@ fn events(results: &Results) -> String {
         .iter()
         .map(|(measure, listeners)| {
             let what = match *listeners {
-                "1" => "To one listener:".to_owned(),
-                many => format!("To {many} listeners, all deliveries counted:"),
+                "1" => "One listener:".to_owned(),
+                many => format!("{many} listeners, deliveries:"),
             };
             format!("{what}\n\n{}", rates(results, measure, "events/s"))
         })
         .collect();
     format!(
-        "## Events\n\nIn the guest, 32 greetings and then their events, and so on; one process \
-         greets and listens, so that none is lost.\n\n{}",
+        "## Events\n\nIn the guest. One process sends 32 greetings, then reads their events, and so on, \
+         so that no event is lost.\n\n{}",
         parts.join("\n\n")
     )
 }
 
 fn threads(results: &Results) -> String {
     format!(
-        "## Several threads\n\nGREET in guests with two processors, each thread with a connection \
-         of its own; requests a second. Three empty system calls instead of the three of a request \
-         show what the machine itself lets a second thread gain.\n\nIn a PC that QEMU \
-         emulates:\n\n{}\n\nIn User-Mode Linux:\n\n{}",
+        "## Threads\n\nGREET in guests with two CPUs, one connection for each thread; requests a second. \
+         Three empty system calls show the gain that the machine allows.\n\nIn a PC emulated by \
+         QEMU:\n\n{}\n\nIn User-Mode Linux:\n\n{}",
         by_threads(results, PC_THREADS),
         by_threads(results, THREADS)
     )
 }
 
 fn by_threads(results: &Results, [(one, _), (two, _)]: ByThreads) -> String {
-    let header = ["client", "1 thread", "2 threads", "gain", "least – most"];
+    let header = ["client", "1 thread", "2 threads", "gain"];
     let row = |series: &Series| {
         let other = results.series(two, &series.contender);
         let median = |series| Spread::of_series(series, |sample| sample.rate());
@@ -243,7 +230,6 @@ fn by_threads(results: &Results, [(one, _), (two, _)]: ByThreads) -> String {
             number(median(series).map(|spread| spread.median), 0),
             number(other.and_then(median).map(|spread| spread.median), 0),
             number(gains.map(|spread| spread.median), 2),
-            range(gains, 2),
         ]
     };
     table(&header, results.of_measure(one).map(row).collect())
@@ -253,12 +239,12 @@ fn modules(results: &Results) -> String {
     let header = [
         "module",
         "instructions",
-        "of them its own",
+        "own",
         "stack",
-        "of it its own",
+        "own stack",
         "code",
-        "µs, one",
-        "µs, 32 at once",
+        "µs, single",
+        "µs, batch of 32",
     ];
     let row = |(name, _): &(&str, &str)| {
         let module = results.module(name);
@@ -285,24 +271,32 @@ fn modules(results: &Results) -> String {
         ]
     };
     format!(
-        "## The module beside its twin in C\n\nThe same family by the same spec, with the tables \
-         of the kernel's generator and a handler that does the same. One GREET of a peer that is \
-         known, from the call of the handler to its return, stepped through; bytes of stack and \
-         of code; time from user space by raw C.\n\n{}\n\n{}",
-        table(&header, MODULES.iter().map(row).collect()),
-        profiles(results)
+        "## The module compared with C\n\n`twin.ko` is the same family in C, with the tables of the \
+         kernel's generator and an equivalent handler. Instructions of one GREET of a known peer, \
+         in total and outside of the kernel's functions; bytes of stack and code; time as seen \
+         by raw C.\n\n{}",
+        table(&header, MODULES.iter().map(row).collect())
     )
 }
 
+/// Where the instructions of clients and modules are. For the terminal only.
 fn profiles(results: &Results) -> String {
-    let of = |module: &Module| {
+    let client = |counts: &Counts| {
+        let functions = counts.profile.iter().map(|(name, count)| (name, *count));
+        profile(title(&counts.contender), functions)
+    };
+    let module = |module: &Module| {
         let functions = module.profile.iter();
         profile(
             &module.name,
             functions.map(|(name, count)| (name, *count as f64)),
         )
     };
-    let parts: Vec<_> = results.modules.iter().map(of).collect();
+    let profiled = PROFILED.iter().filter_map(|id| results.counts(id));
+    let parts: Vec<_> = profiled
+        .map(client)
+        .chain(results.modules.iter().map(module))
+        .collect();
     parts.join("\n\n")
 }
 
@@ -311,13 +305,13 @@ fn profile<'a>(whose: &str, functions: impl Iterator<Item = (&'a String, f64)>) 
     let row = |(name, count): (&String, f64)| vec![format!("`{name}`"), number(Some(count), 0)];
     let rows = functions.take(FUNCTIONS).map(row).collect();
     format!(
-        "Where those of {whose} are:\n\n{}",
+        "## Instructions of {whose}\n\n{}",
         table(&["function", "instructions"], rows)
     )
 }
 
 fn processes(results: &Results) -> String {
-    let header = ["program", "ms", "least – most"];
+    let header = ["program", "ms", "min–max"];
     let row = |series: &Series| {
         let millis = Spread::of_series(series, |sample| sample.micros() / 1e3);
         vec![
@@ -327,15 +321,14 @@ fn processes(results: &Results) -> String {
         ]
     };
     format!(
-        "## Whole processes\n\nIn the guest, from the start of the process to its end; greetctl \
-         has {:.2} MiB.\n\n{}",
+        "## Whole processes\n\nIn the guest, from start to exit; greetctl has {:.2} MiB.\n\n{}",
         results.greetctl as f64 / f64::from(1 << 20),
         table(&header, results.of_measure(PROCESS).map(row).collect())
     )
 }
 
 fn known(results: &Results) -> String {
-    let header = ["peers that are known", "µs", "least – most"];
+    let header = ["known peers", "µs", "min–max"];
     let row = |(measure, _, peers): &(&str, &str, &str)| {
         let series = results.series(measure, FLOOR)?;
         let micros = Spread::of_series(series, |sample| sample.micros());
@@ -346,7 +339,7 @@ fn known(results: &Results) -> String {
         ])
     };
     format!(
-        "## Many peers\n\nGREET by raw C in the guest, of one of so many peers, in no order.\n\n{}",
+        "## Many peers\n\nGREET by raw C in the guest, for a random known peer.\n\n{}",
         table(&header, KNOWN.iter().filter_map(row).collect())
     )
 }
@@ -365,13 +358,13 @@ fn contenders(results: &Results) -> String {
     });
     let rows: Vec<_> = rows.collect();
     format!(
-        "## The clients\n\n| client | how it is used, and what it cannot do |\n|---|---|\n{}",
+        "## The clients\n\n| client | used as |\n|---|---|\n{}",
         rows.join("\n")
     )
 }
 
 fn chart(name: &str, what: &str) -> String {
-    format!("![{what}](performance/{name}.svg)")
+    format!("![{what}](../pictures/bench/{name}.svg)")
 }
 
 pub(super) fn number(value: Option<f64>, digits: usize) -> String {
@@ -384,7 +377,7 @@ pub(super) fn number(value: Option<f64>, digits: usize) -> String {
 fn range(spread: Option<Spread>, digits: usize) -> String {
     match spread {
         Some(spread) => format!(
-            "{} – {}",
+            "{}–{}",
             number(Some(spread.least), digits),
             number(Some(spread.most), digits)
         ),

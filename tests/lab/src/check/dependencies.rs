@@ -40,8 +40,14 @@ pub(crate) fn versions_agree(context: &Context<'_>) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     for (file, phrase) in [
         ("packaging/debian/changelog", format!("greet ({version}-")),
-        ("docs/install.md", format!("dkms install greet/{version}\n")),
-        ("docs/install.md", format!("`/usr/src/greet-{version}`")),
+        (
+            "docs/how-to/install.md",
+            format!("dkms install greet/{version}\n"),
+        ),
+        (
+            "docs/how-to/install.md",
+            format!("`/usr/src/greet-{version}`"),
+        ),
     ] {
         let path = context.checkout().join(file);
         let text = fs::read_to_string(&path).with_context(|| file.to_owned())?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The invariants of `docs/architecture.md`, as far as a search can tell.
+//! The invariants of `docs/explanation/architecture.md`, as far as a search can tell.
 
 use super::Context;
 use super::files::{self, code, has_word};

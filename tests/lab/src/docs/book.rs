@@ -2,7 +2,7 @@
 
 //! The book that mdBook makes, and where its links lead.
 
-use super::page::Page;
+use super::page::{self, Page};
 use crate::paths::Paths;
 use crate::test::Tally;
 use crate::tool;
@@ -36,10 +36,16 @@ fn make(paths: &Paths, mdbook: &Path) -> Result<()> {
     tool::fresh_log(&log)?;
     let mut command = tool::command(mdbook);
     command.arg("build").arg(paths.checkout.join("docs"));
+    command.env("MDBOOK_OUTPUT__HTML__EDIT_URL_TEMPLATE", source_url(paths));
     tool::logged(&mut command, &log)?;
     let log = tool::read(&log);
     ensure!(!log.contains("WARN") && !log.contains("ERROR"), "{log}");
     Ok(())
+}
+
+/// Returns the address of a page's source: in this checkout, so that it is the version of the book.
+fn source_url(paths: &Paths) -> String {
+    format!("file://{}/docs/{{path}}", paths.checkout.display())
 }
 
 /// A page that is in no list is found by nobody.
@@ -62,40 +68,54 @@ fn has_all(pages: &[Page]) -> Result<()> {
 /// Follows the links of the book within it, marks in pages included.
 fn follow_book(book: &Path) -> Result<()> {
     let mut pages = BTreeMap::new();
-    for entry in fs::read_dir(book).with_context(|| book.display().to_string())? {
-        let path = entry?.path();
-        // That one is for a server, which answers with it anywhere.
-        if path.extension().is_some_and(|end| end == "html") && !path.ends_with("404.html") {
+    for path in page::files(book, "html", true)? {
+        // A server sends 404.html for any address, so its links are not relative to it.
+        if !path.ends_with("404.html") {
             let text = fs::read_to_string(&path)?;
-            pages.insert(
-                path.file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned(),
-                text,
-            );
+            pages.insert(path, text);
         }
     }
     let marks: BTreeMap<_, BTreeSet<_>> = pages
         .iter()
-        .map(|(name, text)| (name.as_str(), values(text, " id=\"").collect()))
+        .map(|(path, text)| (path.as_path(), values(text, " id=\"").collect()))
         .collect();
     let mut dead = Vec::new();
-    for (name, text) in &pages {
+    for (path, text) in &pages {
         let links = values(text, " href=\"").chain(values(text, " src=\""));
         for link in links.filter(|link| is_local(link)) {
             let (file, mark) = link.split_once('#').unwrap_or((link, ""));
-            let file = if file.is_empty() { name } else { file };
-            let is_there = book.join(file).exists();
-            let has_mark =
-                mark.is_empty() || marks.get(file).is_some_and(|marks| marks.contains(mark));
-            if !is_there || !has_mark {
+            let target = target(path, file);
+            let has_mark = mark.is_empty()
+                || marks
+                    .get(target.as_path())
+                    .is_some_and(|marks| marks.contains(mark));
+            if !target.exists() || !has_mark {
+                let name = path.strip_prefix(book).unwrap_or(path).display();
                 dead.push(format!("{name}: {link}"));
             }
         }
     }
     ensure!(pages.len() > 10, "only {} pages", pages.len());
     none(dead)
+}
+
+/// Returns the file that a link in the page at `path` names; an empty link names the page itself.
+fn target(path: &Path, link: &str) -> PathBuf {
+    if link.is_empty() {
+        return path.to_owned();
+    }
+    let mut target = path.to_owned();
+    target.pop();
+    for part in link.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                target.pop();
+            }
+            name => target.push(name),
+        }
+    }
+    target
 }
 
 /// Follows the links between pages where they are, as those who read the checkout do.
@@ -129,9 +149,16 @@ fn values<'a>(text: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
 }
 
 fn is_local(link: &str) -> bool {
-    !["http://", "https://", "data:", "javascript:", "mailto:"]
-        .iter()
-        .any(|scheme| link.starts_with(scheme))
+    ![
+        "http://",
+        "https://",
+        "file://",
+        "data:",
+        "javascript:",
+        "mailto:",
+    ]
+    .iter()
+    .any(|scheme| link.starts_with(scheme))
 }
 
 #[cfg(test)]
@@ -151,6 +178,14 @@ mod tests {
         page("<a href=\"1.html#b\"><img src=\"x.svg\"><a href=\"#c\">");
         let error = follow_book(&book).expect_err("none is there").to_string();
         assert_eq!(error, "0.html: 1.html#b\n0.html: #c\n0.html: x.svg");
+        page("");
+        fs::create_dir_all(book.join("sub")).expect("a directory");
+        let nested = |text: &str| fs::write(book.join("sub/a.html"), text).expect("written");
+        nested("<a href=\"../1.html#a\"><a href=\"./a.html\">");
+        follow_book(&book).expect("all exist");
+        nested("<a href=\"1.html\"><a href=\"../1.html#b\">");
+        let error = follow_book(&book).expect_err("none exists").to_string();
+        assert_eq!(error, "sub/a.html: 1.html\nsub/a.html: ../1.html#b");
         fs::remove_dir_all(&book).expect("removed");
     }
 }

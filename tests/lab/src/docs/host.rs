@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What a reader types on the host: blocks of the kind `sh`, in pages that are followed from their
-//! beginning to their end. A block `text` is what the one before it prints.
+//! Commands for the host: blocks of the kind `sh`, in pages that are followed from start to end. A
+//! block `diff` is applied to the current directory, and a block `text` is a part of what the block
+//! `sh` before it prints.
 
 use super::page::{Block, Page};
 use super::shown::compare;
@@ -16,10 +17,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The pages.
-const FOLLOWED: [&str; 2] = ["docs/own-family.md", "docs/tutorial.md"];
+const FOLLOWED: [&str; 2] = [
+    "docs/tutorials/first-family.md",
+    "docs/tutorials/first-client.md",
+];
 
 /// Ends what a block has printed.
 const END: char = '\u{1e}';
+
+/// Ends the lines that `patch` reads.
+const DIFF_END: &str = "END_OF_DIFF";
 
 /// The lab must hold the lock to use the cache.
 pub(crate) fn run(paths: &Paths, pages: &[Page]) -> Result<Tally> {
@@ -28,8 +35,8 @@ pub(crate) fn run(paths: &Paths, pages: &[Page]) -> Result<Tally> {
         .iter()
         .filter(|page| FOLLOWED.contains(&page.path.as_str()))
     {
-        let blocks: Vec<_> = page.blocks(&["sh", "text"]).collect();
-        let commands: Vec<_> = blocks.iter().filter(|block| block.kind == "sh").collect();
+        let blocks: Vec<_> = page.blocks(&["sh", "diff", "text"]).collect();
+        let commands: Vec<_> = blocks.iter().filter(|block| block.kind != "text").collect();
         let printed = follow(paths, &commands);
         let texts = blocks.iter().filter(|block| block.kind == "text");
         let result = printed.and_then(|printed| {
@@ -52,7 +59,7 @@ fn follow(paths: &Paths, blocks: &[&&Block]) -> Result<Vec<String>> {
     let home = home(paths)?;
     let mut script = "set -euo pipefail\nexec 2>&1\n".to_owned();
     for block in blocks {
-        script += &block.text;
+        script += &command(block);
         script += &format!("printf '{END}'\n");
     }
     let output = shell(home.path())?
@@ -72,6 +79,15 @@ fn follow(paths: &Paths, blocks: &[&&Block]) -> Result<Vec<String>> {
         );
     }
     Ok(printed)
+}
+
+/// The commands of a block.
+fn command(block: &Block) -> String {
+    if block.kind == "diff" {
+        // The quotes keep the shell from changing the lines.
+        return format!("patch -p0 <<'{DIFF_END}'\n{}{DIFF_END}\n", block.text);
+    }
+    block.text.clone()
 }
 
 /// A home of nobody's, with the checkout where a reader may have it. It is not in the checkout, since

@@ -5,7 +5,7 @@
 use anyhow::{Context, Result};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A page of the guide, or the README.
 #[derive(Debug)]
@@ -27,20 +27,34 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
-/// All pages of `docs/`, and those at the top.
+/// All pages below `docs/`, and those at the top.
 pub(crate) fn all(checkout: &Path) -> Result<Vec<Page>> {
-    let mut pages = Vec::new();
-    for folder in ["", "docs"] {
-        let entries = fs::read_dir(checkout.join(folder)).context("the checkout")?;
-        for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_some_and(|end| end == "md") {
-                pages.push(Page::read(checkout, &path)?);
-            }
-        }
-    }
+    let mut paths = files(checkout, "md", false)?;
+    paths.extend(files(&checkout.join("docs"), "md", true)?);
+    let mut pages = paths
+        .iter()
+        .map(|path| Page::read(checkout, path))
+        .collect::<Result<Vec<_>>>()?;
     pages.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(pages)
+}
+
+/// Returns the files of a directory with this extension; with `deep`, its subdirectories' too.
+pub(super) fn files(directory: &Path, extension: &str, deep: bool) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(directory).with_context(|| directory.display().to_string())?;
+    for entry in entries {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            if deep {
+                found.extend(files(&path, extension, deep)?);
+            }
+        } else if path.extension().is_some_and(|end| end == extension) {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 impl Page {

@@ -38,8 +38,9 @@ pub(crate) fn picture(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
         report.output
     );
     let picture = paths.checkout.join(PICTURE);
-    // A terminal of its own, dark on a page of either kind.
-    let drawn = scalable(&Term::new().render_svg(report.output.trim_end()))?;
+    // A terminal, dark on light and on dark pages, and no wider than its text.
+    let term = Term::new().min_width_px(0);
+    let drawn = scalable(&term.render_svg(report.output.trim_end()))?;
     fs::write(&picture, LICENCE.to_owned() + &drawn).with_context(|| PICTURE.to_owned())?;
     println!("{}", picture.display());
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The table, in the README and in the guide.
+//! The table in the documentation.
 
 use super::Row;
 use crate::paths::Paths;
@@ -8,16 +8,16 @@ use crate::setup::{self, Found};
 use anyhow::{Context, Result};
 use std::fs;
 
-const BEGIN: &str = "<!-- From here on written by `make matrix`. -->";
-const END: &str = "<!-- Up to here written by `make matrix`. -->";
+const BEGIN: &str = "<!-- Begin: written by `make matrix`. -->";
+const END: &str = "<!-- End: written by `make matrix`. -->";
 
-const PAGES: [&str; 2] = ["README.md", "docs/kernels.md"];
+const PAGE: &str = "docs/reference/kernels.md";
 
 /// What was tried, and the suites whose kernels are too old. `labs` is the suite that the lab's
 /// sources are of.
 pub(super) fn table(rows: &[Row], labs: Option<&str>, suites: &[Found]) -> String {
     let mut table = String::from(
-        "| kernel | of Debian's | machine | compiler of C | rustc | |\n|---|---|---|---|---|---|\n",
+        "| kernel | Debian suite | machine | C compiler | rustc | result |\n|---|---|---|---|---|---|\n",
     );
     for (case, result) in rows {
         let suite = case.suite().or(labs).unwrap_or_default();
@@ -38,20 +38,17 @@ pub(super) fn table(rows: &[Row], labs: Option<&str>, suites: &[Found]) -> Strin
     }
     for found in suites.iter().filter(|found| !setup::is_new_enough(found)) {
         let Found { suite, version, .. } = found;
-        table += &format!("| {version} | {suite} | | | | left out: older than 7.3 |\n");
+        table += &format!("| {version} | {suite} | | | | not built: older than 7.3 |\n");
     }
     table
 }
 
-/// Puts the table between the marks of the pages.
+/// Puts the table between the marks of the page.
 pub(super) fn write(paths: &Paths, table: &str) -> Result<()> {
-    for name in PAGES {
-        let path = paths.checkout.join(name);
-        let document = fs::read_to_string(&path).with_context(|| name.to_owned())?;
-        let document = replaced(&document, table).with_context(|| name.to_owned())?;
-        fs::write(&path, document).with_context(|| name.to_owned())?;
-    }
-    Ok(())
+    let path = paths.checkout.join(PAGE);
+    let document = fs::read_to_string(&path).context(PAGE)?;
+    let document = replaced(&document, table).context(PAGE)?;
+    fs::write(&path, document).context(PAGE)
 }
 
 fn replaced(document: &str, table: &str) -> Result<String> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What greet does: a model of one network namespace, after docs/protocol.md and docs/errors.md.
+//! What greet does: a model of one network namespace, after docs/reference/protocol.md and docs/reference/errors.md.
 //!
 //! Written for clearness: it keeps peers in one list, and looks through it.
 

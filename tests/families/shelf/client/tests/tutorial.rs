@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The tutorial shows the family as it is.
+//! The pages that explain the family show its files as they are.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The files that it shows, by the word behind the fence of a block.
+const PAGES: [&str; 2] = [
+    "docs/tutorials/first-client.md",
+    "docs/how-to/extend-a-family.md",
+];
+
+/// The files that the pages show, by the word after the fence of a block.
 const SHOWN: [(&str, &[&str]); 3] = [
     ("yaml", &["shelf.yaml"]),
     (
@@ -19,61 +24,65 @@ const SHOWN: [(&str, &[&str]); 3] = [
     ("make", &["kmodule/Kbuild"]),
 ];
 
+/// The other blocks: commands, and their output, which `make docs` runs and compares.
+const OTHERS: [&str; 2] = ["sh", "text"];
+
 #[test]
-fn shows_what_is_in_the_files() {
-    let checkout = checkout();
-    let family = checkout.join("tests/families/shelf");
-    let tutorial = read(&checkout.join("docs/tutorial.md"));
+fn shown_code_is_in_the_files() {
+    let family = checkout().join("tests/families/shelf");
     let mut found = 0;
-    for (language, text) in blocks(&tutorial) {
+    for (language, text) in all_blocks() {
         let Some((_, files)) = SHOWN.iter().find(|(shown, _)| *shown == language) else {
             continue;
         };
         let mut files = files.iter().map(|file| read(&family.join(file)));
         assert!(
             files.any(|file| file.contains(&text)),
-            "is in no file:\n{text}"
+            "in none of the files:\n{text}"
         );
         found += 1;
     }
     assert!(found > 10, "only {found} blocks");
 }
 
-/// The other blocks: commands, and what the program prints, which the suite compares.
-const OTHERS: [&str; 2] = ["sh", "text"];
-
 #[test]
-fn each_block_is_of_a_kind_that_is_tested() {
-    let tutorial = read(&checkout().join("docs/tutorial.md"));
-    for (language, text) in blocks(&tutorial) {
+fn each_block_is_of_a_tested_kind() {
+    for (language, text) in all_blocks() {
         let shown = SHOWN.iter().any(|(shown, _)| *shown == language);
-        assert!(shown || OTHERS.contains(&language), "{language}:\n{text}");
+        assert!(
+            shown || OTHERS.contains(&language.as_str()),
+            "{language}:\n{text}"
+        );
     }
 }
 
 #[test]
-fn commands_name_what_is_there() {
-    let checkout = checkout();
-    let tutorial = read(&checkout.join("docs/tutorial.md"));
-    let commands = blocks(&tutorial).filter(|(language, _)| *language == "sh");
+fn commands_name_existing_files() {
     let mut found = 0;
-    for (_, text) in commands {
+    for (_, text) in all_blocks().filter(|(language, _)| language == "sh") {
         for path in text.split("\"$GREET/").skip(1) {
             let path = path.split('"').next().unwrap_or_default();
-            assert!(checkout.join(path).exists(), "there is no {path}");
+            assert!(checkout().join(path).exists(), "{path} does not exist");
             found += 1;
         }
     }
     assert!(found > 5, "only {found} paths");
 }
 
-/// The blocks between fences, behind the word of each.
-fn blocks(page: &str) -> impl Iterator<Item = (&str, String)> {
+/// The word after the fence of each block, and the block.
+fn all_blocks() -> impl Iterator<Item = (String, String)> {
+    PAGES
+        .iter()
+        .flat_map(|page| blocks(&read(&checkout().join(page))))
+}
+
+fn blocks(page: &str) -> Vec<(String, String)> {
     let parts = page.split("```").skip(1).step_by(2);
-    parts.filter_map(|part| {
+    let split = |part: &str| {
         let (language, text) = part.split_once('\n')?;
-        Some((language, text.to_owned()))
-    })
+        Some((language.to_owned(), text.to_owned()))
+    };
+    parts.filter_map(split).collect()
 }
 
 fn checkout() -> PathBuf {
