@@ -193,11 +193,7 @@ impl Outputs {
             ("kernel", &self.kernel, Box::new(emit::kernel)),
             ("skeleton", &self.skeleton, Box::new(emit::skeleton)),
             ("user", &self.user, Box::new(user)),
-            (
-                "uapi",
-                &self.uapi,
-                Box::new(|family, origin| Ok(emit::uapi(family, origin))),
-            ),
+            ("uapi", &self.uapi, Box::new(emit::uapi)),
             (
                 "doc",
                 &self.doc,

@@ -120,7 +120,7 @@ fn family(path: &Path) -> Result<Family, String> {
 /// Returns protocol, kernel side and user side of a family, as the table shows them. Adds to `wrong`
 /// each output that is missing, and each that should be missing.
 fn outcome(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String>) -> [String; 3] {
-    let header = emit::uapi(family, name);
+    let header = emit::uapi(family, name).expect("C can have it");
     let page = emit::doc(family, name);
     assert!(header.contains("#define") && page.contains("## Operations"));
     let (protocol, kernel) = match family.protocol {

@@ -22,9 +22,14 @@ pub(super) fn family_version(family: &Family) -> String {
     upper(name.unwrap_or(&format!("{}-family-version", family.name)))
 }
 
-/// Text between quotes. It has no control characters.
+/// Text between quotes, for Rust as well. It has no control characters.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+}
+
+/// The same for C alone, in which `??` begins other characters.
+pub(super) fn quoted_in_c(text: &str) -> String {
+    quoted(text).replace("??", r"?\?")
 }
 
 /// What a header is guarded by.
@@ -55,6 +60,14 @@ pub(super) fn entry_prefix(family: &Family, enumeration: &Enum) -> String {
 
 pub(super) fn entry(family: &Family, enumeration: &Enum, entry: &Entry) -> String {
     entry_prefix(family, enumeration) + &upper(&entry.name)
+}
+
+/// One more than the last value of an enum.
+pub(super) fn entry_count(family: &Family, enumeration: &Enum) -> String {
+    match &enumeration.c.enum_cnt_name {
+        Some(name) => upper(name),
+        None => format!("__{}MAX", entry_prefix(family, enumeration)),
+    }
 }
 
 pub(super) fn attribute_prefix(family: &Family, set: &AttributeSet) -> String {
@@ -92,6 +105,32 @@ pub(super) fn command_prefix(family: &Family) -> String {
         Some(prefix) => upper(prefix),
         None => upper(&format!("{}-cmd-", family.name)),
     }
+}
+
+/// One more than the last command.
+pub(super) fn command_count(family: &Family) -> String {
+    match &family.c.cmd_cnt_name {
+        Some(name) => upper(name),
+        None => format!("__{}MAX", command_prefix(family)),
+    }
+}
+
+pub(super) fn command_max(family: &Family) -> String {
+    match &family.c.cmd_max_name {
+        Some(name) => upper(name),
+        None => command_prefix(family) + "MAX",
+    }
+}
+
+/// What is before the messages to one side and after them, where those to each have numbers of their
+/// own: nothing, one more than the last, and the last.
+pub(super) fn directional_limits(family: &Family, side: &str) -> [String; 3] {
+    let prefix = command_prefix(family);
+    [
+        format!("{}_MSG_{side}_NONE", upper(&family.name)),
+        format!("__{prefix}{side}_CNT"),
+        format!("{prefix}{side}_MAX"),
+    ]
 }
 
 pub(super) fn command(family: &Family, operation: &Operation) -> String {

@@ -84,10 +84,18 @@ fn made_from(origin: &str, option: &str) -> String {
     format!("Made from {origin} by `ynl-gen-rust {option}`. Do not edit.")
 }
 
-/// The name of the kernel's module for what an author writes; that of the output of `--kernel` is the
-/// same with `_nl` behind it.
+/// The name of the kernel's module for what an author writes. A keyword is `r#…` where it stands alone.
 pub fn module_name(family: &Family) -> String {
-    naming::snake_words(&family.name)
+    let name = naming::snake(&family.name);
+    match name.strip_prefix("r#") {
+        Some(keyword) => keyword.to_owned(),
+        None => name,
+    }
+}
+
+/// The name of the kernel's module for the output of `--kernel`.
+pub fn tables_module_name(family: &Family) -> String {
+    naming::snake(&format!("{}-nl", family.name))
 }
 
 /// The sets that have numbers of their own.

@@ -4,8 +4,10 @@
 //!
 //! Names and values are those that the kernel's `ynl_gen_c.py --mode uapi --header` gives them.
 
+mod names;
+
 use super::writer::Writer;
-use super::{c, made_from, prose, whole_sets};
+use super::{EmitError, c, made_from, prose, whole_sets};
 use crate::model::{
     AttributeSet, Const, ConstValue, Definition, Enum, EnumName, Family, Operation, Role, Scope,
 };
@@ -14,7 +16,8 @@ use crate::model::{
 const WIDTH: usize = 80;
 
 /// Writes the header. `origin` is the spec's path.
-pub fn uapi(family: &Family, origin: &str) -> String {
+pub fn uapi(family: &Family, origin: &str) -> Result<String, EmitError> {
+    names::check(family)?;
     let mut out = Writer::default();
     let guard = c::guard(family);
     out.line(format!("/* SPDX-License-Identifier: {} */", family.licence));
@@ -38,7 +41,7 @@ pub fn uapi(family: &Family, origin: &str) -> String {
     groups(&mut out, family);
     out.blank();
     out.line(format!("#endif /* {guard} */"));
-    out.finish()
+    Ok(out.finish())
 }
 
 /// Writes a comment: on one line if it fits.
@@ -59,7 +62,9 @@ fn comment(out: &mut Writer, text: &str) {
 
 /// Text that neither ends the comment that it stands in nor begins another, of which compilers warn.
 fn in_comment(text: &str) -> String {
-    text.replace("/*", "/ *").replace("*/", "* /")
+    let text = text.replace("/*", "/ *").replace("*/", "* /");
+    // What stands for a backslash, which would join two lines.
+    text.replace("??/", "? ?/")
 }
 
 /// Writes defines below each other, the values in one column. Those with documentation stand apart.
@@ -85,7 +90,7 @@ fn definitions(out: &mut Writer, family: &Family) {
         match *definition {
             Definition::Const(id) => {
                 let constant = family.constant(id);
-                if constant.header.is_none() && constant.scope == Scope::Uapi {
+                if is_written(constant.header.as_ref(), constant.scope) {
                     constants.push(define(family, constant));
                 }
             }
@@ -93,8 +98,7 @@ fn definitions(out: &mut Writer, family: &Family) {
                 let enumeration = family.enumeration(id);
                 // C has no enum without a member.
                 let is_empty = enumeration.entries.is_empty() && !enumeration.c.render_max;
-                let is_here = enumeration.header.is_none() && enumeration.scope == Scope::Uapi;
-                if is_here && !is_empty {
+                if is_written(enumeration.header.as_ref(), enumeration.scope) && !is_empty {
                     defines(out, &std::mem::take(&mut constants));
                     self::enumeration(out, family, enumeration);
                 }
@@ -105,10 +109,23 @@ fn definitions(out: &mut Writer, family: &Family) {
     defines(out, &constants);
 }
 
+/// Whether a definition is in this header, rather than in that of others or in none.
+fn is_written(header: Option<&String>, scope: Scope) -> bool {
+    header.is_none() && scope == Scope::Uapi
+}
+
+/// A number in C. One that only an unsigned type can hold needs a suffix.
+fn number(value: i128) -> String {
+    match i64::try_from(value) {
+        Ok(value) => value.to_string(),
+        Err(_) => format!("{value}ULL"),
+    }
+}
+
 fn define<'a>(family: &Family, constant: &'a Const) -> (String, String, &'a str) {
     let value = match &constant.value {
-        ConstValue::Number(number) => number.to_string(),
-        ConstValue::Text(text) => c::quoted(text),
+        ConstValue::Number(value) => number(*value),
+        ConstValue::Text(text) => c::quoted_in_c(text),
     };
     (c::constant(family, constant), value, &constant.doc)
 }
@@ -133,11 +150,12 @@ fn enumeration(out: &mut Writer, family: &Family, enumeration: &Enum) {
         for entry in &enumeration.entries {
             let name = c::entry(family, enumeration, entry);
             if enumeration.flags || next != Some(entry.value) {
-                out.line(format!("{name} = {},", enumeration.value_of(entry, false)));
+                let value = enumeration.value_of(entry, false);
+                out.line(format!("{name} = {},", number(value)));
             } else {
                 out.line(format!("{name},"));
             }
-            next = entry.value.checked_add(1);
+            next = implied_after(entry.value);
         }
         if enumeration.c.render_max {
             render_max(out, family, enumeration);
@@ -145,6 +163,13 @@ fn enumeration(out: &mut Writer, family: &Family, enumeration: &Enum) {
     });
     out.line("};");
     out.blank();
+}
+
+/// The value that C gives a member after one with this value, if it does: after the last `int`, only
+/// compilers with an extension do.
+fn implied_after(value: i64) -> Option<i64> {
+    let next = value.checked_add(1)?;
+    (value != i64::from(i32::MAX)).then_some(next)
 }
 
 /// Documents an enum; as kernel-doc, if its entries are documented.
@@ -181,14 +206,17 @@ fn render_max(out: &mut Writer, family: &Family, enumeration: &Enum) {
     out.blank();
     out.line("/* private: */");
     if enumeration.flags {
-        out.line(format!("{prefix}MASK = {},", enumeration.mask()));
+        let mask = number(enumeration.mask().into());
+        out.line(format!("{prefix}MASK = {mask},"));
         return;
     }
-    let count = match &enumeration.c.enum_cnt_name {
-        Some(name) => c::upper(name),
-        None => format!("__{prefix}MAX"),
-    };
-    out.line(format!("{count},"));
+    let count = c::entry_count(family, enumeration);
+    match enumeration.entries.last() {
+        Some(last) if implied_after(last.value).is_none() => {
+            out.line(format!("{count} = {},", i128::from(last.value) + 1));
+        }
+        _ => out.line(format!("{count},")),
+    }
     out.line(format!("{prefix}MAX = ({count} - 1)"));
 }
 
@@ -260,12 +288,10 @@ fn commands(out: &mut Writer, family: &Family) {
         members(out, 0, named);
         out.blank();
     });
-    let prefix = c::command_prefix(family);
-    let name = |key: &Option<String>, default: String| key.as_deref().map_or(default, c::upper);
-    let count = name(&family.c.cmd_cnt_name, format!("__{prefix}MAX"));
-    let max = name(&family.c.cmd_max_name, format!("{prefix}MAX"));
+    let (count, max) = (c::command_count(family), c::command_max(family));
     enum_end(out, family, &count, &max);
-    if separate {
+    // C has no enum without a member.
+    if !messages.is_empty() {
         out.line(enum_start(&family.c.async_enum, None));
         out.indented("\t", |out| {
             let named = messages
@@ -312,15 +338,14 @@ fn directional(
     side: &str,
     named: impl Iterator<Item = (String, i64)>,
 ) {
+    let [none, count, max] = c::directional_limits(family, side);
     out.line("enum {");
     out.indented("\t", |out| {
-        out.line(format!("{}_MSG_{side}_NONE = 0,", c::upper(&family.name)));
+        out.line(format!("{none} = 0,"));
         members(out, 1, named);
         out.blank();
     });
-    let prefix = c::command_prefix(family);
-    let count = format!("__{prefix}{side}_CNT");
-    enum_end(out, family, &count, &format!("{prefix}{side}_MAX"));
+    enum_end(out, family, &count, &max);
 }
 
 fn groups(out: &mut Writer, family: &Family) {

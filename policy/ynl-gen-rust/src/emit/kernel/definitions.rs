@@ -303,7 +303,8 @@ impl Side<'_> {
         block(out, "pub enum Cmd", |out| {
             for operation in &self.family.operations {
                 if let Some(number) = command(operation) {
-                    doc(out, &prose::first_sentence(&operation.doc), "");
+                    let otherwise = format!("`{}`.", operation.name);
+                    doc(out, &prose::first_sentence(&operation.doc), &otherwise);
                     out.line(format!("{} = {number},", camel(&operation.name)));
                 }
             }

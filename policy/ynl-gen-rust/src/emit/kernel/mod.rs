@@ -12,7 +12,7 @@ mod skeleton;
 pub use skeleton::skeleton;
 
 use super::messages::Messages;
-use super::naming::{Top, camel, screaming, snake};
+use super::naming::{PRELUDE, Top, camel, screaming, snake};
 use super::writer::Writer;
 use super::{EmitError, Named, made_from, rust, rustfmt};
 use crate::model::{
@@ -96,7 +96,7 @@ impl<'a> Side<'a> {
             family,
             messages: Messages::of(family),
             reach: reach(family),
-            state: camel(&family.name),
+            state: state_name(family),
             statics: BTreeSet::new(),
             sizes: Sizes::default(),
             nested: Vec::new(),
@@ -180,6 +180,15 @@ impl<'a> Side<'a> {
         let puts = code.contains(".put_") || code.contains(".put(");
         let used = |name: &&&str| has_word(&code, name) || (**name == "PutAttr" && puts);
         let used: Vec<_> = names.filter(used).collect();
+        if self
+            .family
+            .operations
+            .iter()
+            .any(|one| one.config.is_some())
+        {
+            // Without the options of the kernel, some are for nothing.
+            out.line("#[allow(unused_imports)]");
+        }
         rust::block(out, "use crate::", |out| {
             rust::block(out, "genl::", |out| {
                 for (index, name) in used.iter().enumerate() {
@@ -249,14 +258,24 @@ fn meanings(family: &Family) -> HashSet<Meaning> {
     .collect()
 }
 
-/// Whether `text` has `word`, not as a part of a longer one, nor as a variant of an enum.
+/// Whether `text` has `word`, not as a part of a longer one, nor as a variant of an enum or a method.
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
         let (before, behind) = (&text[..start], &text[start + word.len()..]);
         let is_variant = before.ends_with("::") || behind.starts_with(" = ");
-        !before.ends_with(part) && !behind.starts_with(part) && !is_variant
+        let is_method = before.ends_with("fn ") || before.ends_with('.');
+        !before.ends_with(part) && !behind.starts_with(part) && !is_variant && !is_method
     })
+}
+
+/// The type of a family's state: after the family, unless that means something else.
+fn state_name(family: &Family) -> String {
+    let name = camel(&family.name);
+    match PRELUDE.contains(&name.as_str()) || is_taken(&name) {
+        true => name + "State",
+        false => name,
+    }
 }
 
 /// Types that each file has.

@@ -3,7 +3,7 @@
 //! The trait of the operations, the family and its tables, and what the core calls.
 
 use super::super::messages::{Call, Half};
-use super::super::naming::{Top, camel, snake, snake_words};
+use super::super::naming::{Top, camel, snake};
 use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
@@ -100,10 +100,10 @@ impl Side<'_> {
     /// The method that fills a dump, likewise.
     pub(super) fn dump_signature(&self, op: OpId, half: &Half, unused: &str) -> String {
         let name = &self.family.operation(op).name;
-        let (method, cursor) = (snake_words(name), cursor(name));
+        let (method, cursor) = (dump_method(name), cursor(name));
         let request = self.request_name(half);
         format!(
-            "fn {method}_dump<'a>(self: Pin<&Self>, {unused}request: &{request}<'a>, \
+            "fn {method}<'a>(self: Pin<&Self>, {unused}request: &{request}<'a>, \
              {unused}dump: &mut Dump<'a, Self::{cursor}>) -> Result<(), Refusal<'a>>"
         )
     }
@@ -149,8 +149,7 @@ impl Side<'_> {
                 top.take(&snake(name), format!("the do of `{name}`"), place)?;
             }
             if call.dumpit.is_some() {
-                let method = format!("{}_dump", snake_words(name));
-                top.take(&method, format!("the dump of `{name}`"), place)?;
+                top.take(&dump_method(name), format!("the dump of `{name}`"), place)?;
             }
         }
         for hook in self.hooks() {
@@ -349,7 +348,7 @@ impl Side<'_> {
             out.line(format!("state: Pin<&{state}>,"));
             out.line("dump: &mut Dump<'a, Self::Cursor>,");
             block(out, ") -> Result<(), Refusal<'a>>", |out| {
-                let method = format!("{}_dump", snake_words(&operation.name));
+                let method = dump_method(&operation.name);
                 let request = self.request_name(half);
                 out.line("let info = dump.info();");
                 out.line(format!("state.{method}(&{request} {{ info }}, dump)"));
@@ -384,6 +383,11 @@ impl Side<'_> {
         out.line(format!("const POLICY: &'static [Policy] = {policy};"));
         out.blank();
     }
+}
+
+/// The name of the method that fills a dump.
+fn dump_method(operation: &str) -> String {
+    snake(&format!("{operation}-dump"))
 }
 
 /// The name of the associated type of an operation's cursor.

@@ -12,8 +12,16 @@ use crate::model::{
 };
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
-/// Statics and constants that each file has.
-const STATICS: [&str; 5] = ["FAMILY", "FAMILY_NAME", "FAMILY_VERSION", "GROUPS", "OPS"];
+/// Statics and constants that each file has, or uses.
+const STATICS: [&str; 7] = [
+    "EINVAL",
+    "EMSGSIZE",
+    "FAMILY",
+    "FAMILY_NAME",
+    "FAMILY_VERSION",
+    "GROUPS",
+    "OPS",
+];
 
 impl Side<'_> {
     /// Writes them, and the ranges that do not fit in them.

@@ -4,7 +4,7 @@
 
 use super::super::EmitError;
 use super::super::messages::{Messages, ReplyType, Use};
-use super::super::naming::{camel, check_methods, snake, snake_words, unless_taken};
+use super::super::naming::{camel, check_methods, snake, unless_taken};
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::Side;
@@ -117,11 +117,11 @@ impl Side<'_> {
             _ => None,
         });
         let starts = notifications.flat_map(|name| {
-            let ends = ["", "_with_size", "_has_listeners"];
-            ends.map(|end| snake_words(name) + end)
+            let ends = ["", "-with-size", "-has-listeners"];
+            ends.map(|end| snake(&format!("{name}{end}")))
         });
         let starts: Vec<_> = starts.collect();
-        let is_taken = |one: &&&Attribute| starts.contains(&snake_words(&one.name));
+        let is_taken = |one: &&&Attribute| starts.contains(&method(one));
         match attributes.iter().find(is_taken) {
             None => Ok(()),
             Some(one) => Err(self.unsupported(
@@ -298,7 +298,7 @@ impl Side<'_> {
         out.blank();
         let method = match method {
             "new" => "has_listeners".to_owned(),
-            _ => format!("{}_has_listeners", snake_words(&operation.name)),
+            _ => snake(&format!("{}-has-listeners", operation.name)),
         };
         doc(out, "Whether anybody in `net` would get it.", "");
         let signature = format!("pub fn {method}(net: &Net{parameter}) -> bool");

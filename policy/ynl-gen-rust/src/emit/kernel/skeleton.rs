@@ -2,10 +2,9 @@
 
 //! What an author begins with: a state, and operations that refuse.
 
-use super::super::naming::snake_words;
 use super::super::rust::block;
 use super::super::writer::Writer;
-use super::super::{EmitError, rustfmt};
+use super::super::{EmitError, rustfmt, tables_module_name};
 use super::operations::cursor;
 use super::{Side, has_word};
 use crate::model::Family;
@@ -92,7 +91,7 @@ impl Side<'_> {
         block(out, "use crate::", |out| {
             names(out, "genl", &genl);
             out.line(",");
-            let protocol = format!("{}_nl", snake_words(&self.family.name));
+            let protocol = tables_module_name(self.family);
             names(out, &protocol, &types);
             out.line(",");
         });

@@ -108,7 +108,7 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     let mut of_genl = [used(&GENL), used(&["Attr", "Text"])].concat();
     of_genl.sort_unstable();
     out.line(format!("use {genl}::{{{}}};", of_genl.join(", ")));
-    if words.contains("bitflags") {
+    if body.lines().any(|line| line.trim() == "bitflags! {") {
         out.line(format!("use {genl}::bitflags::bitflags;"));
     }
     let of_serde = used(&["Serialize", "Serializer"]);
@@ -125,14 +125,15 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     out.blank();
 }
 
-/// The words of code, except variants of an enum and what belongs to something else.
+/// The words of code, except text, variants of an enum and what belongs to something else.
 fn words_in_use(body: &str) -> HashSet<&str> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let lines = body.lines().map(str::trim);
     let lines = lines.filter(|line| !line.starts_with("//"));
     lines
         .flat_map(|line| {
-            let words = line.split(move |c: char| !is_part(c));
+            let code = line.split('"').step_by(2);
+            let words = code.flat_map(move |code| code.split(move |c: char| !is_part(c)));
             words.filter(move |word| {
                 // Where the word is in the line.
                 let start = word.as_ptr().addr() - line.as_ptr().addr();

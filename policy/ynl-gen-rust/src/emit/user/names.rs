@@ -190,7 +190,10 @@ struct Top<'a> {
 impl<'a> Top<'a> {
     fn new(family: &'a Family) -> Self {
         let own = ["FAMILY", "OPERATIONS", "groups", "bitflags", "fmt"];
-        let reserved = GENL.iter().chain(&TYPES).chain(&PRELUDE).chain(&own);
+        // A module with the name of a crate would hide it.
+        let crates = ["genl", "serde", "std", "core"];
+        let reserved = GENL.iter().chain(&TYPES).chain(&PRELUDE);
+        let reserved = reserved.chain(&own).chain(&crates);
         let taken = reserved.map(|&name| (name.to_owned(), format!("`{name}`")));
         Self {
             family,

@@ -102,17 +102,14 @@ impl Side<'_> {
     /// The number for an enum that nothing carries.
     fn smallest(&self, id: EnumId, as_flags: bool) -> IntKind {
         let enumeration = self.family.enumeration(id);
-        let mut values = enumeration.entries.iter();
-        let fits = |kind: IntKind| {
+        let fits = |kind: &IntKind| {
             let (low, high) = kind.range();
-            values.all(|entry| (low..=high).contains(&enumeration.value_of(entry, as_flags)))
+            let values = enumeration.entries.iter();
+            let mut values = values.map(|entry| enumeration.value_of(entry, as_flags));
+            values.all(|value| (low..=high).contains(&value))
         };
         let candidates = [IntKind::U32, IntKind::S32, IntKind::U64];
-        let mut fits = fits;
-        candidates
-            .into_iter()
-            .find(|&kind| fits(kind))
-            .unwrap_or(IntKind::S64)
+        candidates.into_iter().find(fits).unwrap_or(IntKind::S64)
     }
 
     /// How a number becomes the carrier of what it stands for; `None` if it does not.
