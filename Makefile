@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 LAB = $(CARGO) run --quiet --profile lab -p lab --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check docs look matrix fuzz fuzz-client guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
+.PHONY: help demo test test-debug check docs look matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
 	@echo 'make fuzz           send the module what a model knows the answers to, for SECONDS=60'
 	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
+	@echo 'make fuzz-specs     compile what is made from random specs, for SECONDS=60 on each side'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first hours, then 10 min)'
 	@echo 'make docs           build the guide, follow its links, try what it shows (5 min)'
@@ -61,6 +62,15 @@ fuzz: lab
 fuzz-client: SECONDS ?= 60
 fuzz-client:
 	@tests/fuzz/run '$(SECONDS)'
+
+# Says from which seed it began: SEED= does the same again.
+RANDOM_SPECS = $(CARGO) run --quiet --profile lab -p random-specs --
+fuzz-specs: SECONDS ?= 60
+fuzz-specs: FROM = --seconds '$(SECONDS)' $(if $(SEED),--seed '$(SEED)')
+fuzz-specs: lab
+	@$(RANDOM_SPECS) $(FROM) user
+	@$(RANDOM_SPECS) $(FROM) header
+	@$(LAB) fuzz-specs $(FROM)
 
 shell: lab
 	@$(LAB) shell $(WITH_FAMILY)

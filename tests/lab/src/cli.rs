@@ -55,6 +55,15 @@ pub(crate) enum Command {
         #[arg(env = "CASES", value_delimiter = ' ')]
         cases: Vec<String>,
     },
+    /// Compile what is written for the kernel from random specs.
+    FuzzSpecs {
+        /// How long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The seed of the first spec.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Remove the cache.
     Distclean,
     /// What the guest's kernel runs as its first process.

@@ -53,6 +53,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Deb => deb::run(&paths, &progress),
         Command::Matrix { cases } => matrix::run(&paths, &progress, &cases),
+        Command::FuzzSpecs { seconds, seed } => {
+            test::random_specs::fuzz(&paths, &progress, seconds, seed)
+        }
         Command::Distclean => cache::remove(&paths),
         Command::Init { .. } => unreachable!("handled before"),
     }

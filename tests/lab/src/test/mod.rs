@@ -11,6 +11,7 @@ mod host;
 mod install;
 mod kunit;
 mod oracle;
+pub(crate) mod random_specs;
 mod suite;
 mod tally;
 
@@ -32,6 +33,9 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     });
     all += group("The examples in the kernel side's documentation", || {
         examples::run(paths, &ready.lab.kernel)
+    });
+    all += group("Random specs for the kernel", || {
+        random_specs::run(paths, &ready.lab.kernel)
     });
     all += group("The oracle", || oracle::build(paths, progress, &ready));
     all += group("In the booted kernel", || suite::run(paths, &ready));

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What compiles the outputs of many specs at once.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::fmt::Debug;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use ynl_gen_rust::emit::{self, EmitError, UserOptions};
+use ynl_gen_rust::model::Family;
+
+/// The files of an output, by name.
+type Files = Vec<(String, String)>;
+
+/// A compiler, and the output that it is for.
+pub trait Compiler: Debug {
+    /// Writes the files of one spec.
+    fn emit(&self, family: &Family) -> Result<Files, EmitError>;
+
+    /// Compiles what is in these directories, each of which has the files of one spec, without a
+    /// warning. `Ok` is what the compiler prints when it fails, and nothing if it does not.
+    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String>;
+}
+
+/// Rust for programs.
+#[derive(Debug)]
+pub struct User {
+    /// Crates, and the options that name them.
+    crates: Vec<String>,
+}
+
+impl User {
+    /// Finds what the output is compiled with, and builds it if it is missing.
+    pub fn new() -> Result<Self> {
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["build", "--quiet", "--message-format=json", "--lib"])
+            .args(["--package", env!("CARGO_PKG_NAME")])
+            .args(["--profile", &profile()?])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .context("cannot run cargo")?;
+        let error = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "cargo fails: {error}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let messages: Vec<Value> = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        let mut crates = Vec::new();
+        for name in ["genl", "serde"] {
+            let library = library(&messages, name).with_context(|| format!("no crate {name}"))?;
+            let folder = library.parent().context("a library without a directory")?;
+            crates.extend([
+                "--extern".to_owned(),
+                format!("{name}={}", library.display()),
+            ]);
+            crates.push(format!("-Ldependency={}", folder.display()));
+        }
+        Ok(Self { crates })
+    }
+}
+
+/// The profile that this program was built with, by where it is.
+fn profile() -> Result<String> {
+    let program = std::env::current_exe()?;
+    let mut folders = program.ancestors().skip(1);
+    let folder = folders.find(|folder| !folder.ends_with("deps"));
+    let name = folder.and_then(Path::file_name).context("no profile")?;
+    Ok(match name.to_string_lossy().as_ref() {
+        "debug" => "dev".to_owned(),
+        name => name.to_owned(),
+    })
+}
+
+/// The library of a crate, from what cargo says.
+fn library(messages: &[Value], name: &str) -> Option<PathBuf> {
+    let is_it = |message: &&Value| {
+        message["reason"] == "compiler-artifact"
+            && message["target"]["name"] == name
+            && message["target"]["kind"][0] == "lib"
+    };
+    let files = messages.iter().rfind(is_it)?["filenames"].as_array()?;
+    let file = files.iter().filter_map(Value::as_str);
+    file.map(PathBuf::from)
+        .find(|file| file.extension().is_some_and(|end| end == "rlib"))
+}
+
+impl Compiler for User {
+    fn emit(&self, family: &Family) -> Result<Files, EmitError> {
+        let options = UserOptions {
+            genl: "genl",
+            // About every second one.
+            serde: family.sets.len() % 2 == 0,
+        };
+        let text = emit::user(family, "random.yaml", options)?;
+        Ok(vec![("user.rs".to_owned(), text)])
+    }
+
+    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String> {
+        let mut top = "//! All.\n#![deny(warnings, missing_docs, unreachable_pub)]\n".to_owned();
+        for spec in specs {
+            top += &format!("#[path = \"{spec}/user.rs\"]\n/// One.\npub mod {spec};\n");
+        }
+        let file = folder.join("all.rs");
+        fs::write(&file, top)?;
+        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        rustc
+            .args(["--edition", "2024", "--crate-type", "lib"])
+            .args(["--emit", "metadata", "--out-dir"])
+            .arg(folder)
+            .args(&self.crates)
+            .arg(file);
+        failed(&mut rustc)
+    }
+}
+
+/// The header for C.
+#[derive(Debug)]
+pub struct Header;
+
+impl Compiler for Header {
+    fn emit(&self, family: &Family) -> Result<Files, EmitError> {
+        let text = emit::uapi(family, "random.yaml")?;
+        Ok(vec![("header.h".to_owned(), text)])
+    }
+
+    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String> {
+        let files = specs.iter().map(|spec| format!("{spec}/header.h"));
+        let mut gcc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "gcc".into()));
+        gcc.args(["-Wall", "-Wextra", "-Werror", "-std=c11"])
+            .args(["-fsyntax-only", "-x", "c"])
+            .args(files)
+            .current_dir(folder);
+        failed(&mut gcc)
+    }
+}
+
+/// Rust for the kernel.
+#[derive(Debug)]
+pub struct Kernel {
+    /// The kernel's `make`, and its arguments.
+    make: Vec<String>,
+    /// The directory with `genl`.
+    library: PathBuf,
+}
+
+impl Kernel {
+    /// With this `make`, and with `kmodule` of this checkout.
+    pub fn new(make: Vec<String>, checkout: &Path) -> Self {
+        Self {
+            make,
+            library: checkout.join("kmodule"),
+        }
+    }
+}
+
+/// The crate of a module with all families.
+const MODULE: &str = r#"// SPDX-License-Identifier: GPL-2.0
+
+//! Families that are only compiled.
+
+use kernel::prelude::*;
+
+pub mod genl;
+
+module! {
+    type: Families,
+    name: "all",
+    authors: ["The greet project"],
+    description: "Families of random specs",
+    license: "GPL",
+}
+
+struct Families;
+
+impl kernel::Module for Families {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(Self)
+    }
+}
+"#;
+
+impl Compiler for Kernel {
+    fn emit(&self, family: &Family) -> Result<Files, EmitError> {
+        let (name, tables_name) = (emit::module_name(family), emit::tables_module_name(family));
+        // Each family is in a module of its own, where it would be at the top of its crate.
+        let within = |text: String| {
+            let text = text.replace("crate::", "super::");
+            text.replace("super::LocalModule", "crate::LocalModule")
+        };
+        let tables = within(emit::kernel(family, "random.yaml")?);
+        let author = within(emit::skeleton(family, "random.yaml")?);
+        let top = format!(
+            "//! A family.\npub use crate::genl;\n\
+             #[path = \"author.rs\"]\npub mod r#{name};\n\
+             #[path = \"tables.rs\"]\npub mod {tables_name};\n"
+        );
+        Ok(vec![
+            ("top.rs".to_owned(), top),
+            ("tables.rs".to_owned(), tables),
+            ("author.rs".to_owned(), author),
+        ])
+    }
+
+    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String> {
+        let mut top = MODULE.to_owned();
+        for spec in specs {
+            top += &format!("#[path = \"{spec}/top.rs\"]\npub mod {spec};\n");
+        }
+        fs::write(folder.join("all.rs"), top)?;
+        fs::write(folder.join("Kbuild"), "obj-m := all.o\n")?;
+        for name in ["genl", "genl.rs"] {
+            let link = folder.join(name);
+            if !link.exists() {
+                std::os::unix::fs::symlink(self.library.join(name), link)?;
+            }
+        }
+        let Some((program, arguments)) = self.make.split_first() else {
+            bail!("no make");
+        };
+        let mut make = Command::new(program);
+        make.args(arguments)
+            .arg(format!("M={}", folder.display()))
+            .arg("all.o");
+        failed(&mut make)
+    }
+}
+
+/// What a program prints if it fails or warns, and nothing if it does not.
+fn failed(program: &mut Command) -> Result<String> {
+    let output = program
+        .output()
+        .with_context(|| format!("cannot run {:?}", program.get_program()))?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() && !text.contains("warning") {
+        return Ok(String::new());
+    }
+    Ok(match text.trim() {
+        "" => format!("error: {}", output.status),
+        text => text.to_owned(),
+    })
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! A spec as text, and what the compiler makes of it.
+
+use crate::compilers::Compiler;
+use serde_json::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use ynl_gen_rust::emit::EmitError;
+use ynl_gen_rust::model::{self, Family};
+use ynl_gen_rust::spec::Source;
+
+const LICENCE: &str = "# SPDX-License-Identifier: GPL-2.0 OR MIT\n";
+
+/// A spec.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// What is in it.
+    pub value: Value,
+}
+
+/// What the compiler makes of a spec.
+#[derive(Debug)]
+pub(crate) enum Made {
+    /// The files of an output, by name.
+    Files(Vec<(String, String)>),
+    /// Nothing, and why.
+    Refused(String),
+    /// Nothing, for it broke.
+    Broken(String),
+}
+
+impl Spec {
+    /// Its text: JSON, which is YAML.
+    pub fn text(&self) -> String {
+        let text = format!("{LICENCE}{:#}\n", self.value);
+        let mut escaped = String::new();
+        for c in text.chars() {
+            match c {
+                // JSON may have them as they are, and YAML may not.
+                '\u{7f}'..='\u{9f}' | '\u{feff}' => {
+                    escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+                }
+                c => escaped.push(c),
+            }
+        }
+        escaped
+    }
+
+    /// The family, or why there is none.
+    pub fn family(&self) -> Result<Family, String> {
+        let source = self.source();
+        source
+            .parse()
+            .and_then(|document| model::build(&document, source.licence()?))
+            .map_err(|problem| source.report(problem).to_string())
+    }
+
+    /// The files of an output. A panic is a result like others.
+    pub(crate) fn make(&self, compiler: &dyn Compiler) -> Made {
+        let make = || match self.family() {
+            Err(problem) => Made::Refused(problem),
+            Ok(family) => match compiler.emit(&family) {
+                Ok(files) => Made::Files(files),
+                Err(EmitError::Unsupported(problem)) => {
+                    Made::Refused(self.source().report(problem).to_string())
+                }
+                Err(error) => Made::Broken(error.to_string()),
+            },
+        };
+        catch_unwind(AssertUnwindSafe(make))
+            .unwrap_or_else(|_| Made::Broken("error: ynl-gen-rust panics".to_owned()))
+    }
+
+    fn source(&self) -> Source {
+        Source {
+            name: "random.yaml".to_owned(),
+            text: self.text(),
+        }
+    }
+}
