@@ -107,6 +107,8 @@ mod stage {
     pub(super) const OPENING: u32 = 1;
     /// The family is registered.
     pub(super) const OPEN: u32 = 2;
+    /// The family is about to be unregistered. Requests that have begun may still send events.
+    pub(super) const CLOSING: u32 = 3;
 }
 
 // SAFETY: Only the core writes to a family, under its own locks while it registers or unregisters
@@ -208,7 +210,7 @@ impl Family {
 
     /// Whether the core knows the family, so that its groups are its own.
     fn is_open(&self) -> bool {
-        self.stage.load(ordering::Acquire) == stage::OPEN
+        self.stage.load(ordering::Acquire) >= stage::OPEN
     }
 
     /// Calls `send` if the family is registered, and keeps its groups from becoming another family's
@@ -370,9 +372,9 @@ impl MulticastGroup {
     }
 }
 
-/// A part of the code in which an event may be on its way to a group. Unregistering a family waits
-/// for those that have begun.
-struct Senders {
+/// A section in which a request runs, or an event may be on its way to a group. Unregistering a
+/// family waits for the sections that have begun.
+pub(super) struct Senders {
     index: c_int,
 }
 
@@ -427,6 +429,16 @@ impl Family {
                 .stage
                 .cmpxchg(stage::OPENING, stage::OPEN, ordering::Release);
         }
+    }
+
+    /// Begins a request. It may send events until the returned section ends.
+    ///
+    /// Returns `None` once the family is being unregistered: its groups could become another
+    /// family's before the request has sent its event.
+    pub(super) fn begin_request(&self) -> Option<Senders> {
+        let senders = Senders::enter();
+        self.is_asked();
+        (self.stage.load(ordering::Acquire) == stage::OPEN).then_some(senders)
     }
 
     /// Whether a dump may be started.
@@ -505,12 +517,15 @@ impl Registrations {
 impl Drop for Registrations {
     fn drop(&mut self) {
         let registered = &self.families[..self.registered];
-        for family in registered {
-            family.stage.store(stage::CLOSED, ordering::Release);
-        }
-        if !registered.is_empty() {
-            // From here on, no event is on its way to the families' groups.
-            Senders::wait();
+        // First the requests end, then the events of others: a request that is carried out has its
+        // event.
+        for stage in [stage::CLOSING, stage::CLOSED] {
+            for family in registered {
+                family.stage.store(stage, ordering::Release);
+            }
+            if !registered.is_empty() {
+                Senders::wait();
+            }
         }
         for family in registered.iter().rev() {
             // SAFETY: By the type invariants, the family is registered, and this is the only place

@@ -199,7 +199,11 @@ unsafe extern "C" fn doit_callback<T: Doit>(
     // ends no registration while a callback runs.
     let state = unsafe { T::State::slot().get(info.net()) };
     // SAFETY: `raw` is the request of this callback.
-    unsafe { Family::of_request(raw) }.is_asked();
+    let family = unsafe { Family::of_request(raw) };
+    // As the core says of a family that it does not know, which this one is about to be.
+    let Some(_senders) = family.begin_request() else {
+        return ENOENT.to_errno();
+    };
 
     match T::doit(state, info) {
         Ok(()) => 0,
