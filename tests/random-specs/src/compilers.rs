@@ -92,7 +92,7 @@ impl Compiler for User {
         let options = UserOptions {
             genl: "genl",
             // About every second one.
-            serde: family.sets.len() % 2 == 0,
+            serde: family.sets.len().is_multiple_of(2),
         };
         let text = emit::user(family, "random.yaml", options)?;
         Ok(vec![("user.rs".to_owned(), text)])
