@@ -369,4 +369,50 @@ mod tests {
         }
         assert!(latency.contains_key("p99_9"));
     }
+
+    fn bench(batch: u16, count: Option<u64>) -> Bench {
+        Bench {
+            start: Instant::now(),
+            batch,
+            time: Duration::from_secs(60),
+            count,
+            begun: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    #[test]
+    fn a_count_is_reached_and_not_exceeded() {
+        let counted = bench(32, Some(70));
+        let sent: Vec<_> = (0..5).map(|_| counted.next()).collect();
+        assert_eq!(sent, [32, 32, 6, 0, 0]);
+        let endless = bench(32, None);
+        assert_eq!((endless.next(), endless.next()), (32, 32));
+        assert_eq!(endless.begun.load(Relaxed), 64);
+        endless.is_over.store(true, Relaxed);
+        assert_eq!(endless.next(), 0);
+    }
+
+    #[test]
+    fn measurements_of_threads_add_up() {
+        let measured = |greetings, seconds| {
+            let mut one = Measured::new().unwrap();
+            one.note(greetings, Duration::from_micros(100)).unwrap();
+            one.note(greetings, Duration::from_micros(300)).unwrap();
+            one.elapsed = Duration::from_secs(seconds);
+            Ok::<_, Error>(one)
+        };
+        let all = thread::scope(|scope| {
+            joined(vec![
+                scope.spawn(|| measured(2, 4)),
+                scope.spawn(|| measured(3, 2)),
+            ])
+        })
+        .unwrap();
+        // The longest thread counts.
+        assert_eq!((all.greetings, all.elapsed), (10, Duration::from_secs(4)));
+        assert_eq!(all.latency.len(), 4);
+        assert!((99_900..=100_100).contains(&all.latency.min()));
+        assert!((299_700..=300_300).contains(&all.latency.max()));
+    }
 }

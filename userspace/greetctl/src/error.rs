@@ -219,4 +219,21 @@ mod tests {
             format!("{start} \"shelf\"; \"genl ctrl list\" lists the families")
         );
     }
+
+    #[test]
+    fn the_exit_status_says_what_failed() {
+        let code = |error: Error| format!("{:?}", error.report("greet"));
+        let expected = |code: u8| format!("{:?}", ExitCode::from(code));
+        let closed = io::Error::from(io::ErrorKind::BrokenPipe);
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let absent = genl::Error::NoFamily("greet".to_owned());
+        for (error, status) in [
+            (Error::Output(closed), 0),
+            (Error::Output(full), FAILED),
+            (refused(2, None), FAILED),
+            (absent.into(), NO_FAMILY),
+        ] {
+            assert_eq!(code(error), expected(status));
+        }
+    }
 }

@@ -215,3 +215,92 @@ fn show_mode(f: &mut fmt::Formatter<'_>, mode: &str, attributes: &[AttributeView
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use genl::nlctrl::OpFlags;
+    use genl::{Group, OperationPolicy, PolicyType};
+
+    /// A family with an operation, whose do has a policy and whose dump has none.
+    fn view(name: &str, command: u8, flags: OpFlags) -> FamilyView {
+        let number = AttributePolicy {
+            kind: PolicyType::U32,
+            min: Some(1),
+            max: Some(9),
+            ..AttributePolicy::default()
+        };
+        let signed = AttributePolicy {
+            kind: PolicyType::S32,
+            min_signed: Some(-1),
+            max_signed: Some(9),
+            ..AttributePolicy::default()
+        };
+        let policies = Policies {
+            operations: vec![OperationPolicy {
+                command,
+                doit: Some(0),
+                dump: None,
+            }],
+            attributes: vec![vec![(2, number), (100, signed)]],
+        };
+        let family = Family {
+            id: 30,
+            name: name.to_owned(),
+            version: 1,
+            operations: vec![genl::Operation { command, flags }],
+            groups: vec![Group {
+                name: "news".to_owned(),
+                id: 5,
+            }],
+            ..Family::default()
+        };
+        FamilyView::new(&family, &policies)
+    }
+
+    #[test]
+    fn a_known_family_has_names() {
+        let both = OpFlags::CMD_CAP_DO | OpFlags::CMD_CAP_DUMP | OpFlags::UNS_ADMIN_PERM;
+        let command = protocol::GREET.command;
+        let shown = view("greet", command, both).to_string();
+        let expected = format!(
+            "family greet, id 30, version 1\n\n\
+             operation greet (command {command}), for CAP_NET_ADMIN over the network namespace\n  \
+             do\n     2 style  u32 from 1 to 9\n    100 100    s32 from -1 to 9\n  \
+             dump, no attributes\n\n\
+             multicast groups\n  news (id 5)"
+        );
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn another_family_has_numbers() {
+        let shown = view("other", 200, OpFlags::CMD_CAP_DO | OpFlags::ADMIN_PERM).to_string();
+        assert!(
+            shown.contains(
+                "\n\noperation 200, for CAP_NET_ADMIN\n  do\n     2 2    u32 from 1 to 9\n"
+            ),
+            "{shown}"
+        );
+        assert!(!shown.contains("dump"), "{shown}");
+        let open = view("other", 200, OpFlags::CMD_CAP_DUMP).to_string();
+        assert!(
+            open.contains("operation 200, for anyone\n  dump, no attributes\n"),
+            "{open}"
+        );
+        assert!(!open.contains("do\n"), "{open}");
+    }
+
+    #[test]
+    fn json_has_the_limits_of_each_attribute() {
+        let json = serde_json::to_value(view("other", 200, OpFlags::CMD_CAP_DO)).unwrap();
+        let operation = &json["operations"][0];
+        let expected = serde_json::json!([
+            {"number": 2, "name": "2", "type": "u32", "min": 1, "max": 9},
+            {"number": 100, "name": "100", "type": "s32", "min": -1, "max": 9},
+        ]);
+        assert_eq!(operation["do"], expected);
+        assert!(operation["dump"].is_null() && operation["name"].is_null());
+        assert_eq!(operation["permission"], "anyone");
+    }
+}

@@ -73,3 +73,40 @@ impl fmt::Display for Shown<'_> {
         self.text.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use greet::Style;
+
+    #[test]
+    fn a_greeting_is_its_message_or_an_object() {
+        let greeting = |cookie| {
+            Shown::from(Greeting {
+                id: 3,
+                message: Text::from("Hello\u{1b}"),
+                portid: 77,
+                style: Style::Formal,
+                cookie,
+            })
+        };
+        assert_eq!(greeting(None).to_string(), "Hello\\u{1b}");
+        let json = |cookie| serde_json::to_string(&greeting(cookie)).unwrap();
+        let start = r#"{"id":3,"message":"Hello\u001b","portid":77,"style":"formal""#;
+        assert_eq!(json(None), format!("{start}}}"));
+        assert_eq!(
+            json(Some(b"\x00\xff")),
+            format!(r#"{start},"cookie":"00ff"}}"#)
+        );
+    }
+
+    #[test]
+    fn a_request_without_an_ack_has_no_reply() {
+        let sent = Sent {
+            acknowledged: false,
+        };
+        assert_eq!(sent.to_string(), "sent; no reply requested");
+        let json = serde_json::to_string(&sent).unwrap();
+        assert_eq!(json, r#"{"acknowledged":false}"#);
+    }
+}

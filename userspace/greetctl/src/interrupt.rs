@@ -76,3 +76,26 @@ fn wait(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<i32> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_wait_ends_by_time_by_data_or_by_a_signal() {
+        let (pipe, mut signal) = UnixStream::pair().unwrap();
+        let (source, mut data) = UnixStream::pair().unwrap();
+        let interrupt = Interrupt { pipe };
+        let wake = |timeout| interrupt.or_readable(&source, timeout).unwrap();
+        assert_eq!(wake(Some(Duration::ZERO)), Wake::TimedOut);
+        assert!(!interrupt.within(Duration::ZERO).unwrap());
+        data.write_all(b"x").unwrap();
+        assert_eq!(wake(None), Wake::Readable);
+        assert!(!interrupt.within(Duration::ZERO).unwrap());
+        // A user who wants to end comes first.
+        signal.write_all(b"x").unwrap();
+        assert_eq!(wake(None), Wake::Interrupted);
+        assert!(interrupt.within(Duration::from_secs(60)).unwrap());
+    }
+}

@@ -96,3 +96,51 @@ impl fmt::Display for PeerView {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use greet::Style;
+
+    fn view(greetings: u64, last_seen: u64) -> PeerView {
+        let peer = Peer {
+            name: "a\u{1b}b".into(),
+            greetings,
+            last_portid: 77,
+            last_style: Style::Formal,
+            last_seen: Duration::from_secs(last_seen),
+        };
+        PeerView::new(&peer, Duration::from_secs(161))
+    }
+
+    #[test]
+    fn a_peer_is_a_sentence_a_row_and_an_object() {
+        let once = view(1, 100);
+        let twice = view(2, 100);
+        let rest = "last 1 min 1 s ago from port 77 (formal)";
+        assert_eq!(
+            once.to_string(),
+            format!("a\\u{{1b}}b: greeted 1 time, {rest}")
+        );
+        assert_eq!(
+            twice.to_string(),
+            format!("a\\u{{1b}}b: greeted 2 times, {rest}")
+        );
+        let cells = ["a\\u{1b}b", "2", "1 min 1 s", "formal", "77"];
+        assert_eq!(twice.cells(), cells);
+        assert_eq!(cells.len(), PeerView::HEADER.len());
+        let json = serde_json::json!({
+            "name": "a\u{1b}b",
+            "greetings": 2,
+            "last_portid": 77,
+            "last_style": "formal",
+            "last_seen": 100_000_000_000_u64,
+        });
+        assert_eq!(serde_json::to_value(&twice).unwrap(), json);
+    }
+
+    #[test]
+    fn a_peer_that_was_just_greeted_has_no_age() {
+        assert_eq!(view(1, 162).age, Duration::ZERO);
+    }
+}

@@ -45,3 +45,31 @@ impl fmt::Display for SettingsView {
         write!(f, "peer limit     {}", self.peer_limit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use greet::Style;
+
+    #[test]
+    fn settings_are_lines_and_an_object() {
+        let view = |default_style| {
+            SettingsView::from(Settings {
+                default_style,
+                peer_limit: 64,
+            })
+        };
+        let known = view(Style::Casual);
+        assert_eq!(
+            known.to_string(),
+            "default style  casual\npeer limit     64"
+        );
+        let json = serde_json::to_string(&known).unwrap();
+        assert_eq!(json, r#"{"default_style":"casual","peer_limit":64}"#);
+        // A style of a newer family is its number.
+        let unknown = view(Style::from(7));
+        assert!(unknown.to_string().starts_with("default style  style 7\n"));
+        let json = serde_json::to_string(&unknown).unwrap();
+        assert_eq!(json, r#"{"default_style":7,"peer_limit":64}"#);
+    }
+}

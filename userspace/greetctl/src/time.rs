@@ -106,4 +106,20 @@ mod tests {
         let json = serde_json::to_string(&timestamp).unwrap();
         assert_eq!(json, "\"2023-11-14T22:13:20.000007Z\"");
     }
+
+    #[test]
+    fn spans_change_their_units_at_10_s_1_min_1_h_and_1_d() {
+        for (seconds, text) in [
+            (9, "9.0 s"),
+            (10, "10 s"),
+            (60, "1 min 0 s"),
+            (3_599, "59 min 59 s"),
+            (3_600, "1 h 0 min"),
+            (86_399, "23 h 59 min"),
+            (86_400, "1 d 0 h"),
+            (176_400, "2 d 1 h"),
+        ] {
+            assert_eq!(age(Duration::from_secs(seconds)), text);
+        }
+    }
 }
