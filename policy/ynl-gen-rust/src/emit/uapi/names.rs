@@ -4,7 +4,7 @@
 
 use super::super::{EmitError, c, whole_sets};
 use super::is_written;
-use crate::model::{Definition, Enum, EnumName, Family, Place, Role};
+use crate::model::{Definition, Enum, EnumName, Family, Place, Protocol, Role};
 use crate::spec::Problem;
 use std::collections::HashMap;
 
@@ -174,7 +174,12 @@ impl Names {
     }
 
     fn attributes(&mut self, family: &Family) -> Result<(), EmitError> {
+        let others = self.0.clone();
         for set in whole_sets(family) {
+            // Sets of old families may be parts of one enum, as in devlink and nl80211.
+            if family.protocol == Protocol::GenetlinkLegacy {
+                self.0.clone_from(&others);
+            }
             self.take_enum(
                 &set.c.enum_name,
                 &format!("the set `{}`", set.name),
