@@ -163,6 +163,8 @@ const MODULE: &str = r#"// SPDX-License-Identifier: GPL-2.0
 
 use kernel::prelude::*;
 
+// The families are compiled, not registered.
+#[allow(unused_imports, unused_macros)]
 pub mod genl;
 
 module! {
