@@ -89,7 +89,8 @@ fn c_has_no_name_that_begins_with_a_digit() {
 fn large_numbers_have_a_type_in_c() {
     let flags = "{name: wide, type: flags, render-max: true, entries: [{name: top, value: 63}]}";
     let limit = "{name: most, type: const, value: 18446744073709551615}";
-    let header = header(&spec(&format!("{flags}, {limit}"), ""));
+    let low = "{name: low, type: enum, entries: [{name: least, value: -9223372036854775808}]}";
+    let header = header(&spec(&format!("{flags}, {limit}, {low}"), ""));
     assert!(
         header.contains("FOUND_WIDE_TOP = 9223372036854775808ULL,"),
         "{header}"
@@ -143,7 +144,7 @@ fn a_dump_is_a_method_whatever_its_name_begins_with() {
 fn the_state_is_not_what_rust_has() {
     for (name, state) in [
         ("err", "ErrState"),
-        ("info", "InfoState"),
+        ("pin-init", "PinInitState"),
         ("erratum", "Erratum"),
     ] {
         let text = family_of(name, "", "", "{name: get, doc: '', do: {}}");
@@ -241,6 +242,15 @@ fn a_name_is_no_use_of_what_has_the_same() {
     );
     assert!(!user.contains("use genl::bitflags"), "{user}");
     assert!(!user.contains(" Keyed,"), "{user}");
+}
+
+#[test]
+fn a_variant_is_no_use_of_what_has_its_name() {
+    let many = "{name: many, doc: '', event: {}}";
+    let user = user(&family_of("found", "", "", many));
+    assert!(user.contains("    Many(FoundMany<'a>),"), "{user}");
+    let import = user.lines().find(|line| line.starts_with("use genl::"));
+    assert!(!import.expect("there is one").contains("Many"), "{user}");
 }
 
 #[test]

@@ -114,9 +114,11 @@ fn is_written(header: Option<&String>, scope: Scope) -> bool {
     header.is_none() && scope == Scope::Uapi
 }
 
-/// A number in C. One that only an unsigned type can hold needs a suffix.
+/// A number in C. One that only an unsigned type can hold needs a suffix; of the least one, C would
+/// negate what is no signed number.
 fn number(value: i128) -> String {
     match i64::try_from(value) {
+        Ok(i64::MIN) => format!("({} - 1)", i64::MIN + 1),
         Ok(value) => value.to_string(),
         Err(_) => format!("{value}ULL"),
     }

@@ -272,7 +272,7 @@ fn has_word(text: &str, word: &str) -> bool {
 /// The type of a family's state: after the family, unless that means something else.
 fn state_name(family: &Family) -> String {
     let name = camel(&family.name);
-    match PRELUDE.contains(&name.as_str()) || is_taken(&name) {
+    match PRELUDE.contains(&name.as_str()) || is_taken(&name) || name == "PinInit" {
         true => name + "State",
         false => name,
     }

@@ -137,7 +137,8 @@ fn words_in_use(body: &str) -> HashSet<&str> {
             words.filter(move |word| {
                 // Where the word is in the line.
                 let start = word.as_ptr().addr() - line.as_ptr().addr();
-                !line[..start].ends_with("::") && line.strip_suffix(',') != Some(word)
+                let is_variant = start == 0 && line[word.len()..].starts_with(['(', ',']);
+                !line[..start].ends_with("::") && !is_variant
             })
         })
         .collect()
