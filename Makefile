@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# The front door. tests/lab does the work of most targets; see docs/reference/make.md.
+# The front door. tools/xtask does the work of most targets; see docs/reference/make.md.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 CARGO ?= cargo
 
 YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
-LAB = $(CARGO) run --quiet --profile lab -p lab --
+XTASK = $(CARGO) run --quiet --profile xtask -p xtask --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug check docs look matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
+.PHONY: help demo test test-debug check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -22,7 +22,7 @@ help:
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first hours, then 10 min)'
 	@echo 'make docs           build the guide, follow its links, try what it shows (5 min)'
-	@echo 'make look           draw a session, for the README'
+	@echo 'make screenshot           draw a session, for the README'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
 	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
 	@echo 'make codegen        write anew what is made from the specs in policy/'
@@ -37,18 +37,18 @@ help:
 
 # CASES='uml pc' tries some of the matrix only.
 matrix: export CASES := $(CASES)
-demo test test-debug check docs look matrix: lab
-	@$(LAB) $@
+demo test test-debug check docs screenshot matrix: xtask
+	@$(XTASK) $@
 
 # Rewrites the tables of docs/explanation/benchmarks.md. BENCH='--only host' runs a part.
-bench: lab
+bench: xtask
 	@cd bench && $(CARGO) run --quiet --release -p bench -- $(BENCH)
 
 # By the environment, so that no shell reads the command on its way.
 guest: export GREET_CMD = $(value CMD)
-guest: lab
+guest: xtask
 	@test -n "$$GREET_CMD" || { echo "make guest CMD='…': no command" >&2; exit 2; }
-	@$(LAB) guest $(WITH_FAMILY)
+	@$(XTASK) guest $(WITH_FAMILY)
 
 # Says from which seed it began: SEED= does the same again. GREET_MACHINE=debug takes the other kernel.
 fuzz: SECONDS ?= 60
@@ -56,24 +56,24 @@ fuzz: export GREET_CMD = suite --exact fuzz::answers_and_state_are_the_models
 fuzz: export GREET_SUITE_FUZZ_SECONDS = $(SECONDS)
 fuzz: export GREET_SUITE_FUZZ_SEED = $(SEED)
 fuzz: export GREET_DEADLINE = $(shell expr $(SECONDS) + 300)
-fuzz: lab
-	@$(LAB) guest
+fuzz: xtask
+	@$(XTASK) guest
 
 fuzz-client: SECONDS ?= 60
 fuzz-client:
 	@tests/fuzz/run '$(SECONDS)'
 
 # Says from which seed it began: SEED= does the same again.
-RANDOM_SPECS = $(CARGO) run --quiet --profile lab -p random-specs --
+RANDOM_SPECS = $(CARGO) run --quiet --profile xtask -p random-specs --
 fuzz-specs: SECONDS ?= 60
 fuzz-specs: FROM = --seconds '$(SECONDS)' $(if $(SEED),--seed '$(SEED)')
-fuzz-specs: lab
+fuzz-specs: xtask
 	@$(RANDOM_SPECS) $(FROM) user
 	@$(RANDOM_SPECS) $(FROM) header
-	@$(LAB) fuzz-specs $(FROM)
+	@$(XTASK) fuzz-specs $(FROM)
 
-shell: lab
-	@$(LAB) shell $(WITH_FAMILY)
+shell: xtask
+	@$(XTASK) shell $(WITH_FAMILY)
 
 # CHECK=--check writes nothing, and shows what would be other.
 codegen:
@@ -85,27 +85,27 @@ codegen:
 		--user tests/families/shelf/client/src/protocol.rs
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/nlctrl.yaml --genl-path crate \
 		--user userspace/genl/src/nlctrl.rs
-	@$(YNL_GEN_RUST) $(CHECK) --spec policy/ynl-gen-rust/tests/specs/every_type.yaml \
-		--user policy/ynl-gen-rust/tests/generated/every_type.rs
-	@$(YNL_GEN_RUST) $(CHECK) --spec policy/ynl-gen-rust/tests/specs/every_legacy_type.yaml \
-		--user policy/ynl-gen-rust/tests/generated/every_legacy_type.rs
+	@$(YNL_GEN_RUST) $(CHECK) --spec tools/ynl-gen-rust/tests/specs/every_type.yaml \
+		--user tools/ynl-gen-rust/tests/generated/every_type.rs
+	@$(YNL_GEN_RUST) $(CHECK) --spec tools/ynl-gen-rust/tests/specs/every_legacy_type.yaml \
+		--user tools/ynl-gen-rust/tests/generated/every_legacy_type.rs
 
-# RUSTC= on the command line is the kernel's compiler; neither the lab nor greetctl is built by it.
+# RUSTC= on the command line is the kernel's compiler; neither xtask nor greetctl is built by it.
 ifeq ($(origin RUSTC),command line)
 unexport RUSTC
 modules: export KERNEL_RUSTC := $(RUSTC)
 endif
 modules: export KDIR := $(KDIR)
-modules: lab
-	@$(LAB) modules
+modules: xtask
+	@$(XTASK) modules
 	@$(MAKE) --no-print-directory greetctl
 
 greetctl:
 	$(CARGO) build --release -p greetctl
 
 # The packages are in target/deb. To try them needs root.
-deb: lab greetctl
-	@$(LAB) deb
+deb: xtask greetctl
+	@$(XTASK) deb
 
 # Builds each crate from what would be uploaded, beside what others would be. Needs cargo 1.90.
 publish-check:
@@ -123,11 +123,11 @@ clean:
 	$(CARGO) clean
 
 distclean:
-	@$(LAB) distclean
+	@$(XTASK) distclean
 	$(CARGO) clean
 
 # Says what would be a silent minute.
-.PHONY: lab
-lab:
-	@test -e target/lab/lab || echo 'Building the lab (about 1 min) ...' >&2
-	@$(CARGO) build --quiet --profile lab -p lab
+.PHONY: xtask
+xtask:
+	@test -e target/xtask/xtask || echo 'Building xtask (about 1 min) ...' >&2
+	@$(CARGO) build --quiet --profile xtask -p xtask

@@ -15,7 +15,7 @@
 //! - [`PolicyTable`] and [`Policy`]: what the core checks before the method is called;
 //! - [`Net`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in it;
 //! - [`Info`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
-//! - [`Refusal`]: an error, with what user space is told about it;
+//! - [`ExtAckError`]: an error, with what user space is told about it;
 //! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply or an event, and an item of a [`Dump`].
 //!
 //! Not supported:
@@ -58,7 +58,7 @@
 //!     Policy,
 //!     PolicyTable,
 //!     PutAttr,
-//!     Refusal,
+//!     ExtAckError,
 //!     SplitOp, //
 //! };
 //! use kernel::{
@@ -120,9 +120,9 @@
 //!     const COMMAND: u8 = 1;
 //!     const POLICY: &'static [Policy] = POLICY.as_slice();
 //!
-//!     fn doit<'a>(state: Pin<&Sum>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+//!     fn doit<'a>(state: Pin<&Sum>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
 //!         let Some(number) = info.attrs().get(NUMBER) else {
-//!             return Err(Refusal::missing_attr(NUMBER, c"number is required"));
+//!             return Err(ExtAckError::missing_attr(NUMBER, c"number is required"));
 //!         };
 //!         let number = u64::from(number.u32()?);
 //!         let size = attr_size(size_of::<u64>());
@@ -161,7 +161,7 @@ pub use self::{
         Dump,
         Dumpit, //
     },
-    extack::Refusal,
+    extack::ExtAckError,
     family::{
         Family,
         MulticastGroup, //

@@ -14,7 +14,7 @@ use self::{
         Name,
         Peer,
         Peers,
-        Room,
+        PeerReservation,
         Seen, //
     },
 };
@@ -23,7 +23,7 @@ use crate::{
         Dump,
         Net,
         PerNet,
-        Refusal, //
+        ExtAckError, //
     },
     greet_nl::{
         GreetReply,
@@ -83,7 +83,7 @@ pub struct Greet {
 
 /// How far a dump of peers has come.
 #[derive(Clone, Copy, Default)]
-pub struct Listed {
+pub struct DumpCursor {
     /// The id of the last peer that was listed.
     last: u64,
     /// The id of the last peer that there was when the dump began.
@@ -107,7 +107,7 @@ impl Operations for Greet {
     fn greet<'a>(
         self: Pin<&Self>,
         request: &GreetRequest<'a>,
-    ) -> Result<Option<GreetReply<'a>>, Refusal<'a>> {
+    ) -> Result<Option<GreetReply<'a>>, ExtAckError<'a>> {
         let name = self.or_count(valid_name(request))?;
         let style = match request.style()? {
             Some(style) => style,
@@ -154,7 +154,7 @@ impl Operations for Greet {
     fn peer_get<'a>(
         self: Pin<&Self>,
         request: &PeerGetRequest<'a>,
-    ) -> Result<Option<PeerGetReply<'a>>, Refusal<'a>> {
+    ) -> Result<Option<PeerGetReply<'a>>, ExtAckError<'a>> {
         let Some(name) = request.name() else {
             return self.or_count(Err(request.missing(PeerAttr::Name, c"name is required")));
         };
@@ -173,16 +173,16 @@ impl Operations for Greet {
         }
     }
 
-    type PeerGetCursor = Listed;
+    type PeerGetCursor = DumpCursor;
 
     fn peer_get_dump<'a>(
         self: Pin<&Self>,
         _request: &PeerGetDumpRequest<'a>,
-        dump: &mut Dump<'a, Listed>,
-    ) -> Result<(), Refusal<'a>> {
+        dump: &mut Dump<'a, DumpCursor>,
+    ) -> Result<(), ExtAckError<'a>> {
         let mut copies = KVec::with_capacity(COPIED_AT_ONCE, GFP_KERNEL)?;
         loop {
-            let Listed { last, end } = dump.cursor();
+            let DumpCursor { last, end } = dump.cursor();
             let mut peers = self.peers.lock();
             dump.set_seq(peers.generation());
             // Peers that are added meanwhile are not listed, or a dump might never end.
@@ -194,7 +194,7 @@ impl Operations for Greet {
                 let mut item = PeerGetReply::item(dump)?;
                 describe(&mut item, peer)?;
                 item.send()?;
-                dump.set_cursor(Listed {
+                dump.set_cursor(DumpCursor {
                     last: *id,
                     end: Some(end),
                 });
@@ -206,7 +206,7 @@ impl Operations for Greet {
         }
     }
 
-    fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), Refusal<'a>> {
+    fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), ExtAckError<'a>> {
         let Some(name) = request.name() else {
             return self.or_count(Err(request.missing(PeerAttr::Name, c"name is required")));
         };
@@ -219,7 +219,7 @@ impl Operations for Greet {
     fn stats_get<'a>(
         self: Pin<&Self>,
         request: &StatsGetRequest<'a>,
-    ) -> Result<Option<StatsGetReply<'a>>, Refusal<'a>> {
+    ) -> Result<Option<StatsGetReply<'a>>, ExtAckError<'a>> {
         let mut reply = StatsGetReply::new(request.info())?;
         // Replies and unacknowledged greetings first, so that they are never more than the
         // greetings.
@@ -238,7 +238,7 @@ impl Operations for Greet {
     fn settings_get<'a>(
         self: Pin<&Self>,
         request: &SettingsGetRequest<'a>,
-    ) -> Result<Option<SettingsGetReply<'a>>, Refusal<'a>> {
+    ) -> Result<Option<SettingsGetReply<'a>>, ExtAckError<'a>> {
         let mut reply = SettingsGetReply::new(request.info())?;
         self.settings(&mut reply)?;
         Ok(Some(reply))
@@ -247,7 +247,7 @@ impl Operations for Greet {
     fn settings_set<'a>(
         self: Pin<&Self>,
         request: &SettingsSetRequest<'a>,
-    ) -> Result<(), Refusal<'a>> {
+    ) -> Result<(), ExtAckError<'a>> {
         let style = request.default_style()?;
         let limit = request.peer_limit()?;
         let net = request.info().net();
@@ -283,7 +283,7 @@ const NOT_KNOWN: &CStr = c"nobody of that name was greeted";
 
 impl Greet {
     /// Counts a refusal.
-    fn or_count<'a, T>(&self, result: Result<T, Refusal<'a>>) -> Result<T, Refusal<'a>> {
+    fn or_count<'a, T>(&self, result: Result<T, ExtAckError<'a>>) -> Result<T, ExtAckError<'a>> {
         if result.is_err() {
             self.counters.add(Count::Refused);
         }
@@ -315,7 +315,7 @@ impl Greet {
     /// Remembers somebody who was not known a moment ago.
     #[inline(never)]
     fn note_new(&self, name: &Name, now: impl Fn() -> Seen) -> Result {
-        let room = Room::new()?;
+        let room = PeerReservation::new()?;
         // Freed without the lock, if somebody else has added the peer meanwhile.
         let _unused = self.peers.lock().greeted(name, now(), room);
         Ok(())
@@ -376,7 +376,7 @@ fn describe(to: &mut PeerGetReply<'_>, peer: &Peer) -> Result {
 }
 
 /// The name to greet: the request's, if it is fit to be shown to people.
-fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, Refusal<'a>> {
+fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, ExtAckError<'a>> {
     let bad = |message| request.bad(GreetingAttr::Name, EINVAL, message);
 
     let Some(name) = request.name() else {

@@ -13,6 +13,7 @@ use crate::{
         Doit,
         Dump,
         Dumpit,
+        ExtAckError,
         Family,
         GenlMsg,
         Info,
@@ -24,7 +25,6 @@ use crate::{
         PolicyTable,
         PutAttr,
         RangeUnsigned,
-        Refusal,
         SplitOp, //
     },
     greet::Greet, //
@@ -194,7 +194,7 @@ pub trait Operations: PerNet {
     fn greet<'a>(
         self: Pin<&Self>,
         request: &GreetRequest<'a>,
-    ) -> Result<Option<GreetReply<'a>>, Refusal<'a>>;
+    ) -> Result<Option<GreetReply<'a>>, ExtAckError<'a>>;
 
     /// Tell how often somebody was greeted, or list everybody who was.
     ///
@@ -202,17 +202,17 @@ pub trait Operations: PerNet {
     fn peer_get<'a>(
         self: Pin<&Self>,
         request: &PeerGetRequest<'a>,
-    ) -> Result<Option<PeerGetReply<'a>>, Refusal<'a>>;
+    ) -> Result<Option<PeerGetReply<'a>>, ExtAckError<'a>>;
 
     /// Adds the items of `peer-get` to a dump, from its cursor on.
     fn peer_get_dump<'a>(
         self: Pin<&Self>,
         request: &PeerGetDumpRequest<'a>,
         dump: &mut Dump<'a, Self::PeerGetCursor>,
-    ) -> Result<(), Refusal<'a>>;
+    ) -> Result<(), ExtAckError<'a>>;
 
     /// Forget somebody.
-    fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), Refusal<'a>>;
+    fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), ExtAckError<'a>>;
 
     /// Read the counters.
     ///
@@ -220,7 +220,7 @@ pub trait Operations: PerNet {
     fn stats_get<'a>(
         self: Pin<&Self>,
         request: &StatsGetRequest<'a>,
-    ) -> Result<Option<StatsGetReply<'a>>, Refusal<'a>>;
+    ) -> Result<Option<StatsGetReply<'a>>, ExtAckError<'a>>;
 
     /// Read the settings.
     ///
@@ -228,14 +228,14 @@ pub trait Operations: PerNet {
     fn settings_get<'a>(
         self: Pin<&Self>,
         request: &SettingsGetRequest<'a>,
-    ) -> Result<Option<SettingsGetReply<'a>>, Refusal<'a>>;
+    ) -> Result<Option<SettingsGetReply<'a>>, ExtAckError<'a>>;
 
     /// Change those settings that the request names. A limit lower than the number of peers forgets
     /// those seen longest ago.
     fn settings_set<'a>(
         self: Pin<&Self>,
         request: &SettingsSetRequest<'a>,
-    ) -> Result<(), Refusal<'a>>;
+    ) -> Result<(), ExtAckError<'a>>;
 }
 
 net_slot!(Greet);
@@ -317,7 +317,7 @@ impl Doit for GreetDo {
     const POLICY: &'static [Policy] = GREET_POLICY.as_slice();
 
     #[inline]
-    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         match state.greet(&GreetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
             None => Ok(()),
@@ -335,7 +335,7 @@ impl Doit for PeerGetDo {
     const POLICY: &'static [Policy] = PEER_GET_POLICY.as_slice();
 
     #[inline]
-    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         match state.peer_get(&PeerGetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
             None => Ok(()),
@@ -356,7 +356,7 @@ impl Dumpit for PeerGetDump {
     fn dumpit<'a>(
         state: Pin<&Greet>,
         dump: &mut Dump<'a, Self::Cursor>,
-    ) -> Result<(), Refusal<'a>> {
+    ) -> Result<(), ExtAckError<'a>> {
         let info = dump.info();
         state.peer_get_dump(&PeerGetDumpRequest { info }, dump)
     }
@@ -373,7 +373,7 @@ impl Doit for PeerDelDo {
     const POLICY: &'static [Policy] = PEER_DEL_POLICY.as_slice();
 
     #[inline]
-    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         state.peer_del(&PeerDelRequest { info })
     }
 }
@@ -388,7 +388,7 @@ impl Doit for StatsGetDo {
     const POLICY: &'static [Policy] = &[];
 
     #[inline]
-    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         match state.stats_get(&StatsGetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
             None => Ok(()),
@@ -406,7 +406,7 @@ impl Doit for SettingsGetDo {
     const POLICY: &'static [Policy] = &[];
 
     #[inline]
-    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         match state.settings_get(&SettingsGetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
             None => Ok(()),
@@ -425,7 +425,7 @@ impl Doit for SettingsSetDo {
     const POLICY: &'static [Policy] = SETTINGS_SET_POLICY.as_slice();
 
     #[inline]
-    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Greet>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         state.settings_set(&SettingsSetRequest { info })
     }
 }
@@ -449,7 +449,7 @@ impl<'a> GreetRequest<'a> {
     }
 
     /// How the greeting opens; when absent, the default style.
-    pub fn style(&self) -> Result<Option<Style>, Refusal<'a>> {
+    pub fn style(&self) -> Result<Option<Style>, ExtAckError<'a>> {
         self.attr(GreetingAttr::Style)
             .map(Attr::u32_enum)
             .transpose()
@@ -461,13 +461,13 @@ impl<'a> GreetRequest<'a> {
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: GreetingAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: GreetingAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
     /// Refuses the request because it lacks `attr`.
-    pub fn missing(&self, attr: GreetingAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_attr(attr as u16, message)
+    pub fn missing(&self, attr: GreetingAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_attr(attr as u16, message)
     }
 
     fn attr(&self, attr: GreetingAttr) -> Option<Attr<'a>> {
@@ -494,13 +494,13 @@ impl<'a> PeerGetRequest<'a> {
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: PeerAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: PeerAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
     /// Refuses the request because it lacks `attr`.
-    pub fn missing(&self, attr: PeerAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_attr(attr as u16, message)
+    pub fn missing(&self, attr: PeerAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_attr(attr as u16, message)
     }
 
     fn attr(&self, attr: PeerAttr) -> Option<Attr<'a>> {
@@ -539,13 +539,13 @@ impl<'a> PeerDelRequest<'a> {
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: PeerAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: PeerAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
     /// Refuses the request because it lacks `attr`.
-    pub fn missing(&self, attr: PeerAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_attr(attr as u16, message)
+    pub fn missing(&self, attr: PeerAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_attr(attr as u16, message)
     }
 
     fn attr(&self, attr: PeerAttr) -> Option<Attr<'a>> {
@@ -589,7 +589,7 @@ impl<'a> SettingsSetRequest<'a> {
     }
 
     /// Style of a greeting whose request names none; casual at first.
-    pub fn default_style(&self) -> Result<Option<Style>, Refusal<'a>> {
+    pub fn default_style(&self) -> Result<Option<Style>, ExtAckError<'a>> {
         self.attr(SettingsAttr::DefaultStyle)
             .map(Attr::u32_enum)
             .transpose()
@@ -597,20 +597,20 @@ impl<'a> SettingsSetRequest<'a> {
 
     /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
     /// one seen longest ago is forgotten.
-    pub fn peer_limit(&self) -> Result<Option<u32>, Refusal<'a>> {
+    pub fn peer_limit(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SettingsAttr::PeerLimit)
             .map(Attr::u32)
             .transpose()
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: SettingsAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: SettingsAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
     /// Refuses the request because it lacks `attr`.
-    pub fn missing(&self, attr: SettingsAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_attr(attr as u16, message)
+    pub fn missing(&self, attr: SettingsAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_attr(attr as u16, message)
     }
 
     fn attr(&self, attr: SettingsAttr) -> Option<Attr<'a>> {

@@ -4,7 +4,7 @@
 //!
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
-use super::Refusal;
+use super::ExtAckError;
 use core::ptr::NonNull;
 use kernel::{
     bindings,
@@ -20,7 +20,7 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 /// An attribute of a request.
 ///
 /// The getters check the payload's length themselves, so that they are right whatever the policy
-/// says; a length that does not fit is a [`Refusal`] that names the attribute.
+/// says; a length that does not fit is a [`ExtAckError`] that names the attribute.
 ///
 /// # Invariants
 ///
@@ -36,10 +36,10 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 /// const WIDTH: u16 = 1;
 /// const HEIGHT: u16 = 2;
 ///
-/// fn area<'a>(size: Attr<'a>) -> Result<u64, Refusal<'a>> {
+/// fn area<'a>(size: Attr<'a>) -> Result<u64, ExtAckError<'a>> {
 ///     let length = |attrtype| match size.nested().get(attrtype) {
 ///         Some(length) => length.u32(),
-///         None => Err(Refusal::missing_in(size, attrtype, c"a length is missing")),
+///         None => Err(ExtAckError::missing_in(size, attrtype, c"a length is missing")),
 ///     };
 ///     Ok(u64::from(length(WIDTH)?) * u64::from(length(HEIGHT)?))
 /// }
@@ -83,34 +83,34 @@ impl<'a> Attr<'a> {
     }
 
     /// The payload of an attribute that has exactly `N` bytes.
-    fn array<const N: usize>(self) -> Result<[u8; N], Refusal<'a>> {
+    fn array<const N: usize>(self) -> Result<[u8; N], ExtAckError<'a>> {
         self.payload()
             .try_into()
-            .map_err(|_| Refusal::bad_attr(EINVAL, self, c"attribute has an invalid length"))
+            .map_err(|_| ExtAckError::bad_attr(EINVAL, self, c"attribute has an invalid length"))
     }
 
     /// The value of a `u8` attribute.
-    pub fn u8(self) -> Result<u8, Refusal<'a>> {
+    pub fn u8(self) -> Result<u8, ExtAckError<'a>> {
         self.array().map(u8::from_ne_bytes)
     }
 
     /// The value of a `u16` attribute.
-    pub fn u16(self) -> Result<u16, Refusal<'a>> {
+    pub fn u16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_ne_bytes)
     }
 
     /// The value of a `u32` attribute.
-    pub fn u32(self) -> Result<u32, Refusal<'a>> {
+    pub fn u32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_ne_bytes)
     }
 
     /// The value of a `u64` attribute.
-    pub fn u64(self) -> Result<u64, Refusal<'a>> {
+    pub fn u64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_ne_bytes)
     }
 
     /// The value of a `uint` attribute, which has four bytes or eight.
-    pub fn uint(self) -> Result<u64, Refusal<'a>> {
+    pub fn uint(self) -> Result<u64, ExtAckError<'a>> {
         match self.payload().len() {
             4 => self.u32().map(u64::from),
             _ => self.u64(),
@@ -118,27 +118,27 @@ impl<'a> Attr<'a> {
     }
 
     /// The value of an `s8` attribute.
-    pub fn s8(self) -> Result<i8, Refusal<'a>> {
+    pub fn s8(self) -> Result<i8, ExtAckError<'a>> {
         self.array().map(i8::from_ne_bytes)
     }
 
     /// The value of an `s16` attribute.
-    pub fn s16(self) -> Result<i16, Refusal<'a>> {
+    pub fn s16(self) -> Result<i16, ExtAckError<'a>> {
         self.array().map(i16::from_ne_bytes)
     }
 
     /// The value of an `s32` attribute.
-    pub fn s32(self) -> Result<i32, Refusal<'a>> {
+    pub fn s32(self) -> Result<i32, ExtAckError<'a>> {
         self.array().map(i32::from_ne_bytes)
     }
 
     /// The value of an `s64` attribute.
-    pub fn s64(self) -> Result<i64, Refusal<'a>> {
+    pub fn s64(self) -> Result<i64, ExtAckError<'a>> {
         self.array().map(i64::from_ne_bytes)
     }
 
     /// The value of a `sint` attribute, which has four bytes or eight.
-    pub fn sint(self) -> Result<i64, Refusal<'a>> {
+    pub fn sint(self) -> Result<i64, ExtAckError<'a>> {
         match self.payload().len() {
             4 => self.s32().map(i64::from),
             _ => self.s64(),
@@ -146,67 +146,67 @@ impl<'a> Attr<'a> {
     }
 
     /// The value of a `u16` attribute in network byte order.
-    pub fn be16(self) -> Result<u16, Refusal<'a>> {
+    pub fn be16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_be_bytes)
     }
 
     /// The value of a `u32` attribute in network byte order.
-    pub fn be32(self) -> Result<u32, Refusal<'a>> {
+    pub fn be32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_be_bytes)
     }
 
     /// The value of a `u64` attribute in network byte order.
-    pub fn be64(self) -> Result<u64, Refusal<'a>> {
+    pub fn be64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_be_bytes)
     }
 
     /// The value of a `u16` attribute in little-endian byte order.
-    pub fn le16(self) -> Result<u16, Refusal<'a>> {
+    pub fn le16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_le_bytes)
     }
 
     /// The value of a `u32` attribute in little-endian byte order.
-    pub fn le32(self) -> Result<u32, Refusal<'a>> {
+    pub fn le32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_le_bytes)
     }
 
     /// The value of a `u64` attribute in little-endian byte order.
-    pub fn le64(self) -> Result<u64, Refusal<'a>> {
+    pub fn le64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_le_bytes)
     }
 
     /// The value of a `u8` attribute that is one of an enum's.
-    pub fn u8_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+    pub fn u8_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u8()?)
     }
 
     /// The value of a `u16` attribute that is one of an enum's.
-    pub fn u16_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+    pub fn u16_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u16()?)
     }
 
     /// The value of a `u32` attribute that is one of an enum's.
-    pub fn u32_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+    pub fn u32_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u32()?)
     }
 
     /// The value of a `u64` attribute that is one of an enum's.
-    pub fn u64_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+    pub fn u64_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u64()?)
     }
 
     /// The value of a `uint` attribute that is one of an enum's.
-    pub fn uint_enum<T: TryFrom<u32>>(self) -> Result<T, Refusal<'a>> {
+    pub fn uint_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.uint()?)
     }
 
     /// That one of an enum's values which the attribute's `value` is, however that was read.
-    pub fn one_of<T: TryFrom<u32>>(self, value: impl TryInto<u32>) -> Result<T, Refusal<'a>> {
+    pub fn one_of<T: TryFrom<u32>>(self, value: impl TryInto<u32>) -> Result<T, ExtAckError<'a>> {
         value
             .try_into()
             .ok()
             .and_then(|value| T::try_from(value).ok())
-            .ok_or(Refusal::bad_attr(
+            .ok_or(ExtAckError::bad_attr(
                 EINVAL,
                 self,
                 c"attribute has an unknown value",
@@ -215,7 +215,7 @@ impl<'a> Attr<'a> {
 
     /// The value and the selector of a `bitfield32` attribute. Bits that the selector does not have
     /// are to be left as they are.
-    pub fn bitfield32(self) -> Result<(u32, u32), Refusal<'a>> {
+    pub fn bitfield32(self) -> Result<(u32, u32), ExtAckError<'a>> {
         let [a, b, c, d, e, f, g, h] = self.array()?;
         Ok((
             u32::from_ne_bytes([a, b, c, d]),
@@ -337,7 +337,7 @@ mod tests {
     use super::*;
     use crate::genl::testing::{
         Attributes,
-        Told,
+        ExtAck,
         NUMBER, //
     };
 
@@ -433,8 +433,8 @@ mod tests {
             let attributes = Attributes::one(NUMBER, &[0; 8][..len]);
             let result = first(&attributes)?.u32();
             assert_eq!(result.is_ok(), is_u32);
-            if let Err(refusal) = result {
-                let told = Told::by(refusal);
+            if let Err(error) = result {
+                let told = ExtAck::from_error(error);
                 assert_eq!(told.errno, EINVAL.to_errno());
                 assert_eq!(told.message, Some(c"attribute has an invalid length"));
                 assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
@@ -449,10 +449,10 @@ mod tests {
         assert!(read!(&1u64.to_ne_bytes(), u64_enum::<UpToTwo>) == Some(UpToTwo(1)));
 
         let attributes = Attributes::one(NUMBER, &3u32.to_ne_bytes());
-        let Err(refusal) = first(&attributes)?.u32_enum::<UpToTwo>() else {
+        let Err(error) = first(&attributes)?.u32_enum::<UpToTwo>() else {
             return Err(EINVAL);
         };
-        let told = Told::by(refusal);
+        let told = ExtAck::from_error(error);
         assert_eq!(told.errno, EINVAL.to_errno());
         assert_eq!(told.message, Some(c"attribute has an unknown value"));
         assert_eq!(told.bad_attr, attributes.bytes().as_ptr());

@@ -12,7 +12,7 @@ use super::{
     Info,
     Permission,
     Policy,
-    Refusal, //
+    ExtAckError, //
 };
 use core::{
     marker::PhantomData,
@@ -44,7 +44,7 @@ use kernel::{
 ///     const COMMAND: u8 = 3;
 ///     const POLICY: &'static [Policy] = &[];
 ///
-///     fn dumpit<'a>(_state: Pin<&Sum>, dump: &mut Dump<'a, usize>) -> Result<(), Refusal<'a>> {
+///     fn dumpit<'a>(_state: Pin<&Sum>, dump: &mut Dump<'a, usize>) -> Result<(), ExtAckError<'a>> {
 ///         while let Some(colour) = COLOURS.get(dump.cursor()) {
 ///             let mut item = dump.item(&FAMILY, Self::COMMAND)?;
 ///             item.put_string(COLOUR, colour)?;
@@ -85,7 +85,7 @@ pub trait Dumpit {
     /// # Deadlocks
     ///
     /// As for [`Doit::doit`](super::Doit::doit). The core also holds the mutex of the socket's dump.
-    fn start<'a>(_state: Pin<&Self::State>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn start<'a>(_state: Pin<&Self::State>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         Ok(())
     }
 
@@ -117,7 +117,7 @@ pub trait Dumpit {
     fn dumpit<'a>(
         state: Pin<&Self::State>,
         dump: &mut Dump<'a, Self::Cursor>,
-    ) -> Result<(), Refusal<'a>>;
+    ) -> Result<(), ExtAckError<'a>>;
 }
 
 /// A dump that is being filled.
@@ -221,12 +221,12 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
 
     let started = match family.may_dump() {
         true => T::start(state, info),
-        false => Err(Refusal::with_message(EAGAIN, c"the module is being loaded")),
+        false => Err(ExtAckError::with_message(EAGAIN, c"the module is being loaded")),
     };
-    if let Err(refusal) = started {
+    if let Err(error) = started {
         // SAFETY: The core passes the extended ack of this call, which nobody else uses until the
         // callback returns.
-        return unsafe { refusal.report((*raw.as_ptr()).extack) };
+        return unsafe { error.report((*raw.as_ptr()).extack) };
     }
     0
 }
@@ -277,7 +277,7 @@ pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
         Ok(()) => 0,
         // SAFETY: The core passes the extended ack of this call, which nobody else uses until the
         // callback returns.
-        Err(refusal) => unsafe { refusal.report((*raw.as_ptr()).extack) },
+        Err(error) => unsafe { error.report((*raw.as_ptr()).extack) },
     }
 }
 

@@ -22,14 +22,14 @@ use kernel::{
 /// ```
 /// # use crate::{genl::*, NUMBER};
 /// # use kernel::prelude::*;
-/// fn half<'a>(info: &Info<'a>) -> Result<u32, Refusal<'a>> {
+/// fn half<'a>(info: &Info<'a>) -> Result<u32, ExtAckError<'a>> {
 ///     let Some(attr) = info.attrs().get(NUMBER) else {
-///         return Err(Refusal::missing_attr(NUMBER, c"number is required"));
+///         return Err(ExtAckError::missing_attr(NUMBER, c"number is required"));
 ///     };
 ///     // Refuses one that has not four bytes.
 ///     let number = attr.u32()?;
 ///     if number % 2 != 0 {
-///         return Err(Refusal::bad_attr(EINVAL, attr, c"number is odd"));
+///         return Err(ExtAckError::bad_attr(EINVAL, attr, c"number is odd"));
 ///     }
 ///     Ok(number / 2)
 /// }
@@ -39,7 +39,7 @@ use kernel::{
 /// sending fails.
 #[derive(Clone, Copy)]
 #[must_use]
-pub struct Refusal<'a> {
+pub struct ExtAckError<'a> {
     errno: Error,
     message: Option<&'static CStr>,
     culprit: Culprit<'a>,
@@ -56,7 +56,7 @@ enum Culprit<'a> {
     Missing(Option<Attr<'a>>, u16),
 }
 
-impl<'a> Refusal<'a> {
+impl<'a> ExtAckError<'a> {
     /// The attribute `attr` is bad; `message` says why, in a few words and without a full stop.
     pub const fn bad_attr(errno: Error, attr: Attr<'a>, message: &'static CStr) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl<'a> Refusal<'a> {
     }
 }
 
-impl From<Error> for Refusal<'_> {
+impl From<Error> for ExtAckError<'_> {
     fn from(errno: Error) -> Self {
         Self {
             errno,
@@ -131,7 +131,7 @@ impl From<Error> for Refusal<'_> {
     }
 }
 
-impl From<AllocError> for Refusal<'_> {
+impl From<AllocError> for ExtAckError<'_> {
     fn from(_: AllocError) -> Self {
         ENOMEM.into()
     }
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use crate::genl::testing::{
         Attributes,
-        Told,
+        ExtAck,
         NUMBER, //
     };
 
@@ -151,57 +151,57 @@ mod tests {
     #[test]
     fn an_errno_tells_nothing_else() {
         for errno in [ENOMEM, EMSGSIZE] {
-            assert_eq!(Told::by(errno.into()), Told::only(errno.to_errno()));
+            assert_eq!(ExtAck::from_error(errno.into()), ExtAck::with_errno(errno.to_errno()));
         }
-        assert_eq!(Told::by(AllocError.into()), Told::only(ENOMEM.to_errno()));
+        assert_eq!(ExtAck::from_error(AllocError.into()), ExtAck::with_errno(ENOMEM.to_errno()));
     }
 
     #[test]
     fn a_message_is_told() {
-        let expected = Told {
+        let expected = ExtAck {
             message: Some(MESSAGE),
-            ..Told::only(EBUSY.to_errno())
+            ..ExtAck::with_errno(EBUSY.to_errno())
         };
-        assert_eq!(Told::by(Refusal::with_message(EBUSY, MESSAGE)), expected);
+        assert_eq!(ExtAck::from_error(ExtAckError::with_message(EBUSY, MESSAGE)), expected);
     }
 
     #[test]
     fn a_bad_attribute_is_pointed_at() -> Result {
         let attributes = Attributes::one(NUMBER, b"other").and(NUMBER, b"bad");
         let bad = attributes.stream().last().ok_or(ENOENT)?;
-        let expected = Told {
+        let expected = ExtAck {
             message: Some(MESSAGE),
             bad_attr: attributes.bytes()[12..].as_ptr(),
-            ..Told::only(ERANGE.to_errno())
+            ..ExtAck::with_errno(ERANGE.to_errno())
         };
-        assert_eq!(Told::by(Refusal::bad_attr(ERANGE, bad, MESSAGE)), expected);
+        assert_eq!(ExtAck::from_error(ExtAckError::bad_attr(ERANGE, bad, MESSAGE)), expected);
         Ok(())
     }
 
     #[test]
     fn a_missing_attribute_is_named() -> Result {
-        let beside = Told {
+        let beside = ExtAck {
             message: Some(MESSAGE),
             miss_type: 7,
-            ..Told::only(EINVAL.to_errno())
+            ..ExtAck::with_errno(EINVAL.to_errno())
         };
-        assert_eq!(Told::by(Refusal::missing_attr(7, MESSAGE)), beside);
+        assert_eq!(ExtAck::from_error(ExtAckError::missing_attr(7, MESSAGE)), beside);
 
         let attributes = Attributes::one(NUMBER, b"");
         let nest = attributes.stream().next().ok_or(ENOENT)?;
-        let inside = Told {
+        let inside = ExtAck {
             miss_nest: attributes.bytes().as_ptr(),
             ..beside
         };
-        assert_eq!(Told::by(Refusal::missing_in(nest, 7, MESSAGE)), inside);
+        assert_eq!(ExtAck::from_error(ExtAckError::missing_in(nest, 7, MESSAGE)), inside);
         Ok(())
     }
 
     #[test]
     fn nobody_needs_to_listen() {
-        let refusal = Refusal::with_message(EBUSY, MESSAGE);
+        let error = ExtAckError::with_message(EBUSY, MESSAGE);
         // SAFETY: There may be no extended ack.
-        let errno = unsafe { refusal.report(core::ptr::null_mut()) };
+        let errno = unsafe { error.report(core::ptr::null_mut()) };
         assert_eq!(errno, EBUSY.to_errno());
     }
 }

@@ -61,7 +61,7 @@ impl FamilyFlags {
 /// #     type State = Sum;
 /// #     const COMMAND: u8 = 2;
 /// #     const POLICY: &'static [Policy] = &[];
-/// #     fn doit<'a>(_state: Pin<&Sum>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+/// #     fn doit<'a>(_state: Pin<&Sum>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
 /// #         Ok(())
 /// #     }
 /// # }

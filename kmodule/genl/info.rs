@@ -9,7 +9,7 @@ use super::{
     AttrStream,
     Attrs,
     Net,
-    Refusal, //
+    ExtAckError, //
 };
 use core::{
     marker::PhantomData,
@@ -115,10 +115,10 @@ impl<'a> Info<'a> {
 
     /// Refuses the request because its attribute with number `attrtype` is bad; `message` says why,
     /// in a few words and without a full stop.
-    pub fn bad_attr(&self, attrtype: u16, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad_attr(&self, attrtype: u16, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attrs().get(attrtype) {
-            Some(attr) => Refusal::bad_attr(errno, attr, message),
-            None => Refusal::with_message(errno, message),
+            Some(attr) => ExtAckError::bad_attr(errno, attr, message),
+            None => ExtAckError::with_message(errno, message),
         }
     }
 }
@@ -126,7 +126,7 @@ impl<'a> Info<'a> {
 #[kunit_tests(genl_info)]
 mod tests {
     use super::*;
-    use crate::genl::testing::Told;
+    use crate::genl::testing::ExtAck;
 
     /// A message with one attribute of four bytes.
     #[repr(C)]
@@ -212,14 +212,14 @@ mod tests {
         let message = message(0);
         let told = |attrtype| {
             with_info(&message, |info| {
-                Told::by(info.bad_attr(attrtype, ERANGE, TEXT))
+                ExtAck::from_error(info.bad_attr(attrtype, ERANGE, TEXT))
             })
         };
-        let absent = Told {
+        let absent = ExtAck {
             message: Some(TEXT),
-            ..Told::only(ERANGE.to_errno())
+            ..ExtAck::with_errno(ERANGE.to_errno())
         };
-        let there = Told {
+        let there = ExtAck {
             bad_attr: (&raw const message.attr).cast(),
             ..absent
         };

@@ -281,7 +281,7 @@ mod tests {
         net_slot,
         testing::{
             Attributes,
-            Scrap, //
+            TestSkb, //
         },
         MulticastGroup,
         PerNet,
@@ -333,25 +333,25 @@ mod tests {
         bytes
     }
 
-    /// Writes an item of a dump to `scrap` as `write` wants.
-    fn item(scrap: &Scrap, write: impl FnOnce(GenlMsg<'_>) -> Result) -> Result {
+    /// Writes an item of a dump to `skb` as `write` wants.
+    fn item(skb: &TestSkb, write: impl FnOnce(GenlMsg<'_>) -> Result) -> Result {
         let mut raw: bindings::genl_info = pin_init::zeroed();
         raw.snd_portid = PORT;
         raw.snd_seq = SEQ;
         // SAFETY: Only port and sequence number of the request are read, which outlives `info`.
         let info = unsafe { Info::from_raw(NonNull::from(&mut raw), 0) };
         // SAFETY: The buffer is valid, and nobody else writes to it.
-        write(unsafe { GenlMsg::new_item(scrap.as_raw(), &info, &FAMILY, COMMAND)? })
+        write(unsafe { GenlMsg::new_item(skb.as_raw(), &info, &FAMILY, COMMAND)? })
     }
 
     #[test]
     fn an_item_has_the_headers_of_its_dump() -> Result {
-        let scrap = Scrap::new(GENLMSG_DEFAULT_SIZE)?;
-        item(&scrap, |mut item| {
+        let skb = TestSkb::new(GENLMSG_DEFAULT_SIZE)?;
+        item(&skb, |mut item| {
             item.put_u32(1, 11)?;
             item.send()
         })?;
-        let (found, attributes) = scrap.bytes().split_at(20);
+        let (found, attributes) = skb.bytes().split_at(20);
         assert_eq!(found, headers(8, bindings::NLM_F_MULTI));
         assert_eq!(attributes, Attributes::one(1, &11u32.to_ne_bytes()).bytes());
         Ok(())
@@ -359,22 +359,22 @@ mod tests {
 
     #[test]
     fn an_item_that_is_dropped_is_taken_back() -> Result {
-        let scrap = Scrap::new(GENLMSG_DEFAULT_SIZE)?;
-        item(&scrap, |item| item.send())?;
-        item(&scrap, |mut item| item.put_u32(1, 11))?;
-        assert_eq!(scrap.bytes(), headers(0, bindings::NLM_F_MULTI));
+        let skb = TestSkb::new(GENLMSG_DEFAULT_SIZE)?;
+        item(&skb, |item| item.send())?;
+        item(&skb, |mut item| item.put_u32(1, 11))?;
+        assert_eq!(skb.bytes(), headers(0, bindings::NLM_F_MULTI));
         Ok(())
     }
 
     #[test]
     fn an_item_without_room_is_not_begun() -> Result {
-        let scrap = Scrap::new(0)?;
+        let skb = TestSkb::new(0)?;
         let mut begun = 0;
-        while item(&scrap, |item| item.send()).is_ok() {
+        while item(&skb, |item| item.send()).is_ok() {
             begun += 1;
         }
-        assert_eq!(item(&scrap, |item| item.send()), Err(EMSGSIZE));
-        assert_eq!(scrap.bytes().len(), begun * 20);
+        assert_eq!(item(&skb, |item| item.send()), Err(EMSGSIZE));
+        assert_eq!(skb.bytes().len(), begun * 20);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::{
     HasNetSlot,
     Info,
     Policy,
-    Refusal, //
+    ExtAckError, //
 };
 use core::{
     marker::PhantomData,
@@ -62,7 +62,7 @@ impl Permission {
 ///     const PERMISSION: Permission = Permission::NetnsAdmin;
 ///     const POLICY: &'static [Policy] = &[];
 ///
-///     fn doit<'a>(state: Pin<&Sum>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+///     fn doit<'a>(state: Pin<&Sum>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
 ///         state.sum.store(0, ordering::Relaxed);
 ///         Ok(())
 ///     }
@@ -99,7 +99,7 @@ pub trait Doit {
     /// unregistering one. So an operation must not wait until a module with families is loaded or
     /// unloaded, or for a lock that is held meanwhile; and it must not wait until a network namespace
     /// is made or ended, since `cb_lock` is also taken under `pernet_ops_rwsem`.
-    fn doit<'a>(state: Pin<&Self::State>, info: Info<'a>) -> Result<(), Refusal<'a>>;
+    fn doit<'a>(state: Pin<&Self::State>, info: Info<'a>) -> Result<(), ExtAckError<'a>>;
 }
 
 /// An operation of a family whose state is `S`, a `struct genl_split_ops`.
@@ -209,6 +209,6 @@ unsafe extern "C" fn doit_callback<T: Doit>(
         Ok(()) => 0,
         // SAFETY: The core passes the extended ack of this request, which nobody else uses until the
         // callback returns.
-        Err(refusal) => unsafe { refusal.report((*raw.as_ptr()).extack) },
+        Err(error) => unsafe { error.report((*raw.as_ptr()).extack) },
     }
 }

@@ -373,7 +373,7 @@ unsafe extern "C" fn validate_one_of<T: TryFrom<u32>>(
     match checked {
         Ok(_) => 0,
         // SAFETY: The core passes the extended ack of the request, or null.
-        Err(refusal) => unsafe { refusal.report(extack) },
+        Err(error) => unsafe { error.report(extack) },
     }
 }
 
@@ -494,7 +494,7 @@ mod tests {
     use super::*;
     use crate::genl::testing::{
         Attributes,
-        Told,
+        ExtAck,
         NUMBER, //
     };
 
@@ -521,9 +521,9 @@ mod tests {
 
     /// What the core says of an attribute with this payload: 0, or an errno that it gives for this
     /// very attribute.
-    fn verdict(policy: Policy, payload: &[u8]) -> Result<c_int> {
+    fn validate(policy: Policy, payload: &[u8]) -> Result<c_int> {
         let attributes = Attributes::one(NUMBER, payload);
-        let told = Told::by_core(&[Policy::UNSPEC, policy], &attributes);
+        let told = ExtAck::from_core(&[Policy::UNSPEC, policy], &attributes);
         let culprit = match told.errno {
             0 => core::ptr::null(),
             _ => attributes.bytes().as_ptr(),
@@ -535,11 +535,11 @@ mod tests {
     }
 
     fn accepts(policy: Policy, payload: &[u8]) -> Result<bool> {
-        Ok(verdict(policy, payload)? == 0)
+        Ok(validate(policy, payload)? == 0)
     }
 
     fn refuses(policy: Policy, payload: &[u8], errno: Error) -> Result<bool> {
-        Ok(verdict(policy, payload)? == errno.to_errno())
+        Ok(validate(policy, payload)? == errno.to_errno())
     }
 
     #[test]
@@ -578,8 +578,8 @@ mod tests {
 
     #[test]
     fn limits_are_kept() -> Result {
-        let of_u32 = |policy: Policy, value: u32| verdict(policy, &value.to_ne_bytes());
-        let of_s32 = |policy: Policy, value: i32| verdict(policy, &value.to_ne_bytes());
+        let of_u32 = |policy: Policy, value: u32| validate(policy, &value.to_ne_bytes());
+        let of_s32 = |policy: Policy, value: i32| validate(policy, &value.to_ne_bytes());
         let out = ERANGE.to_errno();
 
         for (value, errno) in [(2, out), (3, 0), (u32::MAX, 0)] {
@@ -650,7 +650,7 @@ mod tests {
             assert!(accepts(policy, &value.to_ne_bytes())?);
         }
         let attributes = Attributes::one(NUMBER, &3u32.to_ne_bytes());
-        let told = Told::by_core(&[Policy::UNSPEC, policy], &attributes);
+        let told = ExtAck::from_core(&[Policy::UNSPEC, policy], &attributes);
         assert_eq!(told.errno, EINVAL.to_errno());
         assert_eq!(told.message, Some(c"attribute has an unknown value"));
         assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
@@ -715,7 +715,7 @@ mod tests {
         let nested = NUMBER | bindings::NLA_F_NESTED as u16;
         let table = [Policy::UNSPEC, Policy::nested(INNER.as_slice())];
         let told = |attrtype, inner: &Attributes| {
-            Told::by_core(&table, &Attributes::one(attrtype, inner.bytes()))
+            ExtAck::from_core(&table, &Attributes::one(attrtype, inner.bytes()))
         };
         let right = || Attributes::one(1, &[7]).and(2, b"");
         assert_eq!(told(nested, &Attributes::none()).errno, 0);
@@ -728,7 +728,7 @@ mod tests {
 
         let unchecked = [Policy::UNSPEC, Policy::nested_unchecked()];
         let anything = Attributes::one(nested, Attributes::one(77, b"").bytes());
-        assert_eq!(Told::by_core(&unchecked, &anything).errno, 0);
+        assert_eq!(ExtAck::from_core(&unchecked, &anything).errno, 0);
         Ok(())
     }
 
@@ -741,7 +741,7 @@ mod tests {
             let items = Attributes::one(1 | flag, Attributes::one(1, &[0]).bytes())
                 .and(77 | flag, inner.bytes());
             let array = Attributes::one(NUMBER | flag, items.bytes());
-            assert_eq!(Told::by_core(&table, &array).errno, errno);
+            assert_eq!(ExtAck::from_core(&table, &array).errno, errno);
         }
     }
 
@@ -754,12 +754,12 @@ mod tests {
         // Unset, rejected, and beyond the end.
         for attrtype in [0, 2, 3, 4, 5, 1000] {
             let attributes = Attributes::one(1, &[0]).and(attrtype, &[0]);
-            let told = Told::by_core(TABLE.as_slice(), &attributes);
+            let told = ExtAck::from_core(TABLE.as_slice(), &attributes);
             assert_eq!(told.errno, EINVAL.to_errno());
             assert_eq!(told.bad_attr, attributes.bytes()[8..].as_ptr());
         }
         let known = Attributes::one(1, &[0]).and(1, &[1]);
-        assert_eq!(Told::by_core(TABLE.as_slice(), &known).errno, 0);
+        assert_eq!(ExtAck::from_core(TABLE.as_slice(), &known).errno, 0);
         assert_eq!(max_attr(TABLE.as_slice()), 3);
     }
 }

@@ -295,7 +295,7 @@ mod tests {
     use super::*;
     use crate::genl::testing::{
         Attributes,
-        Scrap,
+        TestSkb,
         NUMBER, //
     };
 
@@ -303,10 +303,10 @@ mod tests {
     const ROOM: usize = 256;
 
     /// Whether `put` writes one attribute with this payload, and zeros as its padding.
-    fn writes(payload: &[u8], put: impl FnOnce(&mut Scrap) -> Result) -> Result<bool> {
-        let mut scrap = Scrap::new(ROOM)?;
-        put(&mut scrap)?;
-        Ok(scrap.bytes() == Attributes::one(NUMBER, payload).bytes())
+    fn writes(payload: &[u8], put: impl FnOnce(&mut TestSkb) -> Result) -> Result<bool> {
+        let mut skb = TestSkb::new(ROOM)?;
+        put(&mut skb)?;
+        Ok(skb.bytes() == Attributes::one(NUMBER, payload).bytes())
     }
 
     #[test]
@@ -368,11 +368,11 @@ mod tests {
 
     #[test]
     fn what_is_put_can_be_read() -> Result {
-        let mut scrap = Scrap::new(ROOM)?;
-        scrap.put_u64_64bit(1, u64::MAX - 1, 9)?;
-        scrap.put_s64_64bit(2, -3, 9)?;
-        scrap.put_bitfield32(3, 5, 7)?;
-        let read = |attrtype| scrap.stream().get(attrtype);
+        let mut skb = TestSkb::new(ROOM)?;
+        skb.put_u64_64bit(1, u64::MAX - 1, 9)?;
+        skb.put_s64_64bit(2, -3, 9)?;
+        skb.put_bitfield32(3, 5, 7)?;
+        let read = |attrtype| skb.stream().get(attrtype);
         assert_eq!(read(1).and_then(|attr| attr.u64().ok()), Some(u64::MAX - 1));
         assert_eq!(read(2).and_then(|attr| attr.s64().ok()), Some(-3));
         assert_eq!(
@@ -384,15 +384,15 @@ mod tests {
 
     #[test]
     fn without_room_nothing_is_written() -> Result {
-        let mut scrap = Scrap::new(16)?;
-        while scrap.put_u32(NUMBER, 7).is_ok() {}
-        let len = scrap.bytes().len();
+        let mut skb = TestSkb::new(16)?;
+        while skb.put_u32(NUMBER, 7).is_ok() {}
+        let len = skb.bytes().len();
         assert!(len >= 16 && len % 8 == 0);
-        assert_eq!(scrap.put_u32(NUMBER, 7), Err(EMSGSIZE));
-        assert_eq!(scrap.put_str(NUMBER, b"abc"), Err(EMSGSIZE));
-        assert_eq!(scrap.put_u64_64bit(NUMBER, 7, 9), Err(EMSGSIZE));
-        assert_eq!(scrap.bytes().len(), len);
-        let mut stream = scrap.stream();
+        assert_eq!(skb.put_u32(NUMBER, 7), Err(EMSGSIZE));
+        assert_eq!(skb.put_str(NUMBER, b"abc"), Err(EMSGSIZE));
+        assert_eq!(skb.put_u64_64bit(NUMBER, 7, 9), Err(EMSGSIZE));
+        assert_eq!(skb.bytes().len(), len);
+        let mut stream = skb.stream();
         assert!(Iterator::all(&mut stream, |attr| matches!(
             attr.u32(),
             Ok(7)
@@ -403,12 +403,12 @@ mod tests {
     #[test]
     fn no_attribute_is_longer_than_its_length_can_say() -> Result {
         let bytes = KVVec::from_elem(1u8, MAX_PAYLOAD_LEN + 1, GFP_KERNEL)?;
-        let mut scrap = Scrap::new(attr_size(MAX_PAYLOAD_LEN) + ROOM)?;
-        assert_eq!(scrap.put_bytes(NUMBER, &bytes), Err(EMSGSIZE));
-        assert_eq!(scrap.put_str(NUMBER, &bytes[1..]), Err(EMSGSIZE));
-        assert_eq!(scrap.bytes().len(), 0);
-        scrap.put_bytes(NUMBER, &bytes[1..])?;
-        let attr = scrap.stream().next().ok_or(ENOENT)?;
+        let mut skb = TestSkb::new(attr_size(MAX_PAYLOAD_LEN) + ROOM)?;
+        assert_eq!(skb.put_bytes(NUMBER, &bytes), Err(EMSGSIZE));
+        assert_eq!(skb.put_str(NUMBER, &bytes[1..]), Err(EMSGSIZE));
+        assert_eq!(skb.bytes().len(), 0);
+        skb.put_bytes(NUMBER, &bytes[1..])?;
+        let attr = skb.stream().next().ok_or(ENOENT)?;
         assert_eq!(attr.payload().len(), MAX_PAYLOAD_LEN);
         Ok(())
     }
@@ -422,40 +422,40 @@ mod tests {
 
     #[test]
     fn a_nest_holds_what_was_put_into_it() -> Result {
-        let mut scrap = Scrap::new(ROOM)?;
-        let mut nest = scrap.put_nested(1)?;
+        let mut skb = TestSkb::new(ROOM)?;
+        let mut nest = skb.put_nested(1)?;
         nest.put_u8(2, 7)?;
         nest.put_nested(3)?.end()?;
         nest.end()?;
-        scrap.put_u8(4, 8)?;
+        skb.put_u8(4, 8)?;
 
         let nested = bindings::NLA_F_NESTED as u16;
         let inner = Attributes::one(2, &[7]).and(3 | nested, b"");
         let expected = Attributes::one(1 | nested, inner.bytes()).and(4, &[8]);
-        assert_eq!(scrap.bytes(), expected.bytes());
+        assert_eq!(skb.bytes(), expected.bytes());
         Ok(())
     }
 
     #[test]
     fn a_nest_that_is_dropped_is_taken_back() -> Result {
-        let mut scrap = Scrap::new(ROOM)?;
-        scrap.put_u8(1, 7)?;
-        let mut nest = scrap.put_nested(2)?;
+        let mut skb = TestSkb::new(ROOM)?;
+        skb.put_u8(1, 7)?;
+        let mut nest = skb.put_nested(2)?;
         nest.put_u32(3, 8)?;
         drop(nest);
-        assert_eq!(scrap.bytes(), Attributes::one(1, &[7]).bytes());
+        assert_eq!(skb.bytes(), Attributes::one(1, &[7]).bytes());
         Ok(())
     }
 
     #[test]
     fn a_nest_that_is_too_long_is_taken_back() -> Result {
         let half = KVVec::from_elem(0u8, MAX_PAYLOAD_LEN / 2 + 1, GFP_KERNEL)?;
-        let mut scrap = Scrap::new(2 * attr_size(half.len()) + ROOM)?;
-        let mut nest = scrap.put_nested(1)?;
+        let mut skb = TestSkb::new(2 * attr_size(half.len()) + ROOM)?;
+        let mut nest = skb.put_nested(1)?;
         nest.put_bytes(2, &half)?;
         nest.put_bytes(2, &half)?;
         assert_eq!(nest.end(), Err(EMSGSIZE));
-        assert_eq!(scrap.bytes().len(), 0);
+        assert_eq!(skb.bytes().len(), 0);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use super::{
     attr::AttrStream,
     put::Buffer,
     Policy,
-    Refusal, //
+    ExtAckError, //
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -72,7 +72,7 @@ impl Attributes {
 
 /// What the core and user space are told of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Told {
+pub(super) struct ExtAck {
     pub(super) errno: c_int,
     pub(super) message: Option<&'static CStr>,
     /// Where the bad attribute is.
@@ -82,9 +82,9 @@ pub(super) struct Told {
     pub(super) miss_type: u16,
 }
 
-impl Told {
+impl ExtAck {
     /// An errno, and nothing else.
-    pub(super) fn only(errno: c_int) -> Self {
+    pub(super) fn with_errno(errno: c_int) -> Self {
         Self {
             errno,
             message: None,
@@ -95,14 +95,14 @@ impl Told {
     }
 
     /// What is told by `refusal`.
-    pub(super) fn by(refusal: Refusal<'_>) -> Self {
+    pub(super) fn from_error(error: ExtAckError<'_>) -> Self {
         // SAFETY: The extended ack is that of no other request.
-        Self::in_extack(|extack| unsafe { refusal.report(extack) })
+        Self::in_extack(|extack| unsafe { error.report(extack) })
     }
 
     /// What the core says of attributes that are to follow `policy`, as strictly as it checks those
     /// of a request.
-    pub(super) fn by_core(policy: &[Policy], attributes: &Attributes) -> Self {
+    pub(super) fn from_core(policy: &[Policy], attributes: &Attributes) -> Self {
         const STRICT: c_uint = bindings::netlink_validation_NL_VALIDATE_TRAILING
             | bindings::netlink_validation_NL_VALIDATE_MAXTYPE
             | bindings::netlink_validation_NL_VALIDATE_UNSPEC
@@ -130,7 +130,7 @@ impl Told {
         let message = NonNull::new(extack._msg.cast_mut());
         Self {
             errno,
-            // SAFETY: The core and `Refusal` point to strings that are not freed.
+            // SAFETY: The core and `ExtAckError` point to strings that are not freed.
             message: message.map(|message| unsafe { CStr::from_char_ptr(message.as_ptr()) }),
             bad_attr: extack.bad_attr.cast(),
             miss_nest: extack.miss_nest.cast(),
@@ -144,11 +144,11 @@ impl Told {
 /// # Invariants
 ///
 /// The pointer has ownership over a valid `sk_buff`.
-pub(super) struct Scrap {
+pub(super) struct TestSkb {
     skb: NonNull<bindings::sk_buff>,
 }
 
-impl Scrap {
+impl TestSkb {
     /// With room for at least `size` bytes of attributes.
     pub(super) fn new(size: usize) -> Result<Self> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
@@ -180,13 +180,13 @@ impl Scrap {
 }
 
 // SAFETY: By the type invariants.
-unsafe impl Buffer for Scrap {
+unsafe impl Buffer for TestSkb {
     fn skb(&mut self) -> *mut bindings::sk_buff {
         self.skb.as_ptr()
     }
 }
 
-impl Drop for Scrap {
+impl Drop for TestSkb {
     fn drop(&mut self) {
         // SAFETY: We have ownership over the `sk_buff`, so we may free it.
         unsafe { bindings::nlmsg_free(self.skb.as_ptr()) }

@@ -81,13 +81,13 @@ pub(super) struct Seen {
 }
 
 /// Memory for one more peer, allocated where that may sleep.
-pub(super) struct Room {
+pub(super) struct PeerReservation {
     by_name: RBTreeNodeReservation<Name, u64>,
     by_id: RBTreeNodeReservation<u64, Peer>,
     by_seen: RBTreeNodeReservation<u64, u64>,
 }
 
-impl Room {
+impl PeerReservation {
     /// May sleep. Charged to the memory control group of the current task, since anyone may greet.
     pub(super) fn new() -> Result<Self> {
         Ok(Self {
@@ -179,7 +179,7 @@ impl Peers {
     }
 
     /// Notes a greeting of a peer, known or not; returns the room if it was not needed.
-    pub(super) fn greeted(&mut self, name: &Name, seen: Seen, room: Room) -> Option<Room> {
+    pub(super) fn greeted(&mut self, name: &Name, seen: Seen, room: PeerReservation) -> Option<PeerReservation> {
         if self.greeted_again(name, seen) {
             return Some(room);
         }
@@ -188,7 +188,7 @@ impl Peers {
     }
 
     /// Adds a peer that is not known, and evicts another if there are too many.
-    fn add(&mut self, name: &Name, seen: Seen, room: Room) {
+    fn add(&mut self, name: &Name, seen: Seen, room: PeerReservation) {
         // Two, so that a limit that was lowered is reached even while peers are added.
         self.evict(2, self.limit.saturating_sub(1));
         self.last_id += 1;

@@ -20,7 +20,7 @@ pub mod shelf {
             Dump,
             Net,
             PerNet,
-            Refusal, //
+            ExtAckError, //
         },
         shelf_nl::{
             GetDumpRequest,
@@ -46,7 +46,7 @@ pub mod shelf {
         fn put<'a>(
             self: Pin<&Self>,
             _request: &PutRequest<'a>,
-        ) -> Result<Option<PutReply<'a>>, Refusal<'a>> {
+        ) -> Result<Option<PutReply<'a>>, ExtAckError<'a>> {
             Err(EOPNOTSUPP.into())
         }
 
@@ -54,7 +54,7 @@ pub mod shelf {
             self: Pin<&Self>,
             _request: &GetDumpRequest<'a>,
             _dump: &mut Dump<'a, u32>,
-        ) -> Result<(), Refusal<'a>> {
+        ) -> Result<(), ExtAckError<'a>> {
             Err(EOPNOTSUPP.into())
         }
     }

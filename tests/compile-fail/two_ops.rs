@@ -10,7 +10,7 @@ use crate::genl::{
     PerNet,
     Policy,
     PolicyTable,
-    Refusal, //
+    ExtAckError, //
 };
 use kernel::prelude::*;
 
@@ -35,7 +35,7 @@ impl Doit for First {
     const COMMAND: u8 = 1;
     const POLICY: &'static [Policy] = POLICY.as_slice();
 
-    fn doit<'a>(_state: Pin<&Nothing>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(_state: Pin<&Nothing>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         Ok(())
     }
 }
@@ -48,7 +48,7 @@ impl Doit for Second {
     const COMMAND: u8 = 2;
     const POLICY: &'static [Policy] = &[];
 
-    fn doit<'a>(_state: Pin<&Nothing>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(_state: Pin<&Nothing>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         Ok(())
     }
 }

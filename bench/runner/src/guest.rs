@@ -2,10 +2,10 @@
 
 //! What is measured in the guest: the plan goes there as a file, and its results come back as lines.
 
-use crate::lab;
 use crate::places::Places;
 use crate::plan::{Group, Series};
 use crate::rounds;
+use crate::xtask;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -16,14 +16,14 @@ const RESULT: &str = "result ";
 /// Runs a plan in a guest with both modules.
 pub(crate) fn run(
     places: &Places,
-    kind: lab::Kind,
+    kind: xtask::Kind,
     plan: &[Group],
     mut tell: impl FnMut(Series),
 ) -> Result<()> {
     let path = places.cache.join("plan.json");
     fs::write(&path, serde_json::to_vec(plan)?)?;
     let line = format!("{} inside {}", places.program.display(), path.display());
-    lab::command(places, kind, &line, true, |line| {
+    xtask::command(places, kind, &line, true, |line| {
         match line.strip_prefix(RESULT).map(serde_json::from_str) {
             Some(Ok(series)) => tell(series),
             _ => eprintln!("{line}"),

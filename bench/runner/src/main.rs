@@ -6,7 +6,6 @@
 mod contenders;
 mod counts;
 mod guest;
-mod lab;
 mod machine;
 mod measures;
 mod places;
@@ -17,6 +16,7 @@ mod rounds;
 mod setup;
 mod stats;
 mod twin;
+mod xtask;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -112,7 +112,7 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
     }
     if wants(Part::Guest) {
         eprintln!("In the guest (5 min) ...");
-        let told = guest::run(places, lab::Kind::Process, &planner.guest(), |series| {
+        let told = guest::run(places, xtask::Kind::Process, &planner.guest(), |series| {
             add(&mut results, series)
         });
         results.write(places)?;
@@ -120,7 +120,7 @@ fn measure(cli: &Cli, places: &Places) -> Result<Results> {
     }
     if wants(Part::Pc) {
         eprintln!("In an emulated PC (2 min, and 6 min the first time) ...");
-        let told = guest::run(places, lab::Kind::Pc, &planner.pc(), |series| {
+        let told = guest::run(places, xtask::Kind::Pc, &planner.pc(), |series| {
             add(&mut results, series)
         });
         results.write(places)?;

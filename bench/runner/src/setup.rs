@@ -2,8 +2,8 @@
 
 //! Gets and builds all contenders, each from where its users get it.
 
-use crate::lab;
 use crate::places::Places;
+use crate::xtask;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ const PYROUTE2: &str = "0.9.7";
 pub(crate) fn all(places: &Places) -> Result<PathBuf> {
     fs::create_dir_all(&places.cache)?;
     packages()?;
-    let tree = lab::tree(places)?;
+    let tree = xtask::tree(places)?;
     step("Building the contenders in Rust", rust(places))?;
     step("Building the contenders in C", c(places, &tree))?;
     step("Getting pyroute2", python(places))?;
@@ -123,7 +123,7 @@ fn greetctl(places: &Places) -> Result<()> {
         .current_dir(&places.checkout))
 }
 
-/// Makes a family's folder, as the lab wants it, of the twin's sources and of what the kernel's
+/// Makes a family's folder, as xtask wants it, of the twin's sources and of what the kernel's
 /// generator makes of the spec under another name.
 fn twin(places: &Places, tree: &Path) -> Result<()> {
     let folder = places.twin().join("kmodule");

@@ -3,9 +3,9 @@
 //! Our module beside its twin in C: the size of their code, and what a greeting takes in each,
 //! instruction by instruction.
 
-use crate::lab::{Guest, Kind};
 use crate::measures::MODULES;
 use crate::places::Places;
+use crate::xtask::{Guest, Kind};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,9 +48,9 @@ pub(crate) struct Module {
 /// the folder of the host that it can write, which also holds the modules; then it greets by turns.
 const SCRIPT: &str = r#"
 folder=$(dirname "$GREET_MODULE")
-grep -E '\[(greet|twin)\]' /proc/kallsyms >/run/lab/symbols
-size -A "$GREET_MODULE" >/run/lab/greet.ko.size
-size -A "$folder/family.ko" >/run/lab/twin.ko.size
+grep -E '\[(greet|twin)\]' /proc/kallsyms >/run/xtask/symbols
+size -A "$GREET_MODULE" >/run/xtask/greet.ko.size
+size -A "$folder/family.ko" >/run/xtask/twin.ko.size
 echo "ready $folder"
 for i in $(seq 1000); do
     for family in greet twin; do
@@ -101,8 +101,8 @@ fn build_stepper(places: &Places) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn follow(folder: &Path, stepper: &Path, lab: u32) -> Result<Vec<Module>> {
-    let kernel = kernel_below(lab)?;
+fn follow(folder: &Path, stepper: &Path, xtask: u32) -> Result<Vec<Module>> {
+    let kernel = kernel_below(xtask)?;
     let mut symbols = Symbols::of_kernel(kernel)?;
     symbols.add_modules(&fs::read_to_string(folder.join("symbols"))?);
     // A second suffices, unless others want the processor.
@@ -141,9 +141,9 @@ fn handles_greet(symbol: &str) -> bool {
         || (symbol.contains("doit_callback") && symbol.contains("7GreetDo"))
 }
 
-/// The process that is the kernel, below the lab's.
-fn kernel_below(lab: u32) -> Result<u32> {
-    let mut pids = vec![lab];
+/// The process that is the kernel, below xtask's.
+fn kernel_below(xtask: u32) -> Result<u32> {
+    let mut pids = vec![xtask];
     while let Some(pid) = pids.pop() {
         let program = fs::read_link(format!("/proc/{pid}/exe"));
         if program.is_ok_and(|program| program.ends_with("linux")) {

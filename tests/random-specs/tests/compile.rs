@@ -2,7 +2,7 @@
 
 //! Compilers accept, without a warning, what is written for each spec that `ynl-gen-rust` accepts.
 //!
-//! The specs come from fixed seeds. `make fuzz-specs` takes others, and the lab compiles the kernel
+//! The specs come from fixed seeds. `make fuzz-specs` takes others, and xtask compiles the kernel
 //! side.
 
 use random_specs::{Compiler, For, Header, User, coverage, explain, run};

@@ -54,11 +54,11 @@ fn without_the_flag_a_refusal_is_told() -> Result<()> {
     let [message] = messages.as_slice() else {
         bail!("not one message: {messages:?}");
     };
-    let Content::Refusal(refusal) = &message.content else {
+    let Content::Error(ext_ack) = &message.content else {
         bail!("no refusal: {message:?}");
     };
-    assert_eq!(refusal.errno, Errno::EINVAL);
-    assert_eq!(refusal.text.as_deref(), Some("name is required"));
+    assert_eq!(ext_ack.errno, Errno::EINVAL);
+    assert_eq!(ext_ack.text.as_deref(), Some("name is required"));
     Ok(())
 }
 

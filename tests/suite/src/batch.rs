@@ -84,10 +84,10 @@ fn refusals_do_not_lose_the_others() -> Result<()> {
         (4, libc::EINVAL, "Attribute failed policy validation"),
     ] {
         let error = greetings[at].as_ref().err().context("was not refused")?;
-        let refusal = error.refusal().context("no refusal")?;
-        assert_eq!(refusal.errno.raw(), errno);
-        assert_eq!(refusal.message.as_deref(), Some(message));
-        assert_eq!(refusal.attribute.as_deref(), Some("name"));
+        let ext_ack = error.ext_ack().context("no refusal")?;
+        assert_eq!(ext_ack.errno.raw(), errno);
+        assert_eq!(ext_ack.message.as_deref(), Some(message));
+        assert_eq!(ext_ack.attribute.as_deref(), Some("name"));
     }
     drop(greetings);
     let stats = client.stats()?;
@@ -111,9 +111,9 @@ fn what_needs_a_capability_is_asked_for_like_the_rest() -> Result<()> {
     let forgotten: Vec<_> = answers.of::<PeerDelRequest<'_>>().collect();
     assert!(forgotten[0].is_ok());
     let error = forgotten[1].as_ref().err().context("forgotten twice")?;
-    let refusal = error.refusal().context("no refusal")?;
-    assert_eq!(refusal.errno.raw(), libc::ENOENT);
-    assert_eq!(refusal.attribute.as_deref(), Some("name"));
+    let ext_ack = error.ext_ack().context("no refusal")?;
+    assert_eq!(ext_ack.errno.raw(), libc::ENOENT);
+    assert_eq!(ext_ack.attribute.as_deref(), Some("name"));
     assert_eq!(client.settings()?.peer_limit, 7);
     Ok(())
 }

@@ -126,7 +126,7 @@ fn a_second_on_one_socket_has_to_wait() -> Result<()> {
     let (messages, lost) = client.drain(&[first, second].concat())?;
     assert!(!lost);
     let is_busy = |message: &&Message| match &message.content {
-        Content::Refusal(refusal) => refusal.errno == Errno::EBUSY && refusal.text.is_none(),
+        Content::Error(ext_ack) => ext_ack.errno == Errno::EBUSY && ext_ack.text.is_none(),
         _ => false,
     };
     assert_eq!(messages.iter().filter(is_busy).count(), 1);

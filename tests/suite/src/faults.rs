@@ -4,7 +4,7 @@
 //!
 //! Whoever asks is told, and nothing has happened; or the operation is carried out all the same.
 
-use crate::raw::{Client, Content, Refusal, Request, Settings, Stats};
+use crate::raw::{Client, Content, ExtAckError, Request, Settings, Stats};
 use crate::support::fault::Faults;
 use crate::support::module::Unloaded;
 use crate::support::namespace;
@@ -214,7 +214,7 @@ impl Round {
     fn refused(&self) -> Option<Errno> {
         match self.answers.as_slice() {
             [] => self.unsent,
-            [Content::Refusal(refusal)] if refusal.errno != Errno::EINVAL => Some(refusal.errno),
+            [Content::Error(ext_ack)] if ext_ack.errno != Errno::EINVAL => Some(ext_ack.errno),
             _ => None,
         }
     }
@@ -332,8 +332,8 @@ fn of_loading_the_module() -> Result<()> {
 }
 
 fn error_number(error: &anyhow::Error) -> Result<Errno> {
-    if let Some(refusal) = error.downcast_ref::<Refusal>() {
-        return Ok(refusal.errno);
+    if let Some(ext_ack) = error.downcast_ref::<ExtAckError>() {
+        return Ok(ext_ack.errno);
     }
     let errno = error
         .chain()

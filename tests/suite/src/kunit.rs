@@ -11,7 +11,7 @@ use std::fs;
 
 crate::tests![all_pass];
 
-/// The lab counts them one by one, by the console.
+/// xtask counts them one by one, by the console.
 fn all_pass() -> Result<()> {
     const FILTER: &str = "/sys/module/kunit/parameters/filter_glob";
     const TESTS: &str = "genl_*.*";

@@ -2,7 +2,7 @@
 
 //! Who was greeted: `peer-get` and `peer-del`.
 
-use crate::raw::{Client, Peer, Refusal, Request};
+use crate::raw::{Client, ExtAckError, Peer, Request};
 use crate::support::boot_time;
 use anyhow::{Context, Result};
 use greet::protocol::greeting::STYLE;
@@ -132,7 +132,9 @@ fn the_forgotten_are_gone() -> Result<()> {
     client.forget("b")?;
     for again in [client.forget("b").err(), client.peer("b").err()] {
         let error = again.context("nobody of that name is left")?;
-        let errno = error.downcast_ref::<Refusal>().map(|refusal| refusal.errno);
+        let errno = error
+            .downcast_ref::<ExtAckError>()
+            .map(|ext_ack| ext_ack.errno);
         assert_eq!(errno, Some(Errno::ENOENT), "{error:#}");
     }
     assert_eq!(counts(&mut client)?, [("a".into(), 1), ("c".into(), 1)]);

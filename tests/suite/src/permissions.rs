@@ -4,7 +4,7 @@
 //! `CAP_NET_ADMIN` over the network namespace.
 
 use crate::child::Task;
-use crate::raw::{Client, Refusal, Settings};
+use crate::raw::{Client, ExtAckError, Settings};
 use crate::support::nobody::{AS_NOBODY, NOBODY, public_copy, public_greetctl, run_as_nobody};
 use crate::support::tool::run_command;
 use anyhow::{Context, Result, ensure};
@@ -155,8 +155,8 @@ fn hear(client: &mut Client) -> Result<()> {
 fn verdict(tried: &Result<()>) -> String {
     match tried {
         Ok(()) => "ok".to_owned(),
-        Err(error) => match error.downcast_ref::<Refusal>() {
-            Some(refusal) => format!("{:?}", refusal.errno),
+        Err(error) => match error.downcast_ref::<ExtAckError>() {
+            Some(ext_ack) => format!("{:?}", ext_ack.errno),
             None => format!("{error:#}"),
         },
     }
@@ -199,6 +199,8 @@ fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn assert_not_permitted(result: Result<()>) {
     let error = result.expect_err("not permitted");
-    let errno = error.downcast_ref::<Refusal>().map(|refusal| refusal.errno);
+    let errno = error
+        .downcast_ref::<ExtAckError>()
+        .map(|ext_ack| ext_ack.errno);
     assert_eq!(errno, Some(Errno::EPERM), "{error:#}");
 }

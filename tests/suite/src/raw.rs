@@ -11,7 +11,7 @@ mod dump;
 mod replies;
 mod request;
 
-pub(crate) use answer::{Content, Message, Policy, Refusal};
+pub(crate) use answer::{Content, ExtAckError, Message, Policy};
 pub(crate) use client::{Client, PATIENCE};
 pub(crate) use dump::Dump;
 pub(crate) use replies::{Greeted, Greeting, Peer, Settings, Stats};

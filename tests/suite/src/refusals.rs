@@ -3,7 +3,7 @@
 //! What is refused: with which errno, which text, and which attribute. After each refusal the family
 //! still answers, and nothing was counted.
 
-use crate::raw::{Client, Content, Policy, Refusal, Request};
+use crate::raw::{Client, Content, ExtAckError, Policy, Request};
 use crate::support::namespace;
 use anyhow::{Result, bail};
 use greet::protocol::greeting::{COOKIE, MESSAGE, NAME, PORTID, STYLE};
@@ -88,9 +88,9 @@ const COOKIE_POLICY: Policy = Policy {
 fn no_name() -> Result<()> {
     refused(
         Request::greet().u32(STYLE, 1),
-        Refusal {
+        ExtAckError {
             missing: Some(NAME),
-            ..refusal(EINVAL, "name is required")
+            ..ext_ack(EINVAL, "name is required")
         },
     )
 }
@@ -379,7 +379,7 @@ fn unknown_family() -> Result<()> {
 fn trailing_bytes() -> Result<()> {
     refused(
         Request::greet().name("World").bytes(&[0]),
-        refusal(EINVAL, "bytes leftover after parsing attributes"),
+        ext_ack(EINVAL, "bytes leftover after parsing attributes"),
     )
 }
 
@@ -388,7 +388,7 @@ fn attribute_cut_short() -> Result<()> {
         Request::greet()
             .name("World")
             .attr_that_says(40, COOKIE, &[7; 8]),
-        refusal(EINVAL, "bytes leftover after parsing attributes"),
+        ext_ack(EINVAL, "bytes leftover after parsing attributes"),
     )
 }
 
@@ -397,14 +397,14 @@ fn attribute_shorter_than_its_header() -> Result<()> {
         Request::greet()
             .name("World")
             .attr_that_says(3, COOKIE, &[]),
-        refusal(EINVAL, "bytes leftover after parsing attributes"),
+        ext_ack(EINVAL, "bytes leftover after parsing attributes"),
     )
 }
 
 fn reserved_field_set() -> Result<()> {
     refused(
         Request::greet().reserved(1).name("World"),
-        refusal(EINVAL, "genlmsghdr.reserved field is not 0"),
+        ext_ack(EINVAL, "genlmsghdr.reserved field is not 0"),
     )
 }
 
@@ -415,7 +415,7 @@ fn unknown_flags() -> Result<()> {
         Request::greet()
             .flags(NLM_F_REQUEST | NLM_F_ACK | UNKNOWN)
             .name("World"),
-        refusal(EINVAL, "ambiguous or reserved bits set in nlmsg_flags"),
+        ext_ack(EINVAL, "ambiguous or reserved bits set in nlmsg_flags"),
     )
 }
 
@@ -436,13 +436,13 @@ fn longer_than_its_bytes_it_is_ignored() -> Result<()> {
 }
 
 /// Asserts the same in a namespace of its own, for tests of several requests.
-fn refused_here(request: Request, expected: Refusal) -> Result<()> {
+fn refused_here(request: Request, expected: ExtAckError) -> Result<()> {
     namespace::in_new(|| refused(request, expected))
 }
 
 /// Asserts that a request is refused in this way and changes nothing.
-fn refused(request: Request, expected: Refusal) -> Result<()> {
-    answered_with(&request, &[Content::Refusal(expected)])
+fn refused(request: Request, expected: ExtAckError) -> Result<()> {
+    answered_with(&request, &[Content::Error(expected)])
 }
 
 /// Asserts that this and no more comes back, and that the family then answers with its first
@@ -463,8 +463,8 @@ fn answered_with(request: &Request, expected: &[Content]) -> Result<()> {
 }
 
 /// No more than an errno.
-fn bare(errno: Errno) -> Refusal {
-    Refusal {
+fn bare(errno: Errno) -> ExtAckError {
+    ExtAckError {
         errno,
         text: None,
         bad: None,
@@ -473,36 +473,36 @@ fn bare(errno: Errno) -> Refusal {
     }
 }
 
-fn missing_name() -> Refusal {
-    Refusal {
+fn missing_name() -> ExtAckError {
+    ExtAckError {
         missing: Some(peer::NAME),
-        ..refusal(EINVAL, "name is required")
+        ..ext_ack(EINVAL, "name is required")
     }
 }
 
-fn nobody() -> Refusal {
+fn nobody() -> ExtAckError {
     bad(peer::NAME, ENOENT, "nobody of that name was greeted")
 }
 
 /// No one attribute is to blame.
-fn refusal(errno: Errno, text: &str) -> Refusal {
-    Refusal {
+fn ext_ack(errno: Errno, text: &str) -> ExtAckError {
+    ExtAckError {
         text: Some(text.to_owned()),
         ..bare(errno)
     }
 }
 
 /// The attribute `number` is to blame.
-fn bad(number: u16, errno: Errno, text: &str) -> Refusal {
-    Refusal {
+fn bad(number: u16, errno: Errno, text: &str) -> ExtAckError {
+    ExtAckError {
         bad: Some(number),
-        ..refusal(errno, text)
+        ..ext_ack(errno, text)
     }
 }
 
 /// The attribute `number` is not as `policy` wants it.
-fn broken(policy: Policy, number: u16, errno: Errno, text: &str) -> Refusal {
-    Refusal {
+fn broken(policy: Policy, number: u16, errno: Errno, text: &str) -> ExtAckError {
+    ExtAckError {
         policy: Some(policy),
         ..bad(number, errno, text)
     }

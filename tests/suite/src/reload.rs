@@ -4,7 +4,7 @@
 
 mod clients;
 
-use crate::raw::{Client, Greeted, Refusal, Request};
+use crate::raw::{Client, ExtAckError, Greeted, Request};
 use crate::support::listening::{Listener, OnTokio};
 use crate::support::module::{IN_USE, Unloaded};
 use crate::support::scale::{scaled, slowness};
@@ -107,12 +107,12 @@ fn greet_to_the_last() -> Result<u32> {
             thread::sleep(HEAD_START);
             Unloaded::begin()
         });
-        let refusal = loop {
+        let ext_ack = loop {
             // Looked at before, so that a greeting behind it must fail.
             let is_over = unloading.is_finished();
             match client.greet("World") {
                 Ok(greeting) => assert_eq!(ids(&listener.events()?), [greeting.id]),
-                Err(refusal) => break Some(refusal),
+                Err(ext_ack) => break Some(ext_ack),
             }
             greeted += 1;
             if is_over {
@@ -121,8 +121,8 @@ fn greet_to_the_last() -> Result<u32> {
         };
         let unloaded = unloading.join().unwrap_or_else(|_| bail!("it panicked"))?;
         unloaded.end()?;
-        let refusal = refusal.context("greeted after the module was unloaded")?;
-        assert_eq!(error_number(&refusal), Some(Errno::ENOENT), "{refusal:#}");
+        let ext_ack = ext_ack.context("greeted after the module was unloaded")?;
+        assert_eq!(error_number(&ext_ack), Some(Errno::ENOENT), "{ext_ack:#}");
         Ok(greeted)
     })
 }
@@ -221,7 +221,7 @@ fn await_all(clients: &[AtomicU32], round: u32) -> Result<()> {
 }
 
 fn error_number(error: &anyhow::Error) -> Option<Errno> {
-    Some(error.downcast_ref::<Refusal>()?.errno)
+    Some(error.downcast_ref::<ExtAckError>()?.errno)
 }
 
 fn not_while_a_dump_is_open() -> Result<()> {

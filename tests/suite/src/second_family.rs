@@ -347,9 +347,9 @@ fn a_full_shelf_is_refused() -> Result<()> {
         shelf.0.request_unacknowledged(&request)?;
     }
     let error = shelf.put(cup()).expect_err("there is room for one more");
-    let refusal = error.refusal().context("no refusal")?;
-    assert_eq!(refusal.errno.raw(), ENOSPC);
-    assert_eq!(refusal.message.as_deref(), Some("the shelf is full"));
+    let ext_ack = error.ext_ack().context("no refusal")?;
+    assert_eq!(ext_ack.errno.raw(), ENOSPC);
+    assert_eq!(ext_ack.message.as_deref(), Some("the shelf is full"));
     assert_eq!(shelf.all()?.len(), ROOM as usize);
     Ok(())
 }
@@ -421,15 +421,15 @@ fn refused<R: DoRequest>(request: &R, errno: i32, message: &str, culprit: Culpri
         .request(request)
         .err()
         .context("it is not refused")?;
-    let refusal = error.refusal().with_context(|| error.to_string())?.clone();
+    let ext_ack = error.ext_ack().with_context(|| error.to_string())?.clone();
     let path = match culprit {
         Bad(path) => (Some(path), None),
         Missing(path) => (None, Some(path)),
     };
-    let told = (refusal.attribute.as_deref(), refusal.missing.as_deref());
-    assert_eq!(told, path, "{refusal}");
-    assert_eq!(refusal.errno.raw(), errno, "{refusal}");
-    assert_eq!(refusal.message.as_deref(), Some(message), "{refusal}");
+    let told = (ext_ack.attribute.as_deref(), ext_ack.missing.as_deref());
+    assert_eq!(told, path, "{ext_ack}");
+    assert_eq!(ext_ack.errno.raw(), errno, "{ext_ack}");
+    assert_eq!(ext_ack.message.as_deref(), Some(message), "{ext_ack}");
     assert_eq!(shelf.all()?, before);
     Ok(())
 }

@@ -111,10 +111,7 @@ fn a_refused_change_changes_nothing() -> Result<()> {
             .u32(DEFAULT_STYLE, 3),
     ] {
         let contents = contents(&mut client, &request)?;
-        assert!(
-            matches!(&contents[..], [Content::Refusal(_)]),
-            "{contents:?}"
-        );
+        assert!(matches!(&contents[..], [Content::Error(_)]), "{contents:?}");
         assert_eq!(client.settings()?, AT_FIRST);
     }
     Ok(())

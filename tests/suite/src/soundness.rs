@@ -4,7 +4,7 @@
 //!
 //! Whether they did harm is also in the kernel's log, which `kernel_log` judges.
 
-use crate::raw::{Client, Content, Message, PATIENCE, Refusal, Request};
+use crate::raw::{Client, Content, ExtAckError, Message, PATIENCE, Request};
 use crate::support::module::{load_fixture, load_shelf, unload_shelf};
 use crate::support::namespace;
 use crate::support::scale::scaled;
@@ -43,7 +43,7 @@ const TIMES: u32 = 1_000;
 const MISUSE: &str = "misuse";
 
 fn a_dump_is_refused_until_all_families_are_registered() -> Result<()> {
-    let expected = Content::Refusal(Refusal {
+    let expected = Content::Error(ExtAckError {
         errno: Errno::EAGAIN,
         text: Some("the module is being loaded".to_owned()),
         bad: None,
@@ -198,7 +198,7 @@ fn family_of(name: &str) -> Request {
 
 /// Whether this says that there is no such family.
 fn is_absence(message: &Message) -> bool {
-    matches!(&message.content, Content::Refusal(refusal) if refusal.errno == Errno::ENOENT)
+    matches!(&message.content, Content::Error(ext_ack) if ext_ack.errno == Errno::ENOENT)
 }
 
 /// Loads the module that does what it should not, and unloads it afterwards.

@@ -202,7 +202,7 @@ fn has_grown(before: &Stats, after: &Stats) -> bool {
 fn expect_refusal(client: &mut Client, request: &Request) -> Result<()> {
     let messages = client.ask(request)?;
     match messages.first().map(|message| &message.content) {
-        Some(Content::Refusal(_)) => Ok(()),
+        Some(Content::Error(_)) => Ok(()),
         _ => bail!("{request:?} was not refused: {messages:?}"),
     }
 }

@@ -39,12 +39,12 @@ fn a_refusal_names_the_bad_attribute() -> Result<()> {
     let request = GreetRequest::new().name("World").style(Style::Unknown(7));
     let error = error_of(Client::open()?.greet(&request))?;
 
-    let refusal = error.refusal().context("no refusal")?;
-    assert_eq!(refusal.errno.raw(), libc::ERANGE);
-    assert_eq!(refusal.message.as_deref(), Some("integer out of range"));
-    assert_eq!(refusal.attribute.as_deref(), Some("style"));
-    assert_eq!(refusal.missing, None);
-    let policy = refusal.policy.as_ref().context("no policy")?;
+    let ext_ack = error.ext_ack().context("no refusal")?;
+    assert_eq!(ext_ack.errno.raw(), libc::ERANGE);
+    assert_eq!(ext_ack.message.as_deref(), Some("integer out of range"));
+    assert_eq!(ext_ack.attribute.as_deref(), Some("style"));
+    assert_eq!(ext_ack.missing, None);
+    let policy = ext_ack.policy.as_ref().context("no policy")?;
     assert_eq!((policy.min, policy.max), (Some(0), Some(2)));
     Ok(())
 }

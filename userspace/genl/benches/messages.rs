@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Writing and reading messages, without a kernel: `cargo bench -p greet-genl`.
+//! Writing and reading messages, without a kernel: `cargo bench -p genl`.
 
 use criterion::Criterion;
 use genl::nlctrl::{GetfamilyReply, GetfamilyRequest};

@@ -3,7 +3,7 @@
 //! Requests and their answers.
 
 mod batch;
-mod queue;
+mod pending;
 
 pub use batch::{Answers, Batch};
 
@@ -11,24 +11,24 @@ use crate::attr::{Attrs, DecodeError};
 use crate::dump::Dump;
 use crate::encode::Encoder;
 use crate::error::{Errno, Error, Result};
-use crate::extack::verdict;
+use crate::extack::parse_ack;
 use crate::family::{Families, Family, no_family};
 use crate::message::{
     GENL_HEADER_LEN, HEADER_LEN, Kind, Message, Messages, RequestHeaders, write_request,
 };
-use crate::names::{FamilyInfo, OperationInfo};
 use crate::nlctrl::{
     self, GetfamilyDumpRequest, GetfamilyReply, GetfamilyRequest, GetpolicyRequest,
 };
 use crate::policy::Policies;
 use crate::request::{Decode, DoRequest, DumpRequest, Request};
+use crate::schema::{FamilyInfo, OperationInfo};
 use crate::show;
 use crate::socket::Socket;
 use crate::subscription::is_overrun;
 use crate::transport::{Deadline, ROOM, Received, Transport};
-use batch::Slots;
+use batch::RecvSlots;
 use neli::consts::nl::NlmF;
-use queue::Queue;
+use pending::PendingRequests;
 use std::fmt;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -61,9 +61,9 @@ pub struct Connection<T = Socket> {
     /// The last answers.
     inbox: Vec<u8>,
     /// The last batch,
-    queue: Queue,
+    queue: PendingRequests,
     /// and the last answers to one.
-    slots: Slots,
+    slots: RecvSlots,
 }
 
 impl<T: fmt::Debug> fmt::Debug for Connection<T> {
@@ -98,8 +98,8 @@ impl<T: Transport> Connection<T> {
             families: Families::default(),
             outbox: Vec::new(),
             inbox: Vec::new(),
-            queue: Queue::default(),
-            slots: Slots::default(),
+            queue: PendingRequests::default(),
+            slots: RecvSlots::default(),
         }
     }
 
@@ -266,10 +266,10 @@ impl<T: Transport> Connection<T> {
     ) -> Result<O> {
         let (id, cached) = self.resolve(R::FAMILY)?;
         match call(self, id) {
-            Err(Error::Refused(refusal)) if cached && refusal.is_unknown_id() => {
+            Err(Error::Kernel(ext_ack)) if cached && ext_ack.is_unknown_id() => {
                 self.families.forget(R::FAMILY.name);
                 match self.resolve(R::FAMILY)? {
-                    (same, _) if same == id => Err(Error::Refused(refusal)),
+                    (same, _) if same == id => Err(Error::Kernel(ext_ack)),
                     (id, _) => call(self, id),
                 }
             }
@@ -342,7 +342,7 @@ impl<T: Transport> Connection<T> {
                 show::received(&message, operation);
                 match message.kind {
                     Kind::Error | Kind::Done => {
-                        judge(&message, &self.outbox, operation)?;
+                        check_ack(&message, &self.outbox, operation)?;
                         return Ok(reply);
                     }
                     // There is one reply; others would only take memory.
@@ -374,7 +374,7 @@ impl<T: Transport> Connection<T> {
             for (_, message) in Messages::new(&self.inbox[datagram]) {
                 if self.is_answer(&message, seq) && message.kind == Kind::Error {
                     show::received(&message, operation);
-                    return judge(&message, &self.outbox, operation);
+                    return check_ack(&message, &self.outbox, operation);
                 }
             }
             deadline.left(operation.name)?;
@@ -405,7 +405,7 @@ impl<T: Transport> Connection<T> {
     ) -> Result<DumpEnd> {
         let seq = self.send(request, family_id, NlmF::REQUEST | NlmF::DUMP)?;
         let end = self.items(R::OPERATION, family_id, seq, take);
-        if end.as_ref().is_err_and(|error| error.refusal().is_none()) {
+        if end.as_ref().is_err_and(|error| error.ext_ack().is_none()) {
             self.drain(R::OPERATION, seq);
         }
         end
@@ -455,7 +455,7 @@ impl<T: Transport> Connection<T> {
                 }
                 match message.kind {
                     Kind::Error | Kind::Done => {
-                        judge(&message, &self.outbox, operation)?;
+                        check_ack(&message, &self.outbox, operation)?;
                         return Ok(end);
                     }
                     Kind::Family(id) if id == family_id => {
@@ -565,10 +565,14 @@ enum DumpEnd {
 }
 
 /// What an error, an ACK or the end of a dump says of a request.
-fn judge(message: &Message<'_>, request: &[u8], operation: &'static OperationInfo) -> Result<()> {
-    match verdict(message, request, operation) {
+fn check_ack(
+    message: &Message<'_>,
+    request: &[u8],
+    operation: &'static OperationInfo,
+) -> Result<()> {
+    match parse_ack(message, request, operation) {
         Some(Ok(())) => Ok(()),
-        Some(Err(refusal)) => Err(Error::Refused(Box::new(refusal))),
+        Some(Err(ext_ack)) => Err(Error::Kernel(Box::new(ext_ack))),
         None => Err(Error::decode(operation.name)(DecodeError::Short)),
     }
 }
@@ -579,7 +583,7 @@ impl<T: AsFd> AsFd for Connection<T> {
     }
 }
 
-impl crate::Refusal {
+impl crate::ExtAckError {
     /// Whether this is what the core says of a family id that it does not know.
     fn is_unknown_id(&self) -> bool {
         self.errno == Errno::from_raw(libc::ENOENT) && self.is_bare()

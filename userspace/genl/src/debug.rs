@@ -8,7 +8,7 @@
 
 use crate::attr::{Attr, Attrs};
 use crate::encode::{EncodeError, Encoder};
-use crate::names::{AttributeSet, Holds};
+use crate::schema::{AttributeSet, Holds};
 use crate::show::{Fields, Mac, Opaque, Quoted};
 use crate::value::{Reader, Struct};
 use std::fmt;

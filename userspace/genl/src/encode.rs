@@ -4,7 +4,7 @@
 
 use crate::attr::{ALIGN, Attrs, HEADER_LEN, TYPE_MASK, Text};
 use crate::error::Error;
-use crate::names::OperationInfo;
+use crate::schema::OperationInfo;
 use crate::value::{Bitfield32, Struct};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

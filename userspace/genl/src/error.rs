@@ -18,7 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The kernel carried out no such operation, and said why.
     #[error(transparent)]
-    Refused(Box<Refusal>),
+    Kernel(Box<ExtAckError>),
     /// The kernel has no family of this name, or has it no longer.
     #[error("the kernel has no generic netlink family \"{0}\"")]
     NoFamily(String),
@@ -130,9 +130,9 @@ pub enum Error {
 
 impl Error {
     /// What the kernel said, if it refused the operation.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    pub fn ext_ack(&self) -> Option<&ExtAckError> {
         match self {
-            Error::Refused(refusal) => Some(refusal),
+            Error::Kernel(ext_ack) => Some(ext_ack),
             _ => None,
         }
     }
@@ -150,7 +150,7 @@ impl Error {
 
 /// An operation that the kernel refused: the errno, and what its extended ack says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ExtAckError {
     /// The operation.
     pub operation: &'static str,
     /// The errno.
@@ -165,14 +165,14 @@ pub struct Refusal {
     pub policy: Option<AttributePolicy>,
 }
 
-impl Refusal {
+impl ExtAckError {
     /// Whether the kernel said nothing but the errno.
     pub(crate) fn is_bare(&self) -> bool {
         self.message.is_none() && self.attribute.is_none() && self.missing.is_none()
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ExtAckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.operation)?;
         match &self.message {
@@ -192,7 +192,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for ExtAckError {}
 
 /// An errno of the kernel's, such as `EINVAL`.
 ///
@@ -239,8 +239,8 @@ impl fmt::Debug for Errno {
 mod tests {
     use super::*;
 
-    fn refusal() -> Refusal {
-        Refusal {
+    fn ext_ack() -> ExtAckError {
+        ExtAckError {
             operation: "rename",
             errno: Errno::from_raw(22),
             message: None,
@@ -252,24 +252,24 @@ mod tests {
 
     #[test]
     fn says_what_the_errno_means_if_the_kernel_says_no_more() {
-        assert_eq!(refusal().to_string(), "rename: Invalid argument (EINVAL)");
+        assert_eq!(ext_ack().to_string(), "rename: Invalid argument (EINVAL)");
     }
 
     #[test]
     fn says_what_the_kernel_says() {
-        let bad = Refusal {
+        let bad = ExtAckError {
             message: Some("name is empty".into()),
             attribute: Some("name".into()),
-            ..refusal()
+            ..ext_ack()
         };
         assert_eq!(
             bad.to_string(),
             "rename: name is empty (EINVAL); attribute name"
         );
-        let missing = Refusal {
+        let missing = ExtAckError {
             message: Some("name is required".into()),
             missing: Some("name".into()),
-            ..refusal()
+            ..ext_ack()
         };
         assert_eq!(
             missing.to_string(),
@@ -279,11 +279,11 @@ mod tests {
 
     #[test]
     fn what_the_kernel_says_cannot_steer_a_terminal() {
-        let refusal = Refusal {
+        let ext_ack = ExtAckError {
             message: Some("a\u{1b}[2Jb".into()),
-            ..refusal()
+            ..ext_ack()
         };
-        assert_eq!(refusal.to_string(), "rename: a\\u{1b}[2Jb (EINVAL)");
+        assert_eq!(ext_ack.to_string(), "rename: a\\u{1b}[2Jb (EINVAL)");
     }
 
     #[test]

@@ -6,12 +6,12 @@
 //! capped, only its header; behind that the attributes of `enum nlmsgerr_attrs`.
 
 use crate::attr::{ALIGN, Attr, Attrs, HEADER_LEN as ATTR_HEADER_LEN};
-use crate::error::{Errno, Refusal};
+use crate::error::{Errno, ExtAckError};
 use crate::message::{GENL_HEADER_LEN, HEADER_LEN, Message};
-use crate::names::{Holds, OperationInfo};
 use crate::nlctrl::PolicyAttrs;
 use crate::policy::AttributePolicy;
 use crate::request::Decode;
+use crate::schema::{Holds, OperationInfo};
 use neli::consts::nl::NlmF;
 
 /// Attributes of an extended ack, `enum nlmsgerr_attrs`.
@@ -25,11 +25,11 @@ const MISS_NEST: u16 = 6;
 /// out, or why not.
 ///
 /// `None` if the message is too short to say anything.
-pub(crate) fn verdict(
+pub(crate) fn parse_ack(
     message: &Message<'_>,
     request: &[u8],
     operation: &OperationInfo,
-) -> Option<Result<(), Refusal>> {
+) -> Option<Result<(), ExtAckError>> {
     let errno = message.errno()?;
     if errno >= 0 {
         return Some(Ok(()));
@@ -37,7 +37,7 @@ pub(crate) fn verdict(
     let said = extended_ack(message).unwrap_or_default();
     let number = |number| said.get(number).and_then(|attr| attr.u32().ok());
     let position = |offset: u32| locate(request, usize::try_from(offset).ok()?, operation);
-    Some(Err(Refusal {
+    Some(Err(ExtAckError {
         operation: operation.name,
         errno: Errno::from_raw(errno.saturating_neg()),
         message: said
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::encode::Encoder;
     use crate::message::{Messages, RequestHeaders, write_request};
-    use crate::names::{AttributeInfo, AttributeSet, Kind};
+    use crate::schema::{AttributeInfo, AttributeSet, Kind};
     use proptest::prelude::*;
 
     static INNER: AttributeSet = AttributeSet {
@@ -224,9 +224,9 @@ mod tests {
         bytes
     }
 
-    fn refusal(bytes: &[u8]) -> Refusal {
+    fn ext_ack(bytes: &[u8]) -> ExtAckError {
         let (_, message) = Messages::new(bytes).next().unwrap();
-        verdict(&message, &request(), &OPERATION)
+        parse_ack(&message, &request(), &OPERATION)
             .unwrap()
             .unwrap_err()
     }
@@ -239,10 +239,10 @@ mod tests {
             (NlmF::ACK_TLVS | NlmF::CAPPED, &request[..16]),
             (NlmF::ACK_TLVS, &request[..]),
         ] {
-            let refusal = refusal(&error(flags, repeated, said));
-            assert_eq!(refusal.message.as_deref(), Some("no"));
-            assert_eq!(refusal.attribute.as_deref(), Some("nest.leaf"));
-            assert_eq!(refusal.errno, Errno::from_raw(22));
+            let ext_ack = ext_ack(&error(flags, repeated, said));
+            assert_eq!(ext_ack.message.as_deref(), Some("no"));
+            assert_eq!(ext_ack.attribute.as_deref(), Some("nest.leaf"));
+            assert_eq!(ext_ack.errno, Errno::from_raw(22));
         }
     }
 
@@ -256,9 +256,9 @@ mod tests {
             &request()[..16],
             &[(MISS_NEST, &nest), (MISS_TYPE, &type_)],
         );
-        assert_eq!(refusal(&bytes).missing.as_deref(), Some("nest.leaf"));
+        assert_eq!(ext_ack(&bytes).missing.as_deref(), Some("nest.leaf"));
         let bytes = error(flags, &request()[..16], &[(MISS_TYPE, &type_)]);
-        assert_eq!(refusal(&bytes).missing.as_deref(), Some("2"));
+        assert_eq!(ext_ack(&bytes).missing.as_deref(), Some("2"));
     }
 
     #[test]
@@ -294,13 +294,13 @@ mod tests {
     fn the_least_errno_is_survived() {
         let mut bytes = error(NlmF::CAPPED, &request()[..16], &[]);
         bytes[16..20].copy_from_slice(&i32::MIN.to_ne_bytes());
-        assert_eq!(refusal(&bytes).errno, Errno::from_raw(i32::MAX));
+        assert_eq!(ext_ack(&bytes).errno, Errno::from_raw(i32::MAX));
     }
 
     #[test]
     fn without_attributes_there_is_only_the_errno() {
-        let refusal = refusal(&error(NlmF::CAPPED, &request()[..16], &[(MSG, b"no\0")]));
-        assert!(refusal.is_bare());
+        let ext_ack = ext_ack(&error(NlmF::CAPPED, &request()[..16], &[(MSG, b"no\0")]));
+        assert!(ext_ack.is_bare());
     }
 
     proptest! {
@@ -318,7 +318,7 @@ mod tests {
                 port: 0,
                 payload: &payload,
             };
-            let _ = verdict(&message, &request(), &OPERATION);
+            let _ = parse_ack(&message, &request(), &OPERATION);
         }
     }
 }

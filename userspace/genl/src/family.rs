@@ -51,8 +51,8 @@ fn owned(text: Option<Text<'_>>) -> String {
 
 /// Says that the family is not there, if that is what the error means.
 pub(crate) fn no_family(error: Error, name: &str) -> Error {
-    match error.refusal() {
-        Some(refusal) if refusal.errno == Errno::from_raw(libc::ENOENT) => {
+    match error.ext_ack() {
+        Some(ext_ack) if ext_ack.errno == Errno::from_raw(libc::ENOENT) => {
             Error::NoFamily(name.to_owned())
         }
         _ => error,

@@ -9,7 +9,7 @@
 use crate::bitflags::bitflags;
 use crate::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
-    Encoder, FamilyInfo, Keyed, Kind, Many, OperationInfo, Request, Text,
+    Encoder, FamilyInfo, Kind, MultiAttr, OperationInfo, Request, Text, TypeValue,
 };
 use std::fmt;
 
@@ -624,9 +624,9 @@ pub struct GetfamilyReply<'a> {
     /// has its own.
     pub maxattr: Option<u32>,
     /// Its multicast groups.
-    pub mcast_groups: Option<Many<'a, McastGroupAttrs<'a>>>,
+    pub mcast_groups: Option<MultiAttr<'a, McastGroupAttrs<'a>>>,
     /// Its operations.
-    pub ops: Option<Many<'a, OpAttrs<'a>>>,
+    pub ops: Option<MultiAttr<'a, OpAttrs<'a>>>,
     /// Its version.
     pub version: Option<u32>,
     /// All attributes as they came, also those that this version of the protocol does not know.
@@ -651,8 +651,8 @@ impl<'a> Decode<'a> for GetfamilyReply<'a> {
                 ctrl_attrs::FAMILY_NAME => reply.family_name = Some(attr.text()),
                 ctrl_attrs::HDRSIZE => reply.hdrsize = Some(attr.u32()?),
                 ctrl_attrs::MAXATTR => reply.maxattr = Some(attr.u32()?),
-                ctrl_attrs::MCAST_GROUPS => reply.mcast_groups = Some(Many::array(attr)?),
-                ctrl_attrs::OPS => reply.ops = Some(Many::array(attr)?),
+                ctrl_attrs::MCAST_GROUPS => reply.mcast_groups = Some(MultiAttr::array(attr)?),
+                ctrl_attrs::OPS => reply.ops = Some(MultiAttr::array(attr)?),
                 ctrl_attrs::VERSION => reply.version = Some(attr.u32()?),
                 _ => {}
             }
@@ -667,9 +667,9 @@ pub struct GetpolicyReply<'a> {
     /// Its id, which is the type of its messages.
     pub family_id: Option<u16>,
     /// Which policies operations have. The key is `op-id`.
-    pub op_policy: Keyed<'a, 1, OpPolicyAttrs<'a>>,
+    pub op_policy: TypeValue<'a, 1, OpPolicyAttrs<'a>>,
     /// What policies want of attributes. The keys are `policy-id` and `attr-id`.
-    pub policy: Keyed<'a, 2, PolicyAttrs<'a>>,
+    pub policy: TypeValue<'a, 2, PolicyAttrs<'a>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
 }

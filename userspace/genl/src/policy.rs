@@ -182,8 +182,8 @@ impl Policies {
 
     /// That there are none, if that is what the error means.
     pub(crate) fn none(error: Error) -> Result<Self> {
-        match error.refusal() {
-            Some(refusal) if refusal.errno == Errno::from_raw(libc::ENODATA) => Ok(Self::default()),
+        match error.ext_ack() {
+            Some(ext_ack) if ext_ack.errno == Errno::from_raw(libc::ENODATA) => Ok(Self::default()),
             _ => Err(error),
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::attr::{Attrs, DecodeError};
 use crate::encode::Encoder;
-use crate::names::{FamilyInfo, OperationInfo};
+use crate::schema::{FamilyInfo, OperationInfo};
 
 /// The request of an operation.
 pub trait Request {

@@ -6,7 +6,7 @@
 //! their values, bytes as the spec's display hints say.
 
 use crate::attr::{Attr, Text};
-use crate::many::{Keyed, Many};
+use crate::multi::{MultiAttr, TypeValue};
 use crate::request::Decode;
 use crate::show::{Hex, Mac, Uuid};
 use crate::value::{Bitfield32, FromAttr, Nested};
@@ -20,14 +20,14 @@ impl Serialize for Text<'_> {
     }
 }
 
-impl<'a, T: FromAttr<'a> + Copy + Serialize> Serialize for Many<'a, T> {
+impl<'a, T: FromAttr<'a> + Copy + Serialize> Serialize for MultiAttr<'a, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self)
     }
 }
 
 /// Each value behind the list of its keys.
-impl<'a, const N: usize, T: FromAttr<'a> + Copy + Serialize> Serialize for Keyed<'a, N, T> {
+impl<'a, const N: usize, T: FromAttr<'a> + Copy + Serialize> Serialize for TypeValue<'a, N, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self.iter().map(|(keys, value)| (keys.to_vec(), value)))
     }
@@ -85,7 +85,7 @@ impl Serialize for Flag {
 
 /// An array, each value behind its index.
 pub fn indexed<'a, T: FromAttr<'a> + Copy + Serialize, S: Serializer>(
-    values: &Option<Many<'a, T>>,
+    values: &Option<MultiAttr<'a, T>>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
     let values = values.unwrap_or_default();
@@ -114,14 +114,14 @@ pub fn uuid<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Err
 
 /// An array of bytes, each as hexadecimal digits.
 pub fn array_of_bytes<S: Serializer>(
-    values: &Option<Many<'_, &[u8]>>,
+    values: &Option<MultiAttr<'_, &[u8]>>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
     many_bytes(&values.unwrap_or_default(), to)
 }
 
 /// Bytes that are there several times, each as hexadecimal digits.
-pub fn many_bytes<S: Serializer>(values: &Many<'_, &[u8]>, to: S) -> Result<S::Ok, S::Error> {
+pub fn many_bytes<S: Serializer>(values: &MultiAttr<'_, &[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(values.iter().map(|bytes| Hex(bytes).to_string()))
 }
 

@@ -10,7 +10,7 @@ mod fold;
 use crate::attr::{Attr, Attrs, Text};
 use crate::error::Errno;
 use crate::message::{Kind, Message, Messages};
-use crate::names::{self, AttributeSet, OperationInfo};
+use crate::schema::{self, AttributeSet, OperationInfo};
 use log::Level;
 use std::fmt;
 
@@ -136,13 +136,13 @@ impl fmt::Debug for Fields<'_> {
 /// What an attribute holds. Where it is not what its kind says, it is shown by its length.
 struct Value<'a> {
     attr: Attr<'a>,
-    kind: names::Kind,
+    kind: schema::Kind,
     depth: usize,
 }
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use names::Kind;
+        use schema::Kind;
 
         let payload = self.attr.payload();
         match (self.kind, number(payload)) {
@@ -195,7 +195,7 @@ impl fmt::Debug for Value<'_> {
 
 impl Value<'_> {
     /// One of those that this one holds.
-    fn inner<'a>(&self, attr: Attr<'a>, kind: names::Kind) -> Value<'a> {
+    fn inner<'a>(&self, attr: Attr<'a>, kind: schema::Kind) -> Value<'a> {
         let depth = self.depth + 1;
         Value { attr, kind, depth }
     }
@@ -336,13 +336,13 @@ impl fmt::Display for Hex<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::Kind as AttributeKind;
+    use crate::schema::Kind as AttributeKind;
     use crate::value::{Reader, Struct};
     use proptest::prelude::*;
 
     static INNER: AttributeSet = AttributeSet {
         name: "inner",
-        attributes: &[names::AttributeInfo {
+        attributes: &[schema::AttributeInfo {
             number: 1,
             name: "leaf",
             kind: AttributeKind::Unsigned,
@@ -352,12 +352,12 @@ mod tests {
     static OUTER: AttributeSet = AttributeSet {
         name: "outer",
         attributes: &[
-            names::AttributeInfo {
+            schema::AttributeInfo {
                 number: 1,
                 name: "leaf",
                 kind: AttributeKind::Unsigned,
             },
-            names::AttributeInfo {
+            schema::AttributeInfo {
                 number: 2,
                 name: "nest",
                 kind: AttributeKind::Nest(&INNER),
@@ -557,7 +557,7 @@ mod tests {
     fn nests_are_shown_down_to_a_depth() {
         static DEEP: AttributeSet = AttributeSet {
             name: "deep",
-            attributes: &[names::AttributeInfo {
+            attributes: &[schema::AttributeInfo {
                 number: 1,
                 name: "deeper",
                 kind: AttributeKind::Nest(&DEEP),

@@ -6,7 +6,7 @@ use crate::attr::{Attrs, DecodeError};
 use crate::error::{Error, Result};
 use crate::listener::{Listener, Next};
 use crate::message::Message;
-use crate::names::FamilyInfo;
+use crate::schema::FamilyInfo;
 use crate::socket::Socket;
 use std::fmt;
 use std::io;

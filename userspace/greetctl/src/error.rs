@@ -82,7 +82,7 @@ impl Error {
                 false => "\"genl ctrl list\" lists the families",
             }),
             Error::Netlink(error) => {
-                let errno = error.refusal()?.errno.raw();
+                let errno = error.ext_ack()?.errno.raw();
                 (errno == Errno::EPERM as i32)
                     .then_some("it needs CAP_NET_ADMIN over the network namespace; try sudo")
             }
@@ -102,12 +102,12 @@ impl Error {
 /// An error with the command that the user typed in the place of the operation.
 fn named(mut error: genl::Error, command: &'static str) -> genl::Error {
     use genl::Error::{
-        Decode, Interrupted, Lost, NoReply, Refused, Timeout, TooGreat, TooLong, TooMuch,
-        Truncated, Unsent,
+        Decode, Interrupted, Kernel, Lost, NoReply, Timeout, TooGreat, TooLong, TooMuch, Truncated,
+        Unsent,
     };
 
     match &mut error {
-        Refused(refusal) => refusal.operation = command,
+        Kernel(ext_ack) => ext_ack.operation = command,
         Decode { operation, .. }
         | Interrupted { operation, .. }
         | Lost { operation }
@@ -132,10 +132,10 @@ pub(crate) fn note(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use genl::{Errno as Number, Refusal};
+    use genl::{Errno as Number, ExtAckError};
 
     fn refused(errno: i32, message: Option<&str>) -> Error {
-        let refusal = Refusal {
+        let ext_ack = ExtAckError {
             operation: "peer-del",
             errno: Number::from_raw(errno),
             message: message.map(str::to_owned),
@@ -143,7 +143,7 @@ mod tests {
             missing: None,
             policy: None,
         };
-        genl::Error::Refused(Box::new(refusal)).into()
+        genl::Error::Kernel(Box::new(ext_ack)).into()
     }
 
     #[test]

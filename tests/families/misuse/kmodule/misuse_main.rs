@@ -17,7 +17,7 @@ use genl::{
     Net,
     PerNet,
     Policy,
-    Refusal,
+    ExtAckError,
     SplitOp, //
 };
 use kernel::{
@@ -139,12 +139,12 @@ impl<S: genl::HasNetSlot> Doit for IsAligned<S> {
     const COMMAND: u8 = 1;
     const POLICY: &'static [Policy] = &[];
 
-    fn doit<'a>(state: Pin<&S>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&S>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         // The compiler would take it for granted.
         let address = black_box(&raw const *state).addr();
         match address % align_of::<S>() {
             0 => Ok(()),
-            _ => Err(Refusal::with_message(EFAULT, c"the state is not aligned")),
+            _ => Err(ExtAckError::with_message(EFAULT, c"the state is not aligned")),
         }
     }
 }
@@ -158,7 +158,7 @@ impl<S: genl::HasNetSlot> Doit for SendLate<S> {
     const COMMAND: u8 = 2;
     const POLICY: &'static [Policy] = &[];
 
-    fn doit<'a>(_state: Pin<&S>, _info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(_state: Pin<&S>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         PENDING.fetch_add(1, ordering::Relaxed);
         Ok(workqueue::system_long().try_spawn(GFP_KERNEL, send_late)?)
     }

@@ -19,7 +19,7 @@ use genl::{
     Policy,
     PolicyTable,
     PutAttr,
-    Refusal,
+    ExtAckError,
     SplitOp, //
 };
 use kernel::prelude::*;
@@ -101,7 +101,7 @@ impl Dumpit for Endless {
     const COMMAND: u8 = 1;
     const POLICY: &'static [Policy] = POLICY.as_slice();
 
-    fn dumpit<'a>(_state: Pin<&OfFirst>, dump: &mut Dump<'a, u32>) -> Result<(), Refusal<'a>> {
+    fn dumpit<'a>(_state: Pin<&OfFirst>, dump: &mut Dump<'a, u32>) -> Result<(), ExtAckError<'a>> {
         loop {
             let next = dump.cursor();
             let mut item = dump.item(&FIRST, Self::COMMAND)?;

@@ -7,7 +7,7 @@ use crate::{
         Dump,
         Net,
         PerNet,
-        Refusal, //
+        ExtAckError, //
     },
     shelf_nl::{
         CareFlags,
@@ -54,7 +54,7 @@ impl Operations for Shelf {
     fn put<'a>(
         self: Pin<&Self>,
         request: &PutRequest<'a>,
-    ) -> Result<Option<PutReply<'a>>, Refusal<'a>> {
+    ) -> Result<Option<PutReply<'a>>, ExtAckError<'a>> {
         let no_thing = request.missing(PlaceAttr::Thing, c"thing is required");
         let thing = Thing::read(request.thing().ok_or(no_thing)?)?;
         let mut reply = PutReply::new(request.info())?;
@@ -62,7 +62,7 @@ impl Operations for Shelf {
 
         let mut things = self.things.lock();
         if things.len() == ROOM {
-            return Err(Refusal::with_message(ENOSPC, c"the shelf is full"));
+            return Err(ExtAckError::with_message(ENOSPC, c"the shelf is full"));
         }
         let id = things.len() as u32 + 1;
         thing.write(id, &mut ntf)?;
@@ -76,7 +76,7 @@ impl Operations for Shelf {
     fn get<'a>(
         self: Pin<&Self>,
         request: &GetRequest<'a>,
-    ) -> Result<Option<GetReply<'a>>, Refusal<'a>> {
+    ) -> Result<Option<GetReply<'a>>, ExtAckError<'a>> {
         let no_id = request.missing(PlaceAttr::Id, c"id is required");
         let id = request.id()?.ok_or(no_id)?;
         let mut reply = GetReply::new(request.info())?;
@@ -95,7 +95,7 @@ impl Operations for Shelf {
         self: Pin<&Self>,
         _request: &GetDumpRequest<'a>,
         dump: &mut Dump<'a, usize>,
-    ) -> Result<(), Refusal<'a>> {
+    ) -> Result<(), ExtAckError<'a>> {
         while let Some(thing) = self.things.lock().get(dump.cursor()) {
             let listed = dump.cursor() + 1;
             let mut item = GetReply::item(dump)?;
@@ -119,7 +119,7 @@ struct Thing {
 
 impl Thing {
     /// Takes it out of a request.
-    fn read<'a>(from: ThingAttrs<'a>) -> Result<Self, Refusal<'a>> {
+    fn read<'a>(from: ThingAttrs<'a>) -> Result<Self, ExtAckError<'a>> {
         let no_name = from.missing(ThingAttr::Name, c"name is required");
         let no_size = from.missing(ThingAttr::Size, c"size is required");
         let name = from.name().ok_or(no_name)?;
@@ -165,7 +165,7 @@ impl Thing {
 }
 
 /// Width, height and depth.
-fn lengths<'a>(size: SizeAttrs<'a>) -> Result<[u32; 3], Refusal<'a>> {
+fn lengths<'a>(size: SizeAttrs<'a>) -> Result<[u32; 3], ExtAckError<'a>> {
     let required = |attr, length: Option<u32>| {
         let missing = size.missing(attr, c"a size has three lengths");
         length.ok_or(missing)

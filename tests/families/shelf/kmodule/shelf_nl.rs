@@ -11,6 +11,7 @@ use crate::{
         Doit,
         Dump,
         Dumpit,
+        ExtAckError,
         Family,
         GenlMsg,
         Info,
@@ -24,7 +25,6 @@ use crate::{
         PutAttr,
         RangeSigned,
         RangeUnsigned,
-        Refusal,
         SplitOp,
         GENLMSG_DEFAULT_SIZE, //
     },
@@ -186,7 +186,7 @@ pub trait Operations: PerNet {
     fn put<'a>(
         self: Pin<&Self>,
         request: &PutRequest<'a>,
-    ) -> Result<Option<PutReply<'a>>, Refusal<'a>>;
+    ) -> Result<Option<PutReply<'a>>, ExtAckError<'a>>;
 
     /// Look at one thing, or at all in the order of their places.
     ///
@@ -194,14 +194,14 @@ pub trait Operations: PerNet {
     fn get<'a>(
         self: Pin<&Self>,
         request: &GetRequest<'a>,
-    ) -> Result<Option<GetReply<'a>>, Refusal<'a>>;
+    ) -> Result<Option<GetReply<'a>>, ExtAckError<'a>>;
 
     /// Adds the items of `get` to a dump, from its cursor on.
     fn get_dump<'a>(
         self: Pin<&Self>,
         request: &GetDumpRequest<'a>,
         dump: &mut Dump<'a, Self::GetCursor>,
-    ) -> Result<(), Refusal<'a>>;
+    ) -> Result<(), ExtAckError<'a>>;
 }
 
 net_slot!(Shelf);
@@ -297,7 +297,7 @@ impl Doit for PutDo {
     const POLICY: &'static [Policy] = PUT_POLICY.as_slice();
 
     #[inline]
-    fn doit<'a>(state: Pin<&Shelf>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Shelf>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         match state.put(&PutRequest { info })? {
             Some(reply) => Ok(reply.send()?),
             None => Ok(()),
@@ -315,7 +315,7 @@ impl Doit for GetDo {
     const POLICY: &'static [Policy] = GET_POLICY.as_slice();
 
     #[inline]
-    fn doit<'a>(state: Pin<&Shelf>, info: Info<'a>) -> Result<(), Refusal<'a>> {
+    fn doit<'a>(state: Pin<&Shelf>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         match state.get(&GetRequest { info })? {
             Some(reply) => Ok(reply.send()?),
             None => Ok(()),
@@ -336,7 +336,7 @@ impl Dumpit for GetDump {
     fn dumpit<'a>(
         state: Pin<&Shelf>,
         dump: &mut Dump<'a, Self::Cursor>,
-    ) -> Result<(), Refusal<'a>> {
+    ) -> Result<(), ExtAckError<'a>> {
         let info = dump.info();
         state.get_dump(&GetDumpRequest { info }, dump)
     }
@@ -359,13 +359,13 @@ impl<'a> PutRequest<'a> {
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: PlaceAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: PlaceAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
     /// Refuses the request because it lacks `attr`.
-    pub fn missing(&self, attr: PlaceAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_attr(attr as u16, message)
+    pub fn missing(&self, attr: PlaceAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_attr(attr as u16, message)
     }
 
     fn attr(&self, attr: PlaceAttr) -> Option<Attr<'a>> {
@@ -385,18 +385,18 @@ impl<'a> GetRequest<'a> {
     }
 
     /// Number of the place, counted from 1.
-    pub fn id(&self) -> Result<Option<u32>, Refusal<'a>> {
+    pub fn id(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(PlaceAttr::Id).map(Attr::u32).transpose()
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: PlaceAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: PlaceAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
     /// Refuses the request because it lacks `attr`.
-    pub fn missing(&self, attr: PlaceAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_attr(attr as u16, message)
+    pub fn missing(&self, attr: PlaceAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_attr(attr as u16, message)
     }
 
     fn attr(&self, attr: PlaceAttr) -> Option<Attr<'a>> {
@@ -436,12 +436,12 @@ impl<'a> ThingAttrs<'a> {
     }
 
     /// What it is; a box when absent.
-    pub fn sort(&self) -> Result<Option<Sort>, Refusal<'a>> {
+    pub fn sort(&self) -> Result<Option<Sort>, ExtAckError<'a>> {
         self.attr(ThingAttr::Sort).map(Attr::u32_enum).transpose()
     }
 
     /// What it has to be spared; nothing when absent.
-    pub fn care(&self) -> Result<Option<CareFlags>, Refusal<'a>> {
+    pub fn care(&self) -> Result<Option<CareFlags>, ExtAckError<'a>> {
         self.attr(ThingAttr::Care).map(Attr::u32_enum).transpose()
     }
 
@@ -451,7 +451,7 @@ impl<'a> ThingAttrs<'a> {
     }
 
     /// In cents; below 0 if one has to pay to be rid of it.
-    pub fn worth(&self) -> Result<Option<i32>, Refusal<'a>> {
+    pub fn worth(&self) -> Result<Option<i32>, ExtAckError<'a>> {
         self.attr(ThingAttr::Worth).map(Attr::s32).transpose()
     }
 
@@ -466,16 +466,16 @@ impl<'a> ThingAttrs<'a> {
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: ThingAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: ThingAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attr(attr) {
-            Some(attr) => Refusal::bad_attr(errno, attr, message),
-            None => Refusal::bad_attr(errno, self.nest, message),
+            Some(attr) => ExtAckError::bad_attr(errno, attr, message),
+            None => ExtAckError::bad_attr(errno, self.nest, message),
         }
     }
 
     /// Refuses the request because the nest lacks `attr`.
-    pub fn missing(&self, attr: ThingAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_in(self.nest, attr as u16, message)
+    pub fn missing(&self, attr: ThingAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_in(self.nest, attr as u16, message)
     }
 
     fn attr(&self, attr: ThingAttr) -> Option<Attr<'a>> {
@@ -496,31 +496,31 @@ impl<'a> SizeAttrs<'a> {
     }
 
     /// From left to right.
-    pub fn width(&self) -> Result<Option<u32>, Refusal<'a>> {
+    pub fn width(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SizeAttr::Width).map(Attr::u32).transpose()
     }
 
     /// From bottom to top.
-    pub fn height(&self) -> Result<Option<u32>, Refusal<'a>> {
+    pub fn height(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SizeAttr::Height).map(Attr::u32).transpose()
     }
 
     /// From front to back.
-    pub fn depth(&self) -> Result<Option<u32>, Refusal<'a>> {
+    pub fn depth(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SizeAttr::Depth).map(Attr::u32).transpose()
     }
 
     /// Refuses the request because `attr` is bad.
-    pub fn bad(&self, attr: SizeAttr, errno: Error, message: &'static CStr) -> Refusal<'a> {
+    pub fn bad(&self, attr: SizeAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attr(attr) {
-            Some(attr) => Refusal::bad_attr(errno, attr, message),
-            None => Refusal::bad_attr(errno, self.nest, message),
+            Some(attr) => ExtAckError::bad_attr(errno, attr, message),
+            None => ExtAckError::bad_attr(errno, self.nest, message),
         }
     }
 
     /// Refuses the request because the nest lacks `attr`.
-    pub fn missing(&self, attr: SizeAttr, message: &'static CStr) -> Refusal<'a> {
-        Refusal::missing_in(self.nest, attr as u16, message)
+    pub fn missing(&self, attr: SizeAttr, message: &'static CStr) -> ExtAckError<'a> {
+        ExtAckError::missing_in(self.nest, attr as u16, message)
     }
 
     fn attr(&self, attr: SizeAttr) -> Option<Attr<'a>> {

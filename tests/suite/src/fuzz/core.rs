@@ -6,7 +6,7 @@
 
 use super::answer::{Body, Expected, Extack, Message};
 use super::family::{Family, OPERATIONS, Operation, Reply, Request};
-use super::policy::{self, Refusal};
+use super::policy::{self, ExtAckError};
 use super::tally::Tally;
 use super::wire::{
     HEADERS, Header, MESSAGE_HEADER, NLM_F_ACK, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLM_F_DUMP,
@@ -96,7 +96,7 @@ impl Kernel {
                 }
                 header if header.kind != self.id => {
                     kind = "for an unknown family";
-                    Err(Refusal::bare(ENOENT))
+                    Err(ExtAckError::bare(ENOENT))
                 }
                 _ => self.handle(sender, header, message, when, &mut kind),
             };
@@ -114,10 +114,10 @@ impl Kernel {
         message: &[u8],
         when: &RangeInclusive<u64>,
         kind: &mut &'static str,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Outcome, ExtAckError> {
         *kind = "without a second header";
         if message.len() < HEADERS {
-            return Err(Refusal::bare(EINVAL));
+            return Err(ExtAckError::bare(EINVAL));
         }
         let command = message[MESSAGE_HEADER];
         let is_dump = header.has(NLM_F_DUMP);
@@ -126,9 +126,9 @@ impl Kernel {
             .find(|operation| (operation.command, operation.is_dump) == (command, is_dump));
         *kind = operation.map_or("for an unknown operation", |operation| operation.name);
         check_headers(header, message)?;
-        let operation = operation.ok_or(Refusal::bare(EOPNOTSUPP))?;
+        let operation = operation.ok_or(ExtAckError::bare(EOPNOTSUPP))?;
         if operation.for_admins && !sender.is_admin {
-            return Err(Refusal::bare(EPERM));
+            return Err(ExtAckError::bare(EPERM));
         }
         match is_dump {
             true => self.start_dump(sender, header, operation, message),
@@ -143,7 +143,7 @@ impl Kernel {
         operation: &Operation,
         message: &[u8],
         when: &RangeInclusive<u64>,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Outcome, ExtAckError> {
         let request = Request {
             attrs: policy::parse(message, HEADERS, operation.policies)?,
             port: sender.port,
@@ -165,9 +165,9 @@ impl Kernel {
         header: Header,
         operation: &Operation,
         message: &[u8],
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Outcome, ExtAckError> {
         if sender.dump.is_some() {
-            return Err(Refusal::bare(EBUSY));
+            return Err(ExtAckError::bare(EBUSY));
         }
         policy::parse(message, HEADERS, operation.policies)?;
         sender.dump = Some(Dump {
@@ -267,12 +267,12 @@ enum Outcome {
 }
 
 /// `genl_header_check()`
-fn check_headers(header: Header, message: &[u8]) -> Result<(), Refusal> {
+fn check_headers(header: Header, message: &[u8]) -> Result<(), ExtAckError> {
     const RESERVED: usize = MESSAGE_HEADER + 2;
 
     if u16_at(message, RESERVED).is_ok_and(|reserved| reserved != 0) {
         let text = "genlmsghdr.reserved field is not 0";
-        return Err(Refusal::with_text(EINVAL, text));
+        return Err(ExtAckError::with_text(EINVAL, text));
     }
     let mut flags = header.flags;
     if header.has(NLM_F_DUMP) {
@@ -280,7 +280,7 @@ fn check_headers(header: Header, message: &[u8]) -> Result<(), Refusal> {
     }
     if flags & !(NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO) != 0 {
         let text = "ambiguous or reserved bits set in nlmsg_flags";
-        return Err(Refusal::with_text(EINVAL, text));
+        return Err(ExtAckError::with_text(EINVAL, text));
     }
     Ok(())
 }
@@ -290,13 +290,13 @@ fn acknowledge(
     sender: &mut Sender,
     header: Header,
     message: &[u8],
-    result: Result<Outcome, Refusal>,
+    result: Result<Outcome, ExtAckError>,
 ) {
     let (errno, extack) = match result {
         Ok(Outcome::Dump) => return,
         Ok(_) if !header.has(NLM_F_ACK) => return,
         Ok(_) => (0, Extack::default()),
-        Err(refusal) => (refusal.errno, refusal.extack),
+        Err(ext_ack) => (ext_ack.errno, ext_ack.extack),
     };
     let extack = match sender.ext_ack {
         true => extack,
@@ -335,11 +335,11 @@ fn done_message(port: u32, seq: u32, flags: u16) -> Expected {
     message.into()
 }
 
-fn outcome_in_words(header: Header, result: &Result<Outcome, Refusal>) -> String {
+fn outcome_in_words(header: Header, result: &Result<Outcome, ExtAckError>) -> String {
     match result {
-        Err(refusal) => {
-            let errno = nix::errno::Errno::from_raw(refusal.errno);
-            match &refusal.extack.text {
+        Err(ext_ack) => {
+            let errno = nix::errno::Errno::from_raw(ext_ack.errno);
+            match &ext_ack.extack.text {
                 Some(text) => format!("{errno:?}: {text}"),
                 None => format!("{errno:?}"),
             }

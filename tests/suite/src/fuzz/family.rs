@@ -5,7 +5,7 @@
 //! Written for clearness: it keeps peers in one list, and looks through it.
 
 use super::answer::{Attrs, uint};
-use super::policy::{Attr, Policies, Policy, Refusal};
+use super::policy::{Attr, ExtAckError, Policies, Policy};
 use super::wire::{HEADERS, attr_size};
 use anyhow::Result;
 use greet::protocol::{
@@ -123,9 +123,9 @@ impl<'a> Request<'a> {
     }
 
     /// The name that it asks for, and where that stands.
-    fn name(&self, number: u16) -> Result<(&'a [u8], usize), Refusal> {
+    fn name(&self, number: u16) -> Result<(&'a [u8], usize), ExtAckError> {
         let Some(attr) = self.attrs.get(&number) else {
-            return Err(Refusal::missing("name is required", number));
+            return Err(ExtAckError::missing("name is required", number));
         };
         let name = attr.payload.strip_suffix(b"\0").unwrap_or(attr.payload);
         Ok((name, attr.offset))
@@ -205,7 +205,7 @@ impl Family {
         &mut self,
         operation: &Operation,
         request: &Request<'_>,
-    ) -> Result<Option<Reply>, Refusal> {
+    ) -> Result<Option<Reply>, ExtAckError> {
         let result = match operation.name {
             "greet" => self.greet(request),
             "peer-get" => self.peer_get(request).map(Some),
@@ -223,7 +223,7 @@ impl Family {
         result
     }
 
-    fn greet(&mut self, request: &Request<'_>) -> Result<Option<Reply>, Refusal> {
+    fn greet(&mut self, request: &Request<'_>) -> Result<Option<Reply>, ExtAckError> {
         let name = valid_name(request)?;
         let style = request.u32(greeting::STYLE).unwrap_or(self.default_style);
         self.note(name.as_bytes(), style, request);
@@ -304,17 +304,17 @@ impl Family {
     }
 
     /// Where the peer is that the request names.
-    fn place(&self, request: &Request<'_>) -> Result<usize, Refusal> {
+    fn place(&self, request: &Request<'_>) -> Result<usize, ExtAckError> {
         let (name, offset) = request.name(peer::NAME)?;
         let place = self.peers.iter().position(|peer| peer.name == name);
-        place.ok_or_else(|| Refusal::bad(ENOENT, "nobody of that name was greeted", offset))
+        place.ok_or_else(|| ExtAckError::bad(ENOENT, "nobody of that name was greeted", offset))
     }
 
-    fn peer_get(&self, request: &Request<'_>) -> Result<Reply, Refusal> {
+    fn peer_get(&self, request: &Request<'_>) -> Result<Reply, ExtAckError> {
         Ok(self.peers[self.place(request)?].describe())
     }
 
-    fn peer_del(&mut self, request: &Request<'_>) -> Result<(), Refusal> {
+    fn peer_del(&mut self, request: &Request<'_>) -> Result<(), ExtAckError> {
         let place = self.place(request)?;
         self.forget(place);
         Ok(())
@@ -387,9 +387,9 @@ impl Peer {
     }
 }
 
-fn valid_name<'a>(request: &Request<'a>) -> Result<&'a str, Refusal> {
+fn valid_name<'a>(request: &Request<'a>) -> Result<&'a str, ExtAckError> {
     let (name, offset) = request.name(greeting::NAME)?;
-    let bad = |text| Err(Refusal::bad(EINVAL, text, offset));
+    let bad = |text| Err(ExtAckError::bad(EINVAL, text, offset));
     match std::str::from_utf8(name) {
         Err(_) => bad("name is not valid UTF-8"),
         Ok("") => bad("name is empty"),

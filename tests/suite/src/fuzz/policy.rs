@@ -27,12 +27,12 @@ pub(super) type Policies = &'static [(u16, Policy)];
 
 /// Why a request is refused.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct ExtAckError {
     pub(super) errno: i32,
     pub(super) extack: Extack,
 }
 
-impl Refusal {
+impl ExtAckError {
     /// With nothing beside the errno.
     pub(super) fn bare(errno: i32) -> Self {
         Self {
@@ -53,22 +53,22 @@ impl Refusal {
 
     /// The attribute that begins at `offset` in the message is to blame.
     pub(super) fn bad(errno: i32, text: &str, offset: usize) -> Self {
-        let mut refusal = Self::with_text(errno, text);
-        refusal.extack.bad = u32::try_from(offset).ok();
-        refusal
+        let mut ext_ack = Self::with_text(errno, text);
+        ext_ack.extack.bad = u32::try_from(offset).ok();
+        ext_ack
     }
 
     /// The attribute with this number is missing.
     pub(super) fn missing(text: &str, number: u16) -> Self {
-        let mut refusal = Self::with_text(EINVAL, text);
-        refusal.extack.missing = Some(number.into());
-        refusal
+        let mut ext_ack = Self::with_text(EINVAL, text);
+        ext_ack.extack.missing = Some(number.into());
+        ext_ack
     }
 
     fn broken(errno: i32, text: &str, offset: usize, policy: Policy) -> Self {
-        let mut refusal = Self::bad(errno, text, offset);
-        refusal.extack.policy = Some(policy.as_attrs());
-        refusal
+        let mut ext_ack = Self::bad(errno, text, offset);
+        ext_ack.extack.policy = Some(policy.as_attrs());
+        ext_ack
     }
 }
 
@@ -86,21 +86,21 @@ pub(super) fn parse(
     message: &[u8],
     start: usize,
     policies: Policies,
-) -> Result<BTreeMap<u16, Attr<'_>>, Refusal> {
+) -> Result<BTreeMap<u16, Attr<'_>>, ExtAckError> {
     let mut attrs = BTreeMap::new();
     let mut offset = start;
     while let Some((field, payload)) = attr_at(message, offset) {
         let number = field & NLA_TYPE_MASK;
         // The core only knows a last number, but the tables here have an entry for each up to it.
         let Some((_, policy)) = policies.iter().find(|(known, _)| *known == number) else {
-            return Err(Refusal::bad(EINVAL, "Unknown attribute type", offset));
+            return Err(ExtAckError::bad(EINVAL, "Unknown attribute type", offset));
         };
         policy.check(field, payload, offset)?;
         attrs.insert(number, Attr { offset, payload });
         offset += align(ATTR_HEADER + payload.len());
     }
     match offset < message.len() {
-        true => Err(Refusal::with_text(
+        true => Err(ExtAckError::with_text(
             EINVAL,
             "bytes leftover after parsing attributes",
         )),
@@ -117,10 +117,10 @@ fn attr_at(message: &[u8], offset: usize) -> Option<(u16, &[u8])> {
 }
 
 impl Policy {
-    fn check(self, field: u16, payload: &[u8], offset: usize) -> Result<(), Refusal> {
+    fn check(self, field: u16, payload: &[u8], offset: usize) -> Result<(), ExtAckError> {
         const FAILED: &str = "Attribute failed policy validation";
 
-        let broken = |errno, text| Err(Refusal::broken(errno, text, offset, self));
+        let broken = |errno, text| Err(ExtAckError::broken(errno, text, offset, self));
         if matches!(self, Self::U32 { .. }) && payload.len() != 4 {
             return broken(EINVAL, "invalid attribute length");
         }

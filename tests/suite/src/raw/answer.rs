@@ -32,12 +32,12 @@ pub(crate) enum Content {
     Done,
     /// An error message with errno 0 and nothing else.
     Ack,
-    Refusal(Refusal),
+    Error(ExtAckError),
 }
 
 /// An error message, or the end of a dump that broke off, with all that its extended ack says.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Refusal {
+pub(crate) struct ExtAckError {
     pub(crate) errno: Errno,
     pub(crate) text: Option<String>,
     /// The number of the attribute at the offset that the kernel gave.
@@ -46,13 +46,13 @@ pub(crate) struct Refusal {
     pub(crate) policy: Option<Policy>,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ExtAckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "refused: {self:?}")
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for ExtAckError {}
 
 /// What an attribute should have been (`NL_POLICY_TYPE_ATTR_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -84,7 +84,7 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
         libc::NLMSG_ERROR => parse_error(message, requests)?,
         libc::NLMSG_DONE => match i32_at(message, MESSAGE_HEADER_LEN)? {
             0 => Content::Done,
-            errno => Content::Refusal(parse_extack(
+            errno => Content::Error(parse_extack(
                 Errno::from_raw(-errno),
                 &message[MESSAGE_HEADER_LEN + ERRNO_LEN..],
                 requests,
@@ -134,16 +134,16 @@ fn parse_error(message: &[u8], requests: &[u8]) -> Result<Content> {
     if errno == 0 && attrs.is_empty() {
         return Ok(Content::Ack);
     }
-    parse_extack(Errno::from_raw(-errno), attrs, request).map(Content::Refusal)
+    parse_extack(Errno::from_raw(-errno), attrs, request).map(Content::Error)
 }
 
-fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<Refusal> {
+fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<ExtAckError> {
     const NLMSGERR_ATTR_MSG: u16 = 1;
     const NLMSGERR_ATTR_OFFS: u16 = 2;
     const NLMSGERR_ATTR_POLICY: u16 = 4;
     const NLMSGERR_ATTR_MISS_TYPE: u16 = 5;
 
-    let mut refusal = Refusal {
+    let mut ext_ack = ExtAckError {
         errno,
         text: None,
         bad: None,
@@ -156,20 +156,20 @@ fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<Refusal> 
                 let text = payload
                     .strip_suffix(b"\0")
                     .context("extack text without NUL")?;
-                refusal.text = Some(String::from_utf8(text.to_vec())?);
+                ext_ack.text = Some(String::from_utf8(text.to_vec())?);
             }
             NLMSGERR_ATTR_OFFS => {
                 let offset = usize::try_from(u32_at(payload, 0)?)?;
-                refusal.bad = Some(attr_at(request, offset)?);
+                ext_ack.bad = Some(attr_at(request, offset)?);
             }
             NLMSGERR_ATTR_MISS_TYPE => {
-                refusal.missing = Some(u16::try_from(u32_at(payload, 0)?)?);
+                ext_ack.missing = Some(u16::try_from(u32_at(payload, 0)?)?);
             }
-            NLMSGERR_ATTR_POLICY => refusal.policy = Some(parse_policy(payload)?),
+            NLMSGERR_ATTR_POLICY => ext_ack.policy = Some(parse_policy(payload)?),
             _ => bail!("unexpected attribute {number} in an extack"),
         }
     }
-    Ok(refusal)
+    Ok(ext_ack)
 }
 
 /// The number of the attribute that begins `offset` bytes behind the beginning of the request.

@@ -112,7 +112,7 @@ impl Client {
     }
 
     /// Greets somebody; a refusal is an error that can be downcast to
-    /// [`Refusal`](super::Refusal).
+    /// [`ExtAckError`](super::ExtAckError).
     pub(crate) fn greet(&mut self, name: &str) -> Result<Greeting> {
         Greeting::read(&self.reply(&Request::greet().name(name))?)
     }
@@ -319,7 +319,7 @@ impl Client {
     fn reply(&mut self, request: &Request) -> Result<Attrs> {
         match self.contents(request)?.as_slice() {
             [Content::Reply { attrs, .. }, Content::Ack] => Ok(attrs.clone()),
-            [Content::Refusal(refusal)] => Err(refusal.clone().into()),
+            [Content::Error(ext_ack)] => Err(ext_ack.clone().into()),
             other => bail!("a reply and an ACK were expected, not {other:?}"),
         }
     }
@@ -328,7 +328,7 @@ impl Client {
     fn acknowledged(&mut self, request: &Request) -> Result<()> {
         match self.contents(request)?.as_slice() {
             [Content::Ack] => Ok(()),
-            [Content::Refusal(refusal)] => Err(refusal.clone().into()),
+            [Content::Error(ext_ack)] => Err(ext_ack.clone().into()),
             other => bail!("an ACK was expected, not {other:?}"),
         }
     }

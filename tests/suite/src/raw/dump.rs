@@ -21,7 +21,7 @@ impl Dump {
         };
         match &end.content {
             Content::Done => {}
-            Content::Refusal(refusal) => return Err(refusal.clone().into()),
+            Content::Error(ext_ack) => return Err(ext_ack.clone().into()),
             _ => bail!("{end:?} instead of the end of a dump"),
         }
         let peers = items.iter().map(|item| match &item.content {

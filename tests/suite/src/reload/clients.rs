@@ -3,7 +3,7 @@
 //! Clients that use the family while its module goes and comes. What each of them may see meanwhile
 //! is said here; whatever else it sees fails the test.
 
-use crate::raw::{Client, Refusal, Request, Settings};
+use crate::raw::{Client, ExtAckError, Request, Settings};
 use crate::support::namespace;
 use anyhow::{Result, bail, ensure};
 use genl::Notice;
@@ -199,10 +199,10 @@ fn with_client(mut work: impl FnMut(&mut Client) -> Result<u64> + Send + 'static
 /// list (`EPROTONOSUPPORT`).
 fn unless_absent<T>(result: Result<T>) -> Result<Option<T>> {
     let is_absence = |error: &anyhow::Error| {
-        error.downcast_ref::<Refusal>().is_some_and(|refusal| {
-            matches!(refusal.errno, Errno::ENOENT | Errno::EPROTONOSUPPORT)
-                && refusal.text.is_none()
-                && refusal.bad.is_none()
+        error.downcast_ref::<ExtAckError>().is_some_and(|ext_ack| {
+            matches!(ext_ack.errno, Errno::ENOENT | Errno::EPROTONOSUPPORT)
+                && ext_ack.text.is_none()
+                && ext_ack.bad.is_none()
         })
     };
     match result {
@@ -215,10 +215,10 @@ fn unless_absent<T>(result: Result<T>) -> Result<Option<T>> {
 fn unless_away<T>(result: greet::Result<T>) -> Result<Option<T>> {
     let is_absence = |error: &greet::Error| match error {
         greet::Error::NoFamily(name) => name == "greet",
-        greet::Error::Refused(refusal) => {
-            [libc::ENOENT, libc::EPROTONOSUPPORT].contains(&refusal.errno.raw())
-                && refusal.message.is_none()
-                && refusal.attribute.is_none()
+        greet::Error::Kernel(ext_ack) => {
+            [libc::ENOENT, libc::EPROTONOSUPPORT].contains(&ext_ack.errno.raw())
+                && ext_ack.message.is_none()
+                && ext_ack.attribute.is_none()
         }
         _ => false,
     };
@@ -230,7 +230,7 @@ fn unless_away<T>(result: greet::Result<T>) -> Result<Option<T>> {
 
 /// Whether the family says that it knows nobody of this name.
 fn is_unknown_peer(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Refusal>().is_some_and(|refusal| {
-        refusal.errno == Errno::ENOENT && refusal.text.is_some() && refusal.bad == Some(peer::NAME)
+    error.downcast_ref::<ExtAckError>().is_some_and(|ext_ack| {
+        ext_ack.errno == Errno::ENOENT && ext_ack.text.is_some() && ext_ack.bad == Some(peer::NAME)
     })
 }

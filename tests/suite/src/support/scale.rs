@@ -5,7 +5,7 @@
 use std::env;
 use std::ops::{Div, RangeInclusive};
 
-/// A number of times, smaller where the lab says that the machine is slow.
+/// A number of times, smaller where xtask says that the machine is slow.
 pub(crate) fn scaled<N>(times: N) -> N
 where
     N: Div<Output = N> + TryFrom<u32>,

@@ -87,7 +87,7 @@ pub(crate) fn greetctl(args: &[&str]) -> Result<Run> {
     run("greetctl", args)
 }
 
-/// The path in an environment variable that the lab sets.
+/// The path in an environment variable that xtask sets.
 pub(crate) fn path_in(variable: &str) -> Result<PathBuf> {
     let path = env::var_os(variable)
         .with_context(|| format!("{variable} is not set; run this by `make test`"))?;

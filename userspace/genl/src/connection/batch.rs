@@ -3,7 +3,7 @@
 //! Many requests in one send.
 
 use super::Connection;
-use super::queue::{Chunk, Queue};
+use super::pending::{Chunk, PendingRequests};
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
 use crate::socket::Socket;
@@ -117,7 +117,7 @@ impl<'c, T: Transport> Batch<'c, T> {
 #[derive(Clone, Copy, Debug)]
 #[must_use = "each request may have been refused"]
 pub struct Answers<'c> {
-    queue: &'c Queue,
+    queue: &'c PendingRequests,
 }
 
 impl<'c> Answers<'c> {
@@ -129,14 +129,14 @@ impl<'c> Answers<'c> {
 
 /// Where the answers to a batch are received.
 #[derive(Default)]
-pub(super) struct Slots {
+pub(super) struct RecvSlots {
     /// One slot behind the other.
     bytes: Vec<u8>,
     /// What was last received into the first ones of them.
     received: Vec<Received>,
 }
 
-impl Slots {
+impl RecvSlots {
     /// Makes room for what one send can be answered with.
     fn make_room(&mut self) {
         if self.bytes.is_empty() {

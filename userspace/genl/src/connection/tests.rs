@@ -6,7 +6,7 @@ mod batch;
 
 use super::*;
 use crate::message::Messages;
-use crate::names::{AttributeInfo, AttributeSet, Kind as AttributeKind};
+use crate::schema::{AttributeInfo, AttributeSet, Kind as AttributeKind};
 use crate::transport::Received;
 use std::collections::VecDeque;
 use std::io;
@@ -789,5 +789,5 @@ fn the_host_kernel_answers() {
     let family = connection.family("nlctrl").unwrap();
     assert_eq!((family.id, family.name.as_str()), (16, "nlctrl"));
     let error = connection.family("no such family").unwrap_err();
-    assert!(matches!(error, Error::Refused(_) | Error::NoFamily(_)));
+    assert!(matches!(error, Error::Kernel(_) | Error::NoFamily(_)));
 }

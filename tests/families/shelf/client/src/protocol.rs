@@ -6,7 +6,7 @@
 use genl::bitflags::bitflags;
 use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
-    Encode, Encoder, FamilyInfo, Kind, Many, OperationInfo, Request, Text,
+    Encode, Encoder, FamilyInfo, Kind, MultiAttr, OperationInfo, Request, Text,
 };
 use std::fmt;
 
@@ -413,7 +413,7 @@ pub struct Thing<'a> {
     /// In cents; below 0 if one has to pay to be rid of it.
     pub worth: Option<i32>,
     /// Words to find it by, at most tags-max.
-    pub tag: Many<'a, Text<'a>>,
+    pub tag: MultiAttr<'a, Text<'a>>,
     /// All attributes as they came, also those that this version of the protocol does not know.
     pub attrs: Attrs<'a>,
 }
@@ -461,7 +461,7 @@ impl<'a> Thing<'a> {
     }
 
     /// Words to find it by, at most tags-max.
-    pub fn tag(mut self, value: impl Into<Many<'a, Text<'a>>>) -> Self {
+    pub fn tag(mut self, value: impl Into<MultiAttr<'a, Text<'a>>>) -> Self {
         self.tag = value.into();
         self
     }

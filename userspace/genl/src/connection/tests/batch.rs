@@ -469,7 +469,7 @@ fn the_host_kernel_answers_a_batch() {
                 assert_ne!(number % 10, 9);
             }
             Err(error) => {
-                assert!(error.refusal().is_some(), "{error}");
+                assert!(error.ext_ack().is_some(), "{error}");
                 assert_eq!(number % 10, 9);
             }
         }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The guest's first process: it mounts, loads the module, runs the command, tells how it ended and
+//! ends the guest.
+
+use super::job::{Job, Outcome, Size};
+use super::launch::{end, folder_mount};
+use anyhow::{Context, Result};
+use rustix::fd::OwnedFd;
+use rustix::fs::CWD;
+use rustix::mount::{MountFlags, MoveMountFlags, OpenTreeFlags, mount, move_mount, open_tree};
+use rustix::system::{RebootCommand, finit_module, reboot, sethostname};
+use rustix::termios::{OptionalActions, Winsize, tcdrain, tcgetattr, tcsetattr, tcsetwinsize};
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, ExitCode, ExitStatus};
+
+/// Where the host's folder of this guest can be written.
+const RUN: &str = "/run/xtask";
+
+/// Where a kernel with debugfs expects it.
+const DEBUGFS: &str = "/sys/kernel/debug";
+
+/// Folders that the guest has for itself.
+const OWN: [&str; 3] = ["/tmp", "/run", "/dev/shm"];
+
+/// Runs the job in a folder of the host. Returns only if it cannot end the guest.
+pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
+    let job = Job::read(folder);
+    let end = job
+        .as_ref()
+        .map_or(RebootCommand::PowerOff, |job| end(job.machine));
+    let outcome = job
+        .and_then(|job| {
+            mount_all(&job, folder)?;
+            work(&job)
+        })
+        .unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+    if let Err(error) = outcome.write(Path::new(RUN)) {
+        eprintln!("cannot tell the outcome, {outcome:?}: {error:#}");
+    }
+    reboot(end)?;
+    Ok(ExitCode::FAILURE)
+}
+
+fn work(job: &Job) -> Result<Outcome> {
+    sethostname(b"guest").context("the host name")?;
+    // Absent or not, the loopback device is no condition for the command.
+    let _ = Command::new("ip")
+        .args(["link", "set", "lo", "up"])
+        .status();
+    for module in &job.modules {
+        load(module)?;
+    }
+    let terminal = job.machine.terminal();
+    let terminal = File::options()
+        .read(true)
+        .write(true)
+        .open(terminal)
+        .context(terminal)?;
+    match job.terminal {
+        Some(size) => resize(&terminal, size)?,
+        None => make_transparent(&terminal)?,
+    }
+    let status = command(job, &terminal)?.status();
+    // What was printed is on its way to the host still.
+    let _ = tcdrain(&terminal);
+    let name = job.command.first().map_or("", String::as_str);
+    Ok(Outcome::Status(code(
+        status.with_context(|| format!("cannot run {name}"))?,
+    )))
+}
+
+fn command(job: &Job, terminal: &File) -> Result<Command> {
+    let mut command = match job.terminal {
+        // Job control needs a session that owns the terminal.
+        Some(_) => {
+            let mut command = Command::new("setsid");
+            command.args(["--ctty", "--wait"]).args(&job.command);
+            command
+        }
+        None => {
+            let (program, args) = job.command.split_first().context("no command")?;
+            let mut command = Command::new(program);
+            command.args(args);
+            command
+        }
+    };
+    command
+        .env_clear()
+        .envs(&job.environment)
+        .current_dir(&job.folder)
+        .stdin(terminal.try_clone()?)
+        .stdout(terminal.try_clone()?)
+        .stderr(terminal.try_clone()?);
+    Ok(command)
+}
+
+/// Mounts what programs expect, and keeps those folders of the host in sight that are needed.
+fn mount_all(job: &Job, folder: &Path) -> Result<()> {
+    let kept = job
+        .needed
+        .iter()
+        .filter(|path| OWN.iter().any(|own| path.starts_with(own)))
+        .map(|path| Ok((path, keep(path)?)))
+        .collect::<Result<Vec<_>>>()?;
+    for (kind, target) in [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev")] {
+        mount_one(kind, kind, target, "")?;
+    }
+    if Path::new(DEBUGFS).exists() {
+        mount_one("debugfs", "debugfs", DEBUGFS, "")?;
+    }
+    for own in OWN {
+        fs::create_dir_all(own).with_context(|| own.to_owned())?;
+        mount_one("tmpfs", "tmpfs", own, "mode=1777")?;
+    }
+    for (path, tree) in kept {
+        fs::create_dir_all(path)?;
+        move_mount(tree, "", CWD, path, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+            .with_context(|| format!("cannot show {}", path.display()))?;
+    }
+    fs::create_dir_all(RUN)?;
+    let folder = folder.to_str().context("not UTF-8")?;
+    let [kind, source, data] = folder_mount(job.machine, folder);
+    mount_one(kind, source, RUN, data)
+}
+
+fn mount_one(kind: &str, source: &str, target: &str, data: &str) -> Result<()> {
+    let data = std::ffi::CString::new(data)?;
+    mount(source, target, kind, MountFlags::empty(), data.as_c_str())
+        .with_context(|| format!("cannot mount {target}"))
+}
+
+fn keep(path: &Path) -> Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    open_tree(CWD, path, flags).with_context(|| format!("cannot keep {}", path.display()))
+}
+
+fn load(module: &Path) -> Result<()> {
+    let file = File::open(module).with_context(|| format!("cannot open {}", module.display()))?;
+    finit_module(file, c"", 0).with_context(|| format!("cannot load {}", module.display()))
+}
+
+/// Lets each byte through as it is.
+fn make_transparent(terminal: &File) -> Result<()> {
+    let mut attributes = tcgetattr(terminal)?;
+    attributes.make_raw();
+    Ok(tcsetattr(terminal, OptionalActions::Now, &attributes)?)
+}
+
+fn resize(terminal: &File, size: Size) -> Result<()> {
+    let size = Winsize {
+        ws_row: size.rows,
+        ws_col: size.columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    Ok(tcsetwinsize(terminal, size)?)
+}
+
+/// The status as a shell tells it.
+fn code(status: ExitStatus) -> i32 {
+    status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}

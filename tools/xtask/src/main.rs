@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! xtask: it builds a kernel, boots it, runs `greet` in it and judges the run.
+//!
+//! It stands behind every target of the Makefile; `docs/explanation/testing.md` says how it works.
+
+mod cache;
+mod check;
+mod cli;
+mod deb;
+mod demo;
+mod docs;
+mod guest;
+mod kdir;
+mod machine;
+mod matrix;
+mod module;
+mod paths;
+mod progress;
+mod setup;
+mod test;
+mod tool;
+
+use anyhow::Result;
+use clap::Parser;
+use cli::{Cli, Command};
+use paths::Paths;
+use progress::Progress;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("xtask: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    if let Command::Init { folder } = command {
+        return guest::init::run(&folder);
+    }
+    let paths = Paths::find()?;
+    let progress = Progress::new();
+    match command {
+        Command::Demo => demo::run(&paths, &progress),
+        Command::Test => test::run(&paths, &progress),
+        Command::Check => check::run(&paths, &progress),
+        Command::TestDebug => test::run_debug(&paths, &progress),
+        Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
+        Command::Shell { place } => guest::shell(&paths, &progress, &place),
+        Command::Docs => docs::run(&paths, &progress),
+        Command::Screenshot => docs::picture(&paths, &progress),
+        Command::Modules { kdir } => module::build_for(&paths, &kdir),
+        Command::Deb => deb::run(&paths, &progress),
+        Command::Matrix { cases } => matrix::run(&paths, &progress, &cases),
+        Command::FuzzSpecs { seconds, seed } => {
+            test::random_specs::fuzz(&paths, &progress, seconds, seed)
+        }
+        Command::Distclean => cache::remove(&paths),
+        Command::Init { .. } => unreachable!("handled before"),
+    }
+}

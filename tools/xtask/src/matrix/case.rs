@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! One kernel, one machine, one set of compilers.
+
+use crate::guest::{self, Output};
+use crate::machine::Machine;
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::setup::{self, Found, Ready};
+use anyhow::{Context, Result, bail};
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+/// An emulated machine boots in half a minute.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Debians whose compilers are tried with xtask's kernel: the oldest that has what the kernel
+/// takes, and the newest.
+const OTHERS: [Tools; 3] = [
+    Tools::Gcc("trixie"),
+    Tools::Clang("sid"),
+    Tools::Gcc("experimental"),
+];
+
+pub(crate) struct Case {
+    /// The suite of the sources, or xtask's own.
+    sources: Option<Found>,
+    machine: Machine,
+    tools: Tools,
+}
+
+/// Whose compilers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tools {
+    Host,
+    /// A Debian's, with its gcc.
+    Gcc(&'static str),
+    /// With its clang.
+    Clang(&'static str),
+}
+
+/// A kernel that was built, with the module. While it is there, nothing in the cache is replaced.
+pub(super) struct Built {
+    ready: Ready,
+    pub(super) versions: Versions,
+}
+
+/// What the table says of a kernel.
+pub(super) struct Versions {
+    pub(super) kernel: String,
+    pub(super) c: String,
+    pub(super) rust: String,
+}
+
+/// xtask's sources on all machines and with all compilers.
+pub(super) fn of_the_lab() -> Vec<Case> {
+    let case = |machine, tools| Case {
+        sources: None,
+        machine,
+        tools,
+    };
+    let machines = [Machine::Uml, Machine::Pc, Machine::Debug, Machine::Arm64];
+    let mut cases: Vec<_> = machines.map(|machine| case(machine, Tools::Host)).into();
+    cases.extend(OTHERS.map(|tools| case(Machine::Pc, tools)));
+    cases
+}
+
+/// Other sources.
+pub(super) fn of_suite(found: &Found) -> Case {
+    Case {
+        sources: Some(found.clone()),
+        machine: Machine::Uml,
+        tools: Tools::Host,
+    }
+}
+
+impl Case {
+    /// The machine as the table calls it.
+    pub(crate) fn machine(&self) -> &'static str {
+        match self.machine {
+            Machine::Uml | Machine::Plain => "x86-64, User-Mode Linux",
+            Machine::Pc => "x86-64, QEMU",
+            Machine::Debug => "x86-64, QEMU, KASAN and lockdep",
+            Machine::Arm64 => "arm64, QEMU",
+        }
+    }
+
+    /// The suite of the sources, if they are not xtask's.
+    pub(super) fn suite(&self) -> Option<&'static str> {
+        self.sources.as_ref().map(|found| found.suite)
+    }
+
+    /// Whose compilers, for people.
+    pub(super) fn tools(&self) -> String {
+        match self.tools {
+            Tools::Host => "this machine's compilers".to_owned(),
+            Tools::Gcc(suite) => format!("gcc and rustc of {suite}"),
+            Tools::Clang(suite) => format!("clang and rustc of {suite}"),
+        }
+    }
+
+    /// Its name in the cache, and by which it can be asked for.
+    pub(super) fn name(&self) -> String {
+        let machine = self.machine.name();
+        match (&self.sources, self.tools) {
+            (None, Tools::Host) => machine.to_owned(),
+            (Some(found), _) => format!("{machine}-{}", found.suite),
+            (None, Tools::Gcc(suite)) => format!("{machine}-{suite}-gcc"),
+            (None, Tools::Clang(suite)) => format!("{machine}-{suite}-clang"),
+        }
+    }
+
+    pub(super) fn build(&self, paths: &Paths, progress: &Progress) -> Result<Built> {
+        let (compilers_of, args): (_, &[&str]) = match self.tools {
+            Tools::Host => (None, &[]),
+            Tools::Gcc(suite) => (Some(suite), &[]),
+            Tools::Clang(suite) => (Some(suite), &["LLVM=1"]),
+        };
+        let locked = setup::variant(
+            paths,
+            progress,
+            self.machine,
+            setup::Variant {
+                name: self.name(),
+                sources: self.sources.as_ref(),
+                compilers: compilers_of,
+                args,
+            },
+        )?;
+        let ready = setup::around(paths, progress, locked, None)?;
+        let config = fs::read_to_string(ready.locked.kernel.build.join(".config"))?;
+        let (c, rust) = compilers(&config).context("the kernel names no compilers")?;
+        let kernel = ready.locked.kernel.release()?;
+        Ok(Built {
+            ready,
+            versions: Versions { kernel, c, rust },
+        })
+    }
+}
+
+/// The compilers of C and of Rust that a kernel's configuration tells.
+fn compilers(config: &str) -> Option<(String, String)> {
+    let number = |name: &str| {
+        let value = |line: &str| {
+            line.strip_prefix("CONFIG_")?
+                .strip_prefix(name)?
+                .strip_prefix('=')?
+                .parse()
+                .ok()
+        };
+        config
+            .lines()
+            .find_map(value)
+            .filter(|number: &u32| *number != 0)
+    };
+    let of_c = |number: u32| {
+        format!(
+            "{}.{}.{}",
+            number / 10_000,
+            number / 100 % 100,
+            number % 100
+        )
+    };
+    let c = match number("CLANG_VERSION") {
+        Some(clang) => format!("clang {}", of_c(clang)),
+        None => format!("gcc {}", of_c(number("GCC_VERSION")?)),
+    };
+    let rust = number("RUSTC_VERSION")?;
+    let rust = format!("{}.{}.{}", rust / 100_000, rust / 100 % 1_000, rust % 100);
+    Some((c, rust))
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tools = self.tools();
+        let sources = match &self.sources {
+            Some(found) => format!("sources of {}", found.suite),
+            None => "xtask's sources".to_owned(),
+        };
+        write!(f, "{}, {tools}, {sources}", self.machine())
+    }
+}
+
+impl Built {
+    /// What greetctl prints in the guest.
+    pub(super) fn greet(&self, paths: &Paths, progress: &Progress) -> Result<String> {
+        const COMMAND: [&str; 3] = ["greetctl", "greet", "World"];
+
+        let ready = &self.ready;
+        let kernel = &ready.locked.kernel;
+        let report = match kernel.machine {
+            Machine::Arm64 => {
+                let programs = setup::cross_programs(paths, progress, kernel)?;
+                guest::run_apart(paths, kernel, &ready.module, &programs, &COMMAND, DEADLINE)?
+            }
+            _ => {
+                let command = COMMAND.map(str::to_owned);
+                guest::run(paths, ready, &kernel.name, &command, Output::Keep, DEADLINE)?
+            }
+        };
+        match report.status()? {
+            0 => Ok(report.output),
+            status => bail!("greetctl ended with {status}: {}", report.output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_tells_the_compilers() {
+        let told = |config| compilers(config).expect("compilers");
+        let gcc =
+            "CONFIG_GCC_VERSION=120200\nCONFIG_CLANG_VERSION=0\nCONFIG_RUSTC_VERSION=108501\n";
+        assert_eq!(told(gcc), ("gcc 12.2.0".to_owned(), "1.85.1".to_owned()));
+        let clang =
+            "CONFIG_GCC_VERSION=0\nCONFIG_CLANG_VERSION=190107\nCONFIG_RUSTC_VERSION=109500\n";
+        assert_eq!(
+            told(clang),
+            ("clang 19.1.7".to_owned(), "1.95.0".to_owned())
+        );
+        assert_eq!(compilers(""), None);
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! All that must be there before a guest can boot.
+
+mod apt;
+mod bindgen;
+mod cargo_install;
+mod cross;
+mod debian;
+mod kernel;
+mod packages;
+mod root;
+mod rust;
+mod source;
+mod version;
+
+pub(crate) use apt::Found;
+pub(crate) use cargo_install::{cargo_deny, mdbook};
+pub(crate) use cross::programs as cross_programs;
+pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
+pub(crate) use kernel::Kernel;
+pub(crate) use source::{
+    OLDEST, is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites,
+};
+pub(crate) use version::Version;
+
+use crate::cache::Lock;
+use crate::machine::Machine;
+use crate::module::{self, Module};
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::tool;
+use anyhow::{Result, anyhow};
+use bindgen::Bindgen;
+use kernel::{Order, Tools};
+use rust::Toolchain;
+use source::Source;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+/// A kernel that can build modules and boot.
+#[derive(Debug)]
+pub(crate) struct LockedKernel {
+    pub(crate) kernel: Kernel,
+    lock: Lock,
+}
+
+/// A kernel, modules for it, and the programs.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) locked: LockedKernel,
+    pub(crate) module: Module,
+    /// The module of the second family, which the suite loads.
+    pub(crate) shelf: Module,
+    pub(crate) fixtures: Vec<Module>,
+    /// The module of a family of the user's.
+    pub(crate) family: Option<Module>,
+    /// The folder of `greetctl` and `suite`, and of a client of the second family. The examples are
+    /// in a folder in it.
+    pub(crate) programs: PathBuf,
+}
+
+/// Sets up a kernel. Nobody else may until [`LockedKernel::release`].
+pub(crate) fn kernel(paths: &Paths, progress: &Progress, machine: Machine) -> Result<LockedKernel> {
+    let (base, lock) = base(paths, progress, machine)?;
+    let kernel = kernel::get(paths, progress, &lock, base.order(machine))?;
+    Ok(LockedKernel { kernel, lock })
+}
+
+/// What xtask's own kernels are built of.
+pub(crate) struct Base {
+    pub(crate) source: Source,
+    pub(crate) toolchain: Toolchain,
+    pub(crate) bindgen: Bindgen,
+}
+
+impl Base {
+    fn order(self, machine: Machine) -> Order {
+        Order {
+            name: machine.name().to_owned(),
+            machine,
+            source: self.source,
+            tools: Tools::Host {
+                toolchain: self.toolchain,
+                bindgen: self.bindgen,
+            },
+            args: &[],
+        }
+    }
+}
+
+/// Gets all that a kernel is built of. Nobody else may set up as long as the lock is there.
+pub(crate) fn base(paths: &Paths, progress: &Progress, machine: Machine) -> Result<(Base, Lock)> {
+    packages::install_missing(paths, progress, machine)?;
+    let lock = Lock::to_set_up(paths)?;
+    // Downloads wait for the network, and bindgen for the processor.
+    let (bindgen, sources) = thread::scope(|scope| {
+        let bindgen = scope.spawn(|| bindgen::get(paths, progress, &lock));
+        let sources = source::get(paths, progress, &lock)
+            .and_then(|source| Ok((source, rust::get(paths, progress, &lock)?)));
+        (bindgen.join(), sources)
+    });
+    let (source, toolchain) = sources?;
+    let bindgen = bindgen.map_err(|_| anyhow!("the installation of bindgen panicked"))??;
+    let base = Base {
+        source,
+        toolchain,
+        bindgen,
+    };
+    Ok((base, lock))
+}
+
+/// A kernel that is other than those of xtask.
+pub(crate) struct Variant<'a> {
+    /// What tells it from others.
+    pub(crate) name: String,
+    /// Its sources, if they are not xtask's.
+    pub(crate) sources: Option<&'a Found>,
+    /// The suite of the Debian whose compilers build it, if not the host's.
+    pub(crate) compilers: Option<&'a str>,
+    /// What `make` is told beyond what the machine needs.
+    pub(crate) args: &'static [&'static str],
+}
+
+/// Sets up a kernel that is other than those of xtask. Nobody else may until [`LockedKernel::release`].
+pub(crate) fn variant(
+    paths: &Paths,
+    progress: &Progress,
+    machine: Machine,
+    variant: Variant<'_>,
+) -> Result<LockedKernel> {
+    let (base, lock) = base(paths, progress, machine)?;
+    let mut order = base.order(machine);
+    order.name = variant.name;
+    order.args = variant.args;
+    if let Some(found) = variant.sources {
+        order.source = source::of_suite(paths, progress, &lock, found)?;
+    }
+    if let Some(suite) = variant.compilers {
+        order.tools = Tools::Root(root::get(paths, progress, &lock, suite)?);
+    }
+    let kernel = kernel::get(paths, progress, &lock, order)?;
+    Ok(LockedKernel { kernel, lock })
+}
+
+/// Sets up all.
+pub(crate) fn all(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Ready> {
+    with_family(paths, progress, machine, None)
+}
+
+/// Sets up all, and the family in a folder of the user's.
+pub(crate) fn with_family(
+    paths: &Paths,
+    progress: &Progress,
+    machine: Machine,
+    family: Option<&Path>,
+) -> Result<Ready> {
+    let family = family.map(module::Source::family).transpose()?;
+    let locked = kernel(paths, progress, machine)?;
+    around(paths, progress, locked, family.as_ref())
+}
+
+/// Builds the modules for a kernel, and the programs.
+pub(crate) fn around(
+    paths: &Paths,
+    progress: &Progress,
+    locked: LockedKernel,
+    family: Option<&module::Source>,
+) -> Result<Ready> {
+    let build = |source: &module::Source| source.build(paths, progress, &locked.kernel);
+    let module = build(&module::Source::greet(paths))?;
+    let shelf = build(&module::Source::shelf(paths)?)?;
+    let fixtures = module::Source::fixtures(paths)?;
+    let fixtures = fixtures.iter().map(build).collect::<Result<_>>()?;
+    let family = family.map(build).transpose()?;
+    locked.release()?;
+    let programs = programs(paths, progress, &locked.kernel)?;
+    Ok(Ready {
+        locked,
+        module,
+        shelf,
+        fixtures,
+        family,
+        programs,
+    })
+}
+
+impl LockedKernel {
+    /// Lets other xtasks set up. They do not replace the kernel as long as this is there.
+    pub(crate) fn release(&self) -> Result<()> {
+        self.lock.to_use()
+    }
+}
+
+/// Builds what runs in the guest beside the kernel. Cargo knows what is to be done.
+fn programs(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<PathBuf> {
+    let log = paths.log("programs");
+    tool::fresh_log(&log)?;
+    let mut cargo = tool::cargo();
+    cargo
+        .args(["build", "--profile", "xtask"])
+        .args(["-p", "greetctl", "-p", "shelf", "-p", "suite"])
+        .args(["-p", "greet", "--bins", "--examples"])
+        .args(["--features", "suite/kernel-tree"])
+        .env("GREET_KERNEL_SRC", &kernel.tree)
+        .current_dir(&paths.checkout);
+    progress.step(
+        "Building greetctl and the tests",
+        "1 s, at first 40 s",
+        || tool::logged(&mut cargo, &log),
+    )?;
+    // They are made where we were.
+    let program = env::current_exe()?;
+    let folder = program.parent().ok_or_else(|| anyhow!("xtask's folder"))?;
+    Ok(folder.to_owned())
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Rust for the kernel, on `kmodule/genl`.
+
+mod definitions;
+mod operations;
+mod policies;
+mod replies;
+mod requests;
+mod skeleton;
+
+pub use skeleton::skeleton;
+
+use super::messages::Messages;
+use super::naming::{PRELUDE, Top, camel, screaming, snake};
+use super::writer::Writer;
+use super::{EmitError, Named, made_from, rust, rustfmt};
+use crate::model::{
+    Attribute, ConstId, Family, Group, Int, Kind, Meaning, Operation, Permission, Protocol, Reach,
+    SetId, nests, reach,
+};
+use replies::Sizes;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// What generated code uses of `crate::genl`, in the order in which rustfmt puts it.
+const GENL: [&str; 22] = [
+    "attr_size",
+    "net_slot",
+    "Attr",
+    "AttrStream",
+    "Doit",
+    "Dump",
+    "Dumpit",
+    "ExtAckError",
+    "Family",
+    "GenlMsg",
+    "Info",
+    "MulticastGroup",
+    "Nest",
+    "Net",
+    "PerNet",
+    "Permission",
+    "Policy",
+    "PolicyTable",
+    "PutAttr",
+    "RangeSigned",
+    "RangeUnsigned",
+    "SplitOp",
+];
+
+/// What generated code uses of `crate::genl` that is a constant.
+const GENL_CONSTANTS: [&str; 1] = ["GENLMSG_DEFAULT_SIZE"];
+
+/// Writes Rust for the kernel. `origin` is the spec's path.
+pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
+    let side = Side::new(family)?;
+    let mut body = Writer::default();
+    side.definitions(&mut body)?;
+    side.operations(&mut body)?;
+    side.policies(&mut body)?;
+    side.callbacks(&mut body);
+    side.requests(&mut body)?;
+    side.replies(&mut body)?;
+    let body = body.finish();
+
+    let mut out = Writer::default();
+    out.line(format!("// SPDX-License-Identifier: {}", family.licence));
+    out.line(format!("// {}", made_from(origin, "--kernel")));
+    out.blank();
+    rust::front_page(&mut out, family);
+    side.imports(&mut out, &body);
+    rustfmt(out.finish() + &body, "2021")
+}
+
+/// The kernel's side of a family.
+struct Side<'a> {
+    family: &'a Family,
+    messages: Messages,
+    reach: Reach,
+    /// The type that keeps a family's state, and carries out its operations.
+    state: String,
+    /// The names of statics, and of constants that are not the spec's.
+    statics: BTreeSet<String>,
+    sizes: Sizes,
+    /// The sets that each type of request nests.
+    nested: Vec<BTreeSet<SetId>>,
+    /// The attribute of each set that goes before a number of 64 bits.
+    pads: HashMap<SetId, &'a Attribute>,
+    /// What numbers in attributes stand for.
+    meanings: HashSet<Meaning>,
+}
+
+impl<'a> Side<'a> {
+    fn new(family: &'a Family) -> Result<Self, EmitError> {
+        let mut side = Self {
+            family,
+            messages: Messages::of(family),
+            reach: reach(family),
+            state: state_name(family),
+            statics: BTreeSet::new(),
+            sizes: Sizes::default(),
+            nested: Vec::new(),
+            pads: pads(family),
+            meanings: meanings(family),
+        };
+        side.check()?;
+        let names = side.messages.replies.iter();
+        let names: Vec<_> = names.map(|reply| side.free(reply.name.clone())).collect();
+        for (reply, name) in side.messages.replies.iter_mut().zip(names) {
+            reply.name = name;
+        }
+        let requests = side.messages.requests.iter();
+        side.nested = requests
+            .map(|one| nests(family, family.operation(one.op), &one.message))
+            .collect();
+        side.statics = side.names_of_statics();
+        side.sizes = Sizes::of(family, &side.messages);
+        Ok(side)
+    }
+
+    /// Refuses what the kernel's side cannot have.
+    fn check(&self) -> Result<(), EmitError> {
+        let refuse =
+            |what: &str, expected: &str| Err(self.unsupported(self.family, what, expected));
+        if self.family.protocol != Protocol::Genetlink {
+            return refuse(
+                "a protocol other than `genetlink`",
+                "`protocol: genetlink`, or only the outputs for programs",
+            );
+        }
+        if self.family.sock_priv.is_some() {
+            return refuse(
+                "`sock-priv` (a module cannot reach what belongs to a socket)",
+                "no `sock-priv`",
+            );
+        }
+        let lax = |operation: &&Operation| !operation.dont_validate.is_empty();
+        if let Some(operation) = self.family.operations.iter().find(lax) {
+            // The core refuses such flags from new families.
+            return Err(self.unsupported(operation, "`dont-validate`", "no `dont-validate`"));
+        }
+        let admin = |group: &&Group| group.permission == Permission::Admin;
+        if let Some(group) = self.family.groups.iter().find(admin) {
+            // The core looks in the user namespace that owns the network namespace alone.
+            let what = "`admin-perm` of a multicast group";
+            return Err(self.unsupported(group, what, "`uns-admin-perm`"));
+        }
+        Ok(())
+    }
+
+    fn unsupported(&self, of: &impl Named, what: &str, expected: &str) -> EmitError {
+        of.unsupported("kernel", what, expected)
+    }
+
+    /// A name for a type: behind the family's name, if it means something else in this file.
+    fn free(&self, name: String) -> String {
+        match is_taken(&name) || name == self.state {
+            true => camel(&self.family.name) + &name,
+            false => name,
+        }
+    }
+
+    /// The name of a constant.
+    fn constant_name(&self, id: ConstId) -> String {
+        let name = screaming(&self.family.constant(id).name);
+        match self.statics.contains(&name) {
+            true => format!("{name}_CONST"),
+            false => name,
+        }
+    }
+
+    /// Writes the imports that `body` needs.
+    fn imports(&self, out: &mut Writer, body: &str) {
+        let code: Vec<_> = body
+            .lines()
+            .filter(|line| !line.trim().starts_with("//"))
+            .collect();
+        let code = code.join("\n");
+        let names = GENL.iter().chain(&GENL_CONSTANTS);
+        let puts = code.contains(".put_") || code.contains(".put(");
+        let used = |name: &&&str| has_word(&code, name) || (**name == "PutAttr" && puts);
+        let used: Vec<_> = names.filter(used).collect();
+        if self
+            .family
+            .operations
+            .iter()
+            .any(|one| one.config.is_some())
+        {
+            // Without the options of the kernel, some are for nothing.
+            out.line("#[allow(unused_imports)]");
+        }
+        rust::block(out, "use crate::", |out| {
+            rust::block(out, "genl::", |out| {
+                for (index, name) in used.iter().enumerate() {
+                    let end = if index + 1 == used.len() { " //" } else { "" };
+                    out.line(format!("{name},{end}"));
+                }
+            });
+            out.line(format!(
+                ", {}::{}, //",
+                snake(&self.family.name),
+                self.state
+            ));
+        });
+        out.line(";");
+        if has_word(&code, "impl_flags") {
+            out.line("use kernel::{bits::bit_u32, impl_flags, prelude::*, //\n};");
+        } else {
+            out.line("use kernel::prelude::*;");
+        }
+        out.blank();
+    }
+
+    /// The enum of the numbers of a set's attributes.
+    fn numbers(&self, set: SetId) -> String {
+        let set = self.family.set(self.family.whole(set));
+        self.free(format!("{}Attr", camel(&set.name)))
+    }
+
+    /// The number of an attribute, as an expression.
+    fn number(&self, set: SetId, attribute: &Attribute) -> String {
+        format!("{}::{} as u16", self.numbers(set), camel(&attribute.name))
+    }
+
+    /// The type of a number's value.
+    fn int_type(&self, int: &Int) -> String {
+        match int.meaning {
+            Meaning::Number => int.kind.rust().to_owned(),
+            Meaning::Enum(id) => self.enum_type(id),
+            Meaning::Flags(id) => self.flags_type(id),
+        }
+    }
+
+    /// The attributes of a set that carry something.
+    fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
+        let attributes = self.family.set(set).attributes.iter();
+        attributes.filter(|attribute| attribute.carries())
+    }
+}
+
+/// The pad of each set that has one.
+fn pads(family: &Family) -> HashMap<SetId, &Attribute> {
+    let sets = family.sets.iter().enumerate();
+    sets.filter_map(|(index, set)| {
+        let mut attributes = set.attributes.iter();
+        let pad = attributes.find(|attribute| matches!(attribute.kind, Kind::Pad));
+        Some((SetId(index), pad?))
+    })
+    .collect()
+}
+
+fn meanings(family: &Family) -> HashSet<Meaning> {
+    let all = family.sets.iter().flat_map(|set| &set.attributes);
+    all.filter_map(|attribute| match &attribute.kind {
+        Kind::Int(int) => Some(int.meaning),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Whether `text` has `word`, not as a part of a longer one, nor as a variant of an enum or a method.
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(start, _)| {
+        let (before, behind) = (&text[..start], &text[start + word.len()..]);
+        let is_variant = before.ends_with("::") || behind.starts_with(" = ");
+        let is_method = before.ends_with("fn ") || before.ends_with('.');
+        !before.ends_with(part) && !behind.starts_with(part) && !is_variant && !is_method
+    })
+}
+
+/// The type of a family's state: after the family, unless that means something else.
+fn state_name(family: &Family) -> String {
+    let name = camel(&family.name);
+    match PRELUDE.contains(&name.as_str()) || is_taken(&name) || name == "PinInit" {
+        true => name + "State",
+        false => name,
+    }
+}
+
+/// Types that each file has.
+const OWN: [&str; 3] = ["Operations", "Cmd", "Group"];
+
+/// Whether a type's name means something else in each file.
+fn is_taken(name: &str) -> bool {
+    GENL.contains(&name) || OWN.contains(&name)
+}
+
+/// What a name must not be, because something else has it in this file.
+fn check_top(side: &Side<'_>) -> Result<Top, EmitError> {
+    let mut top = Top::default();
+    let state = [side.state.as_str()];
+    for name in GENL.into_iter().chain(OWN).chain(state) {
+        let what = format!("`{name}`");
+        top.take(name, what, side.family.place)?;
+    }
+    for name in &side.statics {
+        top.take(name, format!("the static `{name}`"), side.family.place)?;
+    }
+    Ok(top)
+}

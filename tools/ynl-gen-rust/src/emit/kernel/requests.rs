@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Types of requests, and of nests in them: what reads attributes.
+
+use super::super::EmitError;
+use super::super::naming::{camel, check_methods, snake, unless_taken};
+use super::super::rust::{block, doc, or};
+use super::super::writer::Writer;
+use super::Side;
+use crate::model::{
+    Attribute, Binary, ByteOrder, Content, Int, IntKind, Item, Kind, Meaning, SetId, Text,
+};
+
+/// Methods that each type of request has beside those of its attributes.
+const TAKEN: [&str; 6] = ["info", "nest", "bad", "missing", "attr", "attrs"];
+
+impl Side<'_> {
+    /// Writes them.
+    pub(super) fn requests(&self, out: &mut Writer) -> Result<(), EmitError> {
+        for request in &self.messages.requests {
+            let name = request.name();
+            let attributes: Vec<_> = self.readable(request.attributes(self.family)).collect();
+            doc(
+                out,
+                &capitalised(&format!("{}.", request.title(self.family))),
+                "",
+            );
+            block(out, format!("pub struct {name}<'a>"), |out| {
+                out.line("info: Info<'a>,")
+            });
+            out.blank();
+            let set = self.family.operation(request.op).set;
+            let source = Source::Request;
+            self.reader(out, &name, set, &attributes, source)?;
+        }
+        for &set in &self.reach.requests {
+            let name = self.attrs_type(set);
+            let attributes: Vec<_> = self.in_use(set).collect();
+            let title = format!(
+                "The attributes of the set `{}`, in a nest.",
+                self.family.set(set).name
+            );
+            doc(out, &title, "");
+            out.line("#[derive(Clone, Copy)]");
+            block(out, format!("pub struct {name}<'a>"), |out| {
+                out.line("nest: Attr<'a>,")
+            });
+            out.blank();
+            self.reader(out, &name, Some(set), &attributes, Source::Nest)?;
+        }
+        Ok(())
+    }
+
+    /// The type of a nest in a request.
+    pub(super) fn attrs_type(&self, set: SetId) -> String {
+        self.free(format!("{}Attrs", camel(&self.family.set(set).name)))
+    }
+
+    fn readable<'s>(
+        &self,
+        attributes: impl Iterator<Item = &'s Attribute>,
+    ) -> impl Iterator<Item = &'s Attribute> {
+        attributes.filter(|attribute| attribute.carries())
+    }
+
+    fn reader(
+        &self,
+        out: &mut Writer,
+        name: &str,
+        set: Option<SetId>,
+        attributes: &[&Attribute],
+        source: Source,
+    ) -> Result<(), EmitError> {
+        let mut getters = Vec::new();
+        check_methods(attributes.iter().copied(), method)?;
+        if let Some(set) = set {
+            for attribute in attributes {
+                getters.push((*attribute, self.getter(set, attribute, source)?));
+            }
+        }
+        block(out, format!("impl<'a> {name}<'a>"), |out| {
+            match source {
+                Source::Request => {
+                    doc(
+                        out,
+                        "Who sent the request, and what for beside its attributes.",
+                        "",
+                    );
+                    out.line("pub fn info(&self) -> Info<'a> { self.info }");
+                }
+                Source::Nest => {
+                    doc(out, "The nest itself.", "");
+                    out.line("pub fn nest(&self) -> Attr<'a> { self.nest }");
+                }
+            }
+            out.blank();
+            for (attribute, getter) in &getters {
+                self.write_getter(out, attribute, getter);
+            }
+            if let (Some(set), false) = (set, getters.is_empty()) {
+                self.refusals(out, set, source);
+                let looked_up = getters.iter().any(|(_, getter)| !getter.all);
+                if looked_up || source == Source::Nest {
+                    self.look_up(out, set, source);
+                }
+            }
+        });
+        out.blank();
+        Ok(())
+    }
+
+    fn write_getter(&self, out: &mut Writer, attribute: &Attribute, getter: &Getter) {
+        let text = or(
+            &attribute.doc,
+            &format!("The attribute `{}`.", attribute.name),
+        );
+        let text = match &attribute.kind {
+            Kind::Text(Text {
+                max_len: None,
+                exact_len: None,
+                ..
+            }) => {
+                format!("{text}\n\nThe bytes are the sender's, and as many as it likes.")
+            }
+            Kind::Text(_) => {
+                format!("{text}\n\nThe policy has checked the length; the bytes are the sender's.")
+            }
+            _ => text,
+        };
+        doc(out, &text, "");
+        let name = method(attribute);
+        block(
+            out,
+            format!("pub fn {name}(&self) -> {}", getter.returns),
+            |out| {
+                out.line(&getter.body);
+            },
+        );
+        out.blank();
+    }
+
+    fn refusals(&self, out: &mut Writer, set: SetId, source: Source) {
+        let numbers = self.numbers(set);
+        let (whole, bad, missing) = match source {
+            Source::Request => (
+                "the request",
+                "self.info.bad_attr(attr as u16, errno, message)",
+                "ExtAckError::missing_attr(attr as u16, message)",
+            ),
+            Source::Nest => (
+                "the nest",
+                "match self.attr(attr) {
+                    Some(attr) => ExtAckError::bad_attr(errno, attr, message),
+                    None => ExtAckError::bad_attr(errno, self.nest, message),
+                }",
+                "ExtAckError::missing_in(self.nest, attr as u16, message)",
+            ),
+        };
+        doc(out, "Refuses the request because `attr` is bad.", "");
+        let signature = format!(
+            "pub fn bad(&self, attr: {numbers}, errno: Error, message: &'static CStr) -> ExtAckError<'a>"
+        );
+        block(out, signature, |out| out.line(bad));
+        out.blank();
+        doc(
+            out,
+            &format!("Refuses the request because {whole} lacks `attr`.")
+                .replace("the request because the request", "the request because it"),
+            "",
+        );
+        let signature = format!(
+            "pub fn missing(&self, attr: {numbers}, message: &'static CStr) -> ExtAckError<'a>"
+        );
+        block(out, signature, |out| out.line(missing));
+        out.blank();
+    }
+
+    fn look_up(&self, out: &mut Writer, set: SetId, source: Source) {
+        let found = match source {
+            Source::Request => "self.info.attrs().get(attr as u16)",
+            Source::Nest => "self.nest.nested().get(attr as u16)",
+        };
+        let signature = format!(
+            "fn attr(&self, attr: {}) -> Option<Attr<'a>>",
+            self.numbers(set)
+        );
+        block(out, signature, |out| out.line(found));
+    }
+
+    fn getter(
+        &self,
+        set: SetId,
+        attribute: &Attribute,
+        source: Source,
+    ) -> Result<Getter, EmitError> {
+        let variant = format!("{}::{}", self.numbers(set), camel(&attribute.name));
+        let value = self.value(attribute)?;
+        if attribute.multi {
+            let stream = match source {
+                Source::Request => "self.info.attr_stream()",
+                Source::Nest => "self.nest.nested()",
+            };
+            return Ok(Getter {
+                returns: iterator(&value.each()),
+                body: format!("{stream}.all({variant} as u16).map({})", value.convert),
+                all: true,
+            });
+        }
+        let one = format!("self.attr({variant})");
+        let (returns, body) = match value.shape {
+            Shape::Flag => ("bool".to_owned(), format!("{one}.is_some()")),
+            Shape::Plain => (
+                format!("Option<{}>", value.kind),
+                format!("{one}.map({})", value.convert),
+            ),
+            Shape::Checked => (
+                format!("Result<Option<{}>, ExtAckError<'a>>", value.kind),
+                format!("{one}.map({}).transpose()", value.convert),
+            ),
+            Shape::Row(bytes) => (
+                format!("Result<{}, ExtAckError<'a>>", iterator(&value.kind)),
+                // The policy does not know how wide the numbers are.
+                format!(
+                    "let attr = {one};
+                    if let Some(attr) = attr.filter(|attr| attr.payload().len() % {bytes} != 0) {{
+                        return Err(ExtAckError::bad_attr(
+                            EINVAL, attr, c\"attribute has an invalid length\"));
+                    }}
+                    let row = attr.map(Attr::payload).unwrap_or_default();
+                    Ok(row.{})",
+                    value.convert
+                ),
+            ),
+            Shape::Several => (
+                iterator(&value.kind),
+                format!("{one}.into_iter().flat_map({})", value.convert),
+            ),
+        };
+        Ok(Getter {
+            returns,
+            body,
+            all: false,
+        })
+    }
+
+    /// How an attribute's value is read.
+    fn value(&self, attribute: &Attribute) -> Result<Value, EmitError> {
+        let refuse = |what: &str| {
+            let expected = "a type that can be read";
+            Err(self.unsupported(attribute, what, expected))
+        };
+        Ok(match &attribute.kind {
+            Kind::Flag => Value::new(Shape::Flag, "()", "|_| ()"),
+            Kind::Int(int) => match reader(int) {
+                Some(reader) => Value::new(Shape::Checked, &self.int_type(int), &reader),
+                None => return refuse("a signed number in another byte order in a request"),
+            },
+            Kind::Text(_) => Value::new(Shape::Plain, "&'a [u8]", "Attr::string"),
+            Kind::Binary(binary) => match numbers_in(binary) {
+                None => Value::new(Shape::Plain, "&'a [u8]", "Attr::payload"),
+                Some(kind) => {
+                    if attribute.multi {
+                        return refuse("a `multi-attr` of rows");
+                    }
+                    let (bytes, number) = (kind.bytes(), kind.rust());
+                    let convert = format!(
+                        "chunks_exact({bytes}).filter_map(|bytes| \
+                         Some({number}::from_ne_bytes(bytes.try_into().ok()?)))"
+                    );
+                    Value::new(Shape::Row(bytes), number, &convert)
+                }
+            },
+            Kind::Nest(set) => {
+                let name = self.attrs_type(*set);
+                let convert = format!("|nest| {name} {{ nest }}");
+                Value::new(Shape::Plain, &format!("{name}<'a>"), &convert)
+            }
+            Kind::Array(Item::Nest(set)) if !attribute.multi => {
+                let name = self.attrs_type(*set);
+                let convert = format!("|array| array.nested().map(|nest| {name} {{ nest }})");
+                Value::new(Shape::Several, &format!("{name}<'a>"), &convert)
+            }
+            Kind::Array(_) => return refuse("this kind of `indexed-array` in a request"),
+            Kind::TypeValue { .. } => return refuse("`type-value` in a request"),
+            // Only families that are older have them, which are refused as a whole.
+            Kind::Bitfield32(_) => return refuse("`bitfield32`"),
+            Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
+        })
+    }
+}
+
+/// The method that reads an attribute.
+fn method(attribute: &Attribute) -> String {
+    unless_taken(snake(&attribute.name), &TAKEN)
+}
+
+/// Where attributes are read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Request,
+    Nest,
+}
+
+/// A method that reads an attribute.
+struct Getter {
+    returns: String,
+    body: String,
+    /// Whether it goes through all attributes, rather than to look one up.
+    all: bool,
+}
+
+/// How often a value is there, and whether reading it can fail.
+#[derive(Clone, Copy)]
+enum Shape {
+    Flag,
+    Plain,
+    Checked,
+    Several,
+    /// Numbers of so many bytes, which the payload's length must be a multiple of.
+    Row(usize),
+}
+
+/// How a value is read.
+struct Value {
+    shape: Shape,
+    /// Its type.
+    kind: String,
+    /// The function from the attribute.
+    convert: String,
+}
+
+impl Value {
+    fn new(shape: Shape, kind: &str, convert: &str) -> Self {
+        Self {
+            shape,
+            kind: kind.to_owned(),
+            convert: convert.to_owned(),
+        }
+    }
+
+    /// What an iterator over several attributes yields.
+    fn each(&self) -> String {
+        match self.shape {
+            Shape::Checked => format!("Result<{}, ExtAckError<'a>>", self.kind),
+            _ => self.kind.clone(),
+        }
+    }
+}
+
+/// The type of an iterator over something that is read from a request.
+fn iterator(item: &str) -> String {
+    // What the item does not say, that it borrows from the request, is to be said beside it.
+    let borrows = if item.contains("'a") { "" } else { " + 'a" };
+    format!("impl Iterator<Item = {item}>{borrows}")
+}
+
+/// What reads a number of an `Attr`, if anything does.
+fn reader(int: &Int) -> Option<String> {
+    let number = match int.order {
+        Some(order) if int.kind.bytes() > 1 => {
+            if int.kind.is_signed() {
+                return None;
+            }
+            let order = match order {
+                ByteOrder::BigEndian => "be",
+                ByteOrder::LittleEndian => "le",
+            };
+            format!("{order}{}", int.kind.bytes() * 8)
+        }
+        _ => int.kind.name().to_owned(),
+    };
+    Some(match int.meaning {
+        Meaning::Number => format!("Attr::{number}"),
+        _ if number == int.kind.name() && !int.kind.is_signed() => format!("Attr::{number}_enum"),
+        _ => format!("|attr| attr.one_of(attr.{number}()?)"),
+    })
+}
+
+/// The numbers that bytes are a row of.
+pub(super) fn numbers_in(binary: &Binary) -> Option<IntKind> {
+    match &binary.content {
+        Content::Numbers(int) if int.kind != IntKind::U8 && int.order.is_none() => Some(int.kind),
+        _ => None,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What an author begins with: a state, and operations that refuse.
+
+use super::super::rust::block;
+use super::super::writer::Writer;
+use super::super::{EmitError, rustfmt, tables_module_name};
+use super::operations::cursor;
+use super::{Side, has_word};
+use crate::model::Family;
+
+/// What the file uses of `crate::genl`, in the order in which rustfmt puts it.
+const GENL: [&str; 5] = ["Dump", "ExtAckError", "Info", "Net", "PerNet"];
+
+/// Writes the file that the output of `--kernel` names as its author's. `origin` is the spec's path.
+pub fn skeleton(family: &Family, origin: &str) -> Result<String, EmitError> {
+    let side = Side::new(family)?;
+    let mut body = Writer::default();
+    side.state_type(&mut body);
+    side.empty_operations(&mut body);
+    let body = body.finish();
+
+    let mut out = Writer::default();
+    out.line("// SPDX-License-Identifier: GPL-2.0");
+    out.blank();
+    out.line(format!("//! What the family `{}` does.", family.name));
+    out.line("//!");
+    out.line(format!(
+        "//! Begun from {origin} by `ynl-gen-rust --skeleton`; now it is its author's."
+    ));
+    out.blank();
+    side.imports_of_skeleton(&mut out, &body);
+    rustfmt(out.finish() + &body, "2021")
+}
+
+impl Side<'_> {
+    fn state_type(&self, out: &mut Writer) {
+        let state = &self.state;
+        out.line("/// What the family keeps in each network namespace: nothing so far.");
+        out.line(format!("pub struct {state};"));
+        out.blank();
+        block(out, format!("impl PerNet for {state}"), |out| {
+            block(
+                out,
+                "fn new(_net: &Net) -> impl PinInit<Self, Error>",
+                |out| out.line("Ok(Self)"),
+            );
+        });
+        out.blank();
+    }
+
+    fn empty_operations(&self, out: &mut Writer) {
+        block(out, format!("impl Operations for {}", self.state), |out| {
+            let dumps = self
+                .messages
+                .calls
+                .iter()
+                .filter(|call| call.dumpit.is_some());
+            for call in dumps {
+                let cursor = cursor(&self.family.operation(call.op).name);
+                out.line(format!("type {cursor} = u32;"));
+                out.blank();
+            }
+            for call in &self.messages.calls {
+                if let Some(doit) = &call.doit {
+                    refusing(out, &self.do_signature(call.op, doit, "_"));
+                }
+                if let Some(dumpit) = &call.dumpit {
+                    refusing(out, &self.dump_signature(call.op, dumpit, "_"));
+                }
+            }
+            for hook in self.hooks() {
+                let nothing = if hook.before { "Ok(())" } else { "" };
+                method(out, &hook.signature("_"), nothing);
+            }
+        });
+    }
+
+    fn imports_of_skeleton(&self, out: &mut Writer, body: &str) {
+        let genl: Vec<_> = GENL
+            .into_iter()
+            .filter(|name| has_word(body, name))
+            .collect();
+        let messages = &self.messages;
+        let mut types = vec!["Operations".to_owned()];
+        types.extend(messages.requests.iter().map(|request| request.name()));
+        types.extend(messages.replies.iter().map(|reply| reply.name.clone()));
+        types.retain(|name| has_word(body, name));
+        types.sort();
+
+        block(out, "use crate::", |out| {
+            names(out, "genl", &genl);
+            out.line(",");
+            let protocol = tables_module_name(self.family);
+            names(out, &protocol, &types);
+            out.line(",");
+        });
+        out.line(";");
+        out.line("use kernel::prelude::*;");
+        out.blank();
+    }
+}
+
+/// Writes `module::{...}`.
+fn names(out: &mut Writer, module: &str, names: &[impl AsRef<str>]) {
+    block(out, format!("{module}::"), |out| {
+        for (index, name) in names.iter().enumerate() {
+            let end = if index + 1 == names.len() { " //" } else { "" };
+            out.line(format!("{},{end}", name.as_ref()));
+        }
+    });
+}
+
+/// Writes a method that refuses.
+fn refusing(out: &mut Writer, signature: &str) {
+    method(out, signature, "Err(EOPNOTSUPP.into())");
+}
+
+fn method(out: &mut Writer, signature: &str, body: &str) {
+    block(out, signature, |out| out.line(body));
+    out.blank();
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Rust for user space, on `userspace/genl`.
+
+mod definitions;
+mod events;
+mod fields;
+mod messages;
+mod names;
+mod nests;
+mod numbers;
+mod serde;
+mod structs;
+mod tables;
+
+use super::messages::Messages;
+use super::writer::Writer;
+use super::{EmitError, Named, made_from, rust, rustfmt};
+use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
+use names::Names;
+use nests::Nests;
+use numbers::Carried;
+use std::collections::{BTreeSet, HashSet};
+
+/// What generated code may use of `genl`, in the order in which rustfmt puts it.
+const GENL: [&str; 21] = [
+    "AttributeInfo",
+    "AttributeSet",
+    "Attrs",
+    "Bitfield32",
+    "Decode",
+    "DecodeError",
+    "DecodeEvent",
+    "DoRequest",
+    "DumpRequest",
+    "Encode",
+    "Encoder",
+    "FamilyInfo",
+    "FromAttr",
+    "Kind",
+    "MultiAttr",
+    "Nested",
+    "OperationInfo",
+    "Reader",
+    "Request",
+    "Struct",
+    "TypeValue",
+];
+
+/// What else generated code may use.
+const TYPES: [&str; 7] = [
+    "Attr",
+    "Text",
+    "IpAddr",
+    "Ipv4Addr",
+    "Ipv6Addr",
+    "Serialize",
+    "Serializer",
+];
+
+/// How Rust for user space is to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct UserOptions<'a> {
+    /// The path of the crate `genl` in Rust.
+    pub genl: &'a str,
+    /// Whether what the kernel sends can be serialised with serde.
+    pub serde: bool,
+}
+
+/// Writes Rust for user space. `origin` is the spec's path.
+pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<String, EmitError> {
+    let side = Side::new(family, options)?;
+    let mut body = Writer::default();
+    side.family(&mut body);
+    side.definitions(&mut body)?;
+    side.groups(&mut body);
+    side.tables(&mut body)?;
+    side.operations(&mut body);
+    side.requests(&mut body)?;
+    side.replies(&mut body)?;
+    side.nests(&mut body)?;
+    side.events(&mut body)?;
+    let body = body.finish();
+
+    let mut out = Writer::default();
+    out.line(format!("// SPDX-License-Identifier: {}", family.licence));
+    let command = if options.serde {
+        "--user --serde"
+    } else {
+        "--user"
+    };
+    out.line(format!("// {}", made_from(origin, command)));
+    out.blank();
+    rust::front_page(&mut out, family);
+    imports(&mut out, &body, options.genl);
+    rustfmt(out.finish() + &body, "2024")
+}
+
+/// Writes the imports that `body` needs.
+fn imports(out: &mut Writer, body: &str, genl: &str) {
+    let words = words_in_use(body);
+    let used = |names: &[&'static str]| {
+        let names = names.iter().copied();
+        names
+            .filter(|name| words.contains(name))
+            .collect::<Vec<_>>()
+    };
+    let mut of_genl = [used(&GENL), used(&["Attr", "Text"])].concat();
+    of_genl.sort_unstable();
+    out.line(format!("use {genl}::{{{}}};", of_genl.join(", ")));
+    if body.lines().any(|line| line.trim() == "bitflags! {") {
+        out.line(format!("use {genl}::bitflags::bitflags;"));
+    }
+    let of_serde = used(&["Serialize", "Serializer"]);
+    if !of_serde.is_empty() {
+        out.line(format!("use serde::{{{}}};", of_serde.join(", ")));
+    }
+    if !used(&["fmt"]).is_empty() {
+        out.line("use std::fmt;");
+    }
+    let of_net = used(&["IpAddr", "Ipv4Addr", "Ipv6Addr"]);
+    if !of_net.is_empty() {
+        out.line(format!("use std::net::{{{}}};", of_net.join(", ")));
+    }
+    out.blank();
+}
+
+/// The words of code, except text, variants of an enum and what belongs to something else.
+fn words_in_use(body: &str) -> HashSet<&str> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let lines = body.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.starts_with("//"));
+    lines
+        .flat_map(|line| {
+            let code = line.split('"').step_by(2);
+            let words = code.flat_map(move |code| code.split(move |c: char| !is_part(c)));
+            words.filter(move |word| {
+                // Where the word is in the line.
+                let start = word.as_ptr().addr() - line.as_ptr().addr();
+                let is_variant = start == 0 && line[word.len()..].starts_with(['(', ',']);
+                !line[..start].ends_with("::") && !is_variant
+            })
+        })
+        .collect()
+}
+
+/// Writes how a type is shown by `{:?}`.
+fn show(out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
+    rust::block(out, format!("impl fmt::Debug for {name}"), |out| {
+        let signature = "fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result";
+        rust::block(out, signature, body);
+    });
+    out.blank();
+}
+
+/// The user's side of a family.
+struct Side<'a> {
+    family: &'a Family,
+    options: UserOptions<'a>,
+    messages: Messages,
+    reach: Reach,
+    /// The sets whose nests are decoded: those from the kernel, and those that a request has in
+    /// lists, which can be read whoever has written them.
+    decoded: BTreeSet<SetId>,
+    names: Names,
+    carried: Carried,
+    nests: Nests,
+}
+
+impl<'a> Side<'a> {
+    fn new(family: &'a Family, options: UserOptions<'a>) -> Result<Self, EmitError> {
+        let messages = Messages::of(family);
+        let reach = reach(family);
+        let carried = Carried::of(family);
+        let names = Names::of(family, &messages, &reach, &carried)?;
+        let mut side = Self {
+            family,
+            options,
+            messages,
+            decoded: reach.replies.clone(),
+            reach,
+            names,
+            carried,
+            nests: Nests::of(family),
+        };
+        side.decode_lists();
+        side.find_references();
+        Ok(side)
+    }
+
+    /// Finds the sets whose nests are in lists of requests.
+    fn decode_lists(&mut self) {
+        let mut found = Vec::new();
+        for request in &self.messages.requests {
+            if let Some(set) = self.family.operation(request.op).set {
+                for attribute in request.attributes(self.family) {
+                    found.extend(self.listed(set, attribute));
+                }
+            }
+        }
+        for &set in &self.reach.requests {
+            for attribute in self.in_use(set) {
+                found.extend(self.listed(set, attribute));
+            }
+        }
+        while let Some(set) = found.pop() {
+            if self.decoded.insert(set) {
+                found.extend(self.in_use(set).filter_map(Attribute::nested_set));
+            }
+        }
+    }
+
+    /// The set of the nests that an attribute has several of, or that are read when they are wanted.
+    fn listed(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
+        let nested = attribute.nested_set()?;
+        let one = matches!(attribute.kind, Kind::Nest(_)) && !attribute.multi;
+        (!one || self.nests.is_lazy(set, nested)).then_some(nested)
+    }
+
+    fn unsupported(&self, of: &impl Named, what: &str, expected: &str) -> EmitError {
+        of.unsupported("user", what, expected)
+    }
+
+    /// The number of an attribute, as an expression.
+    fn number(&self, set: SetId, attribute: &Attribute) -> String {
+        let module = &self.names.set_modules[&self.family.whole(set)];
+        format!("{module}::{}", names::number(attribute))
+    }
+
+    /// The attributes of a set that carry something.
+    fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
+        let attributes = self.family.set(set).attributes.iter();
+        attributes.filter(|attribute| attribute.carries())
+    }
+}

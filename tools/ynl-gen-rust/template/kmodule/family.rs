@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the family `@name@` does.
+
+use crate::{
+    genl::{
+        Dump,
+        Net,
+        PerNet,
+        ExtAckError, //
+    },
+    @snake@_nl::{
+        EntryAttr,
+        GetDumpRequest,
+        GetReply,
+        GetRequest,
+        Operations,
+        SetRequest, //
+    },
+};
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::Mutex, //
+};
+
+/// Most entries in a network namespace.
+const ROOM: usize = 1000;
+
+/// What the family keeps in each network namespace.
+#[pin_data]
+pub struct @type@ {
+    #[pin]
+    entries: Mutex<KVVec<Entry>>,
+}
+
+/// A number that has a name.
+struct Entry {
+    name: KVec<u8>,
+    value: u32,
+}
+
+impl PerNet for @type@ {
+    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            entries <- new_mutex!(KVVec::new(), "@type@::entries"),
+        })
+    }
+}
+
+impl Operations for @type@ {
+    fn set<'a>(self: Pin<&Self>, request: &SetRequest<'a>) -> Result<(), ExtAckError<'a>> {
+        let no_name = request.missing(EntryAttr::Name, c"name is required");
+        let no_value = request.missing(EntryAttr::Value, c"value is required");
+        let name = request.name().ok_or(no_name)?;
+        let value = request.value()?.ok_or(no_value)?;
+        let entry = Entry::new(name, value)?;
+        let mut ntf = GetReply::set_ntf(request.info().net())?;
+        entry.write(&mut ntf)?;
+
+        let mut entries = self.entries.lock();
+        let is_full = entries.len() == ROOM;
+        match entries.iter_mut().find(|known| *known.name == *name) {
+            Some(known) => *known = entry,
+            None if is_full => {
+                return Err(ExtAckError::with_message(ENOSPC, c"there are too many names"));
+            }
+            None => entries.push(entry, GFP_KERNEL_ACCOUNT)?,
+        }
+        // A listener that has no room is told so by its socket.
+        let _ = ntf.send();
+        Ok(())
+    }
+
+    fn get<'a>(
+        self: Pin<&Self>,
+        request: &GetRequest<'a>,
+    ) -> Result<Option<GetReply<'a>>, ExtAckError<'a>> {
+        let no_name = request.missing(EntryAttr::Name, c"name is required");
+        let name = request.name().ok_or(no_name)?;
+        let mut reply = GetReply::new(request.info())?;
+        match self.entries.lock().iter().find(|known| *known.name == *name) {
+            Some(entry) => entry.write(&mut reply)?,
+            None => return Err(request.bad(EntryAttr::Name, ENOENT, c"no value has this name")),
+        }
+        Ok(Some(reply))
+    }
+
+    /// How many entries were listed. They stay where they are, so this is the place of the next.
+    type GetCursor = usize;
+
+    fn get_dump<'a>(
+        self: Pin<&Self>,
+        _request: &GetDumpRequest<'a>,
+        dump: &mut Dump<'a, usize>,
+    ) -> Result<(), ExtAckError<'a>> {
+        while let Some(entry) = self.entries.lock().get(dump.cursor()) {
+            let mut item = GetReply::item(dump)?;
+            entry.write(&mut item)?;
+            item.send()?;
+            dump.set_cursor(dump.cursor() + 1);
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn new(name: &[u8], value: u32) -> Result<Self> {
+        let mut copy = KVec::with_capacity(name.len(), GFP_KERNEL_ACCOUNT)?;
+        copy.extend_from_slice(name, GFP_KERNEL_ACCOUNT)?;
+        Ok(Self { name: copy, value })
+    }
+
+    /// Puts it into a reply, an item of a dump or a notification.
+    fn write(&self, to: &mut GetReply<'_>) -> Result {
+        to.name(&self.name)?;
+        to.value(self.value)
+    }
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What random specs have found: specs that were accepted, and whose outputs compilers refused or
+//! warned of.
+
+use ynl_gen_rust::emit::{self, EmitError, UserOptions};
+use ynl_gen_rust::model::{self, Family};
+use ynl_gen_rust::spec::Source;
+
+/// A spec of the family `found` with one operation, and with these definitions and attributes.
+fn spec(definitions: &str, attributes: &str) -> String {
+    family_of(
+        "found",
+        definitions,
+        attributes,
+        "{name: get, doc: '', do: {}}",
+    )
+}
+
+fn family_of(name: &str, definitions: &str, attributes: &str, operations: &str) -> String {
+    format!(
+        "# SPDX-License-Identifier: MIT\n\
+         name: {name}\n\
+         doc: Found.\n\
+         protocol: genetlink\n\
+         definitions: [{definitions}]\n\
+         attribute-sets: [{{name: thing, attributes: [{attributes}]}}]\n\
+         operations: {{list: [{operations}]}}\n"
+    )
+}
+
+fn family(text: &str) -> Family {
+    let source = Source {
+        name: "found.yaml".to_owned(),
+        text: text.to_owned(),
+    };
+    let built = source
+        .parse()
+        .and_then(|document| model::build(&document, source.licence()?));
+    built.unwrap_or_else(|problem| panic!("{}", source.report(problem)))
+}
+
+fn kernel(text: &str) -> String {
+    emit::kernel(&family(text), "found.yaml").expect("the kernel side can have it")
+}
+
+fn user(text: &str) -> String {
+    let options = UserOptions {
+        genl: "genl",
+        serde: false,
+    };
+    emit::user(&family(text), "found.yaml", options).expect("the user side can have it")
+}
+
+fn header(text: &str) -> String {
+    emit::uapi(&family(text), "found.yaml").expect("C can have it")
+}
+
+/// Why C cannot have it.
+fn refused_in_c(text: &str) -> String {
+    match emit::uapi(&family(text), "found.yaml") {
+        Err(EmitError::Unsupported(problem)) => problem.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn c_has_no_two_things_of_one_name() {
+    let text = spec("", "{name: max, type: u8}");
+    let problem = refused_in_c(&text);
+    assert!(
+        problem.contains(
+            "the attribute `max` of `thing` has the same name in C, `FOUND_A_THING_MAX`, as the \
+             last attribute of `thing`"
+        ),
+        "{problem}"
+    );
+}
+
+#[test]
+fn c_has_no_name_that_begins_with_a_digit() {
+    let text = family_of("9p", "", "", "{name: get, doc: '', do: {}}");
+    let problem = refused_in_c(&text);
+    let expected = "the family `9p` would be `9P_FAMILY_NAME`, which is no name in C";
+    assert!(problem.contains(expected), "{problem}");
+}
+
+#[test]
+fn large_numbers_have_a_type_in_c() {
+    let flags = "{name: wide, type: flags, render-max: true, entries: [{name: top, value: 63}]}";
+    let limit = "{name: most, type: const, value: 18446744073709551615}";
+    let low = "{name: low, type: enum, entries: [{name: least, value: -9223372036854775808}]}";
+    let header = header(&spec(&format!("{flags}, {limit}, {low}"), ""));
+    assert!(
+        header.contains("FOUND_WIDE_TOP = 9223372036854775808ULL,"),
+        "{header}"
+    );
+    assert!(
+        header.contains("FOUND_WIDE_MASK = 9223372036854775808ULL,"),
+        "{header}"
+    );
+    assert!(header.contains("18446744073709551615ULL\n"), "{header}");
+}
+
+#[test]
+fn values_after_the_last_int_are_written() {
+    let entries = "[{name: last, value: 2147483647}, {name: next}, {name: more}]";
+    let wide = format!("{{name: wide, type: enum, entries: {entries}}}");
+    let last = "{name: end, type: enum, render-max: true, entries: [{name: a, value: 2147483647}]}";
+    let header = header(&spec(&format!("{wide}, {last}"), ""));
+    assert!(
+        header.contains("FOUND_WIDE_NEXT = 2147483648,\n\tFOUND_WIDE_MORE,"),
+        "{header}"
+    );
+    assert!(header.contains("__FOUND_END_MAX = 2147483648,"), "{header}");
+}
+
+#[test]
+fn c_has_no_trigraphs() {
+    let text = "{name: text, type: const, value: '??/', doc: '??/'}";
+    let header = header(&spec(text, ""));
+    assert!(
+        header.contains(r#""?\?/""#) && header.contains("/* ? ?/ */"),
+        "{header}"
+    );
+}
+
+#[test]
+fn c_has_no_enum_of_no_messages() {
+    let text = spec("", "").replace("{list:", "{async-prefix: found-ntf-, list:");
+    let header = header(&text);
+    assert_eq!(header.matches("enum {").count(), 2, "{header}");
+}
+
+#[test]
+fn a_dump_is_a_method_whatever_its_name_begins_with() {
+    let text = family_of("found", "", "", "{name: 2nd, doc: '', dump: {}}");
+    let kernel = kernel(&text);
+    assert!(kernel.contains("fn _2nd_dump<'a>("), "{kernel}");
+    assert!(kernel.contains("state._2nd_dump("), "{kernel}");
+}
+
+#[test]
+fn the_state_is_not_what_rust_has() {
+    for (name, state) in [
+        ("err", "ErrState"),
+        ("pin-init", "PinInitState"),
+        ("erratum", "Erratum"),
+    ] {
+        let text = family_of(name, "", "", "{name: get, doc: '', do: {}}");
+        let kernel = kernel(&text);
+        assert!(kernel.contains(&format!("net_slot!({state});")), "{kernel}");
+        let skeleton = emit::skeleton(&family(&text), "found.yaml").expect("it can be made");
+        assert!(
+            skeleton.contains(&format!("pub struct {state};")),
+            "{skeleton}"
+        );
+    }
+}
+
+#[test]
+fn a_skeleton_names_its_protocol_as_rust_can() {
+    let family = family(&family_of("9p", "", "", "{name: get, doc: '', do: {}}"));
+    let skeleton = emit::skeleton(&family, "found.yaml").expect("it can be made");
+    assert!(skeleton.contains("_9p_nl::{"), "{skeleton}");
+    assert_eq!(emit::module_name(&family), "_9p");
+}
+
+#[test]
+fn a_family_can_have_a_name_that_rust_refuses() {
+    let family = family(&family_of("crate", "", "", "{name: get, doc: '', do: {}}"));
+    let skeleton = emit::skeleton(&family, "found.yaml").expect("it can be made");
+    assert!(skeleton.contains("crate_nl::{"), "{skeleton}");
+    assert_eq!(emit::tables_module_name(&family), "crate_nl");
+    let kernel = emit::kernel(&family, "found.yaml").expect("it can be made");
+    assert!(
+        kernel.contains(&format!("{}::Crate", emit::module_name(&family))),
+        "{kernel}"
+    );
+}
+
+#[test]
+fn a_notification_is_a_method_whatever_its_name_begins_with() {
+    let get = "{name: get, doc: '', do: {reply: {}}}";
+    let ntf = "{name: 2nd, doc: '', notify: get, mcgrp: news}";
+    let text = family_of("found", "", "", &format!("{get}, {ntf}"));
+    let kernel = kernel(&(text + "mcast-groups: {list: [{name: news}]}\n"));
+    assert!(kernel.contains("pub fn _2nd_has_listeners("), "{kernel}");
+}
+
+#[test]
+fn a_constant_does_not_hide_an_error_of_the_kernel() {
+    let kernel = kernel(&spec("{name: einval, type: const, value: 1}", ""));
+    assert!(
+        kernel.contains("pub const EINVAL_CONST: usize = 1;"),
+        "{kernel}"
+    );
+}
+
+#[test]
+fn a_method_is_no_use_of_a_function() {
+    let get =
+        "{name: get, doc: '', attribute-set: thing, do: {request: {attributes: [attr-size]}}}";
+    let text = family_of("found", "", "{name: attr-size, type: u8}", get);
+    let kernel = kernel(&text);
+    assert!(kernel.contains("pub fn attr_size(&self)"), "{kernel}");
+    assert!(!kernel.contains("        attr_size,"), "{kernel}");
+}
+
+#[test]
+fn every_command_is_documented() {
+    assert!(kernel(&spec("", "")).contains("    /// `get`.\n    Get = 1,"));
+}
+
+#[test]
+fn imports_may_be_for_operations_that_the_kernel_leaves_out() {
+    let get = "{name: get, doc: '', config-cond: some, do: {}}";
+    let with = kernel(&family_of("found", "", "", get));
+    assert!(
+        with.contains("#[allow(unused_imports)]\nuse crate::"),
+        "{with}"
+    );
+    assert!(!kernel(&spec("", "")).contains("unused_imports"));
+}
+
+#[test]
+fn flags_that_nothing_carries_have_room() {
+    let flags =
+        "{name: wide, type: flags, entries: [{name: top, value: 38}, {name: low, value: 1}]}";
+    let user = user(&spec(flags, ""));
+    assert!(user.contains("pub struct WideFlags: u64 {"), "{user}");
+}
+
+#[test]
+fn a_name_is_no_use_of_what_has_the_same() {
+    let text = spec(
+        "",
+        "{name: bitflags, type: u8}, {name: TypeValue, type: u8}",
+    );
+    let text = text.replace("protocol: genetlink", "protocol: genetlink-legacy");
+    let user = user(&text);
+    assert!(
+        user.contains("\"bitflags\"") && user.contains("\"TypeValue\""),
+        "{user}"
+    );
+    assert!(!user.contains("use genl::bitflags"), "{user}");
+    assert!(!user.contains(" TypeValue,"), "{user}");
+}
+
+#[test]
+fn a_variant_is_no_use_of_what_has_its_name() {
+    let many = "{name: multi-attr, doc: '', event: {}}";
+    let user = user(&family_of("found", "", "", many));
+    assert!(user.contains("    MultiAttr(FoundMultiAttr<'a>),"), "{user}");
+    let import = user.lines().find(|line| line.starts_with("use genl::"));
+    assert!(
+        !import.expect("there is one").contains("MultiAttr"),
+        "{user}"
+    );
+}
+
+#[test]
+fn a_set_does_not_hide_a_crate() {
+    let text = spec("", "").replace("{name: thing,", "{name: genl,");
+    let user = user(&text);
+    assert!(user.contains("pub mod genl_set {"), "{user}");
+}

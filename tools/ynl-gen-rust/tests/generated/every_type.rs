@@ -1,0 +1,1198 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Made from every_type.yaml by `ynl-gen-rust --user`. Do not edit.
+
+//! The protocol of the family `every-type`: one attribute of each type.
+//!
+//! Nobody speaks this protocol; what is made of it is compared with what was made of it before.
+
+use genl::bitflags::bitflags;
+use genl::{
+    AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
+    Encode, Encoder, FamilyInfo, Kind, MultiAttr, Nested, OperationInfo, Request, Text,
+};
+use std::fmt;
+use std::net::Ipv4Addr;
+
+/// The family.
+pub static FAMILY: FamilyInfo = FamilyInfo {
+    name: "every-type",
+    version: 1,
+    id: None,
+};
+
+/// Longest label.
+pub const LABEL_MAX: usize = 16;
+
+/// The constant `key-len`.
+pub const KEY_LEN: usize = 8;
+
+/// A colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Colour {
+    /// As a rose.
+    Red,
+    /// `green`.
+    Green,
+    /// `2nd-green`.
+    _2ndGreen,
+    /// A value that this version of the protocol does not know.
+    Unknown(u32),
+}
+
+impl Colour {
+    /// The values that have a name.
+    pub const ALL: [Self; 3] = [Self::Red, Self::Green, Self::_2ndGreen];
+
+    const NAMES: [(u64, &'static str); 3] = [(0, "red"), (1, "green"), (2, "2nd-green")];
+
+    /// Its name in the spec, if it has one.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Red => Some("red"),
+            Self::Green => Some("green"),
+            Self::_2ndGreen => Some("2nd-green"),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<u32> for Colour {
+    fn from(value: u32) -> Self {
+        match value {
+            0 => Self::Red,
+            1 => Self::Green,
+            2 => Self::_2ndGreen,
+            _ => Self::Unknown(value),
+        }
+    }
+}
+
+impl From<Colour> for u32 {
+    fn from(value: Colour) -> u32 {
+        match value {
+            Colour::Red => 0,
+            Colour::Green => 1,
+            Colour::_2ndGreen => 2,
+            Colour::Unknown(value) => value,
+        }
+    }
+}
+
+/// The enum `level`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Level {
+    /// `low`.
+    Low,
+    /// `high`.
+    High,
+    /// A value that this version of the protocol does not know.
+    Unknown(u8),
+}
+
+impl Level {
+    /// The values that have a name.
+    pub const ALL: [Self; 2] = [Self::Low, Self::High];
+
+    const NAMES: [(u64, &'static str); 2] = [(1, "low"), (2, "high")];
+
+    /// Its name in the spec, if it has one.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Low => Some("low"),
+            Self::High => Some("high"),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<u8> for Level {
+    fn from(value: u8) -> Self {
+        match value {
+            1 => Self::Low,
+            2 => Self::High,
+            _ => Self::Unknown(value),
+        }
+    }
+}
+
+impl From<Level> for u8 {
+    fn from(value: Level) -> u8 {
+        match value {
+            Level::Low => 1,
+            Level::High => 2,
+            Level::Unknown(value) => value,
+        }
+    }
+}
+
+bitflags! {
+    /// The flags `level`.
+    ///
+    /// Bits that this version of the protocol does not know are kept.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct LevelFlags: u64 {
+        /// `low`.
+        const LOW = 1 << 1;
+        /// `high`.
+        const HIGH = 1 << 2;
+        const _ = !0;
+    }
+}
+
+impl LevelFlags {
+    const NAMES: [(u64, &'static str); 2] = [(1 << 1, "low"), (1 << 2, "high")];
+}
+
+/// The enum `odd`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Odd {
+    /// `one`.
+    One,
+    /// `three`.
+    Three,
+    /// A value that this version of the protocol does not know.
+    Unknown(u16),
+}
+
+impl Odd {
+    /// The values that have a name.
+    pub const ALL: [Self; 2] = [Self::One, Self::Three];
+
+    const NAMES: [(u64, &'static str); 2] = [(1, "one"), (3, "three")];
+
+    /// Its name in the spec, if it has one.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::One => Some("one"),
+            Self::Three => Some("three"),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<u16> for Odd {
+    fn from(value: u16) -> Self {
+        match value {
+            1 => Self::One,
+            3 => Self::Three,
+            _ => Self::Unknown(value),
+        }
+    }
+}
+
+impl From<Odd> for u16 {
+    fn from(value: Odd) -> u16 {
+        match value {
+            Odd::One => 1,
+            Odd::Three => 3,
+            Odd::Unknown(value) => value,
+        }
+    }
+}
+
+bitflags! {
+    /// How it is done.
+    ///
+    /// Bits that this version of the protocol does not know are kept.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub struct OptionFlags: u32 {
+        /// In a hurry.
+        const FAST = 1 << 0;
+        /// `quiet`.
+        const QUIET = 1 << 4;
+        const _ = !0;
+    }
+}
+
+impl OptionFlags {
+    const NAMES: [(u64, &'static str); 2] = [(1 << 0, "fast"), (1 << 4, "quiet")];
+}
+
+/// Names of the multicast groups.
+pub mod groups {
+    /// The group `news`.
+    pub const NEWS: &str = "news";
+    /// The group `secrets`.
+    pub const SECRETS: &str = "secrets";
+}
+
+/// Numbers of the attributes of the set `thing`: a thing.
+pub mod thing {
+    /// Whether it has a type.
+    pub const TYPE: u16 = 2;
+    /// `bytes`.
+    pub const BYTES: u16 = 3;
+    /// `at-least`.
+    pub const AT_LEAST: u16 = 4;
+    /// `at-most`.
+    pub const AT_MOST: u16 = 5;
+    /// `between`.
+    pub const BETWEEN: u16 = 6;
+    /// `key`.
+    pub const KEY: u16 = 7;
+    /// `row`.
+    pub const ROW: u16 = 8;
+    /// `label`.
+    pub const LABEL: u16 = 9;
+    /// `small`.
+    pub const SMALL: u16 = 10;
+    /// `medium`.
+    pub const MEDIUM: u16 = 11;
+    /// `number`.
+    pub const NUMBER: u16 = 12;
+    /// `wide`.
+    pub const WIDE: u16 = 13;
+    /// `large`.
+    pub const LARGE: u16 = 14;
+    /// `signed8`.
+    pub const SIGNED8: u16 = 15;
+    /// `signed16`.
+    pub const SIGNED16: u16 = 16;
+    /// `signed32`.
+    pub const SIGNED32: u16 = 17;
+    /// `signed64`.
+    pub const SIGNED64: u16 = 18;
+    /// `any`.
+    pub const ANY: u16 = 19;
+    /// `any-signed`.
+    pub const ANY_SIGNED: u16 = 20;
+    /// `port`.
+    pub const PORT: u16 = 21;
+    /// `address`.
+    pub const ADDRESS: u16 = 22;
+    /// `colour`.
+    pub const COLOUR: u16 = 23;
+    /// `level`.
+    pub const LEVEL: u16 = 24;
+    /// `odd`.
+    pub const ODD: u16 = 25;
+    /// `options`.
+    pub const OPTIONS: u16 = 26;
+    /// `level-set`.
+    pub const LEVEL_SET: u16 = 27;
+    /// `inner`.
+    pub const INNER: u16 = 28;
+    /// `numbers`.
+    pub const NUMBERS: u16 = 29;
+    /// `parts`.
+    pub const PARTS: u16 = 30;
+    /// `list`.
+    pub const LIST: u16 = 31;
+}
+
+/// The attributes of the set `thing`.
+pub static THING: AttributeSet = AttributeSet {
+    name: "thing",
+    attributes: &[
+        AttributeInfo {
+            number: thing::TYPE,
+            name: "type",
+            kind: Kind::Flag,
+        },
+        AttributeInfo {
+            number: thing::BYTES,
+            name: "bytes",
+            kind: Kind::Binary,
+        },
+        AttributeInfo {
+            number: thing::AT_LEAST,
+            name: "at-least",
+            kind: Kind::Binary,
+        },
+        AttributeInfo {
+            number: thing::AT_MOST,
+            name: "at-most",
+            kind: Kind::Binary,
+        },
+        AttributeInfo {
+            number: thing::BETWEEN,
+            name: "between",
+            kind: Kind::Binary,
+        },
+        AttributeInfo {
+            number: thing::KEY,
+            name: "key",
+            kind: Kind::Binary,
+        },
+        AttributeInfo {
+            number: thing::ROW,
+            name: "row",
+            kind: Kind::Row(4, &Kind::Unsigned),
+        },
+        AttributeInfo {
+            number: thing::LABEL,
+            name: "label",
+            kind: Kind::Text,
+        },
+        AttributeInfo {
+            number: thing::SMALL,
+            name: "small",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: thing::MEDIUM,
+            name: "medium",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: thing::NUMBER,
+            name: "number",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: thing::WIDE,
+            name: "wide",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: thing::LARGE,
+            name: "large",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: thing::SIGNED8,
+            name: "signed8",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: thing::SIGNED16,
+            name: "signed16",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: thing::SIGNED32,
+            name: "signed32",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: thing::SIGNED64,
+            name: "signed64",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: thing::ANY,
+            name: "any",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: thing::ANY_SIGNED,
+            name: "any-signed",
+            kind: Kind::Signed,
+        },
+        AttributeInfo {
+            number: thing::PORT,
+            name: "port",
+            kind: Kind::BigEndian,
+        },
+        AttributeInfo {
+            number: thing::ADDRESS,
+            name: "address",
+            kind: Kind::Address,
+        },
+        AttributeInfo {
+            number: thing::COLOUR,
+            name: "colour",
+            kind: Kind::Enum(&Colour::NAMES),
+        },
+        AttributeInfo {
+            number: thing::LEVEL,
+            name: "level",
+            kind: Kind::Enum(&Level::NAMES),
+        },
+        AttributeInfo {
+            number: thing::ODD,
+            name: "odd",
+            kind: Kind::Enum(&Odd::NAMES),
+        },
+        AttributeInfo {
+            number: thing::OPTIONS,
+            name: "options",
+            kind: Kind::Flags(&OptionFlags::NAMES),
+        },
+        AttributeInfo {
+            number: thing::LEVEL_SET,
+            name: "level-set",
+            kind: Kind::Flags(&LevelFlags::NAMES),
+        },
+        AttributeInfo {
+            number: thing::INNER,
+            name: "inner",
+            kind: Kind::Nest(&PART),
+        },
+        AttributeInfo {
+            number: thing::NUMBERS,
+            name: "numbers",
+            kind: Kind::Unsigned,
+        },
+        AttributeInfo {
+            number: thing::PARTS,
+            name: "parts",
+            kind: Kind::Nest(&PART),
+        },
+        AttributeInfo {
+            number: thing::LIST,
+            name: "list",
+            kind: Kind::Array(&Kind::Nest(&PART)),
+        },
+    ],
+};
+
+/// Numbers of the attributes of the set `part`.
+pub mod part {
+    /// `label`.
+    pub const LABEL: u16 = 1;
+    /// `colour`.
+    pub const COLOUR: u16 = 2;
+    /// `deeper`.
+    pub const DEEPER: u16 = 3;
+}
+
+/// The attributes of the set `part`.
+pub static PART: AttributeSet = AttributeSet {
+    name: "part",
+    attributes: &[
+        AttributeInfo {
+            number: part::LABEL,
+            name: "label",
+            kind: Kind::Text,
+        },
+        AttributeInfo {
+            number: part::COLOUR,
+            name: "colour",
+            kind: Kind::Enum(&Colour::NAMES),
+        },
+        AttributeInfo {
+            number: part::DEEPER,
+            name: "deeper",
+            kind: Kind::Nest(&PART),
+        },
+    ],
+};
+
+/// The operation `get`.
+pub static GET: OperationInfo = OperationInfo {
+    command: 1,
+    name: "get",
+    attributes: Some(&THING),
+    header_len: 0,
+};
+
+/// The operation `set`.
+pub static SET: OperationInfo = OperationInfo {
+    command: 2,
+    name: "set",
+    attributes: Some(&THING),
+    header_len: 0,
+};
+
+/// The operations, for who has only a command's number.
+pub static OPERATIONS: [&OperationInfo; 2] = [&GET, &SET];
+
+/// Get one, or all.
+#[derive(Clone, Copy, Default)]
+pub struct GetRequest<'a> {
+    /// Whether it has a type.
+    pub r#type: bool,
+    /// `bytes`.
+    pub bytes: Option<&'a [u8]>,
+    /// `at-least`.
+    pub at_least: Option<&'a [u8]>,
+    /// `at-most`.
+    pub at_most: Option<&'a [u8]>,
+    /// `between`.
+    pub between: Option<&'a [u8]>,
+    /// `key`.
+    pub key: Option<&'a [u8]>,
+    /// `row`.
+    pub row: Option<MultiAttr<'a, u32>>,
+    /// `label`.
+    pub label: Option<Text<'a>>,
+    /// `small`.
+    pub small: Option<u8>,
+    /// `medium`.
+    pub medium: Option<u16>,
+    /// `number`.
+    pub number: Option<u32>,
+    /// `wide`.
+    pub wide: Option<u32>,
+    /// `large`.
+    pub large: Option<u64>,
+    /// `signed8`.
+    pub signed8: Option<i8>,
+    /// `signed16`.
+    pub signed16: Option<i16>,
+    /// `signed32`.
+    pub signed32: Option<i32>,
+    /// `signed64`.
+    pub signed64: Option<i64>,
+    /// `any`.
+    pub any: Option<u64>,
+    /// `any-signed`.
+    pub any_signed: Option<i64>,
+    /// `port`.
+    pub port: Option<u16>,
+    /// `address`.
+    pub address: Option<Ipv4Addr>,
+    /// `colour`.
+    pub colour: Option<Colour>,
+    /// `level`.
+    pub level: Option<Level>,
+    /// `odd`.
+    pub odd: Option<Odd>,
+    /// `options`.
+    pub options: Option<OptionFlags>,
+    /// `level-set`.
+    pub level_set: Option<LevelFlags>,
+    /// `inner`.
+    pub inner: Option<Part<'a>>,
+    /// `numbers`.
+    pub numbers: MultiAttr<'a, u32>,
+    /// `parts`.
+    pub parts: MultiAttr<'a, Part<'a>>,
+    /// `list`.
+    pub list: Option<MultiAttr<'a, Part<'a>>>,
+}
+
+impl fmt::Debug for GetRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "GetRequest", Some(&THING), None, |to| self.encode(to))
+    }
+}
+
+impl<'a> GetRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it has a type.
+    pub fn r#type(mut self, value: bool) -> Self {
+        self.r#type = value;
+        self
+    }
+
+    /// `bytes`.
+    pub fn bytes(mut self, value: &'a [u8]) -> Self {
+        self.bytes = Some(value);
+        self
+    }
+
+    /// `at-least`.
+    pub fn at_least(mut self, value: &'a [u8]) -> Self {
+        self.at_least = Some(value);
+        self
+    }
+
+    /// `at-most`.
+    pub fn at_most(mut self, value: &'a [u8]) -> Self {
+        self.at_most = Some(value);
+        self
+    }
+
+    /// `between`.
+    pub fn between(mut self, value: &'a [u8]) -> Self {
+        self.between = Some(value);
+        self
+    }
+
+    /// `key`.
+    pub fn key(mut self, value: &'a [u8]) -> Self {
+        self.key = Some(value);
+        self
+    }
+
+    /// `row`.
+    pub fn row(mut self, value: impl Into<MultiAttr<'a, u32>>) -> Self {
+        self.row = Some(value.into());
+        self
+    }
+
+    /// `label`.
+    pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.label = Some(value.into());
+        self
+    }
+
+    /// `small`.
+    pub fn small(mut self, value: u8) -> Self {
+        self.small = Some(value);
+        self
+    }
+
+    /// `medium`.
+    pub fn medium(mut self, value: u16) -> Self {
+        self.medium = Some(value);
+        self
+    }
+
+    /// `number`.
+    pub fn number(mut self, value: u32) -> Self {
+        self.number = Some(value);
+        self
+    }
+
+    /// `wide`.
+    pub fn wide(mut self, value: u32) -> Self {
+        self.wide = Some(value);
+        self
+    }
+
+    /// `large`.
+    pub fn large(mut self, value: u64) -> Self {
+        self.large = Some(value);
+        self
+    }
+
+    /// `signed8`.
+    pub fn signed8(mut self, value: i8) -> Self {
+        self.signed8 = Some(value);
+        self
+    }
+
+    /// `signed16`.
+    pub fn signed16(mut self, value: i16) -> Self {
+        self.signed16 = Some(value);
+        self
+    }
+
+    /// `signed32`.
+    pub fn signed32(mut self, value: i32) -> Self {
+        self.signed32 = Some(value);
+        self
+    }
+
+    /// `signed64`.
+    pub fn signed64(mut self, value: i64) -> Self {
+        self.signed64 = Some(value);
+        self
+    }
+
+    /// `any`.
+    pub fn any(mut self, value: u64) -> Self {
+        self.any = Some(value);
+        self
+    }
+
+    /// `any-signed`.
+    pub fn any_signed(mut self, value: i64) -> Self {
+        self.any_signed = Some(value);
+        self
+    }
+
+    /// `port`.
+    pub fn port(mut self, value: u16) -> Self {
+        self.port = Some(value);
+        self
+    }
+
+    /// `address`.
+    pub fn address(mut self, value: Ipv4Addr) -> Self {
+        self.address = Some(value);
+        self
+    }
+
+    /// `colour`.
+    pub fn colour(mut self, value: Colour) -> Self {
+        self.colour = Some(value);
+        self
+    }
+
+    /// `level`.
+    pub fn level(mut self, value: Level) -> Self {
+        self.level = Some(value);
+        self
+    }
+
+    /// `odd`.
+    pub fn odd(mut self, value: Odd) -> Self {
+        self.odd = Some(value);
+        self
+    }
+
+    /// `options`.
+    pub fn options(mut self, value: OptionFlags) -> Self {
+        self.options = Some(value);
+        self
+    }
+
+    /// `level-set`.
+    pub fn level_set(mut self, value: LevelFlags) -> Self {
+        self.level_set = Some(value);
+        self
+    }
+
+    /// `inner`.
+    pub fn inner(mut self, value: Part<'a>) -> Self {
+        self.inner = Some(value);
+        self
+    }
+
+    /// `numbers`.
+    pub fn numbers(mut self, value: impl Into<MultiAttr<'a, u32>>) -> Self {
+        self.numbers = value.into();
+        self
+    }
+
+    /// `parts`.
+    pub fn parts(mut self, value: impl Into<MultiAttr<'a, Part<'a>>>) -> Self {
+        self.parts = value.into();
+        self
+    }
+
+    /// `list`.
+    pub fn list(mut self, value: impl Into<MultiAttr<'a, Part<'a>>>) -> Self {
+        self.list = Some(value.into());
+        self
+    }
+}
+
+impl Request for GetRequest<'_> {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &GET;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if self.r#type {
+            to.put_flag(thing::TYPE);
+        }
+        if let Some(value) = self.bytes {
+            to.put_bytes(thing::BYTES, value);
+        }
+        if let Some(value) = self.at_least {
+            to.put_bytes(thing::AT_LEAST, value);
+        }
+        if let Some(value) = self.at_most {
+            to.put_bytes(thing::AT_MOST, value);
+        }
+        if let Some(value) = self.between {
+            to.put_bytes(thing::BETWEEN, value);
+        }
+        if let Some(value) = self.key {
+            to.put_bytes(thing::KEY, value);
+        }
+        if let Some(value) = self.row {
+            to.put_row(thing::ROW, value.iter().map(u32::to_ne_bytes));
+        }
+        if let Some(value) = self.label {
+            to.put_text(thing::LABEL, value);
+        }
+        if let Some(value) = self.small {
+            to.put_u8(thing::SMALL, value);
+        }
+        if let Some(value) = self.medium {
+            to.put_u16(thing::MEDIUM, value);
+        }
+        if let Some(value) = self.number {
+            to.put_u32(thing::NUMBER, value);
+        }
+        if let Some(value) = self.wide {
+            to.put_u32(thing::WIDE, value);
+        }
+        if let Some(value) = self.large {
+            to.put_u64(thing::LARGE, value);
+        }
+        if let Some(value) = self.signed8 {
+            to.put_s8(thing::SIGNED8, value);
+        }
+        if let Some(value) = self.signed16 {
+            to.put_s16(thing::SIGNED16, value);
+        }
+        if let Some(value) = self.signed32 {
+            to.put_s32(thing::SIGNED32, value);
+        }
+        if let Some(value) = self.signed64 {
+            to.put_s64(thing::SIGNED64, value);
+        }
+        if let Some(value) = self.any {
+            to.put_uint(thing::ANY, value);
+        }
+        if let Some(value) = self.any_signed {
+            to.put_sint(thing::ANY_SIGNED, value);
+        }
+        if let Some(value) = self.port {
+            to.put_be16(thing::PORT, value);
+        }
+        if let Some(value) = self.address {
+            to.put_ipv4(thing::ADDRESS, value);
+        }
+        if let Some(value) = self.colour {
+            to.put_u32(thing::COLOUR, u32::from(value));
+        }
+        if let Some(value) = self.level {
+            to.put_u8(thing::LEVEL, u8::from(value));
+        }
+        if let Some(value) = self.odd {
+            to.put_u16(thing::ODD, u16::from(value));
+        }
+        if let Some(value) = self.options {
+            to.put_u32(thing::OPTIONS, value.bits());
+        }
+        if let Some(value) = self.level_set {
+            to.put_uint(thing::LEVEL_SET, value.bits());
+        }
+        if let Some(value) = self.inner {
+            to.nest(thing::INNER, |to| value.encode(to));
+        }
+        for value in self.numbers {
+            to.put_u32(thing::NUMBERS, value);
+        }
+        for value in self.parts {
+            to.nest(thing::PARTS, |to| value.encode(to));
+        }
+        if let Some(value) = self.list {
+            to.nest(thing::LIST, |to| {
+                for (index, value) in value.indexed() {
+                    to.nest(index, |to| value.encode(to));
+                }
+            });
+        }
+    }
+}
+
+impl DoRequest for GetRequest<'_> {
+    type Reply<'a> = GetReply<'a>;
+}
+
+/// The request for the dump of `get`.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct GetDumpRequest<'a> {
+    /// `label`.
+    pub label: Option<Text<'a>>,
+}
+
+impl fmt::Debug for GetDumpRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "GetDumpRequest", Some(&THING), None, |to| {
+            self.encode(to)
+        })
+    }
+}
+
+impl<'a> GetDumpRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `label`.
+    pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.label = Some(value.into());
+        self
+    }
+}
+
+impl Request for GetDumpRequest<'_> {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &GET;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.label {
+            to.put_text(thing::LABEL, value);
+        }
+    }
+}
+
+impl DumpRequest for GetDumpRequest<'_> {
+    type Item<'a> = GetReply<'a>;
+}
+
+/// Change one.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct SetRequest<'a> {
+    /// `label`.
+    pub label: Option<Text<'a>>,
+    /// `large`.
+    pub large: Option<u64>,
+}
+
+impl fmt::Debug for SetRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "SetRequest", Some(&THING), None, |to| self.encode(to))
+    }
+}
+
+impl<'a> SetRequest<'a> {
+    /// A request without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `label`.
+    pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.label = Some(value.into());
+        self
+    }
+
+    /// `large`.
+    pub fn large(mut self, value: u64) -> Self {
+        self.large = Some(value);
+        self
+    }
+}
+
+impl Request for SetRequest<'_> {
+    const FAMILY: &'static FamilyInfo = &FAMILY;
+    const OPERATION: &'static OperationInfo = &SET;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.label {
+            to.put_text(thing::LABEL, value);
+        }
+        if let Some(value) = self.large {
+            to.put_u64(thing::LARGE, value);
+        }
+    }
+}
+
+impl DoRequest for SetRequest<'_> {
+    type Reply<'a> = ();
+}
+
+/// The reply of `get`, and an item of its dump.
+#[derive(Clone, Copy, Default)]
+pub struct GetReply<'a> {
+    /// Whether it has a type.
+    pub r#type: bool,
+    /// `bytes`.
+    pub bytes: Option<&'a [u8]>,
+    /// `at-least`.
+    pub at_least: Option<&'a [u8]>,
+    /// `at-most`.
+    pub at_most: Option<&'a [u8]>,
+    /// `between`.
+    pub between: Option<&'a [u8]>,
+    /// `key`.
+    pub key: Option<&'a [u8]>,
+    /// `row`.
+    pub row: Option<MultiAttr<'a, u32>>,
+    /// `label`.
+    pub label: Option<Text<'a>>,
+    /// `small`.
+    pub small: Option<u8>,
+    /// `medium`.
+    pub medium: Option<u16>,
+    /// `number`.
+    pub number: Option<u32>,
+    /// `wide`.
+    pub wide: Option<u32>,
+    /// `large`.
+    pub large: Option<u64>,
+    /// `signed8`.
+    pub signed8: Option<i8>,
+    /// `signed16`.
+    pub signed16: Option<i16>,
+    /// `signed32`.
+    pub signed32: Option<i32>,
+    /// `signed64`.
+    pub signed64: Option<i64>,
+    /// `any`.
+    pub any: Option<u64>,
+    /// `any-signed`.
+    pub any_signed: Option<i64>,
+    /// `port`.
+    pub port: Option<u16>,
+    /// `address`.
+    pub address: Option<Ipv4Addr>,
+    /// `colour`.
+    pub colour: Option<Colour>,
+    /// `level`.
+    pub level: Option<Level>,
+    /// `odd`.
+    pub odd: Option<Odd>,
+    /// `options`.
+    pub options: Option<OptionFlags>,
+    /// `level-set`.
+    pub level_set: Option<LevelFlags>,
+    /// `inner`.
+    pub inner: Option<Part<'a>>,
+    /// `numbers`.
+    pub numbers: MultiAttr<'a, u32>,
+    /// `parts`.
+    pub parts: MultiAttr<'a, Part<'a>>,
+    /// `list`.
+    pub list: Option<MultiAttr<'a, Part<'a>>>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for GetReply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "GetReply", Some(&THING), None, self.attrs)
+    }
+}
+
+impl<'a> Decode<'a> for GetReply<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut reply = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                thing::TYPE => reply.r#type = true,
+                thing::BYTES => reply.bytes = Some(attr.payload()),
+                thing::AT_LEAST => reply.at_least = Some(attr.payload()),
+                thing::AT_MOST => reply.at_most = Some(attr.payload()),
+                thing::BETWEEN => reply.between = Some(attr.payload()),
+                thing::KEY => reply.key = Some(attr.payload()),
+                thing::ROW => reply.row = Some(MultiAttr::row(attr, 4)?),
+                thing::LABEL => reply.label = Some(attr.text()),
+                thing::SMALL => reply.small = Some(attr.u8()?),
+                thing::MEDIUM => reply.medium = Some(attr.u16()?),
+                thing::NUMBER => reply.number = Some(attr.u32()?),
+                thing::WIDE => reply.wide = Some(attr.u32()?),
+                thing::LARGE => reply.large = Some(attr.u64()?),
+                thing::SIGNED8 => reply.signed8 = Some(attr.s8()?),
+                thing::SIGNED16 => reply.signed16 = Some(attr.s16()?),
+                thing::SIGNED32 => reply.signed32 = Some(attr.s32()?),
+                thing::SIGNED64 => reply.signed64 = Some(attr.s64()?),
+                thing::ANY => reply.any = Some(attr.uint()?),
+                thing::ANY_SIGNED => reply.any_signed = Some(attr.sint()?),
+                thing::PORT => reply.port = Some(attr.be16()?),
+                thing::ADDRESS => reply.address = Some(attr.ipv4()?),
+                thing::COLOUR => reply.colour = Some(Colour::from(attr.u32()?)),
+                thing::LEVEL => reply.level = Some(Level::from(attr.u8()?)),
+                thing::ODD => reply.odd = Some(Odd::from(attr.u16()?)),
+                thing::OPTIONS => reply.options = Some(OptionFlags::from_bits_retain(attr.u32()?)),
+                thing::LEVEL_SET => {
+                    reply.level_set = Some(LevelFlags::from_bits_retain(attr.uint()?))
+                }
+                thing::INNER => reply.inner = Some(Part::decode(attr.nested())?),
+                thing::NUMBERS => reply.numbers.add(attrs, attr)?,
+                thing::PARTS => reply.parts.add(attrs, attr)?,
+                thing::LIST => reply.list = Some(MultiAttr::array(attr)?),
+                _ => {}
+            }
+        }
+        Ok(reply)
+    }
+}
+
+/// One is no longer there.
+#[derive(Clone, Copy, Default)]
+pub struct Lost<'a> {
+    /// `label`.
+    pub label: Option<Text<'a>>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Lost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::received(f, "Lost", Some(&THING), None, self.attrs)
+    }
+}
+
+impl<'a> Decode<'a> for Lost<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut event = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            if attr.number() == thing::LABEL {
+                event.label = Some(attr.text());
+            }
+        }
+        Ok(event)
+    }
+}
+
+/// A nest of the set `part`.
+#[derive(Clone, Copy, Default)]
+pub struct Part<'a> {
+    /// `label`.
+    pub label: Option<Text<'a>>,
+    /// `colour`.
+    pub colour: Option<Colour>,
+    /// `deeper`.
+    pub deeper: Option<Nested<'a, Part<'a>>>,
+    /// All attributes as they came, also those that this version of the protocol does not know.
+    pub attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        genl::debug::sent(f, "Part", Some(&PART), None, |to| self.encode(to))
+    }
+}
+
+impl<'a> Part<'a> {
+    /// A nest without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `label`.
+    pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
+        self.label = Some(value.into());
+        self
+    }
+
+    /// `colour`.
+    pub fn colour(mut self, value: Colour) -> Self {
+        self.colour = Some(value);
+        self
+    }
+
+    /// `deeper`.
+    pub fn deeper(mut self, value: impl Into<Nested<'a, Part<'a>>>) -> Self {
+        self.deeper = Some(value.into());
+        self
+    }
+}
+
+impl Encode for Part<'_> {
+    fn encode(&self, to: &mut Encoder<'_>) {
+        if let Some(value) = self.label {
+            to.put_text(part::LABEL, value);
+        }
+        if let Some(value) = self.colour {
+            to.put_u32(part::COLOUR, u32::from(value));
+        }
+        if let Some(value) = self.deeper {
+            to.nest(part::DEEPER, |to| value.encode(to));
+        }
+    }
+}
+
+impl<'a> Decode<'a> for Part<'a> {
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
+        let mut nest = Self {
+            attrs,
+            ..Self::default()
+        };
+        for attr in attrs {
+            match attr.number() {
+                part::LABEL => nest.label = Some(attr.text()),
+                part::COLOUR => nest.colour = Some(Colour::from(attr.u32()?)),
+                part::DEEPER => nest.deeper = Some(attr.into()),
+                _ => {}
+            }
+        }
+        Ok(nest)
+    }
+}
+
+/// What the family tells its multicast groups.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+#[allow(clippy::large_enum_variant)] // read in place, and then gone
+pub enum Event<'a> {
+    /// One was changed.
+    ChangedNtf(GetReply<'a>),
+    /// One is no longer there.
+    Lost(Lost<'a>),
+}
+
+impl<'a> DecodeEvent<'a> for Event<'a> {
+    fn decode(command: u8, attrs: Attrs<'a>) -> Result<Option<Self>, DecodeError> {
+        Ok(Some(match command {
+            3 => Self::ChangedNtf(GetReply::decode(attrs)?),
+            4 => Self::Lost(Lost::decode(attrs)?),
+            _ => return Ok(None),
+        }))
+    }
+}
