@@ -197,10 +197,7 @@ impl Transport for Liar<'_> {
         const ENOBUFS: i32 = 105;
 
         self.received += 1;
-        assert!(
-            self.received < MOST_RECEIVED,
-            "the client never has enough"
-        );
+        assert!(self.received < MOST_RECEIVED, "the client never has enough");
         if self.chance(64) {
             return Err(io::Error::from_raw_os_error(ENOBUFS));
         }

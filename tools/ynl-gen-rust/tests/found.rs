@@ -251,7 +251,10 @@ fn a_name_is_no_use_of_what_has_the_same() {
 fn a_variant_is_no_use_of_what_has_its_name() {
     let many = "{name: multi-attr, doc: '', event: {}}";
     let user = user(&family_of("found", "", "", many));
-    assert!(user.contains("    MultiAttr(FoundMultiAttr<'a>),"), "{user}");
+    assert!(
+        user.contains("    MultiAttr(FoundMultiAttr<'a>),"),
+        "{user}"
+    );
     let import = user.lines().find(|line| line.starts_with("use genl::"));
     assert!(
         !import.expect("there is one").contains("MultiAttr"),
