@@ -13,17 +13,17 @@ use self::{
     peers::{
         Name,
         Peer,
-        Peers,
         PeerReservation,
+        Peers,
         Seen, //
     },
 };
 use crate::{
     genl::{
         Dump,
+        ExtAckError, //
         Net,
         PerNet,
-        ExtAckError, //
     },
     greet_nl::{
         GreetReply,

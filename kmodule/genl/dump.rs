@@ -6,13 +6,13 @@
 
 use super::{
     ffi,
+    ExtAckError, //
     Family,
     GenlMsg,
     HasNetSlot,
     Info,
     Permission,
     Policy,
-    ExtAckError, //
 };
 use core::{
     marker::PhantomData,
@@ -221,7 +221,10 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
 
     let started = match family.may_dump() {
         true => T::start(state, info),
-        false => Err(ExtAckError::with_message(EAGAIN, c"the module is being loaded")),
+        false => Err(ExtAckError::with_message(
+            EAGAIN,
+            c"the module is being loaded",
+        )),
     };
     if let Err(error) = started {
         // SAFETY: The core passes the extended ack of this call, which nobody else uses until the

@@ -151,9 +151,15 @@ mod tests {
     #[test]
     fn an_errno_tells_nothing_else() {
         for errno in [ENOMEM, EMSGSIZE] {
-            assert_eq!(ExtAck::from_error(errno.into()), ExtAck::with_errno(errno.to_errno()));
+            assert_eq!(
+                ExtAck::from_error(errno.into()),
+                ExtAck::with_errno(errno.to_errno())
+            );
         }
-        assert_eq!(ExtAck::from_error(AllocError.into()), ExtAck::with_errno(ENOMEM.to_errno()));
+        assert_eq!(
+            ExtAck::from_error(AllocError.into()),
+            ExtAck::with_errno(ENOMEM.to_errno())
+        );
     }
 
     #[test]
@@ -162,7 +168,10 @@ mod tests {
             message: Some(MESSAGE),
             ..ExtAck::with_errno(EBUSY.to_errno())
         };
-        assert_eq!(ExtAck::from_error(ExtAckError::with_message(EBUSY, MESSAGE)), expected);
+        assert_eq!(
+            ExtAck::from_error(ExtAckError::with_message(EBUSY, MESSAGE)),
+            expected
+        );
     }
 
     #[test]
@@ -174,7 +183,10 @@ mod tests {
             bad_attr: attributes.bytes()[12..].as_ptr(),
             ..ExtAck::with_errno(ERANGE.to_errno())
         };
-        assert_eq!(ExtAck::from_error(ExtAckError::bad_attr(ERANGE, bad, MESSAGE)), expected);
+        assert_eq!(
+            ExtAck::from_error(ExtAckError::bad_attr(ERANGE, bad, MESSAGE)),
+            expected
+        );
         Ok(())
     }
 
@@ -185,7 +197,10 @@ mod tests {
             miss_type: 7,
             ..ExtAck::with_errno(EINVAL.to_errno())
         };
-        assert_eq!(ExtAck::from_error(ExtAckError::missing_attr(7, MESSAGE)), beside);
+        assert_eq!(
+            ExtAck::from_error(ExtAckError::missing_attr(7, MESSAGE)),
+            beside
+        );
 
         let attributes = Attributes::one(NUMBER, b"");
         let nest = attributes.stream().next().ok_or(ENOENT)?;
@@ -193,7 +208,10 @@ mod tests {
             miss_nest: attributes.bytes().as_ptr(),
             ..beside
         };
-        assert_eq!(ExtAck::from_error(ExtAckError::missing_in(nest, 7, MESSAGE)), inside);
+        assert_eq!(
+            ExtAck::from_error(ExtAckError::missing_in(nest, 7, MESSAGE)),
+            inside
+        );
         Ok(())
     }
 

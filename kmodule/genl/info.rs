@@ -8,8 +8,8 @@ use super::{
     ffi,
     AttrStream,
     Attrs,
-    Net,
     ExtAckError, //
+    Net,
 };
 use core::{
     marker::PhantomData,

@@ -8,11 +8,11 @@ use super::{
     dump,
     policy::max_attr,
     Dumpit,
+    ExtAckError, //
     Family,
     HasNetSlot,
     Info,
     Policy,
-    ExtAckError, //
 };
 use core::{
     marker::PhantomData,

@@ -6,8 +6,8 @@
 use super::{
     attr::AttrStream,
     put::Buffer,
-    Policy,
     ExtAckError, //
+    Policy,
 };
 use core::ptr::NonNull;
 use kernel::{

@@ -179,7 +179,12 @@ impl Peers {
     }
 
     /// Notes a greeting of a peer, known or not; returns the room if it was not needed.
-    pub(super) fn greeted(&mut self, name: &Name, seen: Seen, room: PeerReservation) -> Option<PeerReservation> {
+    pub(super) fn greeted(
+        &mut self,
+        name: &Name,
+        seen: Seen,
+        room: PeerReservation,
+    ) -> Option<PeerReservation> {
         if self.greeted_again(name, seen) {
             return Some(room);
         }

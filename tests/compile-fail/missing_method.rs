@@ -18,9 +18,9 @@ pub mod shelf {
     use crate::{
         genl::{
             Dump,
+            ExtAckError, //
             Net,
             PerNet,
-            ExtAckError, //
         },
         shelf_nl::{
             GetDumpRequest,

@@ -5,12 +5,12 @@
 use crate::genl::{
     net_slot,
     Doit,
+    ExtAckError, //
     Info,
     Net,
     PerNet,
     Policy,
     PolicyTable,
-    ExtAckError, //
 };
 use kernel::prelude::*;
 

@@ -10,6 +10,7 @@ use core::hint::black_box;
 use genl::{
     net_slot,
     Doit,
+    ExtAckError,
     Family,
     GenlMsg,
     Info,
@@ -17,7 +18,6 @@ use genl::{
     Net,
     PerNet,
     Policy,
-    ExtAckError,
     SplitOp, //
 };
 use kernel::{
@@ -144,7 +144,10 @@ impl<S: genl::HasNetSlot> Doit for IsAligned<S> {
         let address = black_box(&raw const *state).addr();
         match address % align_of::<S>() {
             0 => Ok(()),
-            _ => Err(ExtAckError::with_message(EFAULT, c"the state is not aligned")),
+            _ => Err(ExtAckError::with_message(
+                EFAULT,
+                c"the state is not aligned",
+            )),
         }
     }
 }

@@ -12,6 +12,7 @@ use genl::{
     net_slot,
     Dump,
     Dumpit,
+    ExtAckError,
     Family,
     MulticastGroup,
     Net,
@@ -19,7 +20,6 @@ use genl::{
     Policy,
     PolicyTable,
     PutAttr,
-    ExtAckError,
     SplitOp, //
 };
 use kernel::prelude::*;

@@ -5,9 +5,9 @@
 use crate::{
     genl::{
         Dump,
+        ExtAckError, //
         Net,
         PerNet,
-        ExtAckError, //
     },
     shelf_nl::{
         CareFlags,
