@@ -719,4 +719,36 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn an_option_given_twice_counts_once() {
+        let options = parsed(&["--json", "stats", "--json"]).unwrap().options;
+        assert!(options.json);
+    }
+
+    #[test]
+    fn only_the_help_of_the_program_has_exit_statuses_and_fields() {
+        let whole = help(&["--help"], 80);
+        for text in [
+            "\nExit status:\n  0  done\n",
+            "\n  bench\n    greetings, seconds,",
+        ] {
+            assert!(whole.contains(text), "{text} in {whole}");
+        }
+        let stats = help(&["stats", "--help"], 80);
+        assert!(!stats.contains("Exit status"), "{stats}");
+    }
+
+    #[test]
+    fn each_command_that_users_start_with_has_examples() {
+        for name in [
+            "greet", "peers", "stats", "settings", "monitor", "bench", "family", "man",
+        ] {
+            let shown = help(&[name, "--help"], 80);
+            assert!(shown.contains("Examples:\n  greetctl "), "{shown}");
+        }
+        // No heading without examples.
+        let shown = help(&["forget", "--help"], 80);
+        assert!(!shown.contains("Examples"), "{shown}");
+    }
 }

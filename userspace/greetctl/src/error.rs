@@ -236,4 +236,30 @@ mod tests {
             assert_eq!(code(error), expected(status));
         }
     }
+
+    #[test]
+    fn a_namespace_that_is_no_namespace_has_its_next_step() {
+        let path = PathBuf::from("/run/netns/a");
+        let open = Error::OpenNamespace {
+            path: path.clone(),
+            source: Errno::EACCES.into(),
+        };
+        assert_eq!(
+            open.text("stats"),
+            "cannot open the network namespace /run/netns/a: Permission denied (EACCES)"
+        );
+        let enter = |errno: Errno| Error::EnterNamespace {
+            path: path.clone(),
+            source: errno.into(),
+        };
+        let start = "cannot enter the network namespace /run/netns/a:";
+        assert_eq!(
+            enter(Errno::EINVAL).text("stats"),
+            format!("{start} Invalid argument (EINVAL); the file is not a network namespace")
+        );
+        assert_eq!(
+            enter(Errno::ENOMEM).text("stats"),
+            format!("{start} Cannot allocate memory (ENOMEM)")
+        );
+    }
 }

@@ -120,4 +120,15 @@ mod tests {
             assert_eq!(cookie(digits).unwrap_err(), error);
         }
     }
+
+    #[test]
+    fn the_longest_duration_is_a_year() {
+        for (longest, longer) in [("8760h", "8760h1s"), ("31536000", "31536001")] {
+            assert_eq!(duration(longest), Ok(MAX_DURATION));
+            assert_eq!(
+                duration(longer).unwrap_err(),
+                "not a duration such as 500ms, 2s or 1m30s, up to a year"
+            );
+        }
+    }
 }
