@@ -6,7 +6,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 CARGO ?= cargo
 
 YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
-XTASK = $(CARGO) run --quiet --profile xtask -p xtask --
+XTASK = $(CARGO) xtask
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
 .PHONY: help demo test test-debug check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
@@ -14,25 +14,25 @@ WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
 	@echo 'make test           run all tests, on the host and in the booted kernel'
-	@echo 'make test-debug     those of the kernel in one that looks for faults (first half an hour and more)'
+	@echo 'make test-debug     run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak (first over 30 min)'
 	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
-	@echo 'make fuzz           send the module what a model knows the answers to, for SECONDS=60'
-	@echo 'make fuzz-client    give arbitrary answers to the client, and specs to the compiler, for SECONDS each'
-	@echo 'make fuzz-specs     compile what is made from random specs, for SECONDS=60 on each side'
+	@echo 'make fuzz           fuzz the module and compare its answers with a model, for SECONDS=60'
+	@echo 'make fuzz-client    fuzz the client library and the spec compiler, for SECONDS=60 each'
+	@echo 'make fuzz-specs     compile the code generated from random specs, for SECONDS=60 on each side'
 	@echo 'make check          format, lints, documentation, invariants'
 	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first hours, then 10 min)'
-	@echo 'make docs           build the guide, follow its links, try what it shows (5 min)'
-	@echo 'make screenshot           draw a session, for the README'
+	@echo 'make docs           build the guide, check its links, run its examples (5 min)'
+	@echo 'make screenshot     draw the session of the tutorial'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
-	@echo 'make shell          a prompt there; with FAMILY=folder for your own module, too'
-	@echo 'make codegen        write anew what is made from the specs in policy/'
+	@echo 'make shell          start a shell there; FAMILY=DIRECTORY loads your own module, too'
+	@echo 'make codegen        regenerate the files made from the specs in policy/'
 	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/how-to/install.md'
-	@echo 'make deb            build Debian packages of both, and try them in a Debian of their own (3 min)'
-	@echo 'make publish-check  package the crates as for publishing, and build them from that (3 min)'
-	@echo 'make release-check  all of check, test, docs, deb, publish-check (first an hour and more)'
-	@echo 'make clean          remove what was built in this folder'
-	@echo 'make distclean      and the cache with the kernel'
+	@echo 'make deb            build Debian packages of both, and try them in a clean Debian (3 min)'
+	@echo 'make publish-check  package the crates as for publishing, and build the packages (3 min)'
+	@echo 'make release-check  run check, test, docs, deb and publish-check (first over an hour)'
+	@echo 'make clean          remove the build results in this directory'
+	@echo 'make distclean      remove them and the cache with the kernel'
 	@echo 'All targets and variables: docs/reference/make.md'
 
 # CASES='uml pc' tries some of the matrix only.
@@ -75,7 +75,7 @@ fuzz-specs: xtask
 shell: xtask
 	@$(XTASK) shell $(WITH_FAMILY)
 
-# CHECK=--check writes nothing, and shows what would be other.
+# CHECK=--check writes nothing, and shows the difference.
 codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/greet.yaml --kernel kmodule/greet_nl.rs \
 		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/reference/protocol.md \
@@ -107,7 +107,7 @@ greetctl:
 deb: xtask greetctl
 	@$(XTASK) deb
 
-# Builds each crate from what would be uploaded, beside what others would be. Needs cargo 1.90.
+# Builds each crate from the files that would be uploaded. Needs cargo 1.90.
 publish-check:
 	$(CARGO) publish --dry-run --workspace --locked
 
@@ -126,7 +126,7 @@ distclean:
 	@$(XTASK) distclean
 	$(CARGO) clean
 
-# Says what would be a silent minute.
+# The first build takes a minute without output.
 .PHONY: xtask
 xtask:
 	@test -e target/xtask/xtask || echo 'Building xtask (about 1 min) ...' >&2

@@ -15,7 +15,7 @@
 //! - [`PolicyTable`] and [`Policy`]: what the core checks before the method is called;
 //! - [`Net`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in it;
 //! - [`Info`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
-//! - [`ExtAckError`]: an error, with what user space is told about it;
+//! - [`ExtAckError`]: an error with an extended ack for user space;
 //! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply or an event, and an item of a [`Dump`].
 //!
 //! Not supported:

@@ -20,7 +20,7 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 /// An attribute of a request.
 ///
 /// The getters check the payload's length themselves, so that they are right whatever the policy
-/// says; a length that does not fit is a [`ExtAckError`] that names the attribute.
+/// says; a length that does not fit is an [`ExtAckError`] that names the attribute.
 ///
 /// # Invariants
 ///
@@ -434,10 +434,10 @@ mod tests {
             let result = first(&attributes)?.u32();
             assert_eq!(result.is_ok(), is_u32);
             if let Err(error) = result {
-                let told = ExtAck::from_error(error);
-                assert_eq!(told.errno, EINVAL.to_errno());
-                assert_eq!(told.message, Some(c"attribute has an invalid length"));
-                assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
+                let ext_ack = ExtAck::from_error(error);
+                assert_eq!(ext_ack.errno, EINVAL.to_errno());
+                assert_eq!(ext_ack.message, Some(c"attribute has an invalid length"));
+                assert_eq!(ext_ack.bad_attr, attributes.bytes().as_ptr());
             }
         }
         Ok(())
@@ -452,10 +452,10 @@ mod tests {
         let Err(error) = first(&attributes)?.u32_enum::<UpToTwo>() else {
             return Err(EINVAL);
         };
-        let told = ExtAck::from_error(error);
-        assert_eq!(told.errno, EINVAL.to_errno());
-        assert_eq!(told.message, Some(c"attribute has an unknown value"));
-        assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
+        let ext_ack = ExtAck::from_error(error);
+        assert_eq!(ext_ack.errno, EINVAL.to_errno());
+        assert_eq!(ext_ack.message, Some(c"attribute has an unknown value"));
+        assert_eq!(ext_ack.bad_attr, attributes.bytes().as_ptr());
         // Not the low half of it.
         let beyond = (1u64 << 32 | 1).to_ne_bytes();
         assert!(read!(&beyond, u64_enum::<UpToTwo>).is_none());

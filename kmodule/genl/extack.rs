@@ -12,7 +12,7 @@ use kernel::{
     str::as_char_ptr_in_const_context, //
 };
 
-/// Why an operation is refused: an errno, and what the caller is told beside it.
+/// An error of an operation: an errno and the extended ack that explains it.
 ///
 /// A refusal is a value like any other; it reaches user space, as errno and extended ack, when the
 /// operation's method returns it.

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_bad_attribute_is_told_if_it_is_there() {
         let message = message(0);
-        let told = |attrtype| {
+        let ext_ack = |attrtype| {
             with_info(&message, |info| {
                 ExtAck::from_error(info.bad_attr(attrtype, ERANGE, TEXT))
             })
@@ -223,7 +223,7 @@ mod tests {
             bad_attr: (&raw const message.attr).cast(),
             ..absent
         };
-        assert_eq!(told(NUMBER), there);
-        assert_eq!(told(NUMBER + 1), absent);
+        assert_eq!(ext_ack(NUMBER), there);
+        assert_eq!(ext_ack(NUMBER + 1), absent);
     }
 }

@@ -523,13 +523,13 @@ mod tests {
     /// very attribute.
     fn validate(policy: Policy, payload: &[u8]) -> Result<c_int> {
         let attributes = Attributes::one(NUMBER, payload);
-        let told = ExtAck::from_core(&[Policy::UNSPEC, policy], &attributes);
-        let culprit = match told.errno {
+        let ext_ack = ExtAck::from_core(&[Policy::UNSPEC, policy], &attributes);
+        let culprit = match ext_ack.errno {
             0 => core::ptr::null(),
             _ => attributes.bytes().as_ptr(),
         };
-        match told.bad_attr == culprit {
-            true => Ok(told.errno),
+        match ext_ack.bad_attr == culprit {
+            true => Ok(ext_ack.errno),
             false => Err(EBADMSG),
         }
     }
@@ -650,10 +650,10 @@ mod tests {
             assert!(accepts(policy, &value.to_ne_bytes())?);
         }
         let attributes = Attributes::one(NUMBER, &3u32.to_ne_bytes());
-        let told = ExtAck::from_core(&[Policy::UNSPEC, policy], &attributes);
-        assert_eq!(told.errno, EINVAL.to_errno());
-        assert_eq!(told.message, Some(c"attribute has an unknown value"));
-        assert_eq!(told.bad_attr, attributes.bytes().as_ptr());
+        let ext_ack = ExtAck::from_core(&[Policy::UNSPEC, policy], &attributes);
+        assert_eq!(ext_ack.errno, EINVAL.to_errno());
+        assert_eq!(ext_ack.message, Some(c"attribute has an unknown value"));
+        assert_eq!(ext_ack.bad_attr, attributes.bytes().as_ptr());
 
         assert!(accepts(Policy::u8().one_of::<UpToTwo>(), &[2])?);
         assert!(refuses(Policy::u8().one_of::<UpToTwo>(), &[3], EINVAL)?);
@@ -714,17 +714,20 @@ mod tests {
     fn a_nest_is_checked_inside() -> Result {
         let nested = NUMBER | bindings::NLA_F_NESTED as u16;
         let table = [Policy::UNSPEC, Policy::nested(INNER.as_slice())];
-        let told = |attrtype, inner: &Attributes| {
+        let ext_ack = |attrtype, inner: &Attributes| {
             ExtAck::from_core(&table, &Attributes::one(attrtype, inner.bytes()))
         };
         let right = || Attributes::one(1, &[7]).and(2, b"");
-        assert_eq!(told(nested, &Attributes::none()).errno, 0);
-        assert_eq!(told(nested, &right()).errno, 0);
-        assert_eq!(told(nested, &right().and(3, b"")).errno, EINVAL.to_errno());
+        assert_eq!(ext_ack(nested, &Attributes::none()).errno, 0);
+        assert_eq!(ext_ack(nested, &right()).errno, 0);
+        assert_eq!(
+            ext_ack(nested, &right().and(3, b"")).errno,
+            EINVAL.to_errno()
+        );
         let over = Attributes::one(1, &[8]);
-        assert_eq!(told(nested, &over).errno, ERANGE.to_errno());
+        assert_eq!(ext_ack(nested, &over).errno, ERANGE.to_errno());
         // Who nests without saying so is refused.
-        assert_eq!(told(NUMBER, &right()).errno, EINVAL.to_errno());
+        assert_eq!(ext_ack(NUMBER, &right()).errno, EINVAL.to_errno());
 
         let unchecked = [Policy::UNSPEC, Policy::nested_unchecked()];
         let anything = Attributes::one(nested, Attributes::one(77, b"").bytes());
@@ -754,9 +757,9 @@ mod tests {
         // Unset, rejected, and beyond the end.
         for attrtype in [0, 2, 3, 4, 5, 1000] {
             let attributes = Attributes::one(1, &[0]).and(attrtype, &[0]);
-            let told = ExtAck::from_core(TABLE.as_slice(), &attributes);
-            assert_eq!(told.errno, EINVAL.to_errno());
-            assert_eq!(told.bad_attr, attributes.bytes()[8..].as_ptr());
+            let ext_ack = ExtAck::from_core(TABLE.as_slice(), &attributes);
+            assert_eq!(ext_ack.errno, EINVAL.to_errno());
+            assert_eq!(ext_ack.bad_attr, attributes.bytes()[8..].as_ptr());
         }
         let known = Attributes::one(1, &[0]).and(1, &[1]);
         assert_eq!(ExtAck::from_core(TABLE.as_slice(), &known).errno, 0);

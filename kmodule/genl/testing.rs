@@ -70,7 +70,7 @@ impl Attributes {
     }
 }
 
-/// What the core and user space are told of a refusal.
+/// The errno and the extended ack of an error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ExtAck {
     pub(super) errno: c_int,
@@ -94,7 +94,7 @@ impl ExtAck {
         }
     }
 
-    /// What is told by `refusal`.
+    /// Returns what user space receives for `error`.
     pub(super) fn from_error(error: ExtAckError<'_>) -> Self {
         // SAFETY: The extended ack is that of no other request.
         Self::in_extack(|extack| unsafe { error.report(extack) })

@@ -59,9 +59,7 @@ pub(crate) struct Guest {
 impl Guest {
     pub(crate) fn start(places: &Places, kind: Kind, line: &str, with_twin: bool) -> Result<Self> {
         let mut xtask = preferred(&cargo());
-        xtask
-            .args(["run", "--quiet", "--profile", "xtask", "-p", "xtask", "--"])
-            .arg("guest");
+        xtask.args(["xtask", "guest"]);
         match kind {
             Kind::Process if env::var_os(MACHINE).is_some() => &mut xtask,
             Kind::Process => xtask.env(MACHINE, "plain"),

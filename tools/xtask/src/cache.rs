@@ -10,11 +10,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Where the folders are that go with their lab.
+/// The directory of directories that one run of xtask creates and removes.
 const SCRATCH: &str = "run";
 
-/// Keeps labs apart that share the cache. One at a time sets up; what it finds done, others may be
-/// using in a guest meanwhile; what it makes anew, nobody may.
+/// Separates runs of xtask that share the cache. One at a time sets up. Other runs may use the parts
+/// that it finds complete, but not the parts that it rebuilds.
 #[derive(Debug)]
 pub(crate) struct Lock {
     set_up: File,
@@ -22,7 +22,7 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Waits for xtask that sets up now.
+    /// Waits until no other run of xtask sets up.
     pub(crate) fn to_set_up(paths: &Paths) -> Result<Self> {
         fs::create_dir_all(&paths.cache)
             .with_context(|| format!("cannot create {}", paths.cache.display()))?;
@@ -36,7 +36,7 @@ impl Lock {
         };
         exclusive(&lock.set_up, "sets up")?;
         if flock(&lock.use_it, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            // Nobody is there: what is left is of labs that were killed.
+            // No run is left: these are the remains of killed ones.
             remove_if_there(fs::remove_dir_all(paths.cache.join(SCRATCH)))?;
         }
         flock(&lock.use_it, FlockOperation::LockShared)?;
@@ -58,18 +58,18 @@ impl Lock {
 /// Waits until the file is ours alone.
 fn exclusive(file: &File, what_others_do: &str) -> Result<()> {
     if flock(file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        eprintln!("Waiting for another xtask, which {what_others_do} ...");
+        eprintln!("Waiting for another run of xtask, which {what_others_do} ...");
         flock(file, FlockOperation::LockExclusive)?;
     }
     Ok(())
 }
 
-/// A folder of one lab alone, which goes with it.
+/// A directory of one run of xtask, removed at its end.
 #[derive(Debug)]
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// An empty folder. Its lab must hold the lock to use the cache.
+    /// Creates an empty directory. The caller must hold the lock to use the cache.
     pub(crate) fn new(paths: &Paths, name: &str) -> Result<Self> {
         let folder = Self::place(paths, name);
         fs::create_dir_all(&folder)

@@ -16,7 +16,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The kernel carried out no such operation, and said why.
+    /// The kernel rejected the operation, with or without an extended ack.
     #[error(transparent)]
     Kernel(Box<ExtAckError>),
     /// The kernel has no family of this name, or has it no longer.
@@ -129,7 +129,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What the kernel said, if it refused the operation.
+    /// Returns the error of the kernel, if it rejected the operation.
     pub fn ext_ack(&self) -> Option<&ExtAckError> {
         match self {
             Error::Kernel(ext_ack) => Some(ext_ack),

@@ -107,7 +107,7 @@ pub(crate) fn run(
 }
 
 /// Boots a machine of another architecture with the module, and runs one of the programs in a folder,
-/// which has a lab, too. The guest has nothing else.
+/// which has xtask, too. The guest has nothing else.
 pub(crate) fn run_apart(
     paths: &Paths,
     kernel: &Kernel,

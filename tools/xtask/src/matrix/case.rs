@@ -54,7 +54,7 @@ pub(super) struct Versions {
 }
 
 /// xtask's sources on all machines and with all compilers.
-pub(super) fn of_the_lab() -> Vec<Case> {
+pub(super) fn of_xtask() -> Vec<Case> {
     let case = |machine, tools| Case {
         sources: None,
         machine,

@@ -22,11 +22,11 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
     // For the sources, with which those of the suites are compared.
     setup::kernel(paths, progress, Machine::Uml)?.release()?;
     let suites = setup::kernels_of_suites(paths)?;
-    let mut cases = case::of_the_lab();
-    let mut labs = None;
+    let mut cases = case::of_xtask();
+    let mut default = None;
     for found in &suites {
         if setup::is_of_tree(found, &paths.cache.join("source"))? {
-            labs = Some(found.suite);
+            default = Some(found.suite);
         } else if setup::is_new_enough(found) {
             cases.push(case::of_suite(found));
         }
@@ -38,7 +38,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
         .map(|case| row(paths, progress, case))
         .collect();
     let failed = rows.iter().filter(|(_, result)| result.is_err()).count();
-    let table = page::table(&rows, labs, &suites);
+    let table = page::table(&rows, default, &suites);
     println!("{table}");
     // Rows that were not asked for would be lost.
     if wants_all {

@@ -13,14 +13,14 @@ const END: &str = "<!-- End: written by `make matrix`. -->";
 
 const PAGE: &str = "docs/reference/kernels.md";
 
-/// What was tried, and the suites whose kernels are too old. `labs` is the suite that xtask's
-/// sources are of.
-pub(super) fn table(rows: &[Row], labs: Option<&str>, suites: &[Found]) -> String {
+/// What was tried, and the suites whose kernels are too old. `default` is the suite that
+/// xtask's sources come from.
+pub(super) fn table(rows: &[Row], default: Option<&str>, suites: &[Found]) -> String {
     let mut table = String::from(
         "| kernel | Debian suite | machine | C compiler | rustc | result |\n|---|---|---|---|---|---|\n",
     );
     for (case, result) in rows {
-        let suite = case.suite().or(labs).unwrap_or_default();
+        let suite = case.suite().or(default).unwrap_or_default();
         table += &match result {
             Ok(versions) => format!(
                 "| {} | {suite} | {} | {} | {} | greets |\n",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! All tests: those of the host, what must compile or must not, those in the guest, and those of the
-//! lab.
+//! All tests: those of the host, what must compile or must not, those in the guest, and those of
+//! xtask.
 
 mod compile_fail;
 mod examples;

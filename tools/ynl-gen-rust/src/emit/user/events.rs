@@ -11,7 +11,7 @@ use super::Side;
 use crate::model::OpId;
 
 /// A variant of the enum.
-struct Told {
+struct Variant {
     op: OpId,
     variant: String,
     /// The index of its message among the replies, and its type.
@@ -22,7 +22,7 @@ struct Told {
 impl Side<'_> {
     /// Writes the enum of the events and notifications, and how it is decoded.
     pub(super) fn events(&self, out: &mut Writer) -> Result<(), EmitError> {
-        let all = self.told();
+        let all = self.variants();
         if all.is_empty() {
             return Ok(());
         }
@@ -67,7 +67,7 @@ impl Side<'_> {
 
     /// The events and notifications in the order of the spec. Of those with one number, old families
     /// mean the first.
-    fn told(&self) -> Vec<Told> {
+    fn variants(&self) -> Vec<Variant> {
         let mut all = Vec::new();
         for (index, reply) in self.messages.replies.iter().enumerate() {
             for used in &reply.uses {
@@ -76,7 +76,7 @@ impl Side<'_> {
                     Use::Notification(op, _) => *op,
                     Use::Reply | Use::Item => continue,
                 };
-                all.push(Told {
+                all.push(Variant {
                     op,
                     variant: camel(&self.family.operation(op).name),
                     reply: index,
@@ -96,7 +96,7 @@ impl Side<'_> {
     }
 
     /// Whether the largest message is so much larger than the next that a lint says so.
-    fn is_uneven(&self, all: &[Told]) -> bool {
+    fn is_uneven(&self, all: &[Variant]) -> bool {
         /// The lint takes 200; sizes are estimated.
         const MUCH: usize = 150;
         let mut sizes: Vec<_> = all.iter().map(|one| self.size(one)).collect();
@@ -105,8 +105,8 @@ impl Side<'_> {
     }
 
     /// About how many bytes a message has in memory.
-    fn size(&self, told: &Told) -> usize {
-        let reply = &self.messages.replies[told.reply];
+    fn size(&self, variant: &Variant) -> usize {
+        let reply = &self.messages.replies[variant.reply];
         let Some(set) = self.family.operation(reply.op).set else {
             return 0;
         };
