@@ -6,11 +6,16 @@
 //! `{:?}` and in a line for each by `{:#?}`. Bytes that mean nothing without their protocol may be a
 //! key, so only their number is shown.
 
-use crate::attr::{Attr, Attrs};
-use crate::encode::{EncodeError, Encoder};
+mod fields;
+mod fold;
+pub(crate) mod log;
+
 use crate::schema::{AttributeSet, Holds};
-use crate::show::{Fields, Mac, Opaque, Quoted};
-use crate::value::{Reader, Struct};
+use crate::wire::attr::{Attr, Attrs};
+use crate::wire::display::{Mac, Opaque};
+use crate::wire::encode::{EncodeError, Encoder};
+use crate::wire::value::{Reader, Struct};
+use fields::{Fields, Quoted};
 use std::fmt;
 
 /// Shows a message or a nest that was received: the attributes as they came.

@@ -2,9 +2,12 @@
 
 //! Errors.
 
-use crate::attr::DecodeError;
-use crate::escape::Escaped;
 use crate::policy::AttributePolicy;
+use crate::schema::OperationInfo;
+use crate::wire::attr::DecodeError;
+use crate::wire::display::Escaped;
+use crate::wire::encode::{EncodeError, Misfit};
+use crate::wire::errno::Errno;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -142,6 +145,29 @@ impl Error {
         move |source| Error::Io { action, source }
     }
 
+    /// Returns the error of a request with an attribute that cannot be sent, for `map_err`.
+    pub(crate) fn encode(operation: &'static OperationInfo) -> impl FnOnce(EncodeError) -> Error {
+        #[cold]
+        fn error(error: EncodeError, operation: &'static OperationInfo) -> Error {
+            let (operation, attribute) = (operation.name, operation.path(&error.path));
+            match error.misfit {
+                Misfit::TooLong => Error::TooLong {
+                    operation,
+                    attribute,
+                },
+                Misfit::TooGreat => Error::TooGreat {
+                    operation,
+                    attribute,
+                },
+                Misfit::EmbeddedNul => Error::EmbeddedNul {
+                    operation,
+                    attribute,
+                },
+            }
+        }
+        move |source| error(source, operation)
+    }
+
     /// Makes an error of an answer that cannot be decoded, for `map_err`.
     pub(crate) fn decode(operation: &'static str) -> impl FnOnce(DecodeError) -> Error {
         move |source| Error::Decode { operation, source }
@@ -193,47 +219,6 @@ impl fmt::Display for ExtAckError {
 }
 
 impl std::error::Error for ExtAckError {}
-
-/// An errno of the kernel's, such as `EINVAL`.
-///
-/// `Display` is its description.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Errno(i32);
-
-impl Errno {
-    /// The errno with this number, which is positive.
-    pub const fn from_raw(number: i32) -> Self {
-        Self(number)
-    }
-
-    /// Its number.
-    pub const fn raw(self) -> i32 {
-        self.0
-    }
-
-    /// Its name, such as `EINVAL`, or its number if it has none.
-    pub fn name(self) -> String {
-        match nix::errno::Errno::from_raw(self.0) {
-            nix::errno::Errno::UnknownErrno => self.0.to_string(),
-            known => format!("{known:?}"),
-        }
-    }
-}
-
-impl fmt::Display for Errno {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The C library's text, behind which the standard library puts the number.
-        let text = io::Error::from_raw_os_error(self.0).to_string();
-        let number = format!(" (os error {})", self.0);
-        f.write_str(text.strip_suffix(&number).unwrap_or(&text))
-    }
-}
-
-impl fmt::Debug for Errno {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name())
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -5,13 +5,14 @@
 //! An error message carries a `struct nlmsgerr`: the errno, and the request or, if the error is
 //! capped, only its header; behind that the attributes of `enum nlmsgerr_attrs`.
 
-use crate::attr::{ALIGN, Attr, Attrs, HEADER_LEN as ATTR_HEADER_LEN};
-use crate::error::{Errno, ExtAckError};
-use crate::message::{GENL_HEADER_LEN, HEADER_LEN, Message};
+use crate::error::{Error, ExtAckError, Result};
 use crate::nlctrl::PolicyAttrs;
 use crate::policy::AttributePolicy;
-use crate::request::Decode;
 use crate::schema::{Holds, OperationInfo};
+use crate::wire::attr::{ALIGN, Attr, Attrs, DecodeError, HEADER_LEN as ATTR_HEADER_LEN};
+use crate::wire::errno::Errno;
+use crate::wire::message::{GENL_HEADER_LEN, HEADER_LEN, Kind, Message};
+use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
 
 /// Attributes of an extended ack, `enum nlmsgerr_attrs`.
@@ -21,11 +22,31 @@ const POLICY: u16 = 4;
 const MISS_TYPE: u16 = 5;
 const MISS_NEST: u16 = 6;
 
+/// What an error, an ACK or the end of a dump says of a request.
+pub(crate) fn check_ack(
+    message: &Message<'_>,
+    request: &[u8],
+    operation: &'static OperationInfo,
+) -> Result<()> {
+    match parse_ack(message, request, operation) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(ext_ack)) => Err(Error::Kernel(Box::new(ext_ack))),
+        None => Err(Error::decode(operation.name)(DecodeError::Short)),
+    }
+}
+
+impl ExtAckError {
+    /// Whether this is what the core says of a family id that it does not know.
+    pub(crate) fn is_unknown_id(&self) -> bool {
+        self.errno == Errno::from_raw(libc::ENOENT) && self.is_bare()
+    }
+}
+
 /// What an error, an ACK or the end of a dump says of the request `request`: that it was carried
 /// out, or why not.
 ///
 /// `None` if the message is too short to say anything.
-pub(crate) fn parse_ack(
+fn parse_ack(
     message: &Message<'_>,
     request: &[u8],
     operation: &OperationInfo,
@@ -62,7 +83,7 @@ fn extended_ack<'a>(message: &Message<'a>) -> Option<Attrs<'a>> {
     }
     let behind_errno = message.payload.get(4..)?;
     let repeated = match message.kind {
-        crate::message::Kind::Done => 0,
+        Kind::Done => 0,
         _ if message.flags.contains(NlmF::CAPPED) => HEADER_LEN,
         _ => usize::try_from(u32::from_ne_bytes(*behind_errno.first_chunk()?)).ok()?,
     };
@@ -145,9 +166,9 @@ fn missing_path(missing: u32, nest: Option<Position>, operation: &OperationInfo)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::Encoder;
-    use crate::message::{Messages, RequestHeaders, write_request};
-    use crate::schema::{AttributeInfo, AttributeSet, Kind};
+    use crate::schema::{AttributeInfo, AttributeSet, Kind as AttributeKind};
+    use crate::wire::encode::Encoder;
+    use crate::wire::message::{Messages, RequestHeaders, write_request};
     use proptest::prelude::*;
 
     static INNER: AttributeSet = AttributeSet {
@@ -155,7 +176,7 @@ mod tests {
         attributes: &[AttributeInfo {
             number: 2,
             name: "leaf",
-            kind: Kind::Unsigned,
+            kind: AttributeKind::Unsigned,
         }],
     };
     static OUTER: AttributeSet = AttributeSet {
@@ -164,17 +185,17 @@ mod tests {
             AttributeInfo {
                 number: 1,
                 name: "name",
-                kind: Kind::Text,
+                kind: AttributeKind::Text,
             },
             AttributeInfo {
                 number: 3,
                 name: "nest",
-                kind: Kind::Nest(&INNER),
+                kind: AttributeKind::Nest(&INNER),
             },
             AttributeInfo {
                 number: 4,
                 name: "list",
-                kind: Kind::Array(&Kind::Nest(&INNER)),
+                kind: AttributeKind::Array(&AttributeKind::Nest(&INNER)),
             },
         ],
     };
@@ -312,7 +333,7 @@ mod tests {
         #[test]
         fn any_bytes_are_survived(flags: u16, payload: Vec<u8>, done: bool) {
             let message = Message {
-                kind: if done { crate::message::Kind::Done } else { crate::message::Kind::Error },
+                kind: if done { Kind::Done } else { Kind::Error },
                 flags: NlmF::from_bits_retain(flags),
                 seq: 0,
                 port: 0,

@@ -41,48 +41,43 @@
 //!
 //! Follows the kernel's `include/uapi/linux/netlink.h` and `include/uapi/linux/genetlink.h`.
 
-pub mod attr;
-mod connection;
+mod conn;
+mod ctrl;
 pub mod debug;
-mod dump;
-mod encode;
 mod error;
-mod escape;
 mod extack;
-mod family;
-mod listener;
-mod message;
-mod multi;
 pub mod nlctrl;
+mod notify;
 mod policy;
 mod request;
 mod schema;
 #[cfg(feature = "serde")]
 pub mod serialize;
-mod show;
 mod socket;
-#[cfg(feature = "tokio")]
-mod stream;
-mod subscription;
-mod transport;
-mod value;
+mod wire;
 
 pub use bitflags;
 
-pub use attr::{Attr, Attrs, DecodeError, Text};
-pub use connection::{Answers, Batch, Connection, DEFAULT_DUMP_LIMIT, DEFAULT_TIMEOUT};
-pub use dump::{Dump, Items};
-pub use encode::{EncodeError, Encoder, Misfit};
-pub use error::{Errno, Error, ExtAckError, Result};
-pub use escape::Escaped;
-pub use family::{Family, Group, Operation};
-pub use multi::{MultiAttr, MultiAttrIter, TypeValue, TypeValueIter};
-pub use policy::{AttributePolicy, OperationPolicy, Policies, PolicyType};
-pub use request::{Decode, DoRequest, DumpRequest, Encode, Request};
-pub use schema::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
-pub use socket::Socket;
+pub use conn::batch::{Answers, Batch};
+pub use conn::connection::{Connection, DEFAULT_DUMP_LIMIT, DEFAULT_TIMEOUT};
+pub use conn::dump::{Dump, Items};
+pub use ctrl::family::{Family, Group, Operation};
+pub use ctrl::policies::{OperationPolicy, Policies};
+pub use error::{Error, ExtAckError, Result};
+pub use notify::event::{Event, Notice};
 #[cfg(feature = "tokio")]
-pub use stream::EventStream;
-pub use subscription::{DecodeEvent, Event, Notice, Subscription};
-pub use transport::{Received, Transport};
-pub use value::{Bitfield32, FromAttr, Nested, Reader, Struct};
+pub use notify::stream::EventStream;
+pub use notify::subscription::Subscription;
+pub use policy::{AttributePolicy, PolicyType};
+pub use request::{DoRequest, DumpRequest, Request};
+pub use schema::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
+pub use socket::netlink::Socket;
+pub use socket::transport::{Received, Transport};
+pub use wire::attr::{Attr, Attrs, DecodeError, Text};
+pub use wire::display::Escaped;
+pub use wire::encode::{EncodeError, Encoder, Misfit};
+pub use wire::errno::Errno;
+pub use wire::multi::{MultiAttr, MultiAttrIter, TypeValue, TypeValueIter};
+pub use wire::nested::Nested;
+pub use wire::traits::{Decode, DecodeEvent, Encode, FromAttr};
+pub use wire::value::{Bitfield32, Reader, Struct};

@@ -2,9 +2,7 @@
 
 //! Policies: what the kernel checks of an attribute.
 
-use crate::dump::Dump;
-use crate::error::{Errno, Error, Result};
-use crate::nlctrl::{GetpolicyReply, GetpolicyRequest, PolicyAttrs};
+use crate::nlctrl::PolicyAttrs;
 use std::fmt;
 
 pub use crate::nlctrl::AttrType as PolicyType;
@@ -127,81 +125,6 @@ impl PolicyType {
 impl fmt::Display for PolicyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
-    }
-}
-
-/// The policies of a family's operations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policies {
-    /// The operations that have one.
-    pub operations: Vec<OperationPolicy>,
-    /// All policies: those of the operations and of the nests, by their number.
-    pub attributes: Vec<Vec<(u16, AttributePolicy)>>,
-}
-
-/// Which policies an operation has, by their number in [`Policies::attributes`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OperationPolicy {
-    /// The command's number.
-    pub command: u8,
-    /// The policy of its do.
-    pub doit: Option<u32>,
-    /// The policy of its dump.
-    pub dump: Option<u32>,
-}
-
-impl Policies {
-    /// Puts the parts of a policy dump together.
-    pub(crate) fn new(dump: &Dump<GetpolicyRequest<'_>>) -> Result<Self> {
-        let mut policies = Self::default();
-        for part in dump {
-            policies.add(&part?);
-        }
-        Ok(policies)
-    }
-
-    fn add(&mut self, part: &GetpolicyReply<'_>) {
-        for ([command], operation) in part.op_policy {
-            self.operations.push(OperationPolicy {
-                // It has eight bits, in a field that has more.
-                command: command as u8,
-                doit: operation.r#do,
-                dump: operation.dump,
-            });
-        }
-        for ([policy, attribute], checks) in part.policy {
-            let policy = usize::from(policy);
-            if self.attributes.len() <= policy {
-                // At most 65536, which is all that an attribute's number can say.
-                self.attributes.resize(policy + 1, Vec::new());
-            }
-            let checks = AttributePolicy::new(checks);
-            self.attributes[policy].push((attribute, checks));
-        }
-    }
-
-    /// That there are none, if that is what the error means.
-    pub(crate) fn none(error: Error) -> Result<Self> {
-        match error.ext_ack() {
-            Some(ext_ack) if ext_ack.errno == Errno::from_raw(libc::ENODATA) => Ok(Self::default()),
-            _ => Err(error),
-        }
-    }
-
-    /// The policy with this number: attribute numbers and what is checked of each.
-    pub fn get(&self, number: u32) -> &[(u16, AttributePolicy)] {
-        usize::try_from(number)
-            .ok()
-            .and_then(|number| self.attributes.get(number))
-            .map_or(&[], Vec::as_slice)
-    }
-
-    /// Which policies a command has.
-    pub fn operation(&self, command: u8) -> Option<OperationPolicy> {
-        self.operations
-            .iter()
-            .copied()
-            .find(|operation| operation.command == command)
     }
 }
 

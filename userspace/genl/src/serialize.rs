@@ -5,11 +5,12 @@
 //! The shape is that of the kernel's `pyynl`: attributes by their names, enums and flags by those of
 //! their values, bytes as the spec's display hints say.
 
-use crate::attr::{Attr, Text};
-use crate::multi::{MultiAttr, TypeValue};
-use crate::request::Decode;
-use crate::show::{Hex, Mac, Uuid};
-use crate::value::{Bitfield32, FromAttr, Nested};
+use crate::wire::attr::{Attr, Text};
+use crate::wire::display::{Hex, Mac, Uuid};
+use crate::wire::multi::{MultiAttr, TypeValue};
+use crate::wire::nested::Nested;
+use crate::wire::traits::{Decode, FromAttr};
+use crate::wire::value::Bitfield32;
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -2,8 +2,8 @@
 
 //! Several values: attributes that a message may carry more than once, arrays, rows of numbers.
 
-use crate::attr::{Attr, Attrs, DecodeError};
-use crate::value::FromAttr;
+use super::attr::{Attr, Attrs, DecodeError};
+use super::traits::FromAttr;
 use std::fmt;
 
 /// Several values, of a request or as they were received.
@@ -408,7 +408,7 @@ impl<'a, const N: usize> Levels<'a, N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::Encoder;
+    use crate::wire::encode::Encoder;
 
     fn encoded(write: impl FnOnce(&mut Encoder<'_>)) -> Vec<u8> {
         let mut buffer = Vec::new();

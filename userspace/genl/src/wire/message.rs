@@ -5,7 +5,7 @@
 //! A message is a `struct nlmsghdr` of 16 bytes, for a generic netlink family a `struct genlmsghdr`
 //! of four, and attributes. Several may stand in one datagram, each padded to a multiple of four.
 
-use crate::attr::{ALIGN, Attrs};
+use super::attr::{ALIGN, Attrs};
 use neli::consts::nl::{NlmF, Nlmsg};
 use std::ops::Range;
 

@@ -2,14 +2,17 @@
 
 //! The requests of a batch, and what becomes of them.
 
-use super::check_ack;
-use crate::attr::Attrs;
-use crate::encode::Encoder;
+use crate::debug::log as message_log;
 use crate::error::{Error, Result};
-use crate::message::{Kind, Message, Messages, RequestHeaders, set_family, set_seq, write_request};
-use crate::request::{Decode, DoRequest};
+use crate::extack::check_ack;
+use crate::request::DoRequest;
 use crate::schema::{FamilyInfo, OperationInfo};
-use crate::show;
+use crate::wire::attr::Attrs;
+use crate::wire::encode::Encoder;
+use crate::wire::message::{
+    Kind, Message, Messages, RequestHeaders, set_family, set_seq, write_request,
+};
+use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
 use std::fmt;
 use std::io;
@@ -124,7 +127,7 @@ impl PendingRequests {
         });
         if let Err(error) = written {
             self.requests.truncate(start);
-            return Err(error.of(R::OPERATION));
+            return Err(Error::encode(R::OPERATION)(error));
         }
         self.entries.push(Entry {
             family: R::FAMILY,
@@ -155,7 +158,7 @@ impl PendingRequests {
         for (entry, seq) in self.entries[entries.clone()].iter_mut().zip(first_seq..) {
             let request = &mut self.requests[entry.request.clone()];
             set_seq(request, seq);
-            show::sent(request, entry.operation);
+            message_log::sent(request, entry.operation);
             entry.end = End::Open;
         }
         Chunk {
@@ -189,7 +192,7 @@ impl PendingRequests {
             let Some(entry) = open_entry(&mut self.entries, chunk, &message, port) else {
                 continue;
             };
-            show::received(&message, entry.operation);
+            message_log::received(&message, entry.operation);
             match message.kind {
                 Kind::Error | Kind::Done => {
                     is_progress = true;

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Messages for the log and for `Debug`: decoded at level debug, as bytes too at level trace.
-//!
-//! Bytes that mean nothing without their protocol may be a key, so they are shown by their number
-//! alone except at level trace.
+//! `Debug` of attributes by the names of a schema.
 
-mod fold;
-
-use crate::attr::{Attr, Attrs, Text};
-use crate::error::Errno;
-use crate::message::{Kind, Message, Messages};
-use crate::schema::{self, AttributeSet, OperationInfo};
-use log::Level;
+use crate::schema::{self, AttributeSet};
+use crate::wire::attr::{Attr, Attrs, Text};
+use crate::wire::display::{Mac, Opaque, Uuid};
 use std::fmt;
 
 /// Nests are shown down to this depth; those that lie deeper are shown by their length.
@@ -19,73 +12,6 @@ const MAX_DEPTH: usize = 8;
 
 /// Most bytes of a hardware address, `MAX_ADDR_LEN` of the kernel.
 const LONGEST_ADDRESS: usize = 32;
-
-/// Logs a request.
-pub(crate) fn sent(request: &[u8], operation: &OperationInfo) {
-    if log::log_enabled!(Level::Debug) {
-        for (_, message) in Messages::new(request) {
-            log("->", &message, operation);
-        }
-    }
-}
-
-/// Logs an answer.
-pub(crate) fn received(message: &Message<'_>, operation: &OperationInfo) {
-    if log::log_enabled!(Level::Debug) {
-        log("<-", message, operation);
-    }
-}
-
-fn log(arrow: &str, message: &Message<'_>, operation: &OperationInfo) {
-    let shown = format!("{arrow} {}", Shown { message, operation });
-    log::debug!("{}", fold::folded(&shown));
-    log::trace!("{arrow} {}", Hex(message.payload));
-}
-
-/// A message.
-struct Shown<'a> {
-    message: &'a Message<'a>,
-    operation: &'a OperationInfo,
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, operation } = self;
-        write!(f, "{} seq {}", operation.name, message.seq)?;
-        match message.kind {
-            Kind::Family(_) => {
-                if !message.flags.is_empty() {
-                    write!(f, " flags")?;
-                    for (name, _) in message.flags.iter_names() {
-                        write!(f, " {name}")?;
-                    }
-                }
-                let attrs = message.attrs().skip_header(operation.header_len);
-                write!(f, " {:?}", Fields::new(attrs, operation.attributes))
-            }
-            Kind::Error => write!(f, " {}", Verdict(message.errno(), "ack", "error")),
-            Kind::Done => write!(f, " {}", Verdict(message.errno(), "done", "done")),
-            Kind::Noop => write!(f, " noop"),
-        }
-    }
-}
-
-/// What an error number of a message says, with words for success and for failure.
-struct Verdict(Option<i32>, &'static str, &'static str);
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(errno, success, failure) = *self;
-        match errno {
-            Some(0..) => f.write_str(success),
-            Some(errno) => {
-                let errno = Errno::from_raw(errno.saturating_neg());
-                write!(f, "{failure} {}", errno.name())
-            }
-            None => write!(f, "{failure} without an errno"),
-        }
-    }
-}
 
 /// Attributes in braces.
 pub(crate) struct Fields<'a> {
@@ -211,18 +137,6 @@ impl fmt::Debug for Item<'_> {
     }
 }
 
-/// Bytes by their number.
-pub(crate) struct Opaque<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Debug for Opaque<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => f.write_str("[1 byte]"),
-            len => write!(f, "[{len} bytes]"),
-        }
-    }
-}
-
 /// Text in quotation marks.
 pub(crate) struct Quoted<'a>(pub(crate) Text<'a>);
 
@@ -290,54 +204,11 @@ impl fmt::Display for Bits {
     }
 }
 
-/// A hardware address.
-pub(crate) struct Mac<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Display for Mac<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, byte) in self.0.iter().enumerate() {
-            let separator = if place == 0 { "" } else { ":" };
-            write!(f, "{separator}{byte:02x}")?;
-        }
-        Ok(())
-    }
-}
-
-/// A UUID, or other bytes.
-pub(crate) struct Uuid<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Display for Uuid<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_uuid = self.0.len() == 16;
-        for (place, byte) in self.0.iter().enumerate() {
-            let separator = if is_uuid && matches!(place, 4 | 6 | 8 | 10) {
-                "-"
-            } else {
-                ""
-            };
-            write!(f, "{separator}{byte:02x}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::schema::Kind as AttributeKind;
-    use crate::value::{Reader, Struct};
+    use crate::wire::value::{Reader, Struct};
     use proptest::prelude::*;
 
     static INNER: AttributeSet = AttributeSet {
@@ -476,42 +347,9 @@ mod tests {
     }
 
     #[test]
-    fn verdicts_are_shown_by_name() {
-        let operation = OperationInfo {
-            command: 1,
-            name: "try",
-            attributes: None,
-            header_len: 0,
-        };
-        let shown = |kind, payload: &[u8]| {
-            let message = Message {
-                kind,
-                flags: neli::consts::nl::NlmF::empty(),
-                seq: 7,
-                port: 0,
-                payload,
-            };
-            let (message, operation) = (&message, &operation);
-            Shown { message, operation }.to_string()
-        };
-        for (kind, errno, expected) in [
-            (Kind::Error, 0i32, "try seq 7 ack"),
-            (Kind::Error, -2, "try seq 7 error ENOENT"),
-            (Kind::Error, -4000, "try seq 7 error 4000"),
-            (Kind::Error, i32::MIN, "try seq 7 error 2147483647"),
-            (Kind::Done, 0, "try seq 7 done"),
-            (Kind::Done, -4, "try seq 7 done EINTR"),
-        ] {
-            assert_eq!(shown(kind, &errno.to_ne_bytes()), expected);
-        }
-        assert_eq!(shown(Kind::Error, &[1]), "try seq 7 error without an errno");
-        assert_eq!(shown(Kind::Done, &[]), "try seq 7 done without an errno");
-    }
-
-    #[test]
     fn nests_and_arrays_are_shown_with_what_they_hold() {
         let mut bytes = Vec::new();
-        crate::encode::Encoder::append(&mut bytes, |to| {
+        crate::wire::encode::Encoder::append(&mut bytes, |to| {
             to.nest(3, |to| to.put_u32(1, 7));
             to.nest(5, |to| to.put_bytes(2, &[8]));
         })
@@ -548,7 +386,7 @@ mod tests {
             assert_eq!(shown(kind, &key), "[64 bytes]", "{kind:?}");
         }
         let mut nest = Vec::new();
-        crate::encode::Encoder::append(&mut nest, |to| to.put_bytes(9, &key)).unwrap();
+        crate::wire::encode::Encoder::append(&mut nest, |to| to.put_bytes(9, &key)).unwrap();
         assert_eq!(shown(Nest(&INNER), &nest), "{9: [64 bytes]}");
         assert_eq!(shown(Array(&Binary), &nest), "[9: [64 bytes]]");
     }
@@ -566,7 +404,7 @@ mod tests {
         let mut bytes = vec![0xabu8; 4];
         for _ in 0..20 {
             let inner = std::mem::take(&mut bytes);
-            crate::encode::Encoder::append(&mut bytes, |to| to.put_bytes(1, &inner)).unwrap();
+            crate::wire::encode::Encoder::append(&mut bytes, |to| to.put_bytes(1, &inner)).unwrap();
         }
         let shown = shown(AttributeKind::Nest(&DEEP), &bytes);
         assert!(shown.ends_with("{deeper: [52 bytes]}}}}}}}}"), "{shown}");
@@ -575,7 +413,7 @@ mod tests {
     #[test]
     fn a_message_takes_one_line_or_a_line_for_each_attribute() {
         let mut bytes = Vec::new();
-        crate::encode::Encoder::append(&mut bytes, |to| {
+        crate::wire::encode::Encoder::append(&mut bytes, |to| {
             to.put_u32(1, 7);
             to.nest(2, |to| to.put_u32(1, 8));
         })

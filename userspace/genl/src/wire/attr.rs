@@ -5,9 +5,8 @@
 //! An attribute is a header of four bytes (`struct nlattr`: length and number), a payload, and
 //! padding to a multiple of four. Nothing is copied: attributes borrow from the received message.
 
-use crate::escape::Escaped;
-use crate::show::{Fields, Opaque};
-use crate::value::{Bitfield32, Reader, Struct};
+use super::display::{Escaped, Opaque};
+use super::value::{Bitfield32, Reader, Struct};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -91,7 +90,8 @@ impl<'a> Attrs<'a> {
 
 impl fmt::Debug for Attrs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Fields::new(*self, None).fmt(f)
+        let attrs = self.map(|attr| (attr.number(), Opaque(attr.payload())));
+        f.debug_map().entries(attrs).finish()
     }
 }
 

@@ -2,33 +2,23 @@
 
 //! Requests and their answers.
 
-mod batch;
-mod pending;
-
-pub use batch::{Answers, Batch};
-
-use crate::attr::{Attrs, DecodeError};
-use crate::dump::Dump;
-use crate::encode::Encoder;
-use crate::error::{Errno, Error, Result};
-use crate::extack::parse_ack;
-use crate::family::{Families, Family, no_family};
-use crate::message::{
-    GENL_HEADER_LEN, HEADER_LEN, Kind, Message, Messages, RequestHeaders, write_request,
-};
-use crate::nlctrl::{
-    self, GetfamilyDumpRequest, GetfamilyReply, GetfamilyRequest, GetpolicyRequest,
-};
-use crate::policy::Policies;
-use crate::request::{Decode, DoRequest, DumpRequest, Request};
+use super::families::{FamilyIds, family_id, no_family};
+use super::pending::PendingRequests;
+use super::slots::RecvSlots;
+use crate::debug::log as message_log;
+use crate::error::{Error, Result};
+use crate::extack::check_ack;
+use crate::nlctrl::{self, GetfamilyReply, GetfamilyRequest};
+use crate::request::{DoRequest, Request};
 use crate::schema::{FamilyInfo, OperationInfo};
-use crate::show;
-use crate::socket::Socket;
-use crate::subscription::is_overrun;
-use crate::transport::{Deadline, ROOM, Received, Transport};
-use batch::RecvSlots;
+use crate::socket::deadline::Deadline;
+use crate::socket::netlink::Socket;
+use crate::socket::transport::{ROOM, Received, Transport, is_overrun};
+use crate::wire::attr::Attrs;
+use crate::wire::encode::Encoder;
+use crate::wire::message::{Kind, Message, Messages, RequestHeaders, write_request};
+use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
-use pending::PendingRequests;
 use std::fmt;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -49,21 +39,21 @@ const ACK_ROOM: usize = 4 * 1024;
 /// Replies borrow from the connection: it can be used again once the reply is no longer needed. It
 /// can be moved to another thread; to ask from several at once, open one for each.
 pub struct Connection<T = Socket> {
-    transport: T,
-    timeout: Duration,
-    seq: u32,
+    pub(super) transport: T,
+    pub(super) timeout: Duration,
+    pub(super) seq: u32,
     /// Whether something has been lost since the last request, for want of room in the socket.
-    overrun: bool,
-    dump_limit: usize,
-    families: Families,
+    pub(super) overrun: bool,
+    pub(super) dump_limit: usize,
+    pub(super) families: FamilyIds,
     /// The last request.
-    outbox: Vec<u8>,
+    pub(super) outbox: Vec<u8>,
     /// The last answers.
-    inbox: Vec<u8>,
+    pub(super) inbox: Vec<u8>,
     /// The last batch,
-    queue: PendingRequests,
+    pub(super) queue: PendingRequests,
     /// and the last answers to one.
-    slots: RecvSlots,
+    pub(super) slots: RecvSlots,
 }
 
 impl<T: fmt::Debug> fmt::Debug for Connection<T> {
@@ -95,7 +85,7 @@ impl<T: Transport> Connection<T> {
             seq: 0,
             overrun: false,
             dump_limit: DEFAULT_DUMP_LIMIT,
-            families: Families::default(),
+            families: FamilyIds::default(),
             outbox: Vec::new(),
             inbox: Vec::new(),
             queue: PendingRequests::default(),
@@ -161,106 +151,11 @@ impl<T: Transport> Connection<T> {
         })
     }
 
-    /// Asks for a list.
-    ///
-    /// The whole list is received before this returns. If what is listed changed meanwhile
-    /// (`NLM_F_DUMP_INTR`), it is asked for anew, a few times, and then given up
-    /// ([`Error::Interrupted`]).
-    ///
-    /// What is left of a list that is given up is received, too, and passed over, for which the
-    /// deadline counts anew.
-    pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
-        const TRIES: u32 = 5;
-        for _ in 0..TRIES {
-            if let Some(dump) = self.dump_once(request)? {
-                return Ok(dump);
-            }
-            log::debug!("{}: interrupted, asking again", R::OPERATION.name);
-        }
-        Err(Error::Interrupted {
-            operation: R::OPERATION.name,
-            tries: TRIES,
-        })
-    }
-
-    /// Asks for a list, and hands each item to `each` as it comes, so that a long list takes no memory.
-    ///
-    /// After an error that `each` returns, or an item that cannot be decoded, no other is handed over,
-    /// and the error is returned when the rest of the list has come. What was handed over cannot be
-    /// taken back, so a list that is interrupted is not asked for anew: once its end has come,
-    /// [`Error::Interrupted`] says that items may be missing or may have come twice.
-    ///
-    /// The limit of [`Connection::set_dump_limit`] is for this, too, so that each list ends.
-    ///
-    /// ```
-    /// use genl::Connection;
-    /// use genl::nlctrl::GetfamilyDumpRequest;
-    ///
-    /// let mut connection = Connection::open()?;
-    /// connection.dump_each(&GetfamilyDumpRequest, |family| {
-    ///     println!("{}", family.family_name.unwrap_or_default());
-    ///     Ok(())
-    /// })?;
-    /// # Ok::<(), genl::Error>(())
-    /// ```
-    pub fn dump_each<R: DumpRequest>(
-        &mut self,
-        request: &R,
-        mut each: impl FnMut(R::Item<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let operation = R::OPERATION;
-        let mut outcome = Ok(());
-        let end = self.with_family::<R, _>(|connection, id| {
-            connection.receive_dump(request, id, |message| {
-                // What is behind an error is received all the same, and passed over.
-                if outcome.is_ok() {
-                    let item = R::Item::decode(message.attrs());
-                    outcome = item
-                        .map_err(Error::decode(operation.name))
-                        .and_then(&mut each);
-                }
-            })
-        });
-        outcome?;
-        match end? {
-            DumpEnd::Whole => Ok(()),
-            DumpEnd::Interrupted => Err(Error::Interrupted {
-                operation: operation.name,
-                tries: 1,
-            }),
-        }
-    }
-
-    /// What the kernel knows of a family: id, operations, multicast groups.
-    pub fn family(&mut self, name: &str) -> Result<Family> {
-        let reply = self
-            .request(&GetfamilyRequest::new().family_name(name))
-            .map_err(|error| no_family(error, name))?;
-        Family::new(&reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
-    }
-
-    /// What the kernel knows of all families.
-    pub fn families(&mut self) -> Result<Vec<Family>> {
-        let dump = self.dump(&GetfamilyDumpRequest)?;
-        let decode = |reply: &GetfamilyReply<'_>| {
-            Family::new(reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
-        };
-        dump.iter().map(|reply| decode(&reply?)).collect()
-    }
-
-    /// The policies of a family's operations.
-    pub fn policies(&mut self, family: &Family) -> Result<Policies> {
-        match self.dump(&GetpolicyRequest::new().family_id(family.id)) {
-            Ok(dump) => Policies::new(&dump),
-            Err(error) => Policies::none(error),
-        }
-    }
-
     /// Does `call` with the id of the family, and again if the kernel no longer knows that id but
     /// has another for the family, as after its module was loaded anew.
     ///
     /// The core refuses an unknown id with a bare `ENOENT`, before anything is carried out.
-    fn with_family<R: Request, O>(
+    pub(super) fn with_family<R: Request, O>(
         &mut self,
         mut call: impl FnMut(&mut Self, u16) -> Result<O>,
     ) -> Result<O> {
@@ -278,21 +173,33 @@ impl<T: Transport> Connection<T> {
     }
 
     /// The id of a family, and whether it was known already.
-    fn resolve(&mut self, family: &'static FamilyInfo) -> Result<(u16, bool)> {
+    pub(super) fn resolve(&mut self, family: &'static FamilyInfo) -> Result<(u16, bool)> {
         if let Some(id) = family.id {
             return Ok((id, false));
         }
         if let Some(id) = self.families.get(family.name) {
             return Ok((id, true));
         }
-        let id = self.family(family.name)?.id;
+        let reply = self.get_family(family.name)?;
+        let id = family_id(&reply).map_err(Error::decode(nlctrl::GETFAMILY.name))?;
         log::debug!("family {} has id {id}", family.name);
         self.families.remember(family.name, id);
         Ok((id, false))
     }
 
+    /// Sends nlctrl a request for the family with this name, and returns the reply.
+    pub(crate) fn get_family(&mut self, name: &str) -> Result<GetfamilyReply<'_>> {
+        self.request(&GetfamilyRequest::new().family_name(name))
+            .map_err(|error| no_family(error, name))
+    }
+
     /// Sends a request and returns its sequence number.
-    fn send<R: Request>(&mut self, request: &R, family_id: u16, flags: NlmF) -> Result<u32> {
+    pub(super) fn send<R: Request>(
+        &mut self,
+        request: &R,
+        family_id: u16,
+        flags: NlmF,
+    ) -> Result<u32> {
         let operation = R::OPERATION;
         let headers = RequestHeaders {
             family_id,
@@ -305,8 +212,8 @@ impl<T: Transport> Connection<T> {
         write_request(&mut self.outbox, headers, |buffer| {
             Encoder::append(buffer, |to| request.encode(to))
         })
-        .map_err(|error| error.of(operation))?;
-        show::sent(&self.outbox, operation);
+        .map_err(|error| Error::encode(operation)(error))?;
+        message_log::sent(&self.outbox, operation);
         self.overrun = false;
         self.transport
             .send(&self.outbox)
@@ -315,7 +222,7 @@ impl<T: Transport> Connection<T> {
     }
 
     /// The next sequence number. 0 is that of events, so no request has it.
-    fn next_seq(&mut self) -> u32 {
+    pub(super) fn next_seq(&mut self) -> u32 {
         self.seq = self.seq.checked_add(1).unwrap_or(1);
         self.seq
     }
@@ -339,7 +246,7 @@ impl<T: Transport> Connection<T> {
                 if !self.is_answer(&message, seq) {
                     continue;
                 }
-                show::received(&message, operation);
+                message_log::received(&message, operation);
                 match message.kind {
                     Kind::Error | Kind::Done => {
                         check_ack(&message, &self.outbox, operation)?;
@@ -373,7 +280,7 @@ impl<T: Transport> Connection<T> {
             };
             for (_, message) in Messages::new(&self.inbox[datagram]) {
                 if self.is_answer(&message, seq) && message.kind == Kind::Error {
-                    show::received(&message, operation);
+                    message_log::received(&message, operation);
                     return check_ack(&message, &self.outbox, operation);
                 }
             }
@@ -387,111 +294,13 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Asks for a list once; `None` if it was interrupted.
-    fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
-        let mut dump = Dump::new();
-        let end = self.with_family::<R, _>(|connection, id| {
-            connection.receive_dump(request, id, |message| dump.push(message))
-        })?;
-        Ok(matches!(end, DumpEnd::Whole).then_some(dump))
-    }
-
-    /// Asks for a list and calls `take` with each item of it.
-    fn receive_dump<R: DumpRequest>(
-        &mut self,
-        request: &R,
-        family_id: u16,
-        take: impl FnMut(&Message<'_>),
-    ) -> Result<DumpEnd> {
-        let seq = self.send(request, family_id, NlmF::REQUEST | NlmF::DUMP)?;
-        let end = self.items(R::OPERATION, family_id, seq, take);
-        if end.as_ref().is_err_and(|error| error.ext_ack().is_none()) {
-            self.drain(R::OPERATION, seq);
-        }
-        end
-    }
-
-    /// Passes over the rest of a list that was given up. While it is open the socket can ask for no
-    /// other, and the family's module cannot be unloaded.
-    fn drain(&mut self, operation: &'static OperationInfo, seq: u32) {
-        let mut deadline = Deadline::new(self.timeout);
-        while deadline.left(operation.name).is_ok() {
-            let datagram = match self.receive(0, seq, operation, &mut deadline) {
-                Ok(datagram) => datagram,
-                Err(Error::Truncated { .. }) => continue,
-                Err(_) => return,
-            };
-            let is_end = |message: Message<'_>| {
-                self.is_answer(&message, seq) && matches!(message.kind, Kind::Error | Kind::Done)
-            };
-            if Messages::new(&self.inbox[datagram]).any(|(_, message)| is_end(message)) {
-                return;
-            }
-        }
-    }
-
-    /// Receives the items of a dump up to its end.
-    fn items(
-        &mut self,
-        operation: &'static OperationInfo,
-        family_id: u16,
-        seq: u32,
-        mut take: impl FnMut(&Message<'_>),
-    ) -> Result<DumpEnd> {
-        let mut end = DumpEnd::Whole;
-        let mut bytes = 0;
-        let mut deadline = Deadline::new(self.timeout);
-        loop {
-            let datagram = self.receive(0, seq, operation, &mut deadline)?;
-            let before = bytes;
-            let mut messages = Messages::new(&self.inbox[datagram]);
-            for (_, message) in messages.by_ref() {
-                if !self.is_answer(&message, seq) {
-                    continue;
-                }
-                show::received(&message, operation);
-                if message.flags.contains(NlmF::DUMP_INTR) {
-                    end = DumpEnd::Interrupted;
-                }
-                match message.kind {
-                    Kind::Error | Kind::Done => {
-                        check_ack(&message, &self.outbox, operation)?;
-                        return Ok(end);
-                    }
-                    Kind::Family(id) if id == family_id => {
-                        // Its headers are part of it, so that items without attributes end, too.
-                        bytes += HEADER_LEN + GENL_HEADER_LEN + message.attrs().as_bytes().len();
-                        take(&message);
-                    }
-                    _ => {}
-                }
-            }
-            if !messages.is_at_end() {
-                // Items that cannot be read are not left out in silence.
-                return Err(Error::decode(operation.name)(DecodeError::Short));
-            }
-            if bytes > self.dump_limit {
-                return Err(Error::TooMuch {
-                    operation: operation.name,
-                    limit: self.dump_limit,
-                });
-            }
-            if bytes > before {
-                // It is for each datagram of items, since a list takes as long as it is.
-                deadline = Deadline::new(self.timeout);
-            } else {
-                deadline.left(operation.name)?;
-            }
-        }
-    }
-
     /// Whether a message answers the request with this sequence number.
-    fn is_answer(&self, message: &Message<'_>, seq: u32) -> bool {
+    pub(super) fn is_answer(&self, message: &Message<'_>, seq: u32) -> bool {
         message.seq == seq && message.port == self.transport.port()
     }
 
     /// Waits for a datagram from the kernel and puts it into the inbox from `start` on.
-    fn receive(
+    pub(super) fn receive(
         &mut self,
         start: usize,
         seq: u32,
@@ -519,7 +328,7 @@ impl<T: Transport> Connection<T> {
     ///
     /// One that others than the kernel sent counts as empty, and so does one that was cut and does not
     /// answer the request with this sequence number.
-    fn receive_what_is_there(
+    pub(super) fn receive_what_is_there(
         &mut self,
         start: usize,
         seq: u32,
@@ -557,38 +366,8 @@ impl<T: Transport> Connection<T> {
     }
 }
 
-/// How a list ended.
-enum DumpEnd {
-    Whole,
-    /// What was listed changed meanwhile.
-    Interrupted,
-}
-
-/// What an error, an ACK or the end of a dump says of a request.
-fn check_ack(
-    message: &Message<'_>,
-    request: &[u8],
-    operation: &'static OperationInfo,
-) -> Result<()> {
-    match parse_ack(message, request, operation) {
-        Some(Ok(())) => Ok(()),
-        Some(Err(ext_ack)) => Err(Error::Kernel(Box::new(ext_ack))),
-        None => Err(Error::decode(operation.name)(DecodeError::Short)),
-    }
-}
-
 impl<T: AsFd> AsFd for Connection<T> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.transport.as_fd()
     }
 }
-
-impl crate::ExtAckError {
-    /// Whether this is what the core says of a family id that it does not know.
-    fn is_unknown_id(&self) -> bool {
-        self.errno == Errno::from_raw(libc::ENOENT) && self.is_bare()
-    }
-}
-
-#[cfg(test)]
-mod tests;

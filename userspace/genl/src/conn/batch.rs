@@ -2,25 +2,18 @@
 
 //! Many requests in one send.
 
-use super::Connection;
+use super::connection::Connection;
 use super::pending::{Chunk, PendingRequests};
+use super::slots::AT_ONCE;
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
-use crate::socket::Socket;
-use crate::subscription::is_overrun;
-use crate::transport::{Deadline, Received, Transport};
-use std::io;
-
-/// Most requests in one send. More of them would save little: two system calls for so many.
-const AT_ONCE: usize = 32;
+use crate::socket::deadline::Deadline;
+use crate::socket::netlink::Socket;
+use crate::socket::transport::{Transport, is_overrun};
 
 /// What the reply to a request and its ACK may take of the socket's receive buffer, in which the
 /// kernel counts its own bookkeeping too: a page for a reply, and for each of both what surrounds it.
 const ANSWERS_LEN: usize = 6 * 1024;
-
-/// From one slot for an answer to the next: room for one of 32 KiB, and a bit more, so that answers do
-/// not begin at the same lines of the processor's cache.
-pub(super) const SLOT_LEN: usize = 32 * 1024 + 320;
 
 /// Requests that are sent together, by [`Connection::batch`].
 ///
@@ -124,39 +117,6 @@ impl<'c> Answers<'c> {
     /// The replies to all requests of the operation of `R`, in the order in which these were added.
     pub fn of<R: DoRequest>(&self) -> impl Iterator<Item = Result<R::Reply<'c>>> + use<'c, R> {
         self.queue.replies::<R>()
-    }
-}
-
-/// Where the answers to a batch are received.
-#[derive(Default)]
-pub(super) struct RecvSlots {
-    /// One slot behind the other.
-    bytes: Vec<u8>,
-    /// What was last received into the first ones of them.
-    received: Vec<Received>,
-}
-
-impl RecvSlots {
-    /// Makes room for what one send can be answered with.
-    fn make_room(&mut self) {
-        if self.bytes.is_empty() {
-            // A reply and an ACK each.
-            self.bytes = vec![0; 2 * AT_ONCE * SLOT_LEN];
-        }
-    }
-
-    /// Receives what is there.
-    fn receive(&mut self, transport: &mut impl Transport) -> io::Result<()> {
-        self.received.clear();
-        transport.receive_many(&mut self.bytes, SLOT_LEN, &mut self.received)
-    }
-
-    /// The datagrams that the kernel sent: as much of them as there was room for, and their lengths.
-    fn datagrams(&self) -> impl Iterator<Item = (&[u8], usize)> {
-        let datagrams = self.bytes.chunks_exact(SLOT_LEN).zip(&self.received);
-        datagrams
-            .filter(|(_, received)| received.from_kernel)
-            .map(|(slot, received)| (&slot[..received.len.min(SLOT_LEN)], received.len))
     }
 }
 

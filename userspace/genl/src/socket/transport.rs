@@ -2,9 +2,8 @@
 
 //! What carries messages to the kernel and back.
 
-use crate::error::{Error, Result};
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Room for one datagram. A kernel with pages of 4 KiB sends no longer one, because it allocates each
 /// in one piece of at most `KMALLOC_MAX_SIZE`. Only the part that was written takes memory.
@@ -85,31 +84,7 @@ pub struct Received {
     pub from_kernel: bool,
 }
 
-/// When a wait ends. The clock is first read when there is something to wait for, since most answers
-/// are there as soon as the request was sent.
-#[derive(Debug)]
-pub(crate) struct Deadline {
-    timeout: Duration,
-    start: Option<Instant>,
-}
-
-impl Deadline {
-    pub(crate) fn new(timeout: Duration) -> Self {
-        Self {
-            timeout,
-            start: None,
-        }
-    }
-
-    /// What is left of the time; an error if nothing is.
-    pub(crate) fn left(&mut self, operation: &'static str) -> Result<Duration> {
-        let start = *self.start.get_or_insert_with(Instant::now);
-        match self.timeout.checked_sub(start.elapsed()) {
-            Some(left) if !left.is_zero() => Ok(left),
-            _ => Err(Error::Timeout {
-                operation,
-                timeout: self.timeout,
-            }),
-        }
-    }
+/// Whether an error of the socket says that messages were lost.
+pub(crate) fn is_overrun(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ENOBUFS)
 }

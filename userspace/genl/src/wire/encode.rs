@@ -2,10 +2,8 @@
 
 //! Attributes for a request.
 
-use crate::attr::{ALIGN, Attrs, HEADER_LEN, TYPE_MASK, Text};
-use crate::error::Error;
-use crate::schema::OperationInfo;
-use crate::value::{Bitfield32, Struct};
+use super::attr::{ALIGN, Attrs, HEADER_LEN, TYPE_MASK, Text};
+use super::value::{Bitfield32, Struct};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -58,28 +56,6 @@ impl fmt::Display for Dotted<'_> {
             write!(f, "{separator}{number}")?;
         }
         Ok(())
-    }
-}
-
-impl EncodeError {
-    /// The error of the operation's request, with the attribute's name.
-    #[cold]
-    pub(crate) fn of(self, operation: &'static OperationInfo) -> Error {
-        let (operation, attribute) = (operation.name, operation.path(&self.path));
-        match self.misfit {
-            Misfit::TooLong => Error::TooLong {
-                operation,
-                attribute,
-            },
-            Misfit::TooGreat => Error::TooGreat {
-                operation,
-                attribute,
-            },
-            Misfit::EmbeddedNul => Error::EmbeddedNul {
-                operation,
-                attribute,
-            },
-        }
     }
 }
 
@@ -372,7 +348,7 @@ impl<'b> Encoder<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attr::Attrs;
+    use crate::wire::attr::Attrs;
     use proptest::prelude::*;
 
     /// What is encoded, or the first misfit.

@@ -2,15 +2,17 @@
 
 //! What makes notices of what a socket receives.
 
-use crate::connection::Connection;
+use super::event::{Event, Notice};
+use crate::conn::connection::Connection;
+use crate::ctrl::family::Family;
 use crate::error::{Error, Result};
-use crate::family::Family;
-use crate::message::{Kind, Message, Messages};
 use crate::nlctrl::{self, GetfamilyReply};
 use crate::schema::FamilyInfo;
-use crate::socket::Socket;
-use crate::subscription::{DecodeEvent, Event, Notice, is_overrun};
-use crate::transport::{Deadline, ROOM, Transport};
+use crate::socket::deadline::Deadline;
+use crate::socket::netlink::Socket;
+use crate::socket::transport::{ROOM, Transport, is_overrun};
+use crate::wire::message::{Kind, Message, Messages};
+use crate::wire::traits::DecodeEvent;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;

@@ -2,9 +2,14 @@
 
 //! Families, as the kernel describes them.
 
-use crate::attr::{DecodeError, Text};
-use crate::error::{Errno, Error};
-use crate::nlctrl::{GetfamilyReply, McastGroupAttrs, OpAttrs, OpFlags, ctrl_attrs};
+use crate::conn::connection::Connection;
+use crate::conn::families::family_id;
+use crate::error::{Error, Result};
+use crate::nlctrl::{
+    self, GetfamilyDumpRequest, GetfamilyReply, McastGroupAttrs, OpAttrs, OpFlags,
+};
+use crate::socket::transport::Transport;
+use crate::wire::attr::{DecodeError, Text};
 
 /// A family that the kernel has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,13 +33,10 @@ pub struct Family {
 impl Family {
     /// What nlctrl says of a family.
     pub(crate) fn new(reply: &GetfamilyReply<'_>) -> Result<Self, DecodeError> {
-        let id = reply.family_id.filter(|&id| id != 0);
         let operations = reply.ops.unwrap_or_default();
         let groups = reply.mcast_groups.unwrap_or_default();
         Ok(Self {
-            id: id.ok_or(DecodeError::Missing {
-                attribute: ctrl_attrs::FAMILY_ID,
-            })?,
+            id: family_id(reply)?,
             name: owned(reply.family_name),
             version: reply.version.unwrap_or_default(),
             header_len: reply.hdrsize.unwrap_or_default(),
@@ -47,16 +49,6 @@ impl Family {
 
 fn owned(text: Option<Text<'_>>) -> String {
     text.unwrap_or_default().to_string_lossy().into()
-}
-
-/// Says that the family is not there, if that is what the error means.
-pub(crate) fn no_family(error: Error, name: &str) -> Error {
-    match error.ext_ack() {
-        Some(ext_ack) if ext_ack.errno == Errno::from_raw(libc::ENOENT) => {
-            Error::NoFamily(name.to_owned())
-        }
-        _ => error,
-    }
 }
 
 /// An operation of a family.
@@ -122,24 +114,19 @@ impl Group {
     }
 }
 
-/// The ids of the families that have been resolved.
-#[derive(Debug, Default)]
-pub(crate) struct Families {
-    // A program asks one or two families, for which a search is as fast as anything.
-    known: Vec<(&'static str, u16)>,
-}
-
-impl Families {
-    pub(crate) fn get(&self, name: &str) -> Option<u16> {
-        let known = self.known.iter().find(|(known, _)| *known == name);
-        known.map(|&(_, id)| id)
+impl<T: Transport> Connection<T> {
+    /// What the kernel knows of a family: id, operations, multicast groups.
+    pub fn family(&mut self, name: &str) -> Result<Family> {
+        let reply = self.get_family(name)?;
+        Family::new(&reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
     }
 
-    pub(crate) fn remember(&mut self, name: &'static str, id: u16) {
-        self.known.push((name, id));
-    }
-
-    pub(crate) fn forget(&mut self, name: &str) {
-        self.known.retain(|(known, _)| *known != name);
+    /// What the kernel knows of all families.
+    pub fn families(&mut self) -> Result<Vec<Family>> {
+        let dump = self.dump(&GetfamilyDumpRequest)?;
+        let decode = |reply: &GetfamilyReply<'_>| {
+            Family::new(reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
+        };
+        dump.iter().map(|reply| decode(&reply?)).collect()
     }
 }

@@ -4,12 +4,22 @@
 
 mod batch;
 
-use super::*;
-use crate::message::Messages;
-use crate::schema::{AttributeInfo, AttributeSet, Kind as AttributeKind};
-use crate::transport::Received;
+use super::connection::Connection;
+use crate::error::{Error, Result};
+use crate::request::{DoRequest, DumpRequest, Request};
+use crate::schema::{
+    AttributeInfo, AttributeSet, FamilyInfo, Kind as AttributeKind, OperationInfo,
+};
+use crate::socket::transport::{ROOM, Received, Transport};
+use crate::wire::attr::{Attrs, DecodeError};
+use crate::wire::encode::Encoder;
+use crate::wire::message::{Kind, Messages};
+use crate::wire::traits::Decode;
+use neli::consts::nl::NlmF;
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
+use std::time::Duration;
 
 const PORT: u32 = 4242;
 

@@ -2,9 +2,10 @@
 
 //! Events for programs that run on tokio.
 
+use super::event::Notice;
+use super::listener::Next;
+use super::subscription::Subscription;
 use crate::error::{Error, Result};
-use crate::listener::Next;
-use crate::subscription::{Notice, Subscription};
 use futures_core::Stream;
 use std::future::poll_fn;
 use std::pin::Pin;

@@ -245,7 +245,7 @@ fn an_error_that_is_cut_short_is_one_of_that_request() {
 fn a_reply_larger_than_the_buffer_is_an_error_of_that_request() {
     let mut connection = connection(|seq, attrs| match number(attrs) {
         2 => {
-            let payload = [said(2), vec![0; crate::connection::batch::SLOT_LEN]].concat();
+            let payload = [said(2), vec![0; crate::conn::slots::SLOT_LEN]].concat();
             let large = message(30, NlmF::empty(), seq, PORT, &payload);
             vec![(large, true), (ack(seq), true)]
         }

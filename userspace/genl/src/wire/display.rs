@@ -40,6 +40,61 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// Bytes by their number.
+pub(crate) struct Opaque<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Debug for Opaque<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => f.write_str("[1 byte]"),
+            len => write!(f, "[{len} bytes]"),
+        }
+    }
+}
+
+/// A hardware address.
+pub(crate) struct Mac<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Mac<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, byte) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { ":" };
+            write!(f, "{separator}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A UUID, or other bytes.
+pub(crate) struct Uuid<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Uuid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_uuid = self.0.len() == 16;
+        for (place, byte) in self.0.iter().enumerate() {
+            let separator = if is_uuid && matches!(place, 4 | 6 | 8 | 10) {
+                "-"
+            } else {
+                ""
+            };
+            write!(f, "{separator}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

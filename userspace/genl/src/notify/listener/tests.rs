@@ -3,11 +3,11 @@
 //! Against a kernel that is played: a family that comes and goes, and a socket with little room.
 
 use super::*;
-use crate::encode::Encoder;
-use crate::family::Group;
-use crate::message::{RequestHeaders, write_request};
+use crate::ctrl::family::Group;
 use crate::nlctrl::ctrl_attrs;
-use crate::transport::Received;
+use crate::socket::transport::Received;
+use crate::wire::encode::Encoder;
+use crate::wire::message::{RequestHeaders, write_request};
 use neli::consts::nl::NlmF;
 use std::cell::{Cell, RefCell};
 use std::thread;

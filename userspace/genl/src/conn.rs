@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Connections: requests, dumps and batches, and their answers.
+
+pub(crate) mod batch;
+pub(crate) mod connection;
+pub(crate) mod dump;
+pub(crate) mod families;
+pub(crate) mod pending;
+pub(crate) mod slots;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Lists that were received.
+
+use super::connection::Connection;
+use crate::debug::log as message_log;
+use crate::error::{Error, Result};
+use crate::extack::check_ack;
+use crate::request::DumpRequest;
+use crate::schema::OperationInfo;
+use crate::socket::deadline::Deadline;
+use crate::socket::transport::Transport;
+use crate::wire::attr::{Attrs, DecodeError};
+use crate::wire::message::{GENL_HEADER_LEN, HEADER_LEN, Kind, Message, Messages};
+use crate::wire::traits::Decode;
+use neli::consts::nl::NlmF;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Bytes of the length before each item.
+const LEN_LEN: usize = size_of::<usize>();
+
+/// The items of a dump, as they were received.
+///
+/// ```
+/// use genl::Connection;
+/// use genl::nlctrl::GetfamilyDumpRequest;
+///
+/// let mut connection = Connection::open()?;
+/// let families = connection.dump(&GetfamilyDumpRequest)?;
+/// for family in &families {
+///     println!("{}", family?.family_name.unwrap_or_default());
+/// }
+/// # assert!(!families.is_empty());
+/// # Ok::<(), genl::Error>(())
+/// ```
+pub struct Dump<R> {
+    /// The attributes of one message after the other, each behind its length in bytes.
+    items: Vec<u8>,
+    count: usize,
+    _request: PhantomData<fn(R)>,
+}
+
+impl<R> Dump<R> {
+    pub(crate) fn new() -> Self {
+        Self {
+            items: Vec::new(),
+            count: 0,
+            _request: PhantomData,
+        }
+    }
+
+    /// Adds a message of the dump.
+    pub(crate) fn push(&mut self, message: &Message<'_>) {
+        let attributes = message.attrs().as_bytes();
+        self.items
+            .extend_from_slice(&attributes.len().to_ne_bytes());
+        self.items.extend_from_slice(attributes);
+        self.count += 1;
+    }
+
+    /// How many items there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The items in the order in which they came. One that cannot be decoded is an error in its
+    /// place.
+    pub fn iter(&self) -> Items<'_, R> {
+        Items {
+            rest: &self.items,
+            _request: PhantomData,
+        }
+    }
+}
+
+impl<R> fmt::Debug for Dump<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dump").field("len", &self.count).finish()
+    }
+}
+
+impl<'a, R: DumpRequest> IntoIterator for &'a Dump<R> {
+    type Item = Result<R::Item<'a>>;
+    type IntoIter = Items<'a, R>;
+
+    fn into_iter(self) -> Items<'a, R> {
+        self.iter()
+    }
+}
+
+/// The items of a [`Dump`], decoded one at a time.
+pub struct Items<'a, R> {
+    rest: &'a [u8],
+    _request: PhantomData<fn(R)>,
+}
+
+impl<R> fmt::Debug for Items<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Items({} bytes left)", self.rest.len())
+    }
+}
+
+impl<'a, R: DumpRequest> Iterator for Items<'a, R> {
+    type Item = Result<R::Item<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (len, rest) = self.rest.split_first_chunk::<LEN_LEN>()?;
+        let (attributes, rest) = rest.split_at_checked(usize::from_ne_bytes(*len))?;
+        self.rest = rest;
+        Some(R::Item::decode(Attrs::new(attributes)).map_err(Error::decode(R::OPERATION.name)))
+    }
+}
+
+impl<T: Transport> Connection<T> {
+    /// Asks for a list.
+    ///
+    /// The whole list is received before this returns. If what is listed changed meanwhile
+    /// (`NLM_F_DUMP_INTR`), it is asked for anew, a few times, and then given up
+    /// ([`Error::Interrupted`]).
+    ///
+    /// What is left of a list that is given up is received, too, and passed over, for which the
+    /// deadline counts anew.
+    pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
+        const TRIES: u32 = 5;
+        for _ in 0..TRIES {
+            if let Some(dump) = self.dump_once(request)? {
+                return Ok(dump);
+            }
+            log::debug!("{}: interrupted, asking again", R::OPERATION.name);
+        }
+        Err(Error::Interrupted {
+            operation: R::OPERATION.name,
+            tries: TRIES,
+        })
+    }
+
+    /// Asks for a list, and hands each item to `each` as it comes, so that a long list takes no memory.
+    ///
+    /// After an error that `each` returns, or an item that cannot be decoded, no other is handed over,
+    /// and the error is returned when the rest of the list has come. What was handed over cannot be
+    /// taken back, so a list that is interrupted is not asked for anew: once its end has come,
+    /// [`Error::Interrupted`] says that items may be missing or may have come twice.
+    ///
+    /// The limit of [`Connection::set_dump_limit`] is for this, too, so that each list ends.
+    ///
+    /// ```
+    /// use genl::Connection;
+    /// use genl::nlctrl::GetfamilyDumpRequest;
+    ///
+    /// let mut connection = Connection::open()?;
+    /// connection.dump_each(&GetfamilyDumpRequest, |family| {
+    ///     println!("{}", family.family_name.unwrap_or_default());
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), genl::Error>(())
+    /// ```
+    pub fn dump_each<R: DumpRequest>(
+        &mut self,
+        request: &R,
+        mut each: impl FnMut(R::Item<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let operation = R::OPERATION;
+        let mut outcome = Ok(());
+        let end = self.with_family::<R, _>(|connection, id| {
+            connection.receive_dump(request, id, |message| {
+                // What is behind an error is received all the same, and passed over.
+                if outcome.is_ok() {
+                    let item = R::Item::decode(message.attrs());
+                    outcome = item
+                        .map_err(Error::decode(operation.name))
+                        .and_then(&mut each);
+                }
+            })
+        });
+        outcome?;
+        match end? {
+            DumpEnd::Whole => Ok(()),
+            DumpEnd::Interrupted => Err(Error::Interrupted {
+                operation: operation.name,
+                tries: 1,
+            }),
+        }
+    }
+
+    /// Asks for a list once; `None` if it was interrupted.
+    fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
+        let mut dump = Dump::new();
+        let end = self.with_family::<R, _>(|connection, id| {
+            connection.receive_dump(request, id, |message| dump.push(message))
+        })?;
+        Ok(matches!(end, DumpEnd::Whole).then_some(dump))
+    }
+
+    /// Asks for a list and calls `take` with each item of it.
+    fn receive_dump<R: DumpRequest>(
+        &mut self,
+        request: &R,
+        family_id: u16,
+        take: impl FnMut(&Message<'_>),
+    ) -> Result<DumpEnd> {
+        let seq = self.send(request, family_id, NlmF::REQUEST | NlmF::DUMP)?;
+        let end = self.items(R::OPERATION, family_id, seq, take);
+        if end.as_ref().is_err_and(|error| error.ext_ack().is_none()) {
+            self.drain(R::OPERATION, seq);
+        }
+        end
+    }
+
+    /// Passes over the rest of a list that was given up. While it is open the socket can ask for no
+    /// other, and the family's module cannot be unloaded.
+    fn drain(&mut self, operation: &'static OperationInfo, seq: u32) {
+        let mut deadline = Deadline::new(self.timeout);
+        while deadline.left(operation.name).is_ok() {
+            let datagram = match self.receive(0, seq, operation, &mut deadline) {
+                Ok(datagram) => datagram,
+                Err(Error::Truncated { .. }) => continue,
+                Err(_) => return,
+            };
+            let is_end = |message: Message<'_>| {
+                self.is_answer(&message, seq) && matches!(message.kind, Kind::Error | Kind::Done)
+            };
+            if Messages::new(&self.inbox[datagram]).any(|(_, message)| is_end(message)) {
+                return;
+            }
+        }
+    }
+
+    /// Receives the items of a dump up to its end.
+    fn items(
+        &mut self,
+        operation: &'static OperationInfo,
+        family_id: u16,
+        seq: u32,
+        mut take: impl FnMut(&Message<'_>),
+    ) -> Result<DumpEnd> {
+        let mut end = DumpEnd::Whole;
+        let mut bytes = 0;
+        let mut deadline = Deadline::new(self.timeout);
+        loop {
+            let datagram = self.receive(0, seq, operation, &mut deadline)?;
+            let before = bytes;
+            let mut messages = Messages::new(&self.inbox[datagram]);
+            for (_, message) in messages.by_ref() {
+                if !self.is_answer(&message, seq) {
+                    continue;
+                }
+                message_log::received(&message, operation);
+                if message.flags.contains(NlmF::DUMP_INTR) {
+                    end = DumpEnd::Interrupted;
+                }
+                match message.kind {
+                    Kind::Error | Kind::Done => {
+                        check_ack(&message, &self.outbox, operation)?;
+                        return Ok(end);
+                    }
+                    Kind::Family(id) if id == family_id => {
+                        // Its headers are part of it, so that items without attributes end, too.
+                        bytes += HEADER_LEN + GENL_HEADER_LEN + message.attrs().as_bytes().len();
+                        take(&message);
+                    }
+                    _ => {}
+                }
+            }
+            if !messages.is_at_end() {
+                // Items that cannot be read are not left out in silence.
+                return Err(Error::decode(operation.name)(DecodeError::Short));
+            }
+            if bytes > self.dump_limit {
+                return Err(Error::TooMuch {
+                    operation: operation.name,
+                    limit: self.dump_limit,
+                });
+            }
+            if bytes > before {
+                // It is for each datagram of items, since a list takes as long as it is.
+                deadline = Deadline::new(self.timeout);
+            } else {
+                deadline.left(operation.name)?;
+            }
+        }
+    }
+}
+
+/// How a list ended.
+enum DumpEnd {
+    Whole,
+    /// What was listed changed meanwhile.
+    Interrupted,
+}

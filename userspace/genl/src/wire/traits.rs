@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Types that are read from attributes or written as attributes.
+
+use super::attr::{Attr, Attrs, DecodeError, Text};
+use super::encode::Encoder;
+use super::value::Bitfield32;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What can be read from the attributes of a message or of a nest.
+///
+/// What is read borrows from the message; nothing is copied.
+pub trait Decode<'a>: Sized {
+    /// Whether there is a message to read. An operation without a reply has none.
+    const HAS_MESSAGE: bool = true;
+
+    /// Reads the attributes. Those that it does not know are passed over.
+    fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
+}
+
+/// What can be written as the attributes of a nest.
+pub trait Encode {
+    /// Writes the attributes.
+    fn encode(&self, to: &mut Encoder<'_>);
+}
+
+impl Decode<'_> for () {
+    const HAS_MESSAGE: bool = false;
+
+    fn decode(_attrs: Attrs<'_>) -> Result<Self, DecodeError> {
+        Ok(())
+    }
+}
+
+/// The events of a family that can be told apart by their command.
+pub trait DecodeEvent<'a>: Sized {
+    /// Reads the event with this command; `None` if there is none that has it.
+    fn decode(command: u8, attrs: Attrs<'a>) -> Result<Option<Self>, DecodeError>;
+}
+
+/// What can be read from one attribute, in the one way that its type has.
+pub trait FromAttr<'a>: Sized {
+    /// Reads it.
+    fn from_attr(attr: Attr<'a>) -> Result<Self, DecodeError>;
+}
+
+macro_rules! from_attr {
+    ($($method:ident: $type:ty,)*) => {$(
+        impl FromAttr<'_> for $type {
+            fn from_attr(attr: Attr<'_>) -> Result<Self, DecodeError> {
+                attr.$method()
+            }
+        }
+    )*};
+}
+
+from_attr! {
+    u8: u8,
+    u16: u16,
+    u32: u32,
+    // Of eight bytes or of four: a `u64` or a `uint`.
+    uint: u64,
+    s8: i8,
+    s16: i16,
+    s32: i32,
+    sint: i64,
+    ipv4: Ipv4Addr,
+    ipv6: Ipv6Addr,
+    ip: IpAddr,
+    bitfield32: Bitfield32,
+}
+
+impl<'a> FromAttr<'a> for &'a [u8] {
+    fn from_attr(attr: Attr<'a>) -> Result<Self, DecodeError> {
+        Ok(attr.payload())
+    }
+}
+
+impl<'a> FromAttr<'a> for Text<'a> {
+    fn from_attr(attr: Attr<'a>) -> Result<Self, DecodeError> {
+        Ok(attr.text())
+    }
+}
+
+impl<'a, T: Decode<'a>> FromAttr<'a> for T {
+    fn from_attr(attr: Attr<'a>) -> Result<Self, DecodeError> {
+        T::decode(attr.nested())
+    }
+}

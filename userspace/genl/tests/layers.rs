@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The modules form layers, without import cycles.
+
+use std::fs::{read_dir, read_to_string};
+
+/// The modules, each of which imports only from modules before it.
+const LAYERS: &str = "wire/display wire/errno wire/value wire/attr wire/encode wire/traits \
+    wire/nested wire/multi wire/message schema request serialize debug/fold debug/fields debug/log \
+    debug nlctrl policy error extack socket/transport socket/netlink socket/deadline \
+    conn/families conn/pending conn/slots conn/connection conn/dump conn/batch \
+    ctrl/family ctrl/policies notify/event notify/listener notify/subscription notify/stream";
+
+#[test]
+fn modules_import_only_from_layers_before_them() {
+    let layers: Vec<_> = LAYERS.split_whitespace().collect();
+    for module in modules("src/") {
+        let text = read_to_string(format!("src/{module}.rs")).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let layer = module.split('/').next().unwrap_or_default();
+        let code = code.replace("use super::", &format!("use crate::{layer}::"));
+        let imports = code
+            .lines()
+            .filter_map(|line| line.strip_prefix("use crate::"));
+        // Generated code names what the root of the crate exports.
+        for import in imports.filter(|_| module != "nlctrl") {
+            let path = import.replace("::", "/").replace([';', ' '], "/");
+            let is_target = |layer: &&str| path.starts_with(&format!("{layer}/"));
+            let target = layers.iter().position(is_target);
+            let place = layers.iter().position(|layer| *layer == module);
+            assert!(
+                target.is_some() && target < place,
+                "{module} imports {import}"
+            );
+        }
+    }
+}
+
+/// Returns the modules in a directory and below it, without those of tests.
+fn modules(directory: &str) -> Vec<String> {
+    let entries = read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let entries = entries.map(|path| path.to_string_lossy().into_owned());
+    let modules = entries.flat_map(|path| match path.strip_suffix(".rs") {
+        Some(module) => vec![module.trim_start_matches("src/").to_owned()],
+        None => modules(&path),
+    });
+    modules.filter(|module| !module.contains("tests")).collect()
+}
