@@ -9,10 +9,20 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
-/// What the kernel's `make` is told for such a module, or why the kernel cannot have it.
-pub(crate) fn make_args(kdir: &Path) -> Result<&'static [&'static str]> {
+/// A build directory that the module can be built in.
+#[derive(Debug)]
+pub(crate) struct BuildDirectory {
+    pub(crate) path: PathBuf,
+    /// What the kernel's `make` is told.
+    pub(crate) make_args: &'static [&'static str],
+}
+
+/// Returns the kernel's build directory, or one with the metadata that it lacks, or why the kernel
+/// cannot have the module. `rust_metadata` is the path of `tools/rust-metadata`.
+pub(crate) fn build_directory(kdir: &Path, rust_metadata: &Path) -> Result<BuildDirectory> {
     let config = fs::read_to_string(kdir.join("include/config/auto.conf")).with_context(|| {
         format!(
             "{} is no build folder of a kernel that was built: it has no include/config/auto.conf",
@@ -31,19 +41,40 @@ pub(crate) fn make_args(kdir: &Path) -> Result<&'static [&'static str]> {
         config.contains_key("CONFIG_RUST"),
         "the kernel {release} was built without CONFIG_RUST; see docs/how-to/install.md"
     );
-    ensure!(
-        kdir.join("rust/libkernel.rmeta").is_file(),
-        "{} has no rust/libkernel.rmeta, the metadata of the kernel's Rust crates; Debian's headers \
-         lack it. See docs/how-to/install.md",
-        kdir.display()
-    );
-    if let Some(built_by) = config.get("CONFIG_RUSTC_VERSION_TEXT") {
-        same_rustc(built_by.trim_matches('"'))?;
-    }
-    Ok(match config.contains_key("CONFIG_CC_IS_CLANG") {
+    let path = match kdir.join("rust/libkernel.rmeta").is_file() {
+        true => {
+            if let Some(built_by) = config.get("CONFIG_RUSTC_VERSION_TEXT") {
+                same_rustc(built_by.trim_matches('"'))?;
+            }
+            kdir.to_owned()
+        }
+        false => with_metadata(kdir, rust_metadata)?,
+    };
+    let make_args: &[_] = match config.contains_key("CONFIG_CC_IS_CLANG") {
         true => &["LLVM=1"],
         false => &[],
-    })
+    };
+    Ok(BuildDirectory { path, make_args })
+}
+
+/// Has the metadata rebuilt, unless that was done. The script says what it does, and what is wrong.
+fn with_metadata(kdir: &Path, rust_metadata: &Path) -> Result<PathBuf> {
+    let mut command = tool::command(rust_metadata);
+    command.arg(kdir).stderr(Stdio::inherit());
+    match rustc() {
+        Some(rustc) => command.env("RUSTC", rustc),
+        None => command.env_remove("RUSTC"),
+    };
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {}", rust_metadata.display()))?;
+    ensure!(
+        output.status.success(),
+        "{} has no metadata of the kernel's Rust crates, and it was not rebuilt; \
+         see docs/how-to/stock-kernels.md",
+        kdir.display()
+    );
+    Ok(String::from_utf8(output.stdout)?.trim_end().into())
 }
 
 /// The kernel's compiler, if `make` was told of one (`RUSTC=`).
@@ -76,7 +107,6 @@ fn same_rustc(built_by: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
 
     /// A build folder that is made for a test, and gone after it.
     struct Folder(PathBuf);
@@ -99,9 +129,15 @@ mod tests {
         }
 
         fn refusal(&self) -> String {
-            make_args(&self.0)
+            build_directory(&self.0, Path::new("false"))
                 .expect_err("it can have no module")
                 .to_string()
+        }
+
+        fn make_args(&self) -> &'static [&'static str] {
+            build_directory(&self.0, Path::new("false"))
+                .expect("it can have the module")
+                .make_args
         }
     }
 
@@ -129,7 +165,7 @@ mod tests {
                 "7.3.4\n",
                 "CONFIG_RUST=y\n",
                 "Makefile",
-                "no rust/libkernel.rmeta",
+                "has no metadata of the kernel's Rust crates, and it was not rebuilt",
             ),
             (
                 "rustc",
@@ -143,16 +179,32 @@ mod tests {
             let refusal = Folder::new(name, release, config, metadata).refusal();
             assert!(refusal.contains(why), "{name}: {refusal}");
         }
-        let absent = make_args(Path::new("/absent")).expect_err("no folder");
+        let absent = build_directory(Path::new("/absent"), Path::new("false"));
+        let absent = absent.expect_err("no folder");
         assert!(absent.to_string().contains("no build folder"), "{absent}");
     }
 
     #[test]
     fn a_kernel_of_clang_wants_its_tools() {
         let gcc = Folder::new("gcc", "7.3.4\n", "CONFIG_RUST=y\n", METADATA);
-        assert_eq!(make_args(&gcc.0).expect("fits"), [""; 0]);
+        assert_eq!(gcc.make_args(), [""; 0]);
         let config = "CONFIG_RUST=y\nCONFIG_CC_IS_CLANG=y\n";
         let clang = Folder::new("clang", "7.10.0-rc1\n", config, METADATA);
-        assert_eq!(make_args(&clang.0).expect("fits"), ["LLVM=1"]);
+        assert_eq!(clang.make_args(), ["LLVM=1"]);
+    }
+
+    #[test]
+    fn metadata_that_is_missing_is_rebuilt() {
+        let headers = Folder::new("rebuilt", "7.3.4\n", "CONFIG_RUST=y\n", "Makefile");
+        // A program that prints its argument stands in for the script.
+        let found = build_directory(&headers.0, Path::new("echo")).expect("rebuilt");
+        assert_eq!(found.path, headers.0);
+    }
+
+    #[test]
+    fn rust_metadata_decides_and_compares() {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/rust-metadata/run");
+        let output = tool::output(&mut tool::command(tests)).expect("no failure");
+        assert!(output.contains("refuses_another_rustc ... ok"), "{output}");
     }
 }

@@ -160,14 +160,14 @@ pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
     let kdir = kdir
         .canonicalize()
         .with_context(|| format!("KDIR={}", kdir.display()))?;
-    let args = kdir::make_args(&kdir)?;
+    let kdir = kdir::build_directory(&kdir, &paths.rust_metadata())?;
     let folder = paths.checkout.join("target/modules");
     Source::greet(paths).copy(&folder)?;
     let mut make = std::process::Command::new("make");
     make.arg("-C")
-        .arg(&kdir)
+        .arg(&kdir.path)
         .arg(format!("M={}", folder.display()))
-        .args(args)
+        .args(kdir.make_args)
         .arg("modules");
     if let Some(rustc) = kdir::rustc() {
         make.arg(format!("RUSTC={}", rustc.to_string_lossy()));

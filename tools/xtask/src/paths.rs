@@ -40,6 +40,11 @@ impl Paths {
         self.cache.join("log").join(format!("{name}.log"))
     }
 
+    /// The script that rebuilds the metadata of a kernel's Rust crates.
+    pub(crate) fn rust_metadata(&self) -> PathBuf {
+        self.checkout.join("tools/rust-metadata")
+    }
+
     /// A file of xtask's own.
     pub(crate) fn xtask(&self, name: &str) -> PathBuf {
         self.checkout.join("tools/xtask").join(name)
