@@ -6,7 +6,7 @@ use crate::emit::{self, EmitError, UserOptions};
 use crate::files;
 use crate::model::{self, Family};
 use crate::new::New;
-use crate::spec::Source;
+use crate::spec::{Source, is_hidden};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use similar::TextDiff;
 use std::collections::HashMap;
@@ -51,7 +51,7 @@ struct Outputs {
     #[arg(long, group = "output", value_name = "OUT.rs")]
     user: Option<PathBuf>,
     /// What Rust for user space calls the crate `genl`
-    #[arg(long, value_name = "PATH", default_value = "genl")]
+    #[arg(long, value_name = "PATH", default_value = "genl", value_parser = rust_path)]
     genl_path: String,
     /// Let Rust for user space serialise what the kernel sends, with serde
     #[arg(long)]
@@ -243,10 +243,24 @@ pub fn difference(path: &Path, present: &str, made: &str) -> String {
 }
 
 /// What the outputs of a spec call it: its file, for a folder may get another name, and the outputs
-/// must stay the same.
+/// must stay the same. It stands in a comment, which a line break would end.
 pub fn origin(spec: &Path) -> String {
     spec.file_name()
         .unwrap_or_default()
         .to_string_lossy()
-        .into_owned()
+        .replace(|c: char| is_hidden(c) || c.is_control(), "\u{fffd}")
+}
+
+/// Reads a path of Rust, such as `crate::genl`.
+fn rust_path(text: &str) -> Result<String, String> {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && !name.starts_with(|c: char| c.is_numeric())
+    };
+    let names = text.strip_prefix("::").unwrap_or(text);
+    match names.split("::").all(is_name) {
+        true => Ok(text.to_owned()),
+        false => Err("not a path in Rust such as genl or crate::genl".to_owned()),
+    }
 }

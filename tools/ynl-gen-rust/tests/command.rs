@@ -129,6 +129,21 @@ fn no_output_is_an_error_of_usage() {
 }
 
 #[test]
+fn the_path_of_genl_is_one_of_rust() {
+    let directory = directory();
+    let with = |path: &str| run(directory.path(), &["--user", "o.rs", "--genl-path", path]);
+    for path in ["", "a b", "a::", "::", "1a", "a;b", "a:b"] {
+        let output = with(path);
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        let message = stderr(&output);
+        assert!(message.contains("not a path in Rust"), "{message}");
+    }
+    for path in ["::genl", "crate::my_genl", "greet::genl"] {
+        assert!(with(path).status.success(), "{path}");
+    }
+}
+
+#[test]
 fn it_says_where_to_get_rustfmt() {
     let directory = directory();
     let mut command = command(directory.path(), &["--user", "small.rs"]);

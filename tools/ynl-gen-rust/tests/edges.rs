@@ -437,3 +437,18 @@ expected: spaces
 ";
     assert_eq!(said, expected);
 }
+
+#[test]
+fn a_shown_line_is_short_and_controls_no_terminal() {
+    let shown = |line: &str| {
+        let said = build(line).expect_err("it is refused");
+        said.lines().nth(2).map(str::to_owned)
+    };
+    let controls = shown("edge: 1 # a\u{7f}b\rc\n");
+    assert_eq!(
+        controls.as_deref(),
+        Some(" 2 | edge: 1 # a\u{fffd}b\u{fffd}c")
+    );
+    let long = shown(&format!("{}: 1\n", "k".repeat(300)));
+    assert_eq!(long, Some(format!(" 2 | {}…", "k".repeat(200))));
+}

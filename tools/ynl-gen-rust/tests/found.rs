@@ -268,3 +268,49 @@ fn a_set_does_not_hide_a_crate() {
     let user = user(&text);
     assert!(user.contains("pub mod genl_set {"), "{user}");
 }
+
+#[test]
+fn the_kernel_side_has_tables_that_the_core_registers() {
+    let operations = |count: usize| {
+        let list = (0..count).map(|at| format!("{{name: get{at}, doc: '', do: {{}}, dump: {{}}}}"));
+        family_of("found", "", "", &list.collect::<Vec<_>>().join(", "))
+    };
+    let groups = |name: &str, count: usize| {
+        let list = (0..count).map(|at| format!("{{name: g{at}}}"));
+        let list = list.collect::<Vec<_>>().join(", ");
+        let text = family_of(name, "", "", "{name: get, doc: '', do: {}}");
+        format!("{text}mcast-groups: {{list: [{list}]}}\n")
+    };
+    for accepted in [
+        operations(127),
+        groups("found", 255),
+        groups("pmcraid", 1),
+        groups("nlctrls", 1),
+    ] {
+        kernel(&accepted);
+    }
+    for (refused, message) in [
+        (
+            operations(128),
+            "`get127`: a table of more operations, each `do` and `dump` counted, is not supported \
+             on the kernel side",
+        ),
+        (
+            groups("found", 256),
+            "`g255`: a table of more groups is not supported on the kernel side",
+        ),
+        (
+            groups("pmcraid", 2),
+            "`g1`: a second multicast group with this family name is not supported on the kernel side",
+        ),
+        (
+            groups("nlctrl", 1),
+            "`nlctrl`: the name of the core's own family is not supported on the kernel side",
+        ),
+    ] {
+        match emit::kernel(&family(&refused), "found.yaml") {
+            Err(EmitError::Unsupported(problem)) => assert_eq!(problem.to_string(), message),
+            _ => panic!("accepted, although: {message}"),
+        }
+    }
+}

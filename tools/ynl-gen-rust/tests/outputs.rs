@@ -78,4 +78,7 @@ fn the_origin_does_not_depend_on_folders() {
     for path in ["/here/weather/weather.yaml", "weather.yaml"] {
         assert_eq!(cli::origin(Path::new(path)), "weather.yaml");
     }
+    // It is in a comment, and a file may have any name.
+    let origin = cli::origin(Path::new("a\nb\u{202e}\u{1b}.yaml"));
+    assert_eq!(origin, "a\u{fffd}b\u{fffd}\u{fffd}.yaml");
 }

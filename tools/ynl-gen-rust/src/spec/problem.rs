@@ -147,11 +147,33 @@ impl<'a> Report<'a> {
         // A tab before the place is one before the mark; what would not be shown is.
         let before = line.chars().take(column.saturating_sub(1));
         let before: String = before.map(|c| if c == '\t' { c } else { ' ' }).collect();
-        let line = line.replace(is_hidden, "\u{fffd}");
+        let line = shown(line);
         writeln!(f, " {margin} |")?;
         writeln!(f, " {number} | {line}")?;
-        writeln!(f, " {margin} | {before}^")
+        match column <= MAX_SHOWN {
+            true => writeln!(f, " {margin} | {before}^"),
+            false => Ok(()),
+        }
     }
+}
+
+/// How many characters of a line are shown.
+const MAX_SHOWN: usize = 200;
+
+/// A line of a spec, or its start, without characters that control a terminal.
+fn shown(line: &str) -> String {
+    let mut chars = line.chars();
+    let start = chars.by_ref().take(MAX_SHOWN);
+    let mut text: String = start
+        .map(|c| match c != '\t' && (is_hidden(c) || c.is_control()) {
+            true => '\u{fffd}',
+            false => c,
+        })
+        .collect();
+    if chars.next().is_some() {
+        text.push('…');
+    }
+    text
 }
 
 impl fmt::Display for Report<'_> {

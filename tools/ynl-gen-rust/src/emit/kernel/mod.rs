@@ -17,7 +17,7 @@ use super::writer::Writer;
 use super::{EmitError, Named, made_from, rust, rustfmt};
 use crate::model::{
     Attribute, ConstId, Family, Group, Int, Kind, Meaning, Operation, Permission, Protocol, Reach,
-    SetId, nests, reach,
+    Role, SetId, nests, reach,
 };
 use replies::Sizes;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -71,6 +71,9 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
     side.imports(&mut out, &body);
     rustfmt(out.finish() + &body, "2021")
 }
+
+/// The maximum length of a family's tables, which the core counts in a `u8`.
+const MAX_TABLE: usize = u8::MAX as usize;
 
 /// The kernel's side of a family.
 struct Side<'a> {
@@ -139,11 +142,40 @@ impl<'a> Side<'a> {
             // The core refuses such flags from new families.
             return Err(self.unsupported(operation, "`dont-validate`", "no `dont-validate`"));
         }
+        self.check_tables()?;
         let admin = |group: &&Group| group.permission == Permission::Admin;
         if let Some(group) = self.family.groups.iter().find(admin) {
             // The core looks in the user namespace that owns the network namespace alone.
             let what = "`admin-perm` of a multicast group";
             return Err(self.unsupported(group, what, "`uns-admin-perm`"));
+        }
+        Ok(())
+    }
+
+    /// Refuses a name or tables that the core does not register.
+    fn check_tables(&self) -> Result<(), EmitError> {
+        let Family { name, groups, .. } = self.family;
+        if name == "nlctrl" {
+            let what = "the name of the core's own family";
+            return Err(self.unsupported(self.family, what, "another name"));
+        }
+        // The other two such names have capital letters.
+        if name == "pmcraid" && groups.len() > 1 {
+            let what = "a second multicast group with this family name";
+            return Err(self.unsupported(&groups[1], what, "one group"));
+        }
+        if let Some(group) = groups.get(MAX_TABLE) {
+            return Err(self.unsupported(group, "a table of more groups", "at most 255"));
+        }
+        let mut callbacks = 0;
+        for operation in &self.family.operations {
+            if let Role::Call { doit, dumpit } = &operation.role {
+                callbacks += usize::from(doit.is_some()) + usize::from(dumpit.is_some());
+            }
+            if callbacks > MAX_TABLE {
+                let what = "a table of more operations, each `do` and `dump` counted,";
+                return Err(self.unsupported(operation, what, "at most 255"));
+            }
         }
         Ok(())
     }
