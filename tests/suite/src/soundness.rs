@@ -21,6 +21,7 @@ crate::tests![
     a_policy_dump_keeps_a_module_that_cannot_be_loaded,
     a_module_cannot_initialize_itself_again,
     state_is_aligned,
+    leaks_and_sizes_do_no_harm,
     an_event_of_an_unregistered_family_reaches_nobody,
 ];
 
@@ -105,6 +106,34 @@ fn state_is_aligned() -> Result<()> {
             }
             ask_misuse(&mut client, id, 1).context(name)?;
         }
+        Ok(())
+    })
+}
+
+fn leaks_and_sizes_do_no_harm() -> Result<()> {
+    /// Parts that are read before the socket is closed, up to all.
+    const PARTS: u32 = 6;
+
+    with_misuse(|connection| {
+        let id = connection.family("misuse-leaky")?.id;
+        ask_misuse(&mut Client::open()?, id, 1)?;
+        for parts in 0..=PARTS {
+            let dump_in_part = || {
+                let mut client = Client::open()?;
+                let sent = client.send(&dump().family(id).command(2))?;
+                for _ in 0..parts {
+                    // What is received is not whole.
+                    let _ = client.receive(&sent);
+                }
+                Ok(())
+            };
+            namespace::in_new(dump_in_part)?;
+        }
+        // Each policy holds itself.
+        let request = dump().family(NLCTRL).command(GETPOLICY);
+        let answers = Client::open()?.ask(&request.attr(FAMILY_ID, &id.to_ne_bytes()))?;
+        let last = answers.last().context("there is no answer")?;
+        ensure!(last.content == Content::Done, "{last:?}");
         Ok(())
     })
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! A module that tries what must do no harm: to initialize itself a second time and to keep the
-//! result for ever, to keep state of any size and alignment, and to send an event when its family is
-//! no longer registered.
+//! result for ever, to keep state of any size and alignment, to send an event when its family is no
+//! longer registered, to leak what it writes, and to ask for buffers of any size.
 
 pub mod genl;
 
@@ -10,6 +10,8 @@ use core::hint::black_box;
 use genl::{
     net_slot,
     Doit,
+    Dump,
+    Dumpit,
     ExtAckError,
     Family,
     GenlMsg,
@@ -18,6 +20,8 @@ use genl::{
     Net,
     PerNet,
     Policy,
+    PolicyTable,
+    PutAttr,
     SplitOp, //
 };
 use kernel::{
@@ -37,7 +41,7 @@ use kernel::{
 
 genl::module! {
     type: Misuse,
-    families: [EMPTY, EMPTY_PAGE, ODD, WIDE],
+    families: [EMPTY, EMPTY_PAGE, ODD, WIDE, LEAKY],
     name: "misuse",
     authors: ["The greet project"],
     description: "Generic netlink families of a module that misuses them",
@@ -194,4 +198,127 @@ fn try_send_late() -> Result {
         fsleep(Delta::from_millis(10));
     }
     Err(ETIMEDOUT)
+}
+
+/// A family whose operations leak what they write, and ask for buffers of any size.
+static LEAKY: Family = Family::const_new(
+    kernel::module::this_module::<crate::LocalModule>(),
+    c"misuse-leaky".to_bytes_with_nul(),
+    1,
+    &LEAKY_OPS,
+    &GROUPS,
+);
+
+static LEAKY_OPS: [SplitOp<Leaky>; 2] = [
+    SplitOp::new_do::<AnySize>(),
+    SplitOp::new_dump::<ForgetItems>(),
+];
+
+/// Each attribute holds others that follow the same policy.
+static CYCLE: PolicyTable<3> = PolicyTable::new()
+    .with(1, Policy::nested(CYCLE.as_slice()))
+    .with(2, Policy::nested_array(CYCLE.as_slice()));
+
+struct Leaky;
+
+impl PerNet for Leaky {
+    /// Sends an event in a namespace that is not complete.
+    fn new(net: &Net) -> impl PinInit<Self, Error> {
+        if let Ok(event) = GenlMsg::new_event(net, &LEAKY, 3, 0, 8) {
+            let _ = event.send();
+        }
+        Ok(Self)
+    }
+}
+
+net_slot!(Leaky);
+
+/// Starts replies and events with room of any size, and fills them.
+struct AnySize;
+
+impl Doit for AnySize {
+    type State = Leaky;
+    const COMMAND: u8 = 1;
+    const POLICY: &'static [Policy] = CYCLE.as_slice();
+
+    fn doit<'a>(_state: Pin<&Leaky>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        // Where C counts in a page, in an `int` or in an `unsigned int`, the sum of this and the
+        // headers is too large.
+        for near in [0, 1 << 12, 1 << 16, 1 << 31, 1 << 32, 1 << 63] {
+            for offset in -96..96 {
+                let size = usize::wrapping_add_signed(near, offset);
+                if let Ok(mut reply) = GenlMsg::new_reply(&info, &LEAKY, 1, size) {
+                    fill(&mut reply);
+                }
+                if let Ok(mut event) = GenlMsg::new_event(info.net(), &LEAKY, 3, 0, size) {
+                    fill(&mut event);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts attributes until there is no more room, and forgets to end a nest.
+fn fill(message: &mut GenlMsg<'_>) {
+    const MANY: u32 = 64;
+
+    for _ in 0..MANY {
+        if message.put_str(1, &[0; 100]).is_err() {
+            break;
+        }
+    }
+    if let Ok(mut nest) = message.put_nested(2) {
+        let _ = nest.put_u64(1, 7);
+        core::mem::forget(nest);
+    }
+    let _ = message.put_uint(3, 8);
+}
+
+/// Forgets its items instead of sending them, and replies to the request each time.
+struct ForgetItems;
+
+impl Dumpit for ForgetItems {
+    type State = Leaky;
+    type Cursor = [u64; 6];
+    const COMMAND: u8 = 2;
+    const POLICY: &'static [Policy] = CYCLE.as_slice();
+
+    fn start<'a>(_state: Pin<&Leaky>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        Ok(reply(info)?)
+    }
+
+    fn done(_state: Pin<&Leaky>, info: Info<'_>) {
+        // The socket may be closed.
+        let _ = reply(info);
+    }
+
+    fn dumpit<'a>(
+        _state: Pin<&Leaky>,
+        dump: &mut Dump<'a, [u64; 6]>,
+    ) -> Result<(), ExtAckError<'a>> {
+        const PARTS: u64 = 3;
+
+        let [part, ..] = dump.cursor();
+        if dump.cursor() != [part; 6] {
+            return Err(EFAULT.into());
+        }
+        if part == PARTS {
+            return Ok(());
+        }
+        dump.set_cursor([part + 1; 6]);
+        reply(dump.info())?;
+        loop {
+            let mut item = dump.item(&LEAKY, 2)?;
+            fill(&mut item);
+            core::mem::forget(item);
+        }
+    }
+}
+
+/// Replies to a request with an attribute that has no end.
+fn reply(info: Info<'_>) -> Result {
+    let mut reply = GenlMsg::new_reply(&info, &LEAKY, 2, 64)?;
+    fill(&mut reply);
+    reply.send()
 }
