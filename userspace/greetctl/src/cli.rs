@@ -153,7 +153,12 @@ pub(crate) struct Options {
     ///
     /// It bounds the wait for the kernel's answer, not the time that the kernel takes to execute
     /// the request.
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        allow_negative_numbers = true,
+        value_parser = duration
+    )]
     pub(crate) timeout: Option<Duration>,
 
     /// Run in this network namespace: a name of ip-netns(8), or a path
@@ -261,6 +266,7 @@ pub(crate) struct StatsArgs {
         value_name = "INTERVAL",
         num_args = 0..=1,
         default_missing_value = "1s",
+        allow_negative_numbers = true,
         value_parser = duration,
         conflicts_with = "format"
     )]
@@ -656,6 +662,17 @@ mod tests {
             error(&["monitor", "--count", "-1"]),
             "error: invalid value '-1' for '--count <N>': not a whole number of at least 0"
         );
+        for (args, option) in [
+            (["stats", "--timeout", "-1"], "--timeout <DURATION>"),
+            (["stats", "--watch", "-1"], "--watch [<INTERVAL>]"),
+            (["bench", "--duration", "-1"], "--duration <DURATION>"),
+        ] {
+            let expected = format!(
+                "error: invalid value '-1' for '{option}': not a duration such as 500ms, 2s or \
+                 1m30s, up to a year"
+            );
+            assert_eq!(error(&args), expected);
+        }
         assert_eq!(
             error(&["greet", "a", "--cookie", "xy"]),
             "error: invalid value 'xy' for '--cookie <HEX>': not hexadecimal: use digits 0 to 9 \

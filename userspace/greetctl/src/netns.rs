@@ -3,8 +3,10 @@
 //! `--netns`.
 
 use crate::error::Error;
+use nix::libc::O_NONBLOCK;
 use nix::sched::{CloneFlags, setns};
-use std::fs::File;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The directory of the namespaces that ip-netns(8) has named.
@@ -15,7 +17,12 @@ const NAMED: &str = "/run/netns";
 /// Only the calling thread enters it, and those that it starts later.
 pub(crate) fn enter(name: &Path) -> Result<(), Error> {
     let path = path_of(name);
-    let namespace = File::open(&path).map_err(|source| Error::OpenNamespace {
+    // Or a pipe without a writer would block.
+    let open = OpenOptions::new()
+        .read(true)
+        .custom_flags(O_NONBLOCK)
+        .open(&path);
+    let namespace = open.map_err(|source| Error::OpenNamespace {
         path: path.clone(),
         source,
     })?;
@@ -35,6 +42,11 @@ fn path_of(name: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nix::errno::Errno;
+    use std::process::Command;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
 
     #[test]
     fn names_are_those_of_ip_netns() {
@@ -44,6 +56,27 @@ mod tests {
             ("/proc/1/ns/net", "/proc/1/ns/net"),
         ] {
             assert_eq!(path_of(Path::new(name)), Path::new(path));
+        }
+    }
+
+    #[test]
+    fn a_pipe_is_no_namespace_and_does_not_block() {
+        const PATIENCE: Duration = Duration::from_secs(10);
+
+        let pipe = std::env::temp_dir().join(format!("greetctl-pipe-{}", std::process::id()));
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let (send, result) = mpsc::channel();
+        let path = pipe.clone();
+        thread::spawn(move || send.send(enter(&path)));
+        let result = result.recv_timeout(PATIENCE);
+        std::fs::remove_file(&pipe).unwrap();
+        match result.expect("it blocks") {
+            // Without CAP_SYS_ADMIN the kernel also looks at the file first.
+            Err(Error::EnterNamespace { source, .. }) => {
+                assert_eq!(source.raw_os_error(), Some(Errno::EINVAL as i32));
+            }
+            other => panic!("{other:?}"),
         }
     }
 }
