@@ -52,7 +52,7 @@ guest: xtask
 
 # Says from which seed it began: SEED= does the same again. GREET_MACHINE=debug takes the other kernel.
 fuzz: SECONDS ?= 60
-fuzz: export GREET_CMD = suite --exact fuzz::answers_and_state_are_the_models
+fuzz: export GREET_CMD = suite --exact fuzz::answers_and_state_match_the_model
 fuzz: export GREET_SUITE_FUZZ_SECONDS = $(SECONDS)
 fuzz: export GREET_SUITE_FUZZ_SEED = $(SEED)
 fuzz: export GREET_DEADLINE = $(shell expr $(SECONDS) + 300)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The acknowledge flag (`NLM_F_ACK`) decides whether there is a reply.
+//! Requests with and without `NLM_F_ACK`.
 
 use crate::raw::{Client, Content, Greeting, Request};
 use anyhow::{Result, bail};
@@ -8,23 +8,23 @@ use libc::NLM_F_REQUEST;
 use nix::errno::Errno;
 
 crate::tests![
-    with_the_flag_a_reply_then_an_ack,
-    without_the_flag_nothing_comes_back,
-    without_the_flag_the_greeting_counts,
-    without_the_flag_a_refusal_is_told,
+    with_the_flag_reply_and_ack_arrive,
+    without_the_flag_nothing_arrives,
+    without_the_flag_the_greeting_is_counted,
+    without_the_flag_errors_still_arrive,
     several_requests_are_answered_in_order,
-    a_full_receive_buffer_loses_the_reply_not_the_greeting,
+    a_full_receive_buffer_drops_the_reply_but_counts_the_greeting,
 ];
 
-fn with_the_flag_a_reply_then_an_ack() -> Result<()> {
+fn with_the_flag_reply_and_ack_arrive() -> Result<()> {
     let mut client = Client::open()?;
-    let messages = client.ask(&Request::greet().name("World"))?;
+    let messages = client.request(&Request::greet().name("World"))?;
 
     let [reply, ack] = messages.as_slice() else {
-        bail!("not two messages: {messages:?}");
+        bail!("expected two messages, got {messages:?}");
     };
     let Content::Reply { family, .. } = reply.content else {
-        bail!("no reply: {reply:?}");
+        bail!("expected a reply, got {reply:?}");
     };
     assert_eq!(family, client.family_id());
     assert_eq!(ack.content, Content::Ack);
@@ -33,29 +33,29 @@ fn with_the_flag_a_reply_then_an_ack() -> Result<()> {
     Ok(())
 }
 
-fn without_the_flag_nothing_comes_back() -> Result<()> {
-    let messages = Client::open()?.ask(&unacknowledged())?;
+fn without_the_flag_nothing_arrives() -> Result<()> {
+    let messages = Client::open()?.request(&unacknowledged())?;
     assert_eq!(messages, []);
     Ok(())
 }
 
-fn without_the_flag_the_greeting_counts() -> Result<()> {
+fn without_the_flag_the_greeting_is_counted() -> Result<()> {
     let mut client = Client::open()?;
     for _ in 0..3 {
-        client.ask(&unacknowledged())?;
+        client.request(&unacknowledged())?;
     }
     assert_eq!(client.greet("World")?.id, 4);
     Ok(())
 }
 
-fn without_the_flag_a_refusal_is_told() -> Result<()> {
-    let messages = Client::open()?.ask(&Request::greet().flags(NLM_F_REQUEST))?;
+fn without_the_flag_errors_still_arrive() -> Result<()> {
+    let messages = Client::open()?.request(&Request::greet().flags(NLM_F_REQUEST))?;
 
     let [message] = messages.as_slice() else {
-        bail!("not one message: {messages:?}");
+        bail!("expected one message, got {messages:?}");
     };
     let Content::Error(ext_ack) = &message.content else {
-        bail!("no refusal: {message:?}");
+        bail!("expected an error, got {message:?}");
     };
     assert_eq!(ext_ack.errno, Errno::EINVAL);
     assert_eq!(ext_ack.text.as_deref(), Some("name is required"));
@@ -65,13 +65,13 @@ fn without_the_flag_a_refusal_is_told() -> Result<()> {
 fn several_requests_are_answered_in_order() -> Result<()> {
     let names = ["one", "two", "three"];
     let requests = names.map(|name| Request::greet().name(name));
-    let messages = Client::open()?.ask_together(&requests)?;
+    let messages = Client::open()?.request_batch(&requests)?;
 
     assert_eq!(messages.len(), 2 * names.len());
     let mut last_seq = None;
     for (index, (pair, name)) in messages.chunks(2).zip(names).enumerate() {
         let Content::Reply { attrs, .. } = &pair[0].content else {
-            bail!("no reply: {pair:?}");
+            bail!("expected a reply, got {pair:?}");
         };
         let greeting = Greeting::read(attrs)?;
         assert_eq!(greeting.id, index as u64 + 1);
@@ -84,19 +84,19 @@ fn several_requests_are_answered_in_order() -> Result<()> {
     Ok(())
 }
 
-fn a_full_receive_buffer_loses_the_reply_not_the_greeting() -> Result<()> {
+fn a_full_receive_buffer_drops_the_reply_but_counts_the_greeting() -> Result<()> {
     const GREETINGS: u64 = 100;
 
-    let mut deaf = Client::open()?;
-    deaf.shrink_receive_buffer()?;
+    let mut client = Client::open()?;
+    client.shrink_receive_buffer()?;
     let mut sent = Vec::new();
     for _ in 0..GREETINGS {
-        sent.extend(deaf.send(&Request::greet().name("World"))?);
+        sent.extend(client.send(&Request::greet().name("World"))?);
     }
-    let (_, lost) = deaf.drain(&sent)?;
-    assert!(lost, "all replies came, so the buffer was not full");
+    let (_, lost) = client.drain(&sent)?;
+    assert!(lost, "no reply was dropped, so the buffer was not full");
     assert_eq!(Client::open()?.greet("World")?.id, GREETINGS + 1);
-    assert_eq!(deaf.greet("World")?.id, GREETINGS + 2);
+    assert_eq!(client.greet("World")?.id, GREETINGS + 2);
     Ok(())
 }
 

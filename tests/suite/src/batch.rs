@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Many requests in one send.
+//! Batches: many requests in one send.
 
 use crate::raw;
 use crate::support::module::Unloaded;
@@ -10,18 +10,18 @@ use greet::protocol::{PeerGetRequest, SettingsGetRequest, StatsGetRequest};
 use greet::{Client, Error, GreetRequest};
 
 crate::tests![
-    greetings_come_in_order,
-    operations_can_be_mixed,
-    refusals_do_not_lose_the_others,
-    what_needs_a_capability_is_asked_for_like_the_rest,
-    thousands_are_sent_in_parts,
-    a_small_receive_buffer_loses_nothing,
-    the_largest_replies_have_room,
-    finds_the_family_again,
-    says_that_the_family_is_gone,
+    replies_arrive_in_request_order,
+    operations_can_be_mixed_in_a_batch,
+    a_failed_request_does_not_affect_the_others,
+    admin_operations_work_in_a_batch,
+    two_thousand_requests_are_split_over_several_sends,
+    a_small_receive_buffer_loses_no_reply,
+    largest_replies_fit_the_receive_buffer,
+    a_reload_resolves_the_family_again,
+    an_unloaded_family_returns_no_family,
 ];
 
-fn greetings_come_in_order() -> Result<()> {
+fn replies_arrive_in_request_order() -> Result<()> {
     let names: Vec<String> = (0..100).map(|number| format!("peer {number}")).collect();
     let requests: Vec<_> = names
         .iter()
@@ -42,7 +42,7 @@ fn greetings_come_in_order() -> Result<()> {
     Ok(())
 }
 
-fn operations_can_be_mixed() -> Result<()> {
+fn operations_can_be_mixed_in_a_batch() -> Result<()> {
     let mut client = Client::open()?;
     let mut batch = client.batch();
     batch.add(&StatsGetRequest)?;
@@ -53,7 +53,7 @@ fn operations_can_be_mixed() -> Result<()> {
     batch.add(&StatsGetRequest)?;
     let answers = batch.send();
 
-    // Each saw what those before it had done.
+    // Each request sees the effects of the requests before it.
     let greetings = answers.of::<StatsGetRequest>();
     let greetings = greetings.map(|stats| Ok(stats?.greetings));
     assert_eq!(greetings.collect::<Result<Vec<_>>>()?, [Some(0), Some(2)]);
@@ -66,7 +66,7 @@ fn operations_can_be_mixed() -> Result<()> {
     Ok(())
 }
 
-fn refusals_do_not_lose_the_others() -> Result<()> {
+fn a_failed_request_does_not_affect_the_others() -> Result<()> {
     let long = "n".repeat(65);
     let requests =
         ["Ann", "", "Ben", "a\u{7}b", &long, "Cid"].map(|name| GreetRequest::new().name(name));
@@ -83,8 +83,8 @@ fn refusals_do_not_lose_the_others() -> Result<()> {
         (3, libc::EINVAL, "name has a control character"),
         (4, libc::EINVAL, "Attribute failed policy validation"),
     ] {
-        let error = greetings[at].as_ref().err().context("was not refused")?;
-        let ext_ack = error.ext_ack().context("no refusal")?;
+        let error = greetings[at].as_ref().err().context("expected an error")?;
+        let ext_ack = error.ext_ack().context("expected an error of the kernel")?;
         assert_eq!(ext_ack.errno.raw(), errno);
         assert_eq!(ext_ack.message.as_deref(), Some(message));
         assert_eq!(ext_ack.attribute.as_deref(), Some("name"));
@@ -95,7 +95,7 @@ fn refusals_do_not_lose_the_others() -> Result<()> {
     Ok(())
 }
 
-fn what_needs_a_capability_is_asked_for_like_the_rest() -> Result<()> {
+fn admin_operations_work_in_a_batch() -> Result<()> {
     use greet::protocol::{PeerDelRequest, SettingsSetRequest};
 
     let mut client = Client::open()?;
@@ -110,15 +110,18 @@ fn what_needs_a_capability_is_asked_for_like_the_rest() -> Result<()> {
         .collect::<greet::Result<()>>()?;
     let forgotten: Vec<_> = answers.of::<PeerDelRequest<'_>>().collect();
     assert!(forgotten[0].is_ok());
-    let error = forgotten[1].as_ref().err().context("forgotten twice")?;
-    let ext_ack = error.ext_ack().context("no refusal")?;
+    let error = forgotten[1]
+        .as_ref()
+        .err()
+        .context("the peer was deleted twice")?;
+    let ext_ack = error.ext_ack().context("expected an error of the kernel")?;
     assert_eq!(ext_ack.errno.raw(), libc::ENOENT);
     assert_eq!(ext_ack.attribute.as_deref(), Some("name"));
     assert_eq!(client.settings()?.peer_limit, 7);
     Ok(())
 }
 
-/// Greets so many, and checks that each reply came.
+/// Greets `count` times in one batch and checks that each reply arrives.
 fn greet_many(connection: &mut Connection, count: u64) -> Result<()> {
     let mut batch = connection.batch();
     for _ in 0..count {
@@ -134,7 +137,7 @@ fn assert_ids(answers: genl::Answers<'_>, count: u64) -> Result<()> {
     Ok(())
 }
 
-fn thousands_are_sent_in_parts() -> Result<()> {
+fn two_thousand_requests_are_split_over_several_sends() -> Result<()> {
     const COUNT: u64 = 2_000;
 
     greet_many(&mut Connection::open()?, COUNT)?;
@@ -143,7 +146,7 @@ fn thousands_are_sent_in_parts() -> Result<()> {
     Ok(())
 }
 
-fn a_small_receive_buffer_loses_nothing() -> Result<()> {
+fn a_small_receive_buffer_loses_no_reply() -> Result<()> {
     for bytes in [1, 10_000, 30_000] {
         let mut connection = Connection::open()?;
         connection.transport().set_receive_buffer(bytes)?;
@@ -159,7 +162,7 @@ fn a_small_receive_buffer_loses_nothing() -> Result<()> {
     Ok(())
 }
 
-fn the_largest_replies_have_room() -> Result<()> {
+fn largest_replies_fit_the_receive_buffer() -> Result<()> {
     const COUNT: u64 = 320;
 
     let (name, cookie) = ("n".repeat(64), [7; 32]);
@@ -171,17 +174,17 @@ fn the_largest_replies_have_room() -> Result<()> {
     assert_ids(batch.send(), COUNT)
 }
 
-fn finds_the_family_again() -> Result<()> {
+fn a_reload_resolves_the_family_again() -> Result<()> {
     let mut connection = Connection::open()?;
     greet_many(&mut connection, 40)?;
-    // Its id changes without the connection having seen that it was gone.
-    Unloaded::begin()?.end()?;
+    // The id changes before the connection notices that the family was unregistered.
+    Unloaded::unload()?.reload()?;
     greet_many(&mut connection, 40)?;
     assert_eq!(raw::Client::open()?.peer("World")?.greetings, 40);
     Ok(())
 }
 
-fn says_that_the_family_is_gone() -> Result<()> {
+fn an_unloaded_family_returns_no_family() -> Result<()> {
     let mut client = Client::open()?;
     let requests = [GreetRequest::new().name("World"); 3];
     assert_eq!(
@@ -189,14 +192,14 @@ fn says_that_the_family_is_gone() -> Result<()> {
         3
     );
 
-    let unloaded = Unloaded::begin()?;
+    let unloaded = Unloaded::unload()?;
     let errors: Vec<_> = client
         .greet_all(&requests)?
         .filter_map(Result::err)
         .collect();
-    // Now that it knows, it does not even send.
+    // The client has cached that the family is missing, so it sends nothing.
     let error = client.greet_all(&requests).err();
-    unloaded.end()?;
+    unloaded.reload()?;
     for error in errors.iter().chain(&error) {
         let is_gone = matches!(error, Error::NoFamily(name) if name == "greet");
         assert!(is_gone, "{error}");

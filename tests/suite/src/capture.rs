@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What tshark shows of a capture, with the dissector that is made from the spec.
+//! Runs tshark with the generated dissector on a capture and checks its output.
 //!
-//! It takes its time to start, so the tests look at one capture, which the first of them makes.
+//! Starting tshark takes long, so the tests share one capture, which the first of them creates.
 
 mod nlmon;
 
@@ -13,24 +13,24 @@ use nlmon::Capture;
 use std::sync::OnceLock;
 
 crate::tests![
-    every_message_is_shown,
-    a_greeting_is_shown,
-    an_event_is_shown,
-    a_refusal_is_shown,
-    each_peer_of_a_dump_is_shown,
-    changed_settings_are_shown,
-    an_enum_is_found_by_name,
+    dissects_every_message,
+    dissects_a_greet_request_and_reply,
+    dissects_a_greeted_event,
+    dissects_a_request_with_an_empty_name,
+    dissects_each_peer_of_a_dump,
+    dissects_settings_set_and_its_notification,
+    filters_match_enum_entries_by_name,
 ];
 
-/// A message as tshark shows it.
+/// A message as printed by tshark.
 #[derive(Debug)]
 struct Message {
     title: String,
     lines: Vec<String>,
 }
 
-fn every_message_is_shown() -> Result<()> {
-    let titles: Vec<_> = shown()?.iter().map(|message| &message.title).collect();
+fn dissects_every_message() -> Result<()> {
+    let titles: Vec<_> = dissected()?.iter().map(|message| &message.title).collect();
     let expected = [
         "greet request",
         "greeted",
@@ -50,7 +50,7 @@ fn every_message_is_shown() -> Result<()> {
     Ok(())
 }
 
-fn a_greeting_is_shown() -> Result<()> {
+fn dissects_a_greet_request_and_reply() -> Result<()> {
     let request = message("greet request", 0)?;
     let expected = [
         "command: greet (1)",
@@ -75,7 +75,7 @@ fn a_greeting_is_shown() -> Result<()> {
     Ok(())
 }
 
-fn an_event_is_shown() -> Result<()> {
+fn dissects_a_greeted_event() -> Result<()> {
     let event = message("greeted", 0)?;
     let expected = [
         "command: greeted (7)",
@@ -90,15 +90,15 @@ fn an_event_is_shown() -> Result<()> {
     Ok(())
 }
 
-/// What the kernel says of it in an extended ack is beyond tshark 4.0.
-fn a_refusal_is_shown() -> Result<()> {
+/// Checks only the request: tshark 4.0 does not dissect extended acks.
+fn dissects_a_request_with_an_empty_name() -> Result<()> {
     let request = message("greet request", 2)?;
     let expected = ["command: greet (1)", "version: 1", "name:"];
     assert_eq!(request.lines, expected);
     Ok(())
 }
 
-fn each_peer_of_a_dump_is_shown() -> Result<()> {
+fn dissects_each_peer_of_a_dump() -> Result<()> {
     let request = message("peer-get request", 0)?;
     assert_eq!(request.lines, ["command: peer-get (2)", "version: 1"]);
     for (nth, (name, style)) in [("Ünï 世界", "formal (1)"), ("Moon", "casual (0)")]
@@ -123,7 +123,7 @@ fn each_peer_of_a_dump_is_shown() -> Result<()> {
     Ok(())
 }
 
-fn changed_settings_are_shown() -> Result<()> {
+fn dissects_settings_set_and_its_notification() -> Result<()> {
     let request = message("settings-set request", 0)?;
     let expected = ["command: settings-set (6)", "version: 1", "peer-limit: 5"];
     assert_eq!(request.lines, expected);
@@ -139,7 +139,7 @@ fn changed_settings_are_shown() -> Result<()> {
     Ok(())
 }
 
-fn an_enum_is_found_by_name() -> Result<()> {
+fn filters_match_enum_entries_by_name() -> Result<()> {
     let filter = "genl.greet.greeting.style == \"formal\" && genl.greet.greeting.name";
     let columns = [
         "genl.greet.greeting.name",
@@ -161,7 +161,7 @@ fn an_enum_is_found_by_name() -> Result<()> {
 }
 
 impl Message {
-    /// The value with this name.
+    /// Returns the value with this name.
     fn value(&self, name: &str) -> Result<&str> {
         let name = format!("{name}: ");
         let mut values = self
@@ -170,10 +170,10 @@ impl Message {
             .filter_map(|line| line.strip_prefix(&name));
         values
             .next()
-            .with_context(|| format!("no {name}in {self:?}"))
+            .with_context(|| format!("expected {name}in {self:?}"))
     }
 
-    /// The line with the greeting of the first of those greeted.
+    /// Returns the line with the first greeting's message.
     fn greeting(&self) -> Result<String> {
         let portid = self.value("portid")?;
         Ok(format!(
@@ -182,33 +182,34 @@ impl Message {
     }
 }
 
-/// The message with this title, counted from 0.
+/// Returns the message with this title and index.
 fn message(title: &str, nth: usize) -> Result<&'static Message> {
-    let mut all = shown()?.iter().filter(|message| message.title == title);
-    all.nth(nth).with_context(|| format!("no {nth} of {title}"))
+    let mut all = dissected()?.iter().filter(|message| message.title == title);
+    all.nth(nth)
+        .with_context(|| format!("expected a message {title} with index {nth}"))
 }
 
-/// The family's messages in the capture, and the refusals.
-fn shown() -> Result<&'static [Message]> {
-    static SHOWN: OnceLock<Vec<Message>> = OnceLock::new();
+/// Returns the family's messages and the errors in the capture.
+fn dissected() -> Result<&'static [Message]> {
+    static DISSECTED: OnceLock<Vec<Message>> = OnceLock::new();
 
-    if let Some(shown) = SHOWN.get() {
-        return Ok(shown);
+    if let Some(dissected) = DISSECTED.get() {
+        return Ok(dissected);
     }
-    let shown = parse(&tshark(&["-V", "-Y", "genl.greet || netlink.error < 0"])?);
-    Ok(SHOWN.get_or_init(|| shown))
+    let dissected = parse(&tshark(&["-V", "-Y", "genl.greet || netlink.error < 0"])?);
+    Ok(DISSECTED.get_or_init(|| dissected))
 }
 
-/// Takes from what is shown of a message what the dissector has added, and refusals.
-fn parse(shown: &str) -> Vec<Message> {
+/// Extracts the dissector's lines and the errors from the output of tshark.
+fn parse(dissected: &str) -> Vec<Message> {
     const START: &str = "Generic netlink family greet, ";
-    const REFUSAL: &str = "    Error code: ";
+    const ERROR: &str = "    Error code: ";
 
     let mut messages: Vec<Message> = Vec::new();
     let mut is_inside = false;
-    for line in shown.lines() {
+    for line in dissected.lines() {
         let title = line.strip_prefix(START);
-        let title = title.or(line.starts_with(REFUSAL).then(|| line.trim()));
+        let title = title.or(line.starts_with(ERROR).then(|| line.trim()));
         let value = line.strip_prefix("    ").filter(|_| is_inside);
         match (title, value, messages.last_mut()) {
             (Some(title), ..) => messages.push(Message {
@@ -223,14 +224,14 @@ fn parse(shown: &str) -> Vec<Message> {
     messages
 }
 
-/// What tshark tells of the capture.
+/// Runs tshark on the capture and returns its output.
 fn tshark(args: &[&str]) -> Result<String> {
     let script = format!("lua_script:{}", project_file("policy/greet.lua")?);
     let read = ["-r", capture()?, "-X", &script];
     run("tshark", &[&read, args].concat())?.output()
 }
 
-/// The path of the capture of something of everything.
+/// Returns the path of a capture with each kind of message.
 fn capture() -> Result<&'static str> {
     static CAPTURE: OnceLock<String> = OnceLock::new();
 
@@ -240,13 +241,13 @@ fn capture() -> Result<&'static str> {
     let listener = Client::open()?;
     listener.join("greetings")?;
     listener.join("config")?;
-    let capture = Capture::begin()?;
+    let capture = Capture::start()?;
     let style_and_cookie = ["--style", "formal", "--cookie", "cafe"];
     greetctl(&[&["greet", "Ünï 世界"], &style_and_cookie[..]].concat())?.output()?;
     greetctl(&["greet", "Moon"])?.output()?;
     assert_eq!(greetctl(&["greet", ""])?.code, 1);
     greetctl(&["peers"])?.output()?;
     greetctl(&["settings", "set", "--peer-limit", "5"])?.output()?;
-    let path = capture.end()?;
+    let path = capture.finish()?;
     Ok(CAPTURE.get_or_init(|| path))
 }

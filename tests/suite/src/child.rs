@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What this program does as a child of a test.
+//! Tasks that the suite runs in a child process.
 
 use crate::permissions;
 use crate::raw::Client;
@@ -11,40 +11,40 @@ use std::io::{Read, stdin};
 use std::iter;
 use std::process::{Child, Command, ExitCode, Stdio};
 
-/// Something to do in a process of its own.
+/// A task for a child process.
 #[derive(Clone, Copy)]
 pub(crate) enum Task {
-    /// Greet this often, and print the ids, one a line.
+    /// Greet this many times and print the ids, one per line.
     Greet(usize),
-    /// Greet this often without asking for an ACK, as fast as can be.
+    /// Greet this many times without `NLM_F_ACK`, as fast as possible.
     Send(usize),
-    /// Try each operation, and print what comes of it.
-    Try,
-    /// The same with a socket of the namespaces that this process then leaves.
-    TryFromOutside,
+    /// Call each operation and print its result.
+    CallAll,
+    /// Open a socket, enter new user and network namespaces, then do the same.
+    CallAllWithInheritedSocket,
 }
 
 impl Task {
     const GREET: &'static str = "child-greets-";
     const SEND: &'static str = "child-sends-";
-    const TRY: &'static str = "child-tries";
-    const TRY_FROM_OUTSIDE: &'static str = "child-tries-from-outside";
+    const CALL_ALL: &'static str = "child-calls-all";
+    const CALL_ALL_WITH_INHERITED_SOCKET: &'static str = "child-calls-all-with-inherited-socket";
 
-    /// The argument by which a child knows its task.
+    /// Returns the command line argument for the task.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Greet(count) => format!("{}{count}", Self::GREET),
             Self::Send(count) => format!("{}{count}", Self::SEND),
-            Self::Try => Self::TRY.to_owned(),
-            Self::TryFromOutside => Self::TRY_FROM_OUTSIDE.to_owned(),
+            Self::CallAll => Self::CALL_ALL.to_owned(),
+            Self::CallAllWithInheritedSocket => Self::CALL_ALL_WITH_INHERITED_SOCKET.to_owned(),
         }
     }
 
-    /// The task with this name.
+    /// Parses the command line argument.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (task, count): (fn(usize) -> Self, _) = match name {
-            Self::TRY => return Some(Self::Try),
-            Self::TRY_FROM_OUTSIDE => return Some(Self::TryFromOutside),
+            Self::CALL_ALL => return Some(Self::CallAll),
+            Self::CALL_ALL_WITH_INHERITED_SOCKET => return Some(Self::CallAllWithInheritedSocket),
             _ => match name.strip_prefix(Self::GREET) {
                 Some(count) => (Self::Greet, count),
                 None => (Self::Send, name.strip_prefix(Self::SEND)?),
@@ -53,7 +53,7 @@ impl Task {
         count.parse().ok().map(task)
     }
 
-    /// Starts a child, which waits until its standard input is closed.
+    /// Starts a child process, which waits until its standard input is closed.
     fn start(self) -> Result<Child> {
         Command::new(env::current_exe()?)
             .arg(self.name())
@@ -63,9 +63,9 @@ impl Task {
             .context("cannot start a child")
     }
 
-    /// Carries it out.
+    /// Runs the task and prints its result.
     pub(crate) fn run(self) -> ExitCode {
-        match self.carry_out() {
+        match self.execute() {
             Ok(lines) => {
                 println!("{}", lines.join("\n"));
                 ExitCode::SUCCESS
@@ -77,27 +77,27 @@ impl Task {
         }
     }
 
-    fn carry_out(self) -> Result<Vec<String>> {
+    fn execute(self) -> Result<Vec<String>> {
         let mut client = Client::open()?;
         stdin().read_to_end(&mut Vec::new())?;
         match self {
-            Self::Try => Ok(permissions::try_all(&mut client)),
-            Self::TryFromOutside => {
+            Self::CallAll => Ok(permissions::call_all(&mut client)),
+            Self::CallAllWithInheritedSocket => {
                 unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)?;
-                Ok(permissions::try_all(&mut client))
+                Ok(permissions::call_all(&mut client))
             }
             Self::Greet(count) => (0..count)
                 .map(|_| Ok(client.greet("World")?.id.to_string()))
                 .collect(),
             Self::Send(count) => client
-                .greet_quietly(iter::repeat_n("World", count))
+                .greet_unacknowledged(iter::repeat_n("World", count))
                 .map(|()| Vec::new()),
         }
     }
 }
 
-/// Two children carry out their tasks at the same time; the numbers that they print.
-pub(crate) fn at_once(tasks: [Task; 2]) -> Result<[Vec<u64>; 2]> {
+/// Runs two tasks in parallel and returns the numbers that each prints.
+pub(crate) fn run_in_parallel(tasks: [Task; 2]) -> Result<[Vec<u64>; 2]> {
     let mut children = [tasks[0].start()?, tasks[1].start()?];
     for child in &mut children {
         drop(child.stdin.take());

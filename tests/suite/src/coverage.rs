@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Where the fuzzer comes by in the module. Only for a kernel that notes it.
+//! Code coverage of the fuzzer in the module. Needs a kernel with `CONFIG_KCOV`.
 
 use crate::fuzz;
 use crate::support::scale::scaled;
@@ -10,32 +10,33 @@ use object::{File, Object, ObjectSection, ObjectSymbol, RelocationTarget, Symbol
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-crate::tests![of_the_fuzzer];
+crate::tests![fuzzer_reaches_a_third_of_greet];
 
-/// What the compiler calls at each place that is noted.
-const CALLED: &str = "__sanitizer_cov_trace_pc";
+/// Function that the compiler calls at each instrumented address.
+const TRACE_FUNCTION: &str = "__sanitizer_cov_trace_pc";
 
-/// From where a call's operand stands to what is behind the call, which is what the kernel notes.
+/// Distance from the operand of a call to the return address, which kcov records.
 const CALL_LEN: u64 = 4;
 
-/// Tells how many places of each function it reaches. Of a greeting it must be a third: of the others
-/// most are on the ways out without memory, which `faults` goes.
-fn of_the_fuzzer() -> Result<()> {
+/// Prints how many addresses of each function the fuzzer reaches, and requires a third of all
+/// addresses in `greet`. Most of the others handle failed allocations, which `fault_injection`
+/// tests.
+fn fuzzer_reaches_a_third_of_greet() -> Result<()> {
     let rounds = scaled(80u64);
     let mut reached = BTreeSet::new();
     for seed in 1..=rounds {
-        reached.extend(fuzz::places_of_a_round(seed)?);
+        reached.extend(fuzz::coverage_of_round(seed)?);
     }
     let module = fs::read(path_in("GREET_MODULE")?)?;
     let functions = functions(&File::parse(&*module)?)?;
     let mut all = (0, 0);
-    for (name, places) in &functions {
-        let (of, there) = (places.intersection(&reached).count(), places.len());
-        all = (all.0 + of, all.1 + there);
-        println!("{of:5} of {there:4}  {name}");
+    for (name, addresses) in &functions {
+        let (hit, total) = (addresses.intersection(&reached).count(), addresses.len());
+        all = (all.0 + hit, all.1 + total);
+        println!("{hit:5} of {total:4}  {name}");
     }
     println!(
-        "{} of {} places in {} functions, by {rounds} rounds",
+        "{} of {} addresses in {} functions in {rounds} rounds",
         all.0,
         all.1,
         functions.len()
@@ -43,17 +44,17 @@ fn of_the_fuzzer() -> Result<()> {
     let greet = functions
         .iter()
         .find(|(name, _)| name.contains("doit_callback") && name.contains("GreetDo"))
-        .context("no greeting in the module")?;
-    let of = greet.1.intersection(&reached).count();
+        .context("expected a function of greet in the module")?;
+    let hit = greet.1.intersection(&reached).count();
     ensure!(
-        3 * of > greet.1.len(),
-        "{of} of {} of a greeting",
+        3 * hit > greet.1.len(),
+        "expected a third of greet, reached {hit} of {} addresses",
         greet.1.len()
     );
     Ok(())
 }
 
-/// The places of each function of the module, as they are in the kernel's memory.
+/// Returns the instrumented addresses of each function of the loaded module.
 fn functions(module: &File<'_>) -> Result<BTreeMap<String, BTreeSet<u64>>> {
     let mut functions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for section in module.sections() {
@@ -63,7 +64,7 @@ fn functions(module: &File<'_>) -> Result<BTreeMap<String, BTreeSet<u64>>> {
             .filter(|(_, relocation)| is_call(module, relocation.target()))
             .map(|(at, _)| at)
             .collect();
-        // What is needed only while the module is loaded is no longer there.
+        // The kernel has freed the init sections of the module.
         if calls.is_empty() || name.starts_with(".init") || name.starts_with(".exit") {
             continue;
         }
@@ -89,7 +90,8 @@ fn functions(module: &File<'_>) -> Result<BTreeMap<String, BTreeSet<u64>>> {
     Ok(functions)
 }
 
-/// Whether a function is the module's own, and neither a test nor an instance of what others wrote.
+/// Returns whether a function belongs to the module, not to its tests or to instances of generic
+/// code of others.
 fn is_own(function: &str) -> bool {
     let function = function.trim_start_matches('<');
     function.starts_with("greet_main::") && !function.contains("::tests::")
@@ -100,10 +102,10 @@ fn is_call(module: &File<'_>, target: RelocationTarget) -> bool {
         return false;
     };
     let symbol = module.symbol_by_index(index);
-    symbol.is_ok_and(|symbol| symbol.name() == Ok(CALLED))
+    symbol.is_ok_and(|symbol| symbol.name() == Ok(TRACE_FUNCTION))
 }
 
-/// Where the kernel has put a section.
+/// Returns the address of a section in the loaded module.
 fn base_of(section: &str) -> Result<u64> {
     let path = format!("/sys/module/greet/sections/{section}");
     let text = fs::read_to_string(&path).context(path)?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The list of peers while they come and go.
+//! Dumps of peers, also while peers are added and removed.
 
 use crate::raw::{Client, Content, Dump, Message, Request};
 use crate::support::load::Load;
@@ -13,81 +13,82 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 crate::tests![
-    of_more_than_fits_in_a_part_is_whole,
-    is_interrupted_by_a_new_peer,
-    is_interrupted_by_one_that_is_forgotten,
-    is_interrupted_by_one_that_is_evicted,
-    is_interrupted_by_a_lower_limit,
-    is_not_interrupted_by_a_greeting_of_a_known_peer,
-    is_not_interrupted_by_what_changes_no_peer,
-    is_interrupted_once_not_for_ever,
-    several_at_once_do_not_disturb_each_other,
-    a_second_on_one_socket_has_to_wait,
-    a_client_that_goes_away_leaves_nothing,
-    outlives_everything_else_in_its_namespace,
-    of_65536_peers_that_come_and_go,
-    takes_as_long_as_it_is,
+    a_dump_of_several_parts_lists_all_peers,
+    a_new_peer_interrupts_a_dump,
+    a_deleted_peer_interrupts_a_dump,
+    an_evicted_peer_interrupts_a_dump,
+    a_lower_limit_interrupts_a_dump,
+    a_greeting_of_a_known_peer_does_not_interrupt_a_dump,
+    other_operations_do_not_interrupt_a_dump,
+    a_repeated_dump_is_no_longer_interrupted,
+    parallel_dumps_are_complete,
+    a_second_dump_on_a_socket_returns_ebusy,
+    sockets_closed_during_a_dump_release_it,
+    a_dump_completes_after_its_namespace_is_left,
+    dump_of_65536_changing_peers_lists_each_lasting_peer_once,
+    dump_time_grows_linearly,
 ];
 
-/// More than fit in one part.
+/// More peers than fit in one part of a dump.
 const MANY: u32 = 1_000;
 
-fn of_more_than_fits_in_a_part_is_whole() -> Result<()> {
+fn a_dump_of_several_parts_lists_all_peers() -> Result<()> {
     let mut client = with_many()?;
-    let dump = Staged::begin(&mut client)?.end()?;
+    let dump = PartialDump::start(&mut client)?.finish()?;
     assert!(!dump.interrupted);
     assert!(names(&dump).eq(numbered(0..MANY)));
     Ok(())
 }
 
-fn is_interrupted_by_a_new_peer() -> Result<()> {
-    let dump = interrupted_by(|client| client.greet("new").map(drop))?;
-    // It is not listed, for those who greet could keep a dump going for ever.
+fn a_new_peer_interrupts_a_dump() -> Result<()> {
+    let dump = interrupted_dump(|client| client.greet("new").map(drop))?;
+    // The dump ends at the last peer that existed when it started; otherwise senders could prolong
+    // it forever.
     assert!(names(&dump).eq(numbered(0..MANY)));
     Ok(())
 }
 
-fn is_interrupted_by_one_that_is_forgotten() -> Result<()> {
-    // One that was listed, and one that would have been.
-    let dump = interrupted_by(|client| client.forget("peer 0"))?;
+fn a_deleted_peer_interrupts_a_dump() -> Result<()> {
+    // A peer that was already listed, and one that was not.
+    let dump = interrupted_dump(|client| client.forget("peer 0"))?;
     assert!(names(&dump).eq(numbered(0..MANY)));
-    let dump = interrupted_by(|client| client.forget(&format!("peer {}", MANY - 1)))?;
+    let dump = interrupted_dump(|client| client.forget(&format!("peer {}", MANY - 1)))?;
     assert!(names(&dump).eq(numbered(0..MANY - 1)));
     Ok(())
 }
 
-fn is_interrupted_by_one_that_is_evicted() -> Result<()> {
-    let dump = interrupted_by(|client| {
+fn an_evicted_peer_interrupts_a_dump() -> Result<()> {
+    let dump = interrupted_dump(|client| {
         client.set_peer_limit(MANY)?;
         client.greet("new").map(drop)
     })?;
-    // It was listed already.
+    // The evicted peer was already listed.
     assert!(names(&dump).eq(numbered(0..MANY)));
     Ok(())
 }
 
-fn is_interrupted_by_a_lower_limit() -> Result<()> {
-    let dump = interrupted_by(|client| client.set_peer_limit(1))?;
+fn a_lower_limit_interrupts_a_dump() -> Result<()> {
+    let dump = interrupted_dump(|client| client.set_peer_limit(1))?;
     let last = numbered(MANY - 1..MANY).last();
     assert_eq!(dump.peers.last().map(|peer| peer.name.clone()), last);
     Ok(())
 }
 
-fn is_not_interrupted_by_a_greeting_of_a_known_peer() -> Result<()> {
-    let dump = dump_around(|client| client.greet_quietly(numbered(0..MANY)))?;
+fn a_greeting_of_a_known_peer_does_not_interrupt_a_dump() -> Result<()> {
+    let dump = dump_with_change(|client| client.greet_unacknowledged(numbered(0..MANY)))?;
     assert!(!dump.interrupted);
-    // The order is still that of the first greetings, and the last of them were greeted twice.
+    // Peers stay in the order of their first greetings. The last of them were greeted twice.
     assert!(names(&dump).eq(numbered(0..MANY)));
     assert_eq!(dump.peers.last().map(|peer| peer.greetings), Some(2));
     Ok(())
 }
 
-fn is_not_interrupted_by_what_changes_no_peer() -> Result<()> {
-    let dump = dump_around(|client| {
+fn other_operations_do_not_interrupt_a_dump() -> Result<()> {
+    let dump = dump_with_change(|client| {
         client.set_peer_limit(MANY)?;
         client.set_default_style(1)?;
-        client.forget("nobody").expect_err("nobody of that name");
-        client.greet("").expect_err("no name");
+        client.forget("unknown").expect_err("an unknown name");
+        client.greet("").expect_err("an empty name");
         client.peer("peer 1")?;
         client.stats().map(drop)
     })?;
@@ -95,31 +96,31 @@ fn is_not_interrupted_by_what_changes_no_peer() -> Result<()> {
     Ok(())
 }
 
-fn is_interrupted_once_not_for_ever() -> Result<()> {
+fn a_repeated_dump_is_no_longer_interrupted() -> Result<()> {
     let mut client = with_many()?;
-    let staged = Staged::begin(&mut client)?;
+    let dump = PartialDump::start(&mut client)?;
     Client::open()?.greet("new")?;
-    assert!(staged.end()?.interrupted);
+    assert!(dump.finish()?.interrupted);
     assert!(!client.dump_peers()?.interrupted);
     Ok(())
 }
 
-fn several_at_once_do_not_disturb_each_other() -> Result<()> {
+fn parallel_dumps_are_complete() -> Result<()> {
     let mut one = with_many()?;
     let (mut two, mut three) = (Client::open()?, Client::open()?);
     let dumps = [
-        Staged::begin(&mut one)?,
-        Staged::begin(&mut two)?,
-        Staged::begin(&mut three)?,
+        PartialDump::start(&mut one)?,
+        PartialDump::start(&mut two)?,
+        PartialDump::start(&mut three)?,
     ];
     for dump in dumps {
-        let dump = dump.end()?;
+        let dump = dump.finish()?;
         assert!(!dump.interrupted && names(&dump).eq(numbered(0..MANY)));
     }
     Ok(())
 }
 
-fn a_second_on_one_socket_has_to_wait() -> Result<()> {
+fn a_second_dump_on_a_socket_returns_ebusy() -> Result<()> {
     let mut client = with_many()?;
     let first = client.send(&Request::dump(&PEER_GET))?;
     let second = client.send(&Request::dump(&PEER_GET))?;
@@ -130,57 +131,57 @@ fn a_second_on_one_socket_has_to_wait() -> Result<()> {
         _ => false,
     };
     assert_eq!(messages.iter().filter(is_busy).count(), 1);
-    // The first goes on, and ends.
+    // The first dump is complete.
     assert_eq!(messages.len(), MANY as usize + 2);
     assert_eq!(client.peers()?.len(), MANY as usize);
     Ok(())
 }
 
-fn a_client_that_goes_away_leaves_nothing() -> Result<()> {
+fn sockets_closed_during_a_dump_release_it() -> Result<()> {
     let mut client = with_many()?;
     for _ in 0..100 {
-        Staged::begin(&mut Client::open()?)?;
+        PartialDump::start(&mut Client::open()?)?;
     }
-    // What was left open would hold the module, which later tests unload.
+    // An open dump would hold the module, which later tests unload.
     assert_eq!(client.peers()?.len(), MANY as usize);
     Ok(())
 }
 
-/// A socket keeps its namespace, and the peers in it, until it is closed.
-fn outlives_everything_else_in_its_namespace() -> Result<()> {
+/// A socket keeps its namespace and the peers in it until it is closed.
+fn a_dump_completes_after_its_namespace_is_left() -> Result<()> {
     let mut client = namespace::in_new(with_many)?;
-    let staged = Staged::begin(&mut client)?;
-    assert!(names(&staged.end()?).eq(numbered(0..MANY)));
+    let dump = PartialDump::start(&mut client)?;
+    assert!(names(&dump.finish()?).eq(numbered(0..MANY)));
     Ok(())
 }
 
-fn of_65536_peers_that_come_and_go() -> Result<()> {
+fn dump_of_65536_changing_peers_lists_each_lasting_peer_once() -> Result<()> {
     const DUMPS: usize = 8;
 
-    let most: u32 = scaled(65_536);
-    let (goers, comers): (u32, u32) = (scaled(4_000), scaled(1_000));
-    let stayers = most - goers - comers;
+    let limit: u32 = scaled(65_536);
+    let (leaving, joining): (u32, u32) = (scaled(4_000), scaled(1_000));
+    let lasting = limit - leaving - joining;
     let mut client = Client::open()?;
-    client.set_peer_limit(most)?;
-    client.greet_quietly(numbered(0..stayers))?;
-    client.greet_quietly((0..goers).map(|number| format!("goes {number}")))?;
-    client.greet_quietly((0..comers).map(|number| format!("comes {number}")))?;
+    client.set_peer_limit(limit)?;
+    client.greet_unacknowledged(numbered(0..lasting))?;
+    client.greet_unacknowledged((0..leaving).map(|number| format!("leaving {number}")))?;
+    client.greet_unacknowledged((0..joining).map(|number| format!("joining {number}")))?;
     let stats = client.stats()?;
-    assert_eq!((stats.peers, stats.evicted), (most.into(), 0));
+    assert_eq!((stats.peers, stats.evicted), (limit.into(), 0));
 
-    // No more than there is room for, so that none that stays is evicted.
-    let come = |client: &mut Client, round| {
-        client.greet_quietly([format!("comes {}", round % u64::from(comers))])?;
-        client.greet_quietly([format!("peer {}", round % u64::from(stayers))])
+    // The table stays within its limit, so no lasting peer is evicted.
+    let add = |client: &mut Client, round| {
+        client.greet_unacknowledged([format!("joining {}", round % u64::from(joining))])?;
+        client.greet_unacknowledged([format!("peer {}", round % u64::from(lasting))])
     };
-    let go = |client: &mut Client, round| {
-        // Some of them were not there, or are no more.
-        let _ = client.forget(&format!("comes {}", round % u64::from(comers)));
-        let _ = client.forget(&format!("goes {}", round % u64::from(goers)));
+    let remove = |client: &mut Client, round| {
+        // Some of them do not exist yet, or no longer.
+        let _ = client.forget(&format!("joining {}", round % u64::from(joining)));
+        let _ = client.forget(&format!("leaving {}", round % u64::from(leaving)));
         Ok(())
     };
     let start = Instant::now();
-    let ((dumps, typed), rounds) = Load::of(&[&come, &go]).during(|| {
+    let ((dumps, typed), rounds) = Load::new(&[&add, &remove]).during(|| {
         let dumps = (0..DUMPS)
             .map(|_| client.dump_peers())
             .collect::<Result<Vec<_>>>()?;
@@ -191,36 +192,39 @@ fn of_65536_peers_that_come_and_go() -> Result<()> {
     })?;
     let took = start.elapsed();
     for dump in &dumps {
-        check(dump, stayers)?;
+        check_lasting_peers(dump, lasting)?;
     }
     let interrupted = dumps.iter().filter(|dump| dump.interrupted).count();
-    ensure!(interrupted > 0, "no dump says that peers came and went");
+    ensure!(
+        interrupted > 0,
+        "expected an interrupted dump among {DUMPS}"
+    );
     match &typed {
-        Ok(len) => ensure!(*len >= stayers as usize, "{len} peers"),
-        Err(greet::Error::Interrupted { tries, .. }) => ensure!(*tries > 1, "not tried again"),
-        Err(error) => bail!("the typed client says: {error}"),
+        Ok(len) => ensure!(*len >= lasting as usize, "{len} peers"),
+        Err(greet::Error::Interrupted { tries, .. }) => ensure!(*tries > 1, "expected a retry"),
+        Err(error) => bail!("the typed client fails: {error}"),
     }
     println!(
-        "{DUMPS} dumps of {most} peers at first, {stayers} of which stay, {interrupted} interrupted, \
+        "{DUMPS} dumps of {limit} peers, {lasting} of them lasting; {interrupted} interrupted, \
          {rounds} rounds of greetings and deletions in {took:?}; typed client: {typed:?}"
     );
 
-    // In peace, the typed client gets what there is.
+    // Without changes, the typed client lists all peers.
     let peers = client.peers()?.len();
     assert_eq!(greet::Client::open()?.peers()?.len(), peers);
     assert_eq!(client.stats()?.evicted, 0);
     Ok(())
 }
 
-/// The time for a list grows with its length, and not with its square.
-fn takes_as_long_as_it_is() -> Result<()> {
+/// The time for a dump grows with the number of peers, not with its square.
+fn dump_time_grows_linearly() -> Result<()> {
     const TIMES: u32 = 10;
 
     let few: u32 = scaled(6_553);
     let mut client = Client::open()?;
     client.set_peer_limit(few * TIMES)?;
     let mut time_for = |peers| -> Result<_> {
-        client.greet_quietly(numbered(0..peers))?;
+        client.greet_unacknowledged(numbered(0..peers))?;
         fastest_of(5, || {
             ensure!(client.count_peers()? == peers as usize);
             Ok(())
@@ -228,72 +232,69 @@ fn takes_as_long_as_it_is() -> Result<()> {
     };
     let (by_few, by_many) = (time_for(few)?, time_for(few * TIMES)?);
     println!(
-        "{few} peers are listed in {by_few:?}, {} in {by_many:?}",
+        "dump of {few} peers: {by_few:?}, of {}: {by_many:?}",
         few * TIMES
     );
     ensure!(
         by_many < by_few * 2 * TIMES * leeway(),
-        "it takes longer and longer"
+        "expected a dump of {TIMES} times the peers to take about {TIMES} times as long"
     );
     Ok(())
 }
 
-/// Each that stays is listed once, in order, and nobody twice.
-fn check(dump: &Dump, stay: u32) -> Result<()> {
+/// Checks that each lasting peer is listed in order and no peer twice.
+fn check_lasting_peers(dump: &Dump, count: u32) -> Result<()> {
     let mut seen = HashSet::new();
     for name in names(dump) {
         ensure!(seen.insert(name), "{name} is listed twice");
     }
-    let stayed = names(dump).filter(|name| name.starts_with("peer "));
+    let lasting = names(dump).filter(|name| name.starts_with("peer "));
     ensure!(
-        stayed.eq(numbered(0..stay)),
-        "some that stay are not listed"
+        lasting.eq(numbered(0..count)),
+        "expected each lasting peer in order"
     );
     Ok(())
 }
 
-/// A dump that has begun, and of which the kernel has made the first part.
-struct Staged<'a> {
+/// A started dump. The kernel has queued its first part.
+struct PartialDump<'a> {
     client: &'a mut Client,
     sent: Vec<u8>,
 }
 
-impl<'a> Staged<'a> {
-    fn begin(client: &'a mut Client) -> Result<Self> {
+impl<'a> PartialDump<'a> {
+    fn start(client: &'a mut Client) -> Result<Self> {
         let sent = client.send(&Request::dump(&PEER_GET))?;
         Ok(Self { client, sent })
     }
 
-    /// Takes what was made, and has the rest made.
-    fn end(self) -> Result<Dump> {
-        self.client.rest_of_dump(&self.sent)
+    /// Receives the first part and the rest.
+    fn finish(self) -> Result<Dump> {
+        self.client.finish_dump(&self.sent)
     }
 }
 
-/// Lists many peers, and has `meanwhile` done after the first part.
-fn dump_around(meanwhile: impl FnOnce(&mut Client) -> Result<()> + Send) -> Result<Dump> {
+/// Dumps many peers and runs `change` after the first part.
+fn dump_with_change(change: impl FnOnce(&mut Client) -> Result<()> + Send) -> Result<Dump> {
     namespace::in_new(|| {
         let mut client = with_many()?;
-        let staged = Staged::begin(&mut client)?;
-        meanwhile(&mut Client::open()?)?;
-        staged.end()
+        let dump = PartialDump::start(&mut client)?;
+        change(&mut Client::open()?)?;
+        dump.finish()
     })
 }
 
-/// The same, of which the dump has to tell.
-fn interrupted_by(meanwhile: impl FnOnce(&mut Client) -> Result<()> + Send) -> Result<Dump> {
-    let dump = dump_around(meanwhile)?;
-    ensure!(
-        dump.interrupted,
-        "the dump does not say that it was interrupted"
-    );
+/// The same; the dump must be marked as interrupted.
+fn interrupted_dump(change: impl FnOnce(&mut Client) -> Result<()> + Send) -> Result<Dump> {
+    let dump = dump_with_change(change)?;
+    ensure!(dump.interrupted, "expected NLM_F_DUMP_INTR in the dump");
     Ok(dump)
 }
 
 fn with_many() -> Result<Client> {
     let mut client = Client::open()?;
     client.set_peer_limit(2 * MANY)?;
-    client.greet_quietly(numbered(0..MANY))?;
+    client.greet_unacknowledged(numbered(0..MANY))?;
     Ok(client)
 }
 

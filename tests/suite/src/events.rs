@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the listeners of the groups `greetings` and `config` are told.
+//! Events and notifications of the groups `greetings` and `config`.
 
-use crate::child::{Task, at_once};
+use crate::child::{Task, run_in_parallel};
 use crate::raw::{Client, Content, Greeted, Request, Settings};
-use crate::support::listening::{Listener, OnTokio, id_in};
+use crate::support::listener::{Listener, TokioStream, id_in};
 use crate::support::namespace;
 use crate::support::scale::{leeway, scaled};
 use anyhow::{Result, bail, ensure};
@@ -15,27 +15,27 @@ use greet::protocol::{SETTINGS_SET, groups};
 use std::time::{Duration, Instant};
 
 crate::tests![
-    a_greeting_is_announced_as_it_was,
-    a_cookie_is_never_announced,
-    a_greeting_without_an_ack_is_announced,
-    what_is_refused_is_not_announced,
-    greetings_come_in_their_order,
-    each_listener_is_told,
-    each_group_has_its_own_events,
-    who_left_is_told_no_more,
-    a_listener_elsewhere_is_told_nothing,
-    changed_settings_are_announced_whole,
-    unchanged_settings_are_not_announced,
-    a_deaf_listener_costs_the_greeters_nothing,
-    a_loss_is_told_behind_what_was_kept,
-    a_receive_buffer_holds_what_it_is_made_for,
-    a_stream_tells_the_same,
+    a_greeted_event_has_all_attributes,
+    a_greeted_event_has_no_cookie,
+    a_greeting_without_an_ack_sends_an_event,
+    a_rejected_greeting_sends_no_event,
+    events_arrive_in_greeting_order,
+    each_listener_receives_the_event,
+    a_listener_receives_only_its_group,
+    a_listener_that_left_receives_no_event,
+    a_listener_in_another_namespace_receives_no_event,
+    a_settings_notification_has_all_settings,
+    unchanged_settings_send_no_notification,
+    a_listener_that_does_not_read_does_not_slow_senders,
+    lagged_follows_the_queued_events,
+    receive_buffer_size_limits_queued_events,
+    a_tokio_stream_receives_events,
 ];
 
-fn a_greeting_is_announced_as_it_was() -> Result<()> {
-    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+fn a_greeted_event_has_all_attributes() -> Result<()> {
+    let (mut client, mut listener) = client_and_listener(groups::GREETINGS)?;
     let name = "n".repeat(64);
-    client.ask(&Request::greet().name(&name).u32(STYLE, 2))?;
+    client.request(&Request::greet().name(&name).u32(STYLE, 2))?;
     let expected = Greeted {
         id: 1,
         message: format!(
@@ -46,19 +46,19 @@ fn a_greeting_is_announced_as_it_was() -> Result<()> {
         style: 2,
         portid: client.port(),
     };
-    // Port and sequence number, which must be 0, are looked at as the event is read.
-    assert_eq!(listener.events()?, [expected]);
+    // `Greeted::read` checks that port and sequence number are 0.
+    assert_eq!(listener.greeted_events()?, [expected]);
     Ok(())
 }
 
-fn a_cookie_is_never_announced() -> Result<()> {
+fn a_greeted_event_has_no_cookie() -> Result<()> {
     const SECRET: [u8; 8] = *b"\xc0\xffeecafe";
 
-    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
-    client.ask(&Request::greet().name("World").attr(COOKIE, &SECRET))?;
-    let heard = listener.heard()?;
-    let Some(Content::Reply { attrs, .. }) = heard.first().map(|event| &event.content) else {
-        bail!("nothing was announced: {heard:?}");
+    let (mut client, mut listener) = client_and_listener(groups::GREETINGS)?;
+    client.request(&Request::greet().name("World").attr(COOKIE, &SECRET))?;
+    let events = listener.event_messages()?;
+    let Some(Content::Reply { attrs, .. }) = events.first().map(|event| &event.content) else {
+        bail!("expected an event, got {events:?}");
     };
     for (number, payload) in attrs {
         assert_ne!(*number, COOKIE);
@@ -67,108 +67,108 @@ fn a_cookie_is_never_announced() -> Result<()> {
     Ok(())
 }
 
-fn a_greeting_without_an_ack_is_announced() -> Result<()> {
-    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
-    client.greet_quietly(["World", "Moon"])?;
-    assert_eq!(heard_names(&mut listener)?, ["World", "Moon"]);
+fn a_greeting_without_an_ack_sends_an_event() -> Result<()> {
+    let (mut client, mut listener) = client_and_listener(groups::GREETINGS)?;
+    client.greet_unacknowledged(["World", "Moon"])?;
+    assert_eq!(received_names(&mut listener)?, ["World", "Moon"]);
     Ok(())
 }
 
-fn what_is_refused_is_not_announced() -> Result<()> {
-    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+fn a_rejected_greeting_sends_no_event() -> Result<()> {
+    let (mut client, mut listener) = client_and_listener(groups::GREETINGS)?;
     for name in ["", "a\u{7}b", &"n".repeat(65)] {
         client.greet(name).expect_err("a bad name");
     }
-    assert_eq!(listener.heard()?, []);
+    assert_eq!(listener.event_messages()?, []);
     Ok(())
 }
 
-fn greetings_come_in_their_order() -> Result<()> {
+fn events_arrive_in_greeting_order() -> Result<()> {
     const GREETINGS: u64 = 200;
 
-    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+    let (mut client, mut listener) = client_and_listener(groups::GREETINGS)?;
     let mut ids = Vec::new();
     for _ in 0..GREETINGS {
         client.greet("World")?;
-        ids.extend(listener.events()?.iter().map(|event| event.id));
+        ids.extend(listener.greeted_events()?.iter().map(|event| event.id));
     }
     assert!(ids.into_iter().eq(1..=GREETINGS));
     Ok(())
 }
 
-fn each_listener_is_told() -> Result<()> {
-    let (mut client, one) = listened_to(groups::GREETINGS)?;
+fn each_listener_receives_the_event() -> Result<()> {
+    let (mut client, one) = client_and_listener(groups::GREETINGS)?;
     let two = Client::open()?;
     two.join(groups::GREETINGS)?;
     client.join(groups::GREETINGS)?;
-    // The greeter hears of itself, too.
-    client.greet_quietly(["World"])?;
+    // The sender receives its own event.
+    client.greet_unacknowledged(["World"])?;
     for mut listener in [one, two, client] {
-        assert_eq!(heard_names(&mut listener)?, ["World"]);
+        assert_eq!(received_names(&mut listener)?, ["World"]);
     }
     Ok(())
 }
 
-fn each_group_has_its_own_events() -> Result<()> {
-    let (mut client, mut of_greetings) = listened_to(groups::GREETINGS)?;
+fn a_listener_receives_only_its_group() -> Result<()> {
+    let (mut client, mut of_greetings) = client_and_listener(groups::GREETINGS)?;
     let mut of_settings = Client::open()?;
     of_settings.join(groups::CONFIG)?;
     client.greet("World")?;
     client.set_default_style(1)?;
-    assert_eq!(heard_names(&mut of_greetings)?, ["World"]);
-    assert_eq!(heard_settings(&mut of_settings)?.len(), 1);
+    assert_eq!(received_names(&mut of_greetings)?, ["World"]);
+    assert_eq!(received_settings(&mut of_settings)?.len(), 1);
     Ok(())
 }
 
-fn who_left_is_told_no_more() -> Result<()> {
-    let (mut client, mut listener) = listened_to(groups::GREETINGS)?;
+fn a_listener_that_left_receives_no_event() -> Result<()> {
+    let (mut client, mut listener) = client_and_listener(groups::GREETINGS)?;
     client.greet("World")?;
     listener.leave(groups::GREETINGS)?;
     client.greet("Moon")?;
-    assert_eq!(heard_names(&mut listener)?, ["World"]);
+    assert_eq!(received_names(&mut listener)?, ["World"]);
     Ok(())
 }
 
-fn a_listener_elsewhere_is_told_nothing() -> Result<()> {
+fn a_listener_in_another_namespace_receives_no_event() -> Result<()> {
     let mut client = Client::open()?;
     let (mut there, mut listener) = namespace::in_new(|| {
-        let (client, listener) = listened_to(groups::GREETINGS)?;
+        let (client, listener) = client_and_listener(groups::GREETINGS)?;
         listener.join(groups::CONFIG)?;
         Ok((client, listener))
     })?;
     client.greet("World")?;
-    client.greet_quietly(["World"])?;
+    client.greet_unacknowledged(["World"])?;
     client.set_default_style(1)?;
     client.set_peer_limit(7)?;
-    assert_eq!(listener.heard()?, []);
-    // Nor is anything said here of it.
+    assert_eq!(listener.event_messages()?, []);
+    // Nor does this namespace count an event.
     assert_eq!(client.stats()?.events, 0);
 
     there.greet("Moon")?;
-    assert_eq!(heard_names(&mut listener)?, ["Moon"]);
+    assert_eq!(received_names(&mut listener)?, ["Moon"]);
     Ok(())
 }
 
-fn changed_settings_are_announced_whole() -> Result<()> {
-    let (mut client, mut listener) = listened_to(groups::CONFIG)?;
+fn a_settings_notification_has_all_settings() -> Result<()> {
+    let (mut client, mut listener) = client_and_listener(groups::CONFIG)?;
     client.set_default_style(2)?;
     client.set_peer_limit(7)?;
     let both = Request::of(&SETTINGS_SET)
         .u32(DEFAULT_STYLE, 1)
         .u32(PEER_LIMIT, 8);
-    client.ask(&both)?;
-    client.ask(&both.flags(libc::NLM_F_REQUEST).u32(PEER_LIMIT, 9))?;
+    client.request(&both)?;
+    client.request(&both.flags(libc::NLM_F_REQUEST).u32(PEER_LIMIT, 9))?;
     let expected =
         [(2, 1024), (2, 7), (1, 8), (1, 9)].map(|(default_style, peer_limit)| Settings {
             default_style,
             peer_limit,
         });
-    assert_eq!(heard_settings(&mut listener)?, expected);
+    assert_eq!(received_settings(&mut listener)?, expected);
     Ok(())
 }
 
-fn unchanged_settings_are_not_announced() -> Result<()> {
-    let (mut client, mut listener) = listened_to(groups::CONFIG)?;
+fn unchanged_settings_send_no_notification() -> Result<()> {
+    let (mut client, mut listener) = client_and_listener(groups::CONFIG)?;
     client.set_default_style(0)?;
     client.set_peer_limit(1024)?;
     for request in [
@@ -181,79 +181,79 @@ fn unchanged_settings_are_not_announced() -> Result<()> {
             .u32(PEER_LIMIT, 7)
             .u32(DEFAULT_STYLE, 3),
     ] {
-        client.ask(&request)?;
+        client.request(&request)?;
     }
-    assert_eq!(listener.heard()?, []);
-    // Also when one of two stays as it is.
-    client.ask(
+    assert_eq!(listener.event_messages()?, []);
+    // One changed setting is enough.
+    client.request(
         &Request::of(&SETTINGS_SET)
             .u32(DEFAULT_STYLE, 0)
             .u32(PEER_LIMIT, 7),
     )?;
-    assert_eq!(heard_settings(&mut listener)?.len(), 1);
+    assert_eq!(received_settings(&mut listener)?.len(), 1);
     Ok(())
 }
 
-/// 100,000 greetings while a listener does not read.
-fn a_deaf_listener_costs_the_greeters_nothing() -> Result<()> {
+/// Sends 100,000 greetings while a listener does not read.
+fn a_listener_that_does_not_read_does_not_slow_senders() -> Result<()> {
     const EACH: usize = 2 * ROUNDS;
 
-    let (quiet_ones, acknowledged_ones): (usize, usize) = (scaled(8_000), scaled(1_000));
-    let all = (EACH * (quiet_ones + acknowledged_ones)) as u64;
+    let (unacked_count, acked_count): (usize, usize) = (scaled(8_000), scaled(1_000));
+    let all = (EACH * (unacked_count + acked_count)) as u64;
 
     let mut subscription = greet::Client::subscribe()?;
-    let quiet = slowdown([Task::Send(quiet_ones); 2], 0)?;
-    let acknowledged = slowdown([Task::Greet(acknowledged_ones); 2], acknowledged_ones)?;
+    let unacked = slowdown([Task::Send(unacked_count); 2], 0)?;
+    let acked = slowdown([Task::Greet(acked_count); 2], acked_count)?;
 
     let mut client = Client::open()?;
     let stats = client.stats()?;
     assert_eq!(stats.greetings, all);
-    assert_eq!(stats.unacked, (EACH * quiet_ones) as u64);
-    assert_eq!(stats.replies, (EACH * acknowledged_ones) as u64);
+    assert_eq!(stats.unacked, (EACH * unacked_count) as u64);
+    assert_eq!(stats.replies, (EACH * acked_count) as u64);
 
     let (mut ids, lagged) = read_all(&mut subscription)?;
     assert_eq!(
         stats.events,
         ids.len() as u64,
-        "those that there was room for"
+        "expected as many events as were queued"
     );
-    assert_eq!(lagged, 1, "{} events were kept", ids.len());
-    ensure!(ids.len() < all as usize);
-    // Two greet at once, and a number is not taken and announced in one step; so only that none is
-    // told twice can be relied on.
-    let told = ids.len();
+    assert_eq!(lagged, 1, "expected one Lagged after {} events", ids.len());
+    ensure!(ids.len() < all as usize, "no event was lost");
+    // Two processes greet in parallel, and counting a greeting and sending its event are separate
+    // steps. So only uniqueness is certain, not the order.
+    let received = ids.len();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), told);
-    // It goes on.
+    assert_eq!(ids.len(), received, "expected unique ids");
+    // The next event arrives.
     client.greet("World")?;
     assert_eq!(read_all(&mut subscription)?, (vec![all + 1], 0));
     println!(
-        "with a deaf listener, greetings take {acknowledged:.2} times as long, those without an ACK \
-         {quiet:.2} times; it was told of {told} of {all}"
+        "with a listener that does not read, greetings take {acked:.2} times as long, without an ACK \
+         {unacked:.2} times; it received {received} of {all} events"
     );
     ensure!(
-        acknowledged < 2.0 * f64::from(leeway()),
-        "the greeters had to wait"
+        acked < 2.0 * f64::from(leeway()),
+        "expected less than twice the time with ACKs, took {acked:.2} times as long"
     );
-    // Several of these are one system call, and do not even make a reply: that there is an event to
-    // make is as much again.
+    // One system call sends several of these, and the kernel builds no reply, so the event costs a
+    // larger part of the time.
     ensure!(
-        quiet < 4.0 * f64::from(leeway()),
-        "the greeters had to wait"
+        unacked < 4.0 * f64::from(leeway()),
+        "expected less than 4 times the time without ACKs, took {unacked:.2} times as long"
     );
     Ok(())
 }
 
-/// How often a time is taken.
+/// Number of measurements.
 const ROUNDS: usize = 5;
 
-/// How many times as long two children take here as where nobody listens, by the medians of rounds
-/// here and there in turn. Each of them prints so many numbers.
+/// Returns the ratio of the times that two children take here and where no socket listens: the
+/// medians of alternating rounds. Each child prints `numbers` numbers.
 fn slowdown(tasks: [Task; 2], numbers: usize) -> Result<f64> {
     let greet = || {
         let start = Instant::now();
-        let ids = at_once(tasks)?;
+        let ids = run_in_parallel(tasks)?;
         assert_eq!(ids.map(|ids| ids.len()), [numbers; 2]);
         anyhow::Ok(start.elapsed())
     };
@@ -270,78 +270,85 @@ fn median(mut times: [Duration; ROUNDS]) -> Duration {
     times[ROUNDS / 2]
 }
 
-fn a_receive_buffer_holds_what_it_is_made_for() -> Result<()> {
+fn receive_buffer_size_limits_queued_events() -> Result<()> {
     const FLOOD: usize = 1_000;
-    // More than the kernel lets anybody have.
+    // More than the kernel's limit.
     const LARGEST: usize = 1 << 30;
 
-    let (usual, lagged) = kept(None, FLOOD)?;
-    ensure!(lagged == 1 && usual < FLOOD, "{usual} events, all of them");
-    let (fewer, lagged) = kept(Some(1), FLOOD)?;
+    let (default, lagged) = queued_events(None, FLOOD)?;
     ensure!(
-        lagged == 1 && fewer < usual / 2,
-        "{fewer} of {usual} events"
+        lagged == 1 && default < FLOOD,
+        "expected a loss, got {default} events and {lagged} Lagged"
     );
-    // For a size that is set, the kernel takes double.
-    let more = usual * 3 / 2;
-    assert_eq!(kept(Some(LARGEST), more)?, (more, 0));
+    let (fewer, lagged) = queued_events(Some(1), FLOOD)?;
+    ensure!(
+        lagged == 1 && fewer < default / 2,
+        "expected fewer than half of {default} events, got {fewer}"
+    );
+    // The kernel doubles a size that is set.
+    let more = default * 3 / 2;
+    assert_eq!(queued_events(Some(LARGEST), more)?, (more, 0));
     Ok(())
 }
 
-/// How many of so many events are kept in a receive buffer of this size, and how often it is told
-/// that some were not.
-fn kept(buffer: Option<usize>, events: usize) -> Result<(usize, u32)> {
+/// Returns how many of `events` events a receive buffer of this size keeps, and the number of
+/// `Lagged` notices.
+fn queued_events(buffer: Option<usize>, events: usize) -> Result<(usize, u32)> {
     namespace::in_new(|| {
         let mut subscription = greet::Client::subscribe()?;
         if let Some(bytes) = buffer {
             subscription.set_receive_buffer(bytes)?;
         }
-        Client::open()?.greet_quietly((0..events).map(|_| "World"))?;
+        Client::open()?.greet_unacknowledged((0..events).map(|_| "World"))?;
         let (ids, lagged) = read_all(&mut subscription)?;
         Ok((ids.len(), lagged))
     })
 }
 
-/// All that a subscription has to tell now: ids of greetings, and how often it lagged.
+/// Reads all pending notices: ids of greetings, and the number of `Lagged`.
 fn read_all(subscription: &mut Subscription) -> Result<(Vec<u64>, u32)> {
     let (mut ids, mut lagged) = (Vec::new(), 0);
     while let Some(notice) = subscription.try_next()? {
         match notice {
             Notice::Event(event) => ids.push(id_in(&event)?),
             Notice::Lagged => lagged += 1,
-            other => bail!("{other:?}"),
+            other => bail!("unexpected {other:?}"),
         }
     }
     Ok((ids, lagged))
 }
 
-/// A socket that had no room for an event takes no other until it is empty, so only from then on can
-/// be asked for what was lost.
-fn a_loss_is_told_behind_what_was_kept() -> Result<()> {
-    tells_the_loss_last(&mut greet::Client::subscribe()?)?;
-    namespace::in_new(|| tells_the_loss_last(&mut OnTokio::subscribe()?))
+/// A socket that dropped an event queues none until it is empty, and only then can the loss be
+/// located.
+fn lagged_follows_the_queued_events() -> Result<()> {
+    assert_lagged_follows_queued_events(&mut greet::Client::subscribe()?)?;
+    namespace::in_new(|| assert_lagged_follows_queued_events(&mut TokioStream::subscribe()?))
 }
 
-fn tells_the_loss_last(listener: &mut impl Listener) -> Result<()> {
-    // Several times as many as there is room for.
+fn assert_lagged_follows_queued_events(listener: &mut impl Listener) -> Result<()> {
+    // Several times as many as the receive buffer holds.
     const FLOOD: u64 = 1_000;
 
     let mut client = Client::open()?;
-    client.greet_quietly((0..FLOOD).map(|_| "World"))?;
+    client.greet_unacknowledged((0..FLOOD).map(|_| "World"))?;
     assert_eq!(listener.next_id()?, 1);
-    // There is room for it now, and it is dropped all the same.
-    client.greet_quietly(["Moon"])?;
+    // The buffer has space for this event now, but the kernel drops it.
+    client.greet_unacknowledged(["Moon"])?;
     let kept = listener.ids_before_loss()?;
     assert!(kept.iter().copied().eq(2..2 + kept.len() as u64));
-    ensure!(kept.len() < FLOOD as usize - 1, "nothing was lost");
+    ensure!(
+        kept.len() < FLOOD as usize - 1,
+        "expected a loss, got {} events",
+        kept.len()
+    );
     client.greet("Sun")?;
     assert_eq!(listener.next_id()?, FLOOD + 2);
     Ok(())
 }
 
-fn a_stream_tells_the_same() -> Result<()> {
+fn a_tokio_stream_receives_events() -> Result<()> {
     let mut client = Client::open()?;
-    let mut stream = OnTokio::subscribe()?;
+    let mut stream = TokioStream::subscribe()?;
     for id in 1..=3 {
         client.greet("World")?;
         assert_eq!(stream.next_id()?, id);
@@ -349,18 +356,22 @@ fn a_stream_tells_the_same() -> Result<()> {
     Ok(())
 }
 
-/// A client, and one that listens to a group.
-fn listened_to(group: &str) -> Result<(Client, Client)> {
+/// Returns a client, and another one that listens to a group.
+fn client_and_listener(group: &str) -> Result<(Client, Client)> {
     let listener = Client::open()?;
     listener.join(group)?;
     Ok((Client::open()?, listener))
 }
 
-fn heard_names(listener: &mut Client) -> Result<Vec<String>> {
-    let events = listener.events()?.into_iter();
+fn received_names(listener: &mut Client) -> Result<Vec<String>> {
+    let events = listener.greeted_events()?.into_iter();
     Ok(events.map(|event| event.name).collect())
 }
 
-fn heard_settings(listener: &mut Client) -> Result<Vec<Settings>> {
-    listener.heard()?.iter().map(Settings::read_event).collect()
+fn received_settings(listener: &mut Client) -> Result<Vec<Settings>> {
+    listener
+        .event_messages()?
+        .iter()
+        .map(Settings::read_event)
+        .collect()
 }

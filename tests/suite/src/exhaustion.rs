@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Much of everything: sockets, listeners that never read, peers. Greeters go on, and the kernel's
-//! memory stays within bounds. How much of it is in use is printed.
+//! Resource exhaustion: many sockets, listeners that do not read, and peers. Senders keep working,
+//! and kernel memory stays bounded. Each test prints the memory in use.
 
 use crate::raw::{Client, Request};
 use crate::support::scale::{leeway, scaled, slowness};
@@ -13,94 +13,117 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::time::Duration;
 
 crate::tests![
-    sockets_that_do_not_read_keep_nobody_from_greeting,
-    listeners_that_never_read_keep_nobody_from_greeting,
-    the_smallest_receive_buffer_takes_a_reply,
-    all_of_it_at_once,
+    ten_thousand_unread_replies_do_not_slow_senders,
+    a_thousand_unread_listeners_do_not_block_senders,
+    the_smallest_receive_buffer_holds_a_reply_and_its_ack,
+    sockets_listeners_and_peers_together_stay_bounded,
 ];
 
 const SOCKETS: u64 = 10_000;
 const LISTENERS: u64 = 1_000;
 
-/// The most peers that there may be.
+/// The highest peer limit.
 const PEERS: u64 = 65_536;
 
-/// What may be in use for other things when all is over.
-const ROOM: u64 = 2 << 20;
+/// Memory that other things may use in the end.
+const TOLERANCE: u64 = 2 << 20;
 
-/// Each has greeted, and its reply waits for ever.
-fn sockets_that_do_not_read_keep_nobody_from_greeting() -> Result<()> {
-    // A socket, and a reply with its ACK.
+/// Each socket has greeted and does not read its reply.
+fn ten_thousand_unread_replies_do_not_slow_senders() -> Result<()> {
+    // Memory of a socket, and a reply with its ACK.
     const EACH: u64 = 8 << 10;
 
     let count: u64 = scaled(SOCKETS);
     let _limit = OpenFiles::at_least(count)?;
     let mut client = Client::open()?;
-    let (before, alone) = (unreclaimable()?, greet_for_a_while(&mut client)?);
+    let (before, alone) = (unreclaimable()?, time_per_greeting(&mut client)?);
     let done = client.stats()?.greetings;
-    let sockets = greeted_sockets(&mut client, count)?;
+    let sockets = sockets_with_unread_reply(&mut client, count)?;
     let full = unreclaimable()?;
-    let among_them = greet_for_a_while(&mut client)?;
+    let with_them = time_per_greeting(&mut client)?;
     let stats = client.stats()?;
     assert_eq!(stats.greetings, 2 * done + count);
-    assert_eq!(stats.replies, stats.greetings, "each had room for its own");
+    assert_eq!(
+        stats.replies, stats.greetings,
+        "expected each socket to hold its reply"
+    );
     drop(sockets);
-    let after = unreclaimable_once_below(before + ROOM)?;
+    let after = unreclaimable_once_below(before + TOLERANCE)?;
     println!(
-        "{count} sockets with a reply unread; unreclaimable KiB before {}, with them {}, after {}; \
-         a greeting takes {alone:?} without them, {among_them:?} among them",
+        "{count} sockets with an unread reply; unreclaimable KiB before {}, with them {}, after {}; \
+         a greeting takes {alone:?} without them, {with_them:?} with them",
         before >> 10,
         full >> 10,
         after >> 10
     );
     ensure!(
-        full.saturating_sub(before) < count * EACH + ROOM,
-        "they take much"
+        full.saturating_sub(before) < count * EACH + TOLERANCE,
+        "expected less than {} KiB more with the sockets",
+        (count * EACH + TOLERANCE) >> 10
     );
-    ensure!(after < before + ROOM, "memory is lost");
-    ensure!(among_them < alone * 2 * leeway(), "greeters have to wait");
+    ensure!(
+        after < before + TOLERANCE,
+        "expected the memory of before, {} KiB are left",
+        (after - before) >> 10
+    );
+    ensure!(
+        with_them < alone * 2 * leeway(),
+        "expected less than twice {alone:?} with the sockets, took {with_them:?}"
+    );
     Ok(())
 }
 
-fn listeners_that_never_read_keep_nobody_from_greeting() -> Result<()> {
+fn a_thousand_unread_listeners_do_not_block_senders() -> Result<()> {
     let count: u64 = scaled(LISTENERS);
     let _limit = OpenFiles::at_least(count)?;
     let mut client = Client::open()?;
-    let (before, alone) = (unreclaimable()?, greet_for_a_while(&mut client)?);
-    let listeners = deaf_listeners(&client, count)?;
+    let (before, alone) = (unreclaimable()?, time_per_greeting(&mut client)?);
+    let listeners = unread_listeners(&client, count)?;
     fill(&mut client)?;
     let full = unreclaimable()?;
     let done = client.stats()?.greetings;
-    let among_them = greet_for_a_while(&mut client)?;
+    let with_them = time_per_greeting(&mut client)?;
     fill(&mut client)?;
     let still = unreclaimable()?;
-    ensure!(client.stats()?.greetings > done, "the greeters stopped");
+    ensure!(
+        client.stats()?.greetings > done,
+        "expected further greetings"
+    );
     drop(listeners);
-    let after = unreclaimable_once_below(before + ROOM)?;
+    let after = unreclaimable_once_below(before + TOLERANCE)?;
     println!(
-        "{count} listeners that never read; unreclaimable KiB before {}, when they are full {}, after \
+        "{count} listeners that do not read; unreclaimable KiB before {}, with full buffers {}, after \
          as many greetings again {}, without them {}; a greeting takes {alone:?} without them, \
-         {among_them:?} among them",
+         {with_them:?} with them",
         before >> 10,
         full >> 10,
         still >> 10,
         after >> 10
     );
-    ensure!(still < full + ROOM, "memory is not bounded");
-    ensure!(after < before + ROOM, "memory is lost");
-    // To look at a socket that has no room costs something; to fill one costs more.
     ensure!(
-        among_them < alone * 2 + PER_LISTENER * slowness() * u32::try_from(count)?,
-        "greeters have to wait"
+        still < full + TOLERANCE,
+        "expected no growth beyond {} KiB, got {}",
+        full >> 10,
+        still >> 10
+    );
+    ensure!(
+        after < before + TOLERANCE,
+        "expected the memory of before, {} KiB are left",
+        (after - before) >> 10
+    );
+    // Skipping a full socket costs time, less than filling one.
+    ensure!(
+        with_them < alone * 2 + PER_LISTENER * slowness() * u32::try_from(count)?,
+        "expected less than twice {alone:?} and {PER_LISTENER:?} per listener, took {with_them:?}"
     );
     Ok(())
 }
 
-/// How long it may take to see that one listener has no room.
+/// Time that skipping a full listener may take.
 const PER_LISTENER: Duration = Duration::from_micros(5);
 
-/// With its ACK. There is no room for a second one.
-fn the_smallest_receive_buffer_takes_a_reply() -> Result<()> {
+/// The buffer has no space for a second reply.
+fn the_smallest_receive_buffer_holds_a_reply_and_its_ack() -> Result<()> {
     let times: u64 = scaled(10_000);
     let mut client = Client::open()?;
     client.shrink_receive_buffer()?;
@@ -110,7 +133,7 @@ fn the_smallest_receive_buffer_takes_a_reply() -> Result<()> {
     Ok(())
 }
 
-fn all_of_it_at_once() -> Result<()> {
+fn sockets_listeners_and_peers_together_stay_bounded() -> Result<()> {
     let (sockets, listeners): (u64, u64) = (scaled(SOCKETS), scaled(LISTENERS));
     let peers: u64 = scaled(PEERS);
     let _limit = OpenFiles::at_least(sockets + listeners)?;
@@ -118,16 +141,16 @@ fn all_of_it_at_once() -> Result<()> {
     client.set_peer_limit(u32::try_from(peers)?)?;
     let before = unreclaimable()?;
 
-    // The listeners last, for to tell a thousand of a greeting takes its time.
-    let open = greeted_sockets(&mut client, sockets)?;
-    client.greet_quietly(numbered(0..peers))?;
-    let listening = deaf_listeners(&client, listeners)?;
+    // The listeners come last, because a greeting with a thousand listeners takes long.
+    let open = sockets_with_unread_reply(&mut client, sockets)?;
+    client.greet_unacknowledged(numbered(0..peers))?;
+    let listening = unread_listeners(&client, listeners)?;
     fill(&mut client)?;
     let full = unreclaimable()?;
     client.shrink_receive_buffer()?;
-    // Each of them evicts one.
+    // Each of these greetings evicts a peer.
     let more: u64 = scaled(2_000);
-    client.greet_quietly(numbered(peers..peers + more))?;
+    client.greet_unacknowledged(numbered(peers..peers + more))?;
     let last = client.greet("World")?;
     let still = unreclaimable()?;
     assert_eq!(last.id, sockets + peers + FILL + more + 1);
@@ -135,22 +158,31 @@ fn all_of_it_at_once() -> Result<()> {
 
     drop((listening, open));
     client.set_peer_limit(1)?;
-    let after = unreclaimable_once_below(before + ROOM)?;
+    let after = unreclaimable_once_below(before + TOLERANCE)?;
     println!(
-        "{sockets} sockets with a reply unread, {listeners} listeners that never read, {peers} peers; \
-         unreclaimable KiB before {}, with them {}, after {more} greetings more {}, without them {}",
+        "{sockets} sockets with an unread reply, {listeners} listeners that do not read, {peers} peers; \
+         unreclaimable KiB before {}, with them {}, after {more} more greetings {}, in the end {}",
         before >> 10,
         full >> 10,
         still >> 10,
         after >> 10
     );
-    ensure!(still < full + ROOM, "memory is not bounded");
-    ensure!(after < before + ROOM, "memory is lost");
+    ensure!(
+        still < full + TOLERANCE,
+        "expected no growth beyond {} KiB, got {}",
+        full >> 10,
+        still >> 10
+    );
+    ensure!(
+        after < before + TOLERANCE,
+        "expected the memory of before, {} KiB are left",
+        (after - before) >> 10
+    );
     Ok(())
 }
 
-/// The time that a greeting takes, with its reply.
-fn greet_for_a_while(client: &mut Client) -> Result<Duration> {
+/// Returns the time that a greeting with its reply takes.
+fn time_per_greeting(client: &mut Client) -> Result<Duration> {
     let times: u32 = scaled(1_000);
     let took = fastest_of(5, || {
         (0..times).try_for_each(|_| client.greet("World").map(drop))
@@ -158,15 +190,15 @@ fn greet_for_a_while(client: &mut Client) -> Result<Duration> {
     Ok(took / times)
 }
 
-/// Greets more often than a usual receive buffer has room for.
+/// Greets more often than a default receive buffer can hold.
 fn fill(client: &mut Client) -> Result<()> {
-    client.greet_quietly((0..FILL).map(|_| "World"))
+    client.greet_unacknowledged((0..FILL).map(|_| "World"))
 }
 
 const FILL: u64 = 1_000;
 
-/// Sockets that have greeted and do not read their replies.
-fn greeted_sockets(client: &mut Client, count: u64) -> Result<Vec<Socket>> {
+/// Returns sockets that have greeted and do not read their replies.
+fn sockets_with_unread_reply(client: &mut Client, count: u64) -> Result<Vec<Socket>> {
     let greeting = client.encode(&Request::greet().name("World"));
     let greeted = |_| -> Result<Socket> {
         let mut socket = Socket::new(NETLINK_GENERIC)?;
@@ -177,8 +209,8 @@ fn greeted_sockets(client: &mut Client, count: u64) -> Result<Vec<Socket>> {
     (0..count).map(greeted).collect()
 }
 
-/// Listeners that never read, every other of which has the smallest receive buffer.
-fn deaf_listeners(client: &Client, count: u64) -> Result<Vec<Socket>> {
+/// Returns listeners that do not read. Every second one has the smallest receive buffer.
+fn unread_listeners(client: &Client, count: u64) -> Result<Vec<Socket>> {
     let group = client.group(groups::GREETINGS)?;
     let listening = |number| -> Result<Socket> {
         let mut socket = Socket::new(NETLINK_GENERIC)?;
@@ -196,14 +228,14 @@ fn numbered(numbers: std::ops::Range<u64>) -> impl Iterator<Item = String> {
     numbers.map(|number| format!("peer {number}"))
 }
 
-/// That this process may open many files, until this is dropped.
+/// Raises the limit of open files until this is dropped.
 struct OpenFiles {
     before: Rlimit,
 }
 
 impl OpenFiles {
     fn at_least(count: u64) -> Result<Self> {
-        // What is open already, and what a test opens besides.
+        // Files that are already open, and others that a test opens.
         const OTHERS: u64 = 100;
 
         let before = getrlimit(Resource::Nofile);
@@ -219,7 +251,7 @@ impl OpenFiles {
 
 impl Drop for OpenFiles {
     fn drop(&mut self) {
-        // To lower it takes no right.
+        // Lowering the limit needs no capability.
         let _ = setrlimit(Resource::Nofile, self.before);
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Anything that a process can send, and a model that says what has to come of it: of every message
-//! the reply, errno, text and attribute, or silence; and of the family what it keeps.
+//! Fuzzes the module with arbitrary datagrams and compares it with a model, which predicts the
+//! reply, errno, text and attribute of every message, or that none arrives, and the state of the
+//! family.
 
 mod answer;
 mod core;
@@ -23,14 +24,14 @@ use std::time::{Duration, Instant, SystemTime};
 use tally::Tally;
 
 crate::tests![
-    a_seed_makes_the_same_datagrams_again,
-    answers_and_state_are_the_models
+    a_seed_generates_the_same_datagrams,
+    answers_and_state_match_the_model
 ];
 
-/// Messages that the kernel has to be sent in an ordinary run.
+/// Number of messages in a default run.
 const MESSAGES: u64 = 100_000;
 
-fn a_seed_makes_the_same_datagrams_again() -> Result<()> {
+fn a_seed_generates_the_same_datagrams() -> Result<()> {
     let datagrams = |seed| {
         let mut generator = Generator::new(seed, 20);
         let datagrams: Vec<_> = (0..100).map(|_| generator.datagram()).collect();
@@ -43,19 +44,19 @@ fn a_seed_makes_the_same_datagrams_again() -> Result<()> {
     Ok(())
 }
 
-fn answers_and_state_are_the_models() -> Result<()> {
-    wait_for_long_times()?;
+fn answers_and_state_match_the_model() -> Result<()> {
+    wait_for_eight_byte_times()?;
     let plan = Plan::from_environment()?;
     let start = Instant::now();
     let mut tally = Tally::default();
-    let mut said = start;
+    let mut reported = start;
     for seed in plan.first_seed.. {
         if plan.is_done(&tally, start) {
             break;
         }
         tally += namespace::in_new(|| round::run(seed))?;
-        if plan.seconds.is_some() && said.elapsed() >= Duration::from_secs(10) {
-            said = Instant::now();
+        if plan.seconds.is_some() && reported.elapsed() >= Duration::from_secs(10) {
+            reported = Instant::now();
             println!(
                 "{:5} s, {} messages",
                 start.elapsed().as_secs(),
@@ -69,23 +70,23 @@ fn answers_and_state_are_the_models() -> Result<()> {
     Ok(())
 }
 
-/// The places of the kernel that a round comes by.
-pub(crate) fn places_of_a_round(seed: u64) -> Result<BTreeSet<u64>> {
-    let (_, places) = namespace::in_new(|| kcov::during(|| round::run(seed)))?;
-    Ok(places)
+/// Returns the kernel addresses that a round executes.
+pub(crate) fn coverage_of_round(seed: u64) -> Result<BTreeSet<u64>> {
+    let (_, addresses) = namespace::in_new(|| kcov::during(|| round::run(seed)))?;
+    Ok(addresses)
 }
 
-/// How much is to be done.
+/// The extent of a run.
 struct Plan {
     first_seed: u64,
     messages: u64,
-    /// How long, instead of how many messages.
+    /// A time limit instead of a number of messages.
     seconds: Option<Duration>,
 }
 
 impl Plan {
-    /// An ordinary run does the same each time. One that is to last so many seconds begins with a new
-    /// seed, unless it is given one.
+    /// Reads the environment. A default run always does the same; one with a time limit starts with
+    /// a new seed, unless a seed is given.
     fn from_environment() -> Result<Self> {
         let seconds = number("GREET_SUITE_FUZZ_SECONDS")?.map(Duration::from_secs);
         let seed = number("GREET_SUITE_FUZZ_SEED")?;
@@ -115,13 +116,13 @@ fn number(variable: &str) -> Result<Option<u64>> {
     }
     let number = text
         .parse()
-        .with_context(|| format!("{variable}={text} is no number"))?;
+        .with_context(|| format!("{variable}={text} is not a number"))?;
     ensure!(number > 0 || variable.ends_with("SEED"), "{variable} is 0");
     Ok(Some(number))
 }
 
-/// Waits until a time since boot takes eight bytes, so that all of them do.
-fn wait_for_long_times() -> Result<()> {
+/// Waits until the time since boot takes eight bytes, so that all times do.
+fn wait_for_eight_byte_times() -> Result<()> {
     let four_bytes = Duration::from_nanos(u32::MAX.into());
     thread::sleep(four_bytes.saturating_sub(boot_time()?) + Duration::from_millis(1));
     Ok(())

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the kernel answers to a good request.
+//! Replies to valid greet requests.
 
 use crate::raw::{Client, Content, Greeting, Request};
-use crate::support::nobody::{public_greetctl, run_as_nobody};
+use crate::support::unprivileged::{public_greetctl, run_as_nobody};
 use anyhow::{Result, bail};
 use greet::protocol::greeting::{COOKIE, ID, NAME, STYLE};
 
 crate::tests![
-    a_greeting,
+    a_reply_has_id_message_portid_and_style,
     ids_count_from_1,
-    a_small_id_takes_four_bytes,
-    each_style_opens_in_its_way,
-    names_of_64_bytes_pass,
-    names_come_back_whole,
-    the_longest_greeting_comes_back_whole,
-    cookies_come_back_unchanged,
-    the_last_of_several_names_counts,
-    another_version_of_the_family_is_answered,
-    the_echo_flag_changes_nothing,
-    port_and_sequence_are_the_senders,
-    anyone_may_greet,
+    a_small_id_is_encoded_in_four_bytes,
+    style_selects_the_opening,
+    names_of_64_bytes_are_accepted,
+    names_are_returned_unchanged,
+    the_longest_reply_is_complete,
+    cookies_are_returned_unchanged,
+    the_last_of_several_names_is_used,
+    other_family_versions_are_accepted,
+    the_echo_flag_is_ignored,
+    portid_is_the_senders,
+    an_unprivileged_user_can_greet,
 ];
 
-fn a_greeting() -> Result<()> {
+fn a_reply_has_id_message_portid_and_style() -> Result<()> {
     let mut client = Client::open()?;
     let portid = client.port();
     let expected = Greeting {
@@ -47,12 +47,12 @@ fn ids_count_from_1() -> Result<()> {
     Ok(())
 }
 
-/// A `uint` is as short as it can be.
-fn a_small_id_takes_four_bytes() -> Result<()> {
-    let messages = Client::open()?.ask(&Request::greet().name("World"))?;
+/// A `uint` has minimal length.
+fn a_small_id_is_encoded_in_four_bytes() -> Result<()> {
+    let messages = Client::open()?.request(&Request::greet().name("World"))?;
     let Some(Content::Reply { attrs, .. }) = messages.first().map(|message| &message.content)
     else {
-        bail!("no reply: {messages:?}");
+        bail!("expected a reply, got {messages:?}");
     };
     assert!(
         attrs.contains(&(ID, 1u32.to_ne_bytes().to_vec())),
@@ -61,11 +61,11 @@ fn a_small_id_takes_four_bytes() -> Result<()> {
     Ok(())
 }
 
-fn each_style_opens_in_its_way() -> Result<()> {
+fn style_selects_the_opening() -> Result<()> {
     let mut client = Client::open()?;
     let openings = ["Hello, World!", "Good day, World.", "Hooray, World!!!"];
     for (style, opening) in (0..).zip(openings) {
-        let greeting = answer(
+        let greeting = greeting_for(
             &mut client,
             &Request::greet().name("World").u32(STYLE, style),
         )?;
@@ -75,7 +75,7 @@ fn each_style_opens_in_its_way() -> Result<()> {
     Ok(())
 }
 
-fn names_of_64_bytes_pass() -> Result<()> {
+fn names_of_64_bytes_are_accepted() -> Result<()> {
     let mut client = Client::open()?;
     for name in ["n".repeat(64), "ü".repeat(32), "世".repeat(21) + "n"] {
         assert_eq!(name.len(), 64);
@@ -87,7 +87,7 @@ fn names_of_64_bytes_pass() -> Result<()> {
     Ok(())
 }
 
-fn names_come_back_whole() -> Result<()> {
+fn names_are_returned_unchanged() -> Result<()> {
     let mut client = Client::open()?;
     for name in ["Ünï", "世界", "👋🏽", "n", "a b", "%s%n", "\u{202e}", "{}"] {
         assert_eq!(
@@ -98,8 +98,8 @@ fn names_come_back_whole() -> Result<()> {
     Ok(())
 }
 
-/// The longest name, style and port.
-fn the_longest_greeting_comes_back_whole() -> Result<()> {
+/// Uses the longest name, style, port and cookie.
+fn the_longest_reply_is_complete() -> Result<()> {
     const PORT: u32 = u32::MAX - 1;
 
     let mut client = Client::open_at(PORT)?;
@@ -108,7 +108,7 @@ fn the_longest_greeting_comes_back_whole() -> Result<()> {
         .name(&name)
         .u32(STYLE, 2)
         .attr(COOKIE, &[0xff; 32]);
-    let greeting = answer(&mut client, &request)?;
+    let greeting = greeting_for(&mut client, &request)?;
     assert_eq!(greeting.portid, PORT);
     assert_eq!(
         greeting.message,
@@ -118,22 +118,22 @@ fn the_longest_greeting_comes_back_whole() -> Result<()> {
     Ok(())
 }
 
-fn cookies_come_back_unchanged() -> Result<()> {
+fn cookies_are_returned_unchanged() -> Result<()> {
     let mut client = Client::open()?;
     let long: Vec<u8> = (0..32).collect();
     for cookie in [&b""[..], b"\0", b"abc", &long] {
         let request = Request::greet().name("World").attr(COOKIE, cookie);
         assert_eq!(
-            answer(&mut client, &request)?.cookie.as_deref(),
+            greeting_for(&mut client, &request)?.cookie.as_deref(),
             Some(cookie)
         );
     }
     Ok(())
 }
 
-fn the_last_of_several_names_counts() -> Result<()> {
+fn the_last_of_several_names_is_used() -> Result<()> {
     let mut client = Client::open()?;
-    let greeting = answer(
+    let greeting = greeting_for(
         &mut client,
         &Request::greet().name("you").text(NAME, "World"),
     )?;
@@ -141,24 +141,24 @@ fn the_last_of_several_names_counts() -> Result<()> {
     Ok(())
 }
 
-/// The core does not compare versions; a newer client must not fail for its number alone.
-fn another_version_of_the_family_is_answered() -> Result<()> {
+/// The core does not check versions, and a newer client must not fail because of its version.
+fn other_family_versions_are_accepted() -> Result<()> {
     let mut client = Client::open()?;
-    answer(&mut client, &Request::greet().version(200).name("World"))?;
+    greeting_for(&mut client, &Request::greet().version(200).name("World"))?;
     Ok(())
 }
 
-fn the_echo_flag_changes_nothing() -> Result<()> {
+fn the_echo_flag_is_ignored() -> Result<()> {
     let mut client = Client::open()?;
     let flags = libc::NLM_F_REQUEST | libc::NLM_F_ACK | libc::NLM_F_ECHO;
     assert_eq!(
-        answer(&mut client, &Request::greet().flags(flags).name("World"))?.id,
+        greeting_for(&mut client, &Request::greet().flags(flags).name("World"))?.id,
         1
     );
     Ok(())
 }
 
-fn port_and_sequence_are_the_senders() -> Result<()> {
+fn portid_is_the_senders() -> Result<()> {
     let (mut one, mut two) = (Client::open()?, Client::open()?);
     one.greet("World")?;
     one.greet("World")?;
@@ -168,23 +168,23 @@ fn port_and_sequence_are_the_senders() -> Result<()> {
     Ok(())
 }
 
-/// A user without rights, who may not read the folder that greetctl is in.
-fn anyone_may_greet() -> Result<()> {
+/// Copies greetctl, because the user may be denied its directory.
+fn an_unprivileged_user_can_greet() -> Result<()> {
     let greeting = run_as_nobody(&public_greetctl()?, &["greet", "World"])?.output()?;
     assert!(greeting.starts_with("Hello, World!"), "{greeting}");
     Ok(())
 }
 
-/// The greeting with which a request is answered.
-fn answer(client: &mut Client, request: &Request) -> Result<Greeting> {
-    let messages = client.ask(request)?;
+/// Sends a request and returns the greeting in the reply.
+fn greeting_for(client: &mut Client, request: &Request) -> Result<Greeting> {
+    let messages = client.request(request)?;
     match messages.first().map(|message| &message.content) {
         Some(Content::Reply { attrs, .. }) => Greeting::read(attrs),
-        _ => bail!("no reply: {messages:?}"),
+        _ => bail!("expected a reply, got {messages:?}"),
     }
 }
 
-/// What follows the opening of a greeting.
+/// Returns the rest of a message after its opening.
 fn rest(client: &Client) -> String {
     format!(
         " Your message from port {} has been processed by the kernel.",

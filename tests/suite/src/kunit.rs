@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The tests that are part of the module, which the kernel runs when it loads it.
+//! Runs the KUnit tests of the module, which the kernel starts when it loads the module.
 
 use crate::kernel_log;
 use crate::support::module::Unloaded;
@@ -9,18 +9,18 @@ use anyhow::{Context, Result};
 use klog::kunit::Report;
 use std::fs;
 
-crate::tests![all_pass];
+crate::tests![module_tests_pass];
 
-/// xtask counts them one by one, by the console.
-fn all_pass() -> Result<()> {
+/// xtask counts the single tests in the console output.
+fn module_tests_pass() -> Result<()> {
     const FILTER: &str = "/sys/module/kunit/parameters/filter_glob";
     const TESTS: &str = "genl_*.*";
 
     let filter = fs::read_to_string(FILTER).context(FILTER)?;
     let before = kernel_log::all_records()?.len();
-    let unloaded = Unloaded::begin()?;
+    let unloaded = Unloaded::unload()?;
     fs::write(FILTER, TESTS)?;
-    let loaded = unloaded.end();
+    let loaded = unloaded.reload();
     fs::write(FILTER, filter)?;
     loaded?;
 

@@ -1,43 +1,44 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The tests that run inside the booted kernel, with the module loaded.
+//! Tests that run in a booted guest, with the module loaded.
 //!
-//! Each test has a network namespace of its own, in which the first greeting has the number 1. They
-//! run one after the other, for some of them unload the module.
+//! Each test runs in its own network namespace, where the first greeting has id 1. Tests run one at
+//! a time because some of them unload the module.
 
 mod acknowledgement;
-mod agreement;
 mod batch;
-mod bench;
 mod capture;
 mod child;
-mod command_line;
+mod clients_agree;
 mod concurrency;
 mod coverage;
-mod deadline;
-mod disclosure;
 mod dump;
+mod errors;
 mod events;
 mod examples;
 mod exhaustion;
-mod faults;
+mod fault_injection;
 mod fuzz;
+mod greetctl;
+mod greetctl_bench;
+mod greetctl_monitor;
+mod greetctl_output;
+mod greetctl_unprivileged;
 mod greeting;
+mod info_leaks;
+mod interop;
+#[cfg(feature = "kernel-tree")]
+mod kernel_families;
 mod kernel_log;
+mod kmemleak;
 mod kunit;
-mod leaks;
-mod limit;
 mod memory;
-mod monitor;
 mod namespaces;
 mod oracle;
-mod others;
+mod peer_limit;
 mod peers;
 mod permissions;
 mod raw;
-#[cfg(feature = "kernel-tree")]
-mod real_families;
-mod refusals;
 mod reload;
 mod second_family;
 mod settings;
@@ -45,21 +46,20 @@ mod soundness;
 mod spec;
 mod stats;
 mod support;
-mod tables;
-mod typed;
-mod unprivileged;
+mod timeouts;
+mod typed_client;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
 use std::process::ExitCode;
 
-/// A test.
+/// A test function.
 type Test = fn() -> anyhow::Result<()>;
 
-/// Lists the tests of a module.
+/// Lists the tests of a topic.
 macro_rules! tests {
     ($($test:ident),* $(,)?) => {
-        /// The tests of this topic.
+        /// Returns the tests of this topic.
         pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
             vec![$(crate::trial(module_path!(), stringify!($test), $test)),*]
         }
@@ -76,60 +76,60 @@ fn main() -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
-    // Where it is not, there is no time for what compares other programs, or is of other modules.
+    // Slow machines skip the tests of other programs and of other modules.
     let is_quick = support::scale::slowness() == 1;
     let trials = [
         greeting::trials(),
         acknowledgement::trials(),
-        refusals::trials(),
+        errors::trials(),
         peers::trials(),
-        limit::trials(),
+        peer_limit::trials(),
         dump::trials(),
         stats::trials(),
         settings::trials(),
         events::trials(),
-        disclosure::trials(),
+        info_leaks::trials(),
         examples::trials(),
         permissions::trials(),
-        typed::trials(),
+        typed_client::trials(),
         batch::trials(),
-        deadline::trials(),
+        timeouts::trials(),
         namespaces::trials(),
         concurrency::trials(),
-        command_line::trials(),
-        unprivileged::trials(),
-        tables::trials(),
-        monitor::trials(),
-        bench::trials(),
-        only_if(is_quick, others::trials()),
-        only_if(is_quick, agreement::trials()),
+        greetctl::trials(),
+        greetctl_unprivileged::trials(),
+        greetctl_output::trials(),
+        greetctl_monitor::trials(),
+        greetctl_bench::trials(),
+        only_if(is_quick, interop::trials()),
+        only_if(is_quick, clients_agree::trials()),
         only_if(is_quick, spec::trials()),
         capture::trials(),
         second_family::trials(),
         oracle::trials(),
         #[cfg(feature = "kernel-tree")]
-        only_if(is_quick, real_families::trials()),
+        only_if(is_quick, kernel_families::trials()),
         memory::trials(),
         exhaustion::trials(),
         fuzz::trials(),
-        only_if(support::kcov::is_there(), coverage::trials()),
+        only_if(support::kcov::is_available(), coverage::trials()),
         reload::trials(),
         soundness::trials(),
         kunit::trials(),
-        only_if(support::fault::can_be_made(), faults::trials()),
-        // Last, to judge all that went before.
-        only_if(support::kmemleak::is_there(), leaks::trials()),
+        only_if(support::failslab::is_available(), fault_injection::trials()),
+        // These check everything that ran before them, so they come last.
+        only_if(support::kmemleak::is_available(), kmemleak::trials()),
         kernel_log::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
 
-/// Tests that not every kernel can be asked to do.
-fn only_if(is_possible: bool, trials: Vec<Trial>) -> Vec<Trial> {
-    if is_possible { trials } else { Vec::new() }
+/// Returns the tests if the machine or the kernel supports them.
+fn only_if(is_supported: bool, trials: Vec<Trial>) -> Vec<Trial> {
+    if is_supported { trials } else { Vec::new() }
 }
 
-/// Makes `topic::name` of a test, in a namespace of its own.
+/// Creates the trial `topic::name`, which runs in its own network namespace.
 fn trial(module: &str, name: &str, test: Test) -> Trial {
     let topic = module.rsplit("::").next().unwrap_or(module);
     Trial::test(format!("{topic}::{name}"), move || {

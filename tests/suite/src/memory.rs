@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What was done leaves nothing behind in the kernel's memory.
+//! Kernel memory is freed after each operation.
 
 use crate::raw::{Client, Request};
 use crate::support::scale::scaled;
@@ -10,9 +10,9 @@ use greet::protocol::{PEER_GET, groups};
 
 crate::tests![
     greetings_are_freed,
-    refusals_are_freed,
-    the_evicted_are_freed,
-    the_forgotten_are_freed,
+    errors_are_freed,
+    evicted_peers_are_freed,
+    deleted_peers_are_freed,
     events_are_freed,
     dumps_are_freed,
 ];
@@ -22,12 +22,12 @@ fn greetings_are_freed() -> Result<()> {
     assert_frees(|| client.greet("World").map(drop))
 }
 
-fn refusals_are_freed() -> Result<()> {
+fn errors_are_freed() -> Result<()> {
     let mut client = Client::open()?;
-    assert_frees(|| client.ask(&Request::greet().name("")).map(drop))
+    assert_frees(|| client.request(&Request::greet().name("")).map(drop))
 }
 
-fn the_evicted_are_freed() -> Result<()> {
+fn evicted_peers_are_freed() -> Result<()> {
     let mut client = Client::open()?;
     client.set_peer_limit(1)?;
     let mut number = 0;
@@ -37,29 +37,29 @@ fn the_evicted_are_freed() -> Result<()> {
     })
 }
 
-fn the_forgotten_are_freed() -> Result<()> {
+fn deleted_peers_are_freed() -> Result<()> {
     let mut client = Client::open()?;
     assert_frees(|| {
-        client.greet_quietly(["World"])?;
+        client.greet_unacknowledged(["World"])?;
         client.forget("World")
     })
 }
 
-/// Those that a listener takes, and those that it has no room for.
+/// One listener reads its events; another one has a full buffer.
 fn events_are_freed() -> Result<()> {
-    let (mut client, mut listener, deaf) = (Client::open()?, Client::open()?, Client::open()?);
+    let (mut client, mut listener, full) = (Client::open()?, Client::open()?, Client::open()?);
     listener.join(groups::GREETINGS)?;
-    deaf.join(groups::GREETINGS)?;
+    full.join(groups::GREETINGS)?;
     assert_frees(|| {
-        client.greet_quietly(["World"])?;
-        listener.heard().map(drop)
+        client.greet_unacknowledged(["World"])?;
+        listener.event_messages().map(drop)
     })
 }
 
-/// Those that are read, and those that are left open.
+/// Some dumps are read, and others are left open.
 fn dumps_are_freed() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly((0..1_000).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged((0..1_000).map(|number| format!("peer {number}")))?;
     let mut few = namespace::in_new(Client::open)?;
     few.greet("World")?;
     assert_frees(|| {
@@ -68,23 +68,25 @@ fn dumps_are_freed() -> Result<()> {
     })
 }
 
-/// Asserts that the kernel's own memory grows by less than a fifth of a reply each time that `job` is
-/// done.
+/// Asserts that a run of `job` leaves less than a fifth of the memory of a reply in the kernel.
 fn assert_frees(mut job: impl FnMut() -> Result<()>) -> Result<()> {
-    const ROOM: u64 = 1 << 20;
+    const TOLERANCE: u64 = 1 << 20;
 
     let times: u64 = scaled(5_000);
-    // The first times fill caches.
+    // The first runs fill caches.
     (0..times / 10).try_for_each(|_| job())?;
     let before = unreclaimable()?;
     (0..times).try_for_each(|_| job())?;
-    let after = unreclaimable_once_below(before + ROOM)?;
+    let after = unreclaimable_once_below(before + TOLERANCE)?;
     println!(
-        "unreclaimable KiB before {times} times {}, after {}",
+        "unreclaimable KiB before {times} runs {}, after {}",
         before >> 10,
         after >> 10
     );
     let grown = after.saturating_sub(before);
-    assert!(grown < ROOM, "{times} times left {grown} bytes");
+    assert!(
+        grown < TOLERANCE,
+        "expected less than {TOLERANCE} bytes after {times} runs, {grown} are left"
+    );
     Ok(())
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Network namespaces: the family is in each of them, and each counts for itself.
+//! Network namespaces: the family exists in each of them, with its own state.
 
 use crate::raw::{Client, Request, Stats};
 use crate::support::load::Load;
@@ -12,24 +12,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 crate::tests![
-    the_family_is_in_both_with_the_same_id,
-    ids_count_separately,
-    a_socket_stays_in_its_namespace,
-    a_new_one_counts_from_1_while_the_first_goes_on,
-    they_may_come_and_go,
+    the_family_id_is_the_same_in_each,
+    each_counts_its_own_ids,
+    a_socket_stays_in_the_namespace_that_opened_it,
+    a_new_one_counts_from_1_and_the_initial_one_continues,
+    a_hundred_new_ones_count_from_1,
     each_has_its_own_peers_counters_and_settings,
-    one_may_go_while_it_is_used,
-    a_thousand_come_and_go_under_load,
+    destruction_with_an_open_dump_and_a_listener,
+    a_thousand_created_and_destroyed_under_load_leak_no_memory,
 ];
 
-fn the_family_is_in_both_with_the_same_id() -> Result<()> {
+fn the_family_id_is_the_same_in_each() -> Result<()> {
     let here = Client::open()?.family_id();
     let there = namespace::in_new(|| Ok(Client::open()?.family_id()))?;
     assert_eq!(here, there);
     Ok(())
 }
 
-fn ids_count_separately() -> Result<()> {
+fn each_counts_its_own_ids() -> Result<()> {
     let mut here = Client::open()?;
     let mut there = namespace::in_new(Client::open)?;
 
@@ -44,8 +44,8 @@ fn ids_count_separately() -> Result<()> {
     Ok(())
 }
 
-/// The greeting counts where the socket was opened, not where its user is.
-fn a_socket_stays_in_its_namespace() -> Result<()> {
+/// A greeting is counted in the namespace of its socket, regardless of the namespace of the thread.
+fn a_socket_stays_in_the_namespace_that_opened_it() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
     let id = namespace::in_new(|| Ok(client.greet("World")?.id))?;
@@ -53,16 +53,16 @@ fn a_socket_stays_in_its_namespace() -> Result<()> {
     Ok(())
 }
 
-fn a_new_one_counts_from_1_while_the_first_goes_on() -> Result<()> {
+fn a_new_one_counts_from_1_and_the_initial_one_continues() -> Result<()> {
     let greet = || Ok(Client::open()?.greet("World")?.id);
 
-    let before = namespace::in_first(greet)?;
+    let before = namespace::in_initial(greet)?;
     assert_eq!(namespace::in_new(greet)?, 1);
-    assert_eq!(namespace::in_first(greet)?, before + 1);
+    assert_eq!(namespace::in_initial(greet)?, before + 1);
     Ok(())
 }
 
-fn they_may_come_and_go() -> Result<()> {
+fn a_hundred_new_ones_count_from_1() -> Result<()> {
     for _ in 0..scaled(100u32) {
         assert_eq!(
             namespace::in_new(|| Ok(Client::open()?.greet("World")?.id))?,
@@ -76,35 +76,35 @@ fn each_has_its_own_peers_counters_and_settings() -> Result<()> {
     let mut here = Client::open()?;
     let mut there = namespace::in_new(Client::open)?;
     let settings = there.settings()?;
-    here.greet_quietly(["a", "b", "c"])?;
-    here.greet("").expect_err("no name");
+    here.greet_unacknowledged(["a", "b", "c"])?;
+    here.greet("").expect_err("an empty name");
     here.set_default_style(1)?;
     here.set_peer_limit(1)?;
 
     assert_eq!(there.stats()?, Stats::default());
     assert_eq!(there.peers()?, []);
     assert_eq!(there.settings()?, settings);
-    there.forget("c").expect_err("only known elsewhere");
+    there.forget("c").expect_err("a peer of another namespace");
     assert_eq!(here.peers()?.len(), 1);
     Ok(())
 }
 
-/// With a dump that is open, and a listener.
-fn one_may_go_while_it_is_used() -> Result<()> {
-    (0..scaled(100u32)).try_for_each(|_| namespace::in_new(|| use_all(1_000)))
+/// Leaves namespaces with an open dump and a listener.
+fn destruction_with_an_open_dump_and_a_listener() -> Result<()> {
+    (0..scaled(100u32)).try_for_each(|_| namespace::in_new(|| use_and_leave(1_000)))
 }
 
-/// Two at a time, while others greet and list.
-fn a_thousand_come_and_go_under_load() -> Result<()> {
-    // A hundredth of what all their peers take.
-    const ROOM: u64 = 2 << 20;
+/// Uses two namespaces at a time while another thread greets and dumps.
+fn a_thousand_created_and_destroyed_under_load_leak_no_memory() -> Result<()> {
+    // A hundredth of the memory of all their peers.
+    const TOLERANCE: u64 = 2 << 20;
     const PEERS: u32 = 100;
-    // The load is not meant to keep namespaces from being made.
+    // The load must leave time for the creation of namespaces.
     const PAUSE: Duration = Duration::from_millis(5);
 
     let each: usize = scaled(500);
-    let use_new = |times| (0..times).try_for_each(|_| namespace::in_new(|| use_all(PEERS)));
-    // The first ones fill caches.
+    let use_new = |times| (0..times).try_for_each(|_| namespace::in_new(|| use_and_leave(PEERS)));
+    // The first runs fill caches.
     use_new(each / 10)?;
     let before = unreclaimable()?;
     let load = |client: &mut Client, round| {
@@ -113,7 +113,7 @@ fn a_thousand_come_and_go_under_load() -> Result<()> {
         client.dump_peers().map(drop)
     };
     let start = Instant::now();
-    let ((), rounds) = Load::of(&[&load]).during(|| {
+    let ((), rounds) = Load::new(&[&load]).during(|| {
         thread::scope(|scope| {
             let other = scope.spawn(|| use_new(each));
             use_new(each)?;
@@ -123,25 +123,32 @@ fn a_thousand_come_and_go_under_load() -> Result<()> {
         })
     })?;
     let took = start.elapsed();
-    let (at_end, after) = (unreclaimable()?, unreclaimable_once_below(before + ROOM)?);
+    let (at_end, after) = (
+        unreclaimable()?,
+        unreclaimable_once_below(before + TOLERANCE)?,
+    );
     println!(
         "{} namespaces in {took:?}, {rounds} rounds of load; unreclaimable KiB before {}, \
-         at the end {}, at last {}",
+         at the end {}, later {}",
         2 * each,
         before >> 10,
         at_end >> 10,
         after >> 10
     );
-    ensure!(after < before + ROOM, "memory is lost");
+    ensure!(
+        after < before + TOLERANCE,
+        "expected the memory of before, {} KiB are left",
+        (after - before) >> 10
+    );
     Ok(())
 }
 
-/// Uses a namespace, and leaves it with much to clean up.
-fn use_all(peers: u32) -> Result<()> {
+/// Fills a namespace with peers, and leaves it with a listener and an open dump.
+fn use_and_leave(peers: u32) -> Result<()> {
     let (mut client, listener) = (Client::open()?, Client::open()?);
     client.set_peer_limit(peers)?;
     listener.join(groups::GREETINGS)?;
-    client.greet_quietly((0..peers).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged((0..peers).map(|number| format!("peer {number}")))?;
     client.send(&Request::dump(&PEER_GET))?;
     Ok(())
 }

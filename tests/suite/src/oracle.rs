@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The tables that our compiler makes, against those of the kernel's own generator.
+//! Compares the generated tables with the output of the kernel's own generator.
 //!
-//! Each spec is a module, which `tests/oracle` has built, and which compares the two when it is
-//! loaded. `GREET_ORACLE` names their folder; without it there is nothing to test.
+//! `tests/oracle` builds a module for each spec, and the module compares both when it is loaded.
+//! `GREET_ORACLE` is the directory of the modules; without it, this topic has no tests.
 
 use crate::kernel_log;
 use crate::support::tool::{Run, run};
@@ -12,27 +12,23 @@ use libtest_mimic::{Failed, Trial};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// A test for each module, and for each that could not be built.
+/// Returns a test for each module, and for each that could not be built.
 pub(crate) fn trials() -> Vec<Trial> {
-    let Some(folder) = env::var_os("GREET_ORACLE") else {
+    let Some(dir) = env::var_os("GREET_ORACLE") else {
         return Vec::new();
     };
-    match files(Path::new(&folder)) {
+    match files(Path::new(&dir)) {
         Ok(files) => files.iter().filter_map(|file| trial(file)).collect(),
         Err(error) => vec![named("modules", move || Err(error))],
     }
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let read = || {
-        fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.path()))
-            .collect()
-    };
+fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let read = || fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect();
     let files: Result<Vec<PathBuf>> = read();
-    let mut files = files.with_context(|| folder.display().to_string())?;
+    let mut files = files.with_context(|| dir.display().to_string())?;
     files.sort();
-    ensure!(!files.is_empty(), "{} is empty", folder.display());
+    ensure!(!files.is_empty(), "{} is empty", dir.display());
     Ok(files)
 }
 
@@ -52,21 +48,21 @@ fn named(name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Tria
     })
 }
 
-/// Loads a module, and judges what it has found.
+/// Loads a module and checks its result.
 fn compare(name: &str, module: &Path) -> Result<()> {
     let loaded = run("insmod", &[module.to_str().context("not UTF-8")?])?;
     if loaded.code == 0 {
         run("rmmod", &[&format!("oracle_{name}")])?.output()?;
     }
-    let found = found(name)?;
+    let logged = logged(name)?;
     match fs::read_to_string(module.with_extension("expected")) {
-        Ok(expected) => differs(&loaded, &found, &expected),
-        Err(_) => agrees(&loaded, &found),
+        Ok(expected) => check_differences(&loaded, &logged, &expected),
+        Err(_) => check_equal(&loaded, &logged),
     }
 }
 
-/// What a module has logged.
-fn found(name: &str) -> Result<Vec<String>> {
+/// Returns the lines that a module logged.
+fn logged(name: &str) -> Result<Vec<String>> {
     let start = format!("oracle_{name}: ");
     let records = kernel_log::all_records()?;
     let texts = records.iter().map(|record| record.text.as_str());
@@ -74,23 +70,33 @@ fn found(name: &str) -> Result<Vec<String>> {
     Ok(lines.map(str::to_owned).collect())
 }
 
-fn agrees(loaded: &Run, found: &[String]) -> Result<()> {
-    /// Of a family that the kernel has itself; it has found the tables to be right.
-    const NAME_IS_TAKEN: &str = "resource busy";
+fn check_equal(loaded: &Run, logged: &[String]) -> Result<()> {
+    /// insmod's error for a family that the kernel already has. The module fails only after its
+    /// comparison succeeded.
+    const BUSY: &str = "resource busy";
 
-    let all = found.join("\n");
-    let is_loaded = loaded.code == 0 || loaded.stderr.contains(NAME_IS_TAKEN);
+    let all = logged.join("\n");
+    let is_loaded = loaded.code == 0 || loaded.stderr.contains(BUSY);
     ensure!(is_loaded, "{}{all}", loaded.stderr);
-    ensure!(all.contains(" attributes, "), "it compared nothing: {all}");
-    ensure!(all.contains(" 0 differences, "), "{all}");
+    ensure!(
+        all.contains(" attributes, "),
+        "expected compared attributes in: {all}"
+    );
+    ensure!(
+        all.contains(" 0 differences, "),
+        "expected no differences: {all}"
+    );
     Ok(())
 }
 
-fn differs(loaded: &Run, found: &[String], expected: &str) -> Result<()> {
-    ensure!(loaded.code != 0, "it loads in spite of differences");
+fn check_differences(loaded: &Run, logged: &[String], expected: &str) -> Result<()> {
+    ensure!(
+        loaded.code != 0,
+        "expected the module to fail because of differences"
+    );
     for line in expected.lines() {
-        let is_there = found.iter().any(|found| found == line);
-        ensure!(is_there, "no \"{line}\" in:\n{}", found.join("\n"));
+        let is_logged = logged.iter().any(|logged| logged == line);
+        ensure!(is_logged, "expected \"{line}\" in:\n{}", logged.join("\n"));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Who was greeted: `peer-get` and `peer-del`.
+//! `peer-get` and `peer-del`.
 
 use crate::raw::{Client, ExtAckError, Peer, Request};
 use crate::support::boot_time;
@@ -10,29 +10,29 @@ use nix::errno::Errno;
 use std::time::Duration;
 
 crate::tests![
-    at_first_there_are_none,
-    each_attribute_is_that_of_the_greetings,
-    the_last_greeting_counts,
-    greetings_without_an_ack_are_remembered,
-    what_is_refused_is_not_remembered,
-    names_are_told_apart_byte_for_byte,
-    the_list_is_in_the_order_of_the_first_greetings,
-    a_dump_says_the_same_as_a_single_reply,
-    the_forgotten_are_gone,
-    the_forgotten_begin_anew,
+    a_new_namespace_has_no_peers,
+    peer_get_returns_all_attributes,
+    peer_get_returns_port_and_style_of_the_last_greeting,
+    greetings_without_an_ack_add_peers,
+    rejected_greetings_add_no_peers,
+    names_are_compared_byte_by_byte,
+    dumps_are_in_the_order_of_first_greetings,
+    a_dump_and_a_single_reply_have_the_same_attributes,
+    peer_del_removes_the_peer_and_keeps_other_counters,
+    a_deleted_peer_starts_again_with_one_greeting,
 ];
 
-fn at_first_there_are_none() -> Result<()> {
+fn a_new_namespace_has_no_peers() -> Result<()> {
     assert_eq!(Client::open()?.peers()?, []);
     Ok(())
 }
 
-fn each_attribute_is_that_of_the_greetings() -> Result<()> {
+fn peer_get_returns_all_attributes() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
-    client.ask(&Request::greet().name("World").u32(STYLE, 1))?;
+    client.request(&Request::greet().name("World").u32(STYLE, 1))?;
     let before = boot_time()?;
-    client.ask(&Request::greet().name("World").u32(STYLE, 2))?;
+    client.request(&Request::greet().name("World").u32(STYLE, 2))?;
     let after = boot_time()?;
 
     let peer = client.peer("World")?;
@@ -47,14 +47,14 @@ fn each_attribute_is_that_of_the_greetings() -> Result<()> {
     let seen = Duration::from_nanos(peer.last_seen);
     assert!(
         (before..=after).contains(&seen),
-        "seen {seen:?} after boot, greeted from {before:?} to {after:?}"
+        "expected last-seen from {before:?} to {after:?}, got {seen:?}"
     );
     Ok(())
 }
 
-fn the_last_greeting_counts() -> Result<()> {
+fn peer_get_returns_port_and_style_of_the_last_greeting() -> Result<()> {
     let (mut one, mut two) = (Client::open()?, Client::open()?);
-    one.ask(&Request::greet().name("World").u32(STYLE, 1))?;
+    one.request(&Request::greet().name("World").u32(STYLE, 1))?;
     let first = one.peer("World")?;
     two.greet("World")?;
     let second = one.peer("World")?;
@@ -65,9 +65,9 @@ fn the_last_greeting_counts() -> Result<()> {
     Ok(())
 }
 
-fn greetings_without_an_ack_are_remembered() -> Result<()> {
+fn greetings_without_an_ack_add_peers() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["World", "World", "Moon"])?;
+    client.greet_unacknowledged(["World", "World", "Moon"])?;
     assert_eq!(
         counts(&mut client)?,
         [("World".into(), 2), ("Moon".into(), 1)]
@@ -75,24 +75,24 @@ fn greetings_without_an_ack_are_remembered() -> Result<()> {
     Ok(())
 }
 
-fn what_is_refused_is_not_remembered() -> Result<()> {
+fn rejected_greetings_add_no_peers() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
     for name in ["", "a\u{7}b", &"n".repeat(65)] {
         client.greet(name).expect_err("a bad name");
     }
-    client.ask(&Request::greet().name("World").u32(STYLE, 3))?;
+    client.request(&Request::greet().name("World").u32(STYLE, 3))?;
     assert_eq!(counts(&mut client)?, [("World".into(), 1)]);
     Ok(())
 }
 
-fn names_are_told_apart_byte_for_byte() -> Result<()> {
+fn names_are_compared_byte_by_byte() -> Result<()> {
     let names = [
         "World".to_owned(),
         "world".to_owned(),
         "World ".to_owned(),
         "Worl".to_owned(),
-        // The same to the eye, in one character and in two.
+        // These look the same: composed and decomposed characters.
         "\u{dc}ni".to_owned(),
         "U\u{308}ni".to_owned(),
         "n".repeat(63),
@@ -100,7 +100,7 @@ fn names_are_told_apart_byte_for_byte() -> Result<()> {
         "n".repeat(63) + "m",
     ];
     let mut client = Client::open()?;
-    client.greet_quietly(&names)?;
+    client.greet_unacknowledged(&names)?;
     for name in &names {
         assert_eq!(&client.peer(name)?.name, name);
     }
@@ -109,51 +109,51 @@ fn names_are_told_apart_byte_for_byte() -> Result<()> {
     Ok(())
 }
 
-fn the_list_is_in_the_order_of_the_first_greetings() -> Result<()> {
+fn dumps_are_in_the_order_of_first_greetings() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["b", "c", "a", "b", "b", "c"])?;
+    client.greet_unacknowledged(["b", "c", "a", "b", "b", "c"])?;
     let expected = [("b".into(), 3), ("c".into(), 2), ("a".into(), 1)];
     assert_eq!(counts(&mut client)?, expected);
     Ok(())
 }
 
-fn a_dump_says_the_same_as_a_single_reply() -> Result<()> {
+fn a_dump_and_a_single_reply_have_the_same_attributes() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly((0..100).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged((0..100).map(|number| format!("peer {number}")))?;
     for peer in client.peers()? {
         assert_eq!(client.peer(&peer.name)?, peer);
     }
     Ok(())
 }
 
-fn the_forgotten_are_gone() -> Result<()> {
+fn peer_del_removes_the_peer_and_keeps_other_counters() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["a", "b", "c"])?;
+    client.greet_unacknowledged(["a", "b", "c"])?;
     client.forget("b")?;
     for again in [client.forget("b").err(), client.peer("b").err()] {
-        let error = again.context("nobody of that name is left")?;
+        let error = again.context("expected an error for a deleted peer")?;
         let errno = error
             .downcast_ref::<ExtAckError>()
             .map(|ext_ack| ext_ack.errno);
         assert_eq!(errno, Some(Errno::ENOENT), "{error:#}");
     }
     assert_eq!(counts(&mut client)?, [("a".into(), 1), ("c".into(), 1)]);
-    // Greetings are counted apart from peers, and to be forgotten is not to be evicted.
+    // Deleting a peer changes the counters of neither greetings nor evictions.
     let stats = client.stats()?;
     assert_eq!((stats.greetings, stats.peers, stats.evicted), (3, 2, 0));
     Ok(())
 }
 
-fn the_forgotten_begin_anew() -> Result<()> {
+fn a_deleted_peer_starts_again_with_one_greeting() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["a", "a", "b"])?;
+    client.greet_unacknowledged(["a", "a", "b"])?;
     client.forget("a")?;
     client.greet("a")?;
     assert_eq!(counts(&mut client)?, [("b".into(), 1), ("a".into(), 1)]);
     Ok(())
 }
 
-/// The name and number of greetings of each peer.
+/// Returns name and number of greetings of each peer.
 fn counts(client: &mut Client) -> Result<Vec<(String, u64)>> {
     let peers = client.peers()?.into_iter();
     Ok(peers.map(|peer| (peer.name, peer.greetings)).collect())

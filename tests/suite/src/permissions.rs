@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Who may do what. Anyone greets, reads and listens; to forget peers and to change settings takes
+//! Permissions: anyone can greet, read and listen. Deleting peers and changing settings needs
 //! `CAP_NET_ADMIN` over the network namespace.
 
 use crate::child::Task;
 use crate::raw::{Client, ExtAckError, Settings};
-use crate::support::nobody::{AS_NOBODY, NOBODY, public_copy, public_greetctl, run_as_nobody};
 use crate::support::tool::run_command;
+use crate::support::unprivileged::{
+    AS_NOBODY, NOBODY, public_copy, public_greetctl, run_as_nobody,
+};
 use anyhow::{Context, Result, ensure};
 use greet::protocol::groups;
 use nix::errno::Errno;
@@ -16,61 +18,67 @@ use std::env;
 use std::process::Command;
 
 crate::tests![
-    root_may_do_all,
-    a_user_may_greet_read_and_listen,
-    root_of_a_user_namespace_is_a_user_elsewhere,
-    root_of_a_user_namespace_may_do_all_in_its_own_network,
-    a_socket_from_outside_stays_outside,
-    a_socket_of_root_is_of_no_use_to_a_user,
-    greetctl_says_that_it_is_not_permitted,
+    root_can_call_all_operations,
+    an_unprivileged_user_gets_eperm_for_admin_operations,
+    user_namespace_root_gets_eperm_in_the_initial_network_namespace,
+    user_namespace_root_can_call_all_operations_in_its_network_namespace,
+    an_inherited_socket_gives_no_capability_over_its_namespace,
+    a_socket_opened_by_root_gives_a_user_no_capability,
+    greetctl_prints_eperm_and_the_needed_capability,
 ];
 
-fn root_may_do_all() -> Result<()> {
-    assert_eq!(tried_by(&[])?, all_pass());
+fn root_can_call_all_operations() -> Result<()> {
+    assert_eq!(results_with(&[])?, all_permitted());
     Ok(())
 }
 
-fn a_user_may_greet_read_and_listen() -> Result<()> {
+fn an_unprivileged_user_gets_eperm_for_admin_operations() -> Result<()> {
     let mut client = Client::open()?;
-    assert_eq!(tried_by(&AS_NOBODY)?, admins_only());
-    // And nothing happened.
+    assert_eq!(results_with(&AS_NOBODY)?, admin_operations_denied());
+    // The rejected operations changed nothing.
     assert_eq!(client.peer("World")?.greetings, 2);
-    assert_eq!(client.settings()?, AT_FIRST);
+    assert_eq!(client.settings()?, DEFAULTS);
     assert_eq!(
         client.stats()?.refused,
         0,
-        "the core refuses, not the family"
+        "expected the core to reject the requests, not the family"
     );
     Ok(())
 }
 
-fn root_of_a_user_namespace_is_a_user_elsewhere() -> Result<()> {
+fn user_namespace_root_gets_eperm_in_the_initial_network_namespace() -> Result<()> {
     let as_root = ["unshare", "--user", "--map-root-user"];
     assert_eq!(
-        tried_by(&[&AS_NOBODY[..], &as_root].concat())?,
-        admins_only()
+        results_with(&[&AS_NOBODY[..], &as_root].concat())?,
+        admin_operations_denied()
     );
-    assert_eq!(Client::open()?.settings()?, AT_FIRST);
+    assert_eq!(Client::open()?.settings()?, DEFAULTS);
     Ok(())
 }
 
-fn root_of_a_user_namespace_may_do_all_in_its_own_network() -> Result<()> {
+fn user_namespace_root_can_call_all_operations_in_its_network_namespace() -> Result<()> {
     let as_root = ["unshare", "--user", "--map-root-user", "--net"];
-    assert_eq!(tried_by(&[&AS_NOBODY[..], &as_root].concat())?, all_pass());
-    assert_eq!(Client::open()?.settings()?, AT_FIRST);
+    assert_eq!(
+        results_with(&[&AS_NOBODY[..], &as_root].concat())?,
+        all_permitted()
+    );
+    assert_eq!(Client::open()?.settings()?, DEFAULTS);
     Ok(())
 }
 
-/// The child opens a socket, and only then makes namespaces of its own.
-fn a_socket_from_outside_stays_outside() -> Result<()> {
+/// The child opens a socket and then enters new namespaces.
+fn an_inherited_socket_gives_no_capability_over_its_namespace() -> Result<()> {
     let mut client = Client::open()?;
-    assert_eq!(tries(Task::TryFromOutside, &[])?, admins_only());
+    assert_eq!(
+        results_of(Task::CallAllWithInheritedSocket, &[])?,
+        admin_operations_denied()
+    );
     assert_eq!(client.peer("World")?.greetings, 2);
-    assert_eq!(client.settings()?, AT_FIRST);
+    assert_eq!(client.settings()?, DEFAULTS);
     Ok(())
 }
 
-fn a_socket_of_root_is_of_no_use_to_a_user() -> Result<()> {
+fn a_socket_opened_by_root_gives_a_user_no_capability() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
     as_user(|| {
@@ -81,40 +89,40 @@ fn a_socket_of_root_is_of_no_use_to_a_user() -> Result<()> {
     client.set_peer_limit(7)
 }
 
-fn greetctl_says_that_it_is_not_permitted() -> Result<()> {
+fn greetctl_prints_eperm_and_the_needed_capability() -> Result<()> {
     Client::open()?.greet("World")?;
     let program = public_greetctl()?;
     for (args, command) in [
         (&["forget", "World"][..], "forget"),
         (&["settings", "set", "--peer-limit", "7"], "settings set"),
     ] {
-        let refused = run_as_nobody(&program, args)?;
+        let failed = run_as_nobody(&program, args)?;
         let sentence = format!(
             "greetctl: {command}: Operation not permitted (EPERM); it needs CAP_NET_ADMIN over the \
              network namespace; try sudo\n"
         );
         assert_eq!(
-            (refused.code, refused.stdout.as_str(), refused.stderr),
+            (failed.code, failed.stdout.as_str(), failed.stderr),
             (1, "", sentence)
         );
     }
     Ok(())
 }
 
-const AT_FIRST: Settings = Settings {
+const DEFAULTS: Settings = Settings {
     default_style: 0,
     peer_limit: 1024,
 };
 
-/// Calls each operation; returns a line for each, that says what came of it.
-pub(crate) fn try_all(client: &mut Client) -> Vec<String> {
-    let tried = [
+/// Calls each operation and returns a line with its result.
+pub(crate) fn call_all(client: &mut Client) -> Vec<String> {
+    let results = [
         client.greet("World").map(drop),
         client.peer("World").map(drop),
         client.peers().map(drop),
         client.stats().map(drop),
         client.settings().map(drop),
-        hear(client),
+        receive_event(client),
         client
             .join(groups::CONFIG)
             .and_then(|()| client.leave(groups::CONFIG)),
@@ -123,8 +131,8 @@ pub(crate) fn try_all(client: &mut Client) -> Vec<String> {
     ];
     OPERATIONS
         .iter()
-        .zip(tried)
-        .map(|(operation, tried)| format!("{operation}: {}", verdict(&tried)))
+        .zip(results)
+        .map(|(operation, results)| format!("{operation}: {}", describe(&results)))
         .collect()
 }
 
@@ -140,20 +148,20 @@ const OPERATIONS: [&str; 9] = [
     "settings-set",
 ];
 
-/// How many of them are for everybody.
+/// The number of operations for anyone.
 const FOR_ANYONE: usize = 7;
 
-fn hear(client: &mut Client) -> Result<()> {
+fn receive_event(client: &mut Client) -> Result<()> {
     client.join(groups::GREETINGS)?;
-    client.greet_quietly(["World"])?;
-    let heard = client.events()?.len();
+    client.greet_unacknowledged(["World"])?;
+    let count = client.greeted_events()?.len();
     client.leave(groups::GREETINGS)?;
-    ensure!(heard == 1, "heard {heard} greetings");
+    ensure!(count == 1, "count {count} greetings");
     Ok(())
 }
 
-fn verdict(tried: &Result<()>) -> String {
-    match tried {
+fn describe(results: &Result<()>) -> String {
+    match results {
         Ok(()) => "ok".to_owned(),
         Err(error) => match error.downcast_ref::<ExtAckError>() {
             Some(ext_ack) => format!("{:?}", ext_ack.errno),
@@ -162,33 +170,33 @@ fn verdict(tried: &Result<()>) -> String {
     }
 }
 
-fn all_pass() -> Vec<String> {
+fn all_permitted() -> Vec<String> {
     OPERATIONS.map(|name| format!("{name}: ok")).into()
 }
 
-fn admins_only() -> Vec<String> {
-    let mut lines = all_pass();
+fn admin_operations_denied() -> Vec<String> {
+    let mut lines = all_permitted();
     for line in &mut lines[FOR_ANYONE..] {
         *line = line.replace("ok", "EPERM");
     }
     lines
 }
 
-/// What comes of each operation if a child that `wrapper` starts calls it.
-fn tried_by(wrapper: &[&str]) -> Result<Vec<String>> {
-    tries(Task::Try, wrapper)
+/// Returns the result of each operation in a child that `wrapper` starts.
+fn results_with(wrapper: &[&str]) -> Result<Vec<String>> {
+    results_of(Task::CallAll, wrapper)
 }
 
-fn tries(task: Task, wrapper: &[&str]) -> Result<Vec<String>> {
+fn results_of(task: Task, wrapper: &[&str]) -> Result<Vec<String>> {
     let this = env::current_exe()?;
-    let program = public_copy("suite", this.to_str().context("a path is not UTF-8")?)?;
+    let program = public_copy("suite", this.to_str().context("the path is not UTF-8")?)?;
     let name = task.name();
     let words = [wrapper, &[&program, &name]].concat();
     let printed = run_command(Command::new(words[0]).args(&words[1..]))?.output()?;
     Ok(printed.lines().map(str::to_owned).collect())
 }
 
-/// Does `job` while this thread is not root's.
+/// Runs `job` as the user `nobody` in this thread.
 fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
     let (root, nobody) = (Uid::ROOT, Uid::from_raw(NOBODY));
     set_thread_res_uid(None, nobody, root)?;
@@ -198,7 +206,7 @@ fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn assert_not_permitted(result: Result<()>) {
-    let error = result.expect_err("not permitted");
+    let error = result.expect_err("expected EPERM");
     let errno = error
         .downcast_ref::<ExtAckError>()
         .map(|ext_ack| ext_ack.errno);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A netlink client of the tests' own: a second opinion on what the kernel says.
+//! A raw netlink client, independent of `userspace/genl`.
 //!
-//! It shares no code with `userspace/genl`, sends any bytes, wrong ones included, and hides nothing
-//! of what comes back.
+//! It shares no code with the library, sends any bytes, invalid ones included, and returns every
+//! message unfiltered.
 
 mod answer;
 mod client;
@@ -12,12 +12,12 @@ mod replies;
 mod request;
 
 pub(crate) use answer::{Content, ExtAckError, Message, Policy};
-pub(crate) use client::{Client, PATIENCE};
+pub(crate) use client::{Client, TIMEOUT};
 pub(crate) use dump::Dump;
 pub(crate) use replies::{Greeted, Greeting, Peer, Settings, Stats};
 pub(crate) use request::Request;
 
-/// The attributes of a message: each one's number and payload.
+/// The attributes of a message: number and payload of each.
 pub(crate) type Attrs = Vec<(u16, Vec<u8>)>;
 
 /// Bytes of `struct nlmsghdr`.
@@ -29,10 +29,10 @@ pub(crate) const GENL_HEADER_LEN: usize = 4;
 /// Bytes of `struct nlattr`.
 pub(crate) const ATTR_HEADER_LEN: usize = 4;
 
-/// An attribute's number without `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
+/// Mask of the number in the type field of an attribute.
 pub(crate) const TYPE_MASK: u16 = 0x3fff;
 
-/// The attributes in `bytes`: where each begins, its number and its payload.
+/// Parses the attributes in `bytes` into offset, number and payload.
 fn attrs(bytes: &[u8]) -> anyhow::Result<Vec<(usize, u16, &[u8])>> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -41,7 +41,7 @@ fn attrs(bytes: &[u8]) -> anyhow::Result<Vec<(usize, u16, &[u8])>> {
         let number = u16_at(bytes, start + 2)? & TYPE_MASK;
         let payload = bytes
             .get(start + ATTR_HEADER_LEN..start + len)
-            .ok_or_else(|| anyhow::anyhow!("attribute {number} says it has {len} bytes"))?;
+            .ok_or_else(|| anyhow::anyhow!("invalid length {len} of attribute {number}"))?;
         found.push((start, number, payload));
         start = (start + len).next_multiple_of(4);
     }
@@ -60,7 +60,7 @@ fn i32_at(bytes: &[u8], start: usize) -> anyhow::Result<i32> {
     array_at(bytes, start).map(i32::from_ne_bytes)
 }
 
-/// A `uint`, which has 4 bytes or 8.
+/// Decodes a `uint` of 4 or 8 bytes.
 pub(crate) fn uint(payload: &[u8]) -> anyhow::Result<u64> {
     match payload.len() {
         4 => u32_at(payload, 0).map(u64::from),

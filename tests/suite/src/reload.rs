@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The module is unloaded and loaded again, also while clients use it.
+//! Unloads and reloads the module, idle and in use.
 
 mod clients;
 
 use crate::raw::{Client, ExtAckError, Greeted, Request};
-use crate::support::listening::{Listener, OnTokio};
+use crate::support::listener::{Listener, TokioStream};
 use crate::support::module::{IN_USE, Unloaded};
 use crate::support::scale::{scaled, slowness};
 use crate::support::tool::{greetctl, run, text_in};
 use crate::support::{unreclaimable, unreclaimable_once_below};
 use anyhow::{Context, Result, bail, ensure};
-use clients::Work;
+use clients::Job;
 use genl::Notice;
 use greet::GreetRequest;
 use greet::protocol::PEER_GET;
@@ -21,29 +21,29 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 crate::tests![
-    many_times,
-    while_two_clients_greet,
-    while_eight_clients_do_all_there_is,
-    while_somebody_greets_to_the_last,
-    not_while_a_dump_is_open,
-    not_while_a_dump_is_left_open,
-    listeners_are_told,
-    listeners_that_lost_events_are_told,
-    a_typed_client_finds_the_family_again,
-    greetctl_says_how_to_load_the_module,
-    the_kernel_loads_the_module_that_is_asked_for,
+    a_reload_changes_the_family_id_and_resets_the_ids,
+    reload_while_two_clients_greet,
+    reload_while_eight_clients_use_all_operations_leaks_no_memory,
+    unload_during_greetings_sends_an_event_for_each,
+    an_open_dump_blocks_unloading,
+    closing_a_socket_with_an_open_dump_allows_unloading,
+    listeners_receive_gone_and_back,
+    listeners_that_lost_events_receive_gone_and_back,
+    the_typed_client_resolves_the_family_again,
+    greetctl_suggests_modprobe,
+    resolving_the_family_loads_the_module,
 ];
 
-fn many_times() -> Result<()> {
+fn a_reload_changes_the_family_id_and_resets_the_ids() -> Result<()> {
     let mut client = Client::open()?;
     for _ in 0..scaled(60) {
         client.greet("World")?;
         let old_id = client.family_id();
-        Unloaded::begin()?.end()?;
+        Unloaded::unload()?.reload()?;
 
         let error = client
             .greet("World")
-            .expect_err("the family has another id");
+            .expect_err("expected another family id");
         assert_eq!(error_number(&error), Some(Errno::ENOENT), "{error:#}");
         assert_ne!(client.resolve()?, old_id);
         assert_eq!(client.greet("World")?.id, 1);
@@ -51,51 +51,62 @@ fn many_times() -> Result<()> {
     Ok(())
 }
 
-fn while_two_clients_greet() -> Result<()> {
-    while_used_by(10, clients::greeters(2)?).map(drop)
+fn reload_while_two_clients_greet() -> Result<()> {
+    reload_while_used_by(10, clients::greeting_clients(2)?).map(drop)
 }
 
-/// Unloads and loads the module 200 times while eight clients do all there is to do.
-fn while_eight_clients_do_all_there_is() -> Result<()> {
-    // What a hundred peers take, lost by every tenth reload.
-    const ROOM: u64 = 1 << 20;
+/// Reloads the module 200 times while eight clients use all operations.
+fn reload_while_eight_clients_use_all_operations_leaks_no_memory() -> Result<()> {
+    // The memory of a hundred peers, leaked in every tenth reload.
+    const TOLERANCE: u64 = 1 << 20;
     const LONGEST: Duration = Duration::from_secs(5);
 
     let times: u32 = scaled(200);
-    // The first ones fill caches.
-    while_used_by((times / 10).max(1), clients::all()?)?;
+    // The first reloads fill caches.
+    reload_while_used_by((times / 10).max(1), clients::all()?)?;
     let before = unreclaimable()?;
-    let done = while_used_by(times, clients::all()?)?;
-    let after = unreclaimable_once_below(before + ROOM)?;
+    let done = reload_while_used_by(times, clients::all()?)?;
+    let after = unreclaimable_once_below(before + TOLERANCE)?;
     println!(
-        "{times} reloads in {:.1} s, {} requests and events of 8 clients meanwhile; not unloaded at once \
-         for a dump was open: {} times; unreclaimable KiB before {}, after {}",
+        "{times} reloads in {:.1} s, {} requests and events of 8 clients; {} tries to unload during a \
+         dump; unreclaimable KiB before {}, after {}",
         done.took.as_secs_f64(),
         done.steps,
         done.in_use,
         before >> 10,
         after >> 10
     );
-    ensure!(after < before + ROOM, "memory is lost");
-    ensure!(done.took < LONGEST * times * slowness(), "it takes long");
+    ensure!(
+        after < before + TOLERANCE,
+        "expected the memory of before, {} KiB are left",
+        (after - before) >> 10
+    );
+    ensure!(
+        done.took < LONGEST * times * slowness(),
+        "expected less than {LONGEST:?} per reload, took {:?}",
+        done.took
+    );
     assert_eq!(Client::open()?.greet("World")?.id, 1);
     Ok(())
 }
 
-/// Greets until the family is gone: what is greeted last is announced like all before it.
-fn while_somebody_greets_to_the_last() -> Result<()> {
+/// Greets until the family is unregistered. Each greeting up to the last sends its event.
+fn unload_during_greetings_sends_an_event_for_each() -> Result<()> {
     let times: u32 = scaled(30);
     let mut greeted = 0;
     for _ in 0..times {
-        greeted += greet_to_the_last()?;
+        greeted += greet_until_unloaded()?;
     }
     println!("{greeted} greetings while the module was unloaded {times} times");
-    ensure!(greeted >= times, "nobody greeted meanwhile");
+    ensure!(
+        greeted >= times,
+        "expected a greeting or more in each round, got {greeted}"
+    );
     Ok(())
 }
 
-fn greet_to_the_last() -> Result<u32> {
-    // The greeter has begun by then.
+fn greet_until_unloaded() -> Result<u32> {
+    // The client sends its first greetings in this time.
     const HEAD_START: Duration = Duration::from_millis(20);
 
     let mut client = Client::open()?;
@@ -105,23 +116,25 @@ fn greet_to_the_last() -> Result<u32> {
     thread::scope(|scope| {
         let unloading = scope.spawn(|| {
             thread::sleep(HEAD_START);
-            Unloaded::begin()
+            Unloaded::unload()
         });
         let ext_ack = loop {
-            // Looked at before, so that a greeting behind it must fail.
-            let is_over = unloading.is_finished();
+            // Read before the greeting: a greeting after the unload must fail.
+            let is_unloaded = unloading.is_finished();
             match client.greet("World") {
-                Ok(greeting) => assert_eq!(ids(&listener.events()?), [greeting.id]),
+                Ok(greeting) => assert_eq!(ids(&listener.greeted_events()?), [greeting.id]),
                 Err(ext_ack) => break Some(ext_ack),
             }
             greeted += 1;
-            if is_over {
+            if is_unloaded {
                 break None;
             }
         };
-        let unloaded = unloading.join().unwrap_or_else(|_| bail!("it panicked"))?;
-        unloaded.end()?;
-        let ext_ack = ext_ack.context("greeted after the module was unloaded")?;
+        let unloaded = unloading
+            .join()
+            .unwrap_or_else(|_| bail!("the unloading thread panicked"))?;
+        unloaded.reload()?;
+        let ext_ack = ext_ack.context("expected an error after the module was unloaded")?;
         assert_eq!(error_number(&ext_ack), Some(Errno::ENOENT), "{ext_ack:#}");
         Ok(greeted)
     })
@@ -131,40 +144,40 @@ fn ids(events: &[Greeted]) -> Vec<u64> {
     events.iter().map(|event| event.id).collect()
 }
 
-/// What there was of reloading.
+/// Result of repeated reloads.
 struct Reloads {
     took: Duration,
-    /// How much the clients did.
+    /// Number of requests and events of the clients.
     steps: u64,
-    /// How often the module could not be unloaded at once.
+    /// Number of tries to unload that failed because the module was in use.
     in_use: u32,
 }
 
-/// Unloads and loads the module so often while clients do their work, each of which must succeed
-/// between two unloadings. In the end it is loaded anew.
-fn while_used_by(times: u32, works: Vec<Work>) -> Result<Reloads> {
+/// Reloads the module `times` times while clients run their jobs. Each job must succeed between two
+/// reloads. A last reload follows.
+fn reload_while_used_by(times: u32, jobs: Vec<Job>) -> Result<Reloads> {
     let (round, steps) = (AtomicU32::new(1), AtomicU64::new(0));
-    let clients: Vec<_> = works.iter().map(|_| AtomicU32::new(0)).collect();
+    let clients: Vec<_> = jobs.iter().map(|_| AtomicU32::new(0)).collect();
     let start = Instant::now();
     let in_use = thread::scope(|scope| {
         let threads: Vec<_> = clients
             .iter()
-            .zip(works)
-            .map(|(done, work)| scope.spawn(|| work_in_each_round(work, &round, done, &steps)))
+            .zip(jobs)
+            .map(|(done, job)| scope.spawn(|| run_in_each_round(job, &round, done, &steps)))
             .collect();
         let result = (0..times).try_fold(0, |in_use, _| {
-            await_all(&clients, round.load(Relaxed))?;
-            let (unloaded, tries) = Unloaded::begin_counting()?;
+            wait_for_all(&clients, round.load(Relaxed))?;
+            let (unloaded, tries) = Unloaded::unload_counting_retries()?;
             thread::sleep(Duration::from_millis(20));
-            unloaded.end()?;
+            unloaded.reload()?;
             round.fetch_add(1, Relaxed);
             anyhow::Ok(in_use + tries)
         });
         let result = result.and_then(|in_use| {
-            await_all(&clients, times + 1)?;
+            wait_for_all(&clients, times + 1)?;
             Ok(in_use)
         });
-        round.store(NO_MORE, Relaxed);
+        round.store(STOP, Relaxed);
         for thread in threads {
             thread
                 .join()
@@ -173,8 +186,8 @@ fn while_used_by(times: u32, works: Vec<Work>) -> Result<Reloads> {
         result
     })?;
     let took = start.elapsed();
-    // What the clients have left behind goes with it.
-    Unloaded::begin()?.end()?;
+    // Frees the state that the clients left.
+    Unloaded::unload()?.reload()?;
     Ok(Reloads {
         took,
         steps: steps.into_inner(),
@@ -182,22 +195,22 @@ fn while_used_by(times: u32, works: Vec<Work>) -> Result<Reloads> {
     })
 }
 
-/// The round in which clients stop.
-const NO_MORE: u32 = u32::MAX;
+/// Value of the round at which clients stop.
+const STOP: u32 = u32::MAX;
 
-/// Works all the time, and says in which round that last succeeded.
-fn work_in_each_round(
-    mut work: Work,
+/// Repeats the job and stores the round in which it last succeeded.
+fn run_in_each_round(
+    mut job: Job,
     round: &AtomicU32,
     done: &AtomicU32,
     steps: &AtomicU64,
 ) -> Result<()> {
     loop {
         let now = round.load(Relaxed);
-        if now == NO_MORE {
+        if now == STOP {
             return Ok(());
         }
-        let count = work()?;
+        let count = job()?;
         steps.fetch_add(count, Relaxed);
         if count > 0 {
             done.store(now, Relaxed);
@@ -206,14 +219,14 @@ fn work_in_each_round(
 }
 
 /// Waits until all clients have succeeded in this round.
-fn await_all(clients: &[AtomicU32], round: u32) -> Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(10);
+fn wait_for_all(clients: &[AtomicU32], round: u32) -> Result<()> {
+    const TIMEOUT: Duration = Duration::from_secs(10);
 
     let start = Instant::now();
     while clients.iter().any(|done| done.load(Relaxed) != round) {
         ensure!(
-            start.elapsed() < PATIENCE * slowness(),
-            "a client did nothing after loading number {round}"
+            start.elapsed() < TIMEOUT * slowness(),
+            "expected each client to succeed after load {round}"
         );
         thread::sleep(Duration::from_millis(5));
     }
@@ -224,66 +237,70 @@ fn error_number(error: &anyhow::Error) -> Option<Errno> {
     Some(error.downcast_ref::<ExtAckError>()?.errno)
 }
 
-fn not_while_a_dump_is_open() -> Result<()> {
+fn an_open_dump_blocks_unloading() -> Result<()> {
     let mut client = Client::open()?;
-    let sent = begin_dump(&mut client)?;
+    let sent = start_dump(&mut client)?;
     for _ in 0..3 {
-        assert_eq!(Unloaded::try_begin().err(), Some(IN_USE));
+        assert_eq!(Unloaded::try_unload().err(), Some(IN_USE));
     }
-    // It goes on as if nothing had been tried.
-    let dump = client.rest_of_dump(&sent)?;
+    // The dump continues undisturbed.
+    let dump = client.finish_dump(&sent)?;
     assert_eq!((dump.peers.len(), dump.interrupted), (PEERS, false));
-    Unloaded::try_begin()?.end()
+    Unloaded::try_unload()?.reload()
 }
 
-fn not_while_a_dump_is_left_open() -> Result<()> {
+fn closing_a_socket_with_an_open_dump_allows_unloading() -> Result<()> {
     let mut client = Client::open()?;
-    begin_dump(&mut client)?;
-    assert_eq!(Unloaded::try_begin().err(), Some(IN_USE));
+    start_dump(&mut client)?;
+    assert_eq!(Unloaded::try_unload().err(), Some(IN_USE));
     drop(client);
-    Unloaded::begin()?.end()
+    Unloaded::unload()?.reload()
 }
 
 const PEERS: usize = 1_000;
 
-/// Asks for a dump of more than fits in one part, and takes none of it.
-fn begin_dump(client: &mut Client) -> Result<Vec<u8>> {
-    client.greet_quietly((0..PEERS).map(|number| format!("peer {number}")))?;
+/// Requests a dump of more than one part and receives none of it.
+fn start_dump(client: &mut Client) -> Result<Vec<u8>> {
+    client.greet_unacknowledged((0..PEERS).map(|number| format!("peer {number}")))?;
     client.send(&Request::dump(&PEER_GET))
 }
 
-fn listeners_are_told() -> Result<()> {
+fn listeners_receive_gone_and_back() -> Result<()> {
     let mut subscription = greet::Client::subscribe()?;
     let mut next = || {
         let notice = subscription.next_within(Duration::from_secs(5))?;
-        notice.context("no notice")
+        notice.context("expected a notice")
     };
     for _ in 0..3 {
         Client::open()?.greet("World")?;
         assert!(matches!(next()?, Notice::Event(_)));
-        let unloaded = Unloaded::begin()?;
+        let unloaded = Unloaded::unload()?;
         assert_eq!(next()?, Notice::Gone);
-        unloaded.end()?;
+        unloaded.reload()?;
         assert_eq!(next()?, Notice::Back);
     }
     assert_eq!(subscription.try_next()?, None);
     Ok(())
 }
 
-/// What the kernel announces of the family is lost like any event.
-fn listeners_that_lost_events_are_told() -> Result<()> {
-    hears_of_a_reload_that_was_lost(&mut greet::Client::subscribe()?)?;
-    hears_of_a_reload_that_was_lost(&mut OnTokio::subscribe()?)
+/// Notifications about the family can be lost like any event.
+fn listeners_that_lost_events_receive_gone_and_back() -> Result<()> {
+    assert_reload_is_noticed_after_a_loss(&mut greet::Client::subscribe()?)?;
+    assert_reload_is_noticed_after_a_loss(&mut TokioStream::subscribe()?)
 }
 
-fn hears_of_a_reload_that_was_lost(listener: &mut impl Listener) -> Result<()> {
+fn assert_reload_is_noticed_after_a_loss(listener: &mut impl Listener) -> Result<()> {
     const FLOOD: usize = 5_000;
 
-    Client::open()?.greet_quietly(["World"; FLOOD])?;
+    Client::open()?.greet_unacknowledged(["World"; FLOOD])?;
     listener.next_id()?;
-    Unloaded::begin()?.end()?;
+    Unloaded::unload()?.reload()?;
     let kept = listener.ids_before_loss()?;
-    ensure!(kept.len() < FLOOD - 1, "nothing was lost");
+    ensure!(
+        kept.len() < FLOOD - 1,
+        "expected a loss, got {} events",
+        kept.len()
+    );
     assert_eq!(listener.next()?, Notice::Gone);
     assert_eq!(listener.next()?, Notice::Back);
     assert_eq!(Client::open()?.greet("World")?.id, 1);
@@ -291,41 +308,41 @@ fn hears_of_a_reload_that_was_lost(listener: &mut impl Listener) -> Result<()> {
     Ok(())
 }
 
-fn a_typed_client_finds_the_family_again() -> Result<()> {
+fn the_typed_client_resolves_the_family_again() -> Result<()> {
     let mut client = greet::Client::open()?;
     let request = GreetRequest::new().name("World");
     assert_eq!(client.greet(&request)?.id, 1);
 
-    let unloaded = Unloaded::begin()?;
+    let unloaded = Unloaded::unload()?;
     match client.greet(&request) {
         Err(greet::Error::NoFamily(name)) => assert_eq!(name, "greet"),
-        other => bail!("without the module: {other:?}"),
+        other => bail!("expected NoFamily without the module, got {other:?}"),
     }
-    unloaded.end()?;
+    unloaded.reload()?;
     assert_eq!(client.greet(&request)?.id, 1);
 
-    // Its id changes without the client having seen that it was gone.
-    Unloaded::begin()?.end()?;
+    // The id changes before the client notices that the family was unregistered.
+    Unloaded::unload()?.reload()?;
     assert_eq!(client.greet(&request)?.id, 1);
     Ok(())
 }
 
-fn greetctl_says_how_to_load_the_module() -> Result<()> {
-    const ABSENT: i32 = 3;
+fn greetctl_suggests_modprobe() -> Result<()> {
+    const NO_FAMILY: i32 = 3;
 
-    let unloaded = Unloaded::begin()?;
+    let unloaded = Unloaded::unload()?;
     let without = greetctl(&["greet", "World"])?;
-    unloaded.end()?;
-    assert_eq!((without.code, without.stdout.as_str()), (ABSENT, ""));
+    unloaded.reload()?;
+    assert_eq!((without.code, without.stdout.as_str()), (NO_FAMILY, ""));
     assert!(without.stderr.contains("modprobe greet"), "{without:?}");
     assert_eq!(without.stderr.lines().count(), 1, "{without:?}");
     greetctl(&["greet", "World"])?.output()?;
     Ok(())
 }
 
-/// The module's alias is what the core asks modprobe for when an unknown family is resolved. A script
-/// plays modprobe, for the guest has no folder of installed modules.
-fn the_kernel_loads_the_module_that_is_asked_for() -> Result<()> {
+/// The core runs modprobe with the module's alias when it resolves an unknown family. Here,
+/// modprobe is a script, because the guest has no directory of installed modules.
+fn resolving_the_family_loads_the_module() -> Result<()> {
     const MODPROBE: &str = "/proc/sys/kernel/modprobe";
     const SCRIPT: &str = "/tmp/modprobe";
 
@@ -339,12 +356,12 @@ fn the_kernel_loads_the_module_that_is_asked_for() -> Result<()> {
     run("chmod", &["+x", SCRIPT])?.output()?;
 
     let modprobe = fs::read_to_string(MODPROBE).context(MODPROBE)?;
-    let unloaded = Unloaded::begin()?;
+    let unloaded = Unloaded::unload()?;
     fs::write(MODPROBE, SCRIPT)?;
     let greeting = greetctl(&["greet", "World"]);
     fs::write(MODPROBE, modprobe)?;
     let greeting = greeting?.output()?;
-    // It is loaded already.
+    // The script has loaded the module.
     std::mem::forget(unloaded);
     assert!(greeting.starts_with("Hello, World!"), "{greeting}");
     Ok(())

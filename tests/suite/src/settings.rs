@@ -9,31 +9,31 @@ use greet::protocol::settings::{DEFAULT_STYLE, PEER_LIMIT};
 use greet::protocol::{SETTINGS_SET, groups};
 
 crate::tests![
-    at_first_are_the_documented_ones,
-    those_that_are_named_change,
-    both_may_be_named_at_once,
-    none_need_be_named,
-    the_limits_of_the_limit_pass,
-    the_default_style_is_that_of_greetings_without_one,
-    a_refused_change_changes_nothing,
+    a_new_namespace_has_the_documented_defaults,
+    settings_set_changes_only_the_given_setting,
+    settings_set_changes_both_settings,
+    settings_set_without_attributes_succeeds,
+    peer_limits_1_and_65536_are_accepted,
+    greetings_without_a_style_use_the_default_style,
+    a_rejected_settings_set_changes_nothing,
 ];
 
-const AT_FIRST: Settings = Settings {
+const DEFAULTS: Settings = Settings {
     default_style: 0,
     peer_limit: 1024,
 };
 
-fn at_first_are_the_documented_ones() -> Result<()> {
-    assert_eq!(Client::open()?.settings()?, AT_FIRST);
+fn a_new_namespace_has_the_documented_defaults() -> Result<()> {
+    assert_eq!(Client::open()?.settings()?, DEFAULTS);
     Ok(())
 }
 
-fn those_that_are_named_change() -> Result<()> {
+fn settings_set_changes_only_the_given_setting() -> Result<()> {
     let mut client = Client::open()?;
     client.set_default_style(2)?;
     let expected = Settings {
         default_style: 2,
-        ..AT_FIRST
+        ..DEFAULTS
     };
     assert_eq!(client.settings()?, expected);
     client.set_peer_limit(7)?;
@@ -45,7 +45,7 @@ fn those_that_are_named_change() -> Result<()> {
     Ok(())
 }
 
-fn both_may_be_named_at_once() -> Result<()> {
+fn settings_set_changes_both_settings() -> Result<()> {
     let mut client = Client::open()?;
     let request = Request::of(&SETTINGS_SET)
         .u32(PEER_LIMIT, 9)
@@ -59,17 +59,17 @@ fn both_may_be_named_at_once() -> Result<()> {
     Ok(())
 }
 
-fn none_need_be_named() -> Result<()> {
+fn settings_set_without_attributes_succeeds() -> Result<()> {
     let mut client = Client::open()?;
     assert_eq!(
         contents(&mut client, &Request::of(&SETTINGS_SET))?,
         [Content::Ack]
     );
-    assert_eq!(client.settings()?, AT_FIRST);
+    assert_eq!(client.settings()?, DEFAULTS);
     Ok(())
 }
 
-fn the_limits_of_the_limit_pass() -> Result<()> {
+fn peer_limits_1_and_65536_are_accepted() -> Result<()> {
     let mut client = Client::open()?;
     for limit in [1, 65_536] {
         client.set_peer_limit(limit)?;
@@ -78,7 +78,7 @@ fn the_limits_of_the_limit_pass() -> Result<()> {
     Ok(())
 }
 
-fn the_default_style_is_that_of_greetings_without_one() -> Result<()> {
+fn greetings_without_a_style_use_the_default_style() -> Result<()> {
     let (mut client, mut listener) = (Client::open()?, Client::open()?);
     listener.join(groups::GREETINGS)?;
     client.set_default_style(1)?;
@@ -87,20 +87,20 @@ fn the_default_style_is_that_of_greetings_without_one() -> Result<()> {
     assert_eq!(greeting.style, 1);
     assert!(greeting.message.starts_with("Good day, World."));
     assert_eq!(client.peer("World")?.last_style, 1);
-    let events = listener.events()?;
+    let events = listener.greeted_events()?;
     assert_eq!(events[0].style, 1);
     assert_eq!(events[0].message, greeting.message);
 
-    // One that is named counts, also if it is the first.
+    // A given style is used, even style 0.
     let request = Request::greet().name("World").u32(STYLE, 0);
     let [Content::Reply { attrs, .. }, Content::Ack] = &contents(&mut client, &request)?[..] else {
-        bail!("no greeting");
+        bail!("expected a reply and an ACK");
     };
     assert_eq!(Greeting::read(attrs)?.style, 0);
     Ok(())
 }
 
-fn a_refused_change_changes_nothing() -> Result<()> {
+fn a_rejected_settings_set_changes_nothing() -> Result<()> {
     let mut client = Client::open()?;
     for request in [
         Request::of(&SETTINGS_SET)
@@ -112,13 +112,13 @@ fn a_refused_change_changes_nothing() -> Result<()> {
     ] {
         let contents = contents(&mut client, &request)?;
         assert!(matches!(&contents[..], [Content::Error(_)]), "{contents:?}");
-        assert_eq!(client.settings()?, AT_FIRST);
+        assert_eq!(client.settings()?, DEFAULTS);
     }
     Ok(())
 }
 
 fn contents(client: &mut Client, request: &Request) -> Result<Vec<Content>> {
-    let messages = client.ask(request)?;
+    let messages = client.request(request)?;
     Ok(messages
         .into_iter()
         .map(|message| message.content)

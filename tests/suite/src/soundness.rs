@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Modules that try what must do no harm: `tests/families/misuse` and `tests/families/second_fails`.
+//! Loads modules that misuse the kernel API: `tests/families/misuse` and
+//! `tests/families/second_fails`.
 //!
-//! Whether they did harm is also in the kernel's log, which `kernel_log` judges.
+//! Memory errors that they cause also appear in the kernel log, which `kernel_log` checks.
 
-use crate::raw::{Client, Content, ExtAckError, Message, PATIENCE, Request};
+use crate::raw::{Client, Content, ExtAckError, Message, Request, TIMEOUT};
 use crate::support::module::{load_fixture, load_shelf, unload_shelf};
 use crate::support::namespace;
 use crate::support::scale::scaled;
@@ -17,15 +18,15 @@ use std::time::{Duration, Instant};
 use std::{fs, panic, thread};
 
 crate::tests![
-    a_dump_is_refused_until_all_families_are_registered,
-    a_policy_dump_keeps_a_module_that_cannot_be_loaded,
-    a_module_cannot_initialize_itself_again,
-    state_is_aligned,
-    leaks_and_sizes_do_no_harm,
-    an_event_of_an_unregistered_family_reaches_nobody,
+    a_dump_returns_eagain_until_all_families_are_registered,
+    a_policy_dump_delays_the_removal_of_a_module_that_fails_to_load,
+    a_second_initialization_of_a_module_fails,
+    namespace_state_is_aligned,
+    leaked_messages_and_extreme_sizes_are_sound,
+    an_event_of_an_unregistered_family_is_not_delivered,
 ];
 
-/// The family with id `GENL_ID_CTRL`, and what is said to it and by it.
+/// Id, commands and attributes of the family nlctrl.
 const NLCTRL: u16 = 16;
 const NEWFAMILY: u8 = 1;
 const GETFAMILY: u8 = 3;
@@ -33,17 +34,17 @@ const GETPOLICY: u8 = 10;
 const FAMILY_ID: u16 = 1;
 const FAMILY_NAME: u16 = 2;
 
-/// The module whose second family cannot be registered, and the name of its first.
+/// The module whose second family cannot be registered, and the name of its first family.
 const SECOND_FAILS: &str = "second_fails";
 const FIRST: &str = "first-of-two";
 
-/// How often that is loaded until its first family was asked for something in time.
+/// Maximum number of loads until a request to its first family comes early enough.
 const TIMES: u32 = 1_000;
 
-/// The module that does what it should not.
+/// The module that misuses the API.
 const MISUSE: &str = "misuse";
 
-fn a_dump_is_refused_until_all_families_are_registered() -> Result<()> {
+fn a_dump_returns_eagain_until_all_families_are_registered() -> Result<()> {
     let expected = Content::Error(ExtAckError {
         errno: Errno::EAGAIN,
         text: Some("the module is being loaded".to_owned()),
@@ -51,132 +52,155 @@ fn a_dump_is_refused_until_all_families_are_registered() -> Result<()> {
         missing: None,
         policy: None,
     });
-    until_in_time(|client, id, _| {
-        let answers = client.ask(&dump().family(id).command(1))?;
+    load_until_in_time(|client, id, _| {
+        let answers = client.request(&dump().family(id).command(1))?;
         match answers.as_slice() {
             [answer] if answer.content == expected => Ok(true),
-            [answer] if is_absence(answer) => Ok(false),
-            other => bail!("instead of a refusal: {} messages", other.len()),
+            [answer] if is_enoent(answer) => Ok(false),
+            other => bail!("expected EAGAIN, got {} messages", other.len()),
         }
     })
 }
 
-/// The kernel reads the policies in the module's memory.
-fn a_policy_dump_keeps_a_module_that_cannot_be_loaded() -> Result<()> {
-    /// Much longer than it takes to fail.
+/// The kernel reads the policies from the module's memory.
+fn a_policy_dump_delays_the_removal_of_a_module_that_fails_to_load() -> Result<()> {
+    /// Much longer than the load takes to fail.
     const A_WHILE: Duration = Duration::from_secs(2);
 
-    until_in_time(|client, id, is_loading| {
+    load_until_in_time(|client, id, is_loading| {
         let request = dump().family(NLCTRL).command(GETPOLICY);
         let sent = client.send(&request.attr(FAMILY_ID, &id.to_ne_bytes()))?;
-        if client.receive(&sent)?.iter().any(is_absence) {
+        if client.receive(&sent)?.iter().any(is_enoent) {
             return Ok(false);
         }
         thread::sleep(A_WHILE);
-        ensure!(is_loading.load(SeqCst), "the module is gone");
-        let rest = client.answers(&sent, PATIENCE)?;
-        let last = rest.last().context("there is no end")?;
-        ensure!(last.content == Content::Done, "{last:?}");
+        ensure!(
+            is_loading.load(SeqCst),
+            "expected the module to stay during the dump"
+        );
+        let rest = client.answers(&sent, TIMEOUT)?;
+        let last = rest.last().context("expected the end of the dump")?;
+        ensure!(
+            last.content == Content::Done,
+            "expected NLMSG_DONE, got {last:?}"
+        );
         Ok(true)
     })
 }
 
-fn a_module_cannot_initialize_itself_again() -> Result<()> {
+fn a_second_initialization_of_a_module_fails() -> Result<()> {
     const LONGEST: Duration = Duration::from_secs(5);
 
     let mut client = Client::open()?;
-    // If it can, the kernel then has families whose module is gone, and goes through them.
+    // If it succeeds, the kernel's list of families has entries of a removed module, which this
+    // request visits.
     with_misuse(|_| Ok(()))?;
     let start = Instant::now();
-    let answers = client.ask(&family_of("no-such-family"))?;
-    ensure!(answers.iter().all(is_absence), "{answers:?}");
-    ensure!(start.elapsed() < LONGEST, "it takes {:?}", start.elapsed());
+    let answers = client.request(&getfamily("no-such-family"))?;
+    ensure!(
+        answers.iter().all(is_enoent),
+        "expected ENOENT, got {answers:?}"
+    );
+    ensure!(
+        start.elapsed() < LONGEST,
+        "expected an answer within {LONGEST:?}, took {:?}",
+        start.elapsed()
+    );
     Ok(())
 }
 
-fn state_is_aligned() -> Result<()> {
+fn namespace_state_is_aligned() -> Result<()> {
     with_misuse(|connection| {
         let mut client = Client::open()?;
         for name in [MISUSE, "misuse-page", "misuse-odd", "misuse-wide"] {
             let id = connection.family(name)?.id;
-            // Also where others have memory beside it.
+            // Other namespaces have other memory next to the state.
             for _ in 0..8 {
-                let is_aligned = || ask_misuse(&mut Client::open()?, id, 1);
+                let is_aligned = || send_misuse(&mut Client::open()?, id, 1);
                 namespace::in_new(is_aligned).context(name)?;
             }
-            ask_misuse(&mut client, id, 1).context(name)?;
+            send_misuse(&mut client, id, 1).context(name)?;
         }
         Ok(())
     })
 }
 
-fn leaks_and_sizes_do_no_harm() -> Result<()> {
-    /// Parts that are read before the socket is closed, up to all.
+fn leaked_messages_and_extreme_sizes_are_sound() -> Result<()> {
+    /// Number of parts of the dump.
     const PARTS: u32 = 6;
 
     with_misuse(|connection| {
         let id = connection.family("misuse-leaky")?.id;
-        ask_misuse(&mut Client::open()?, id, 1)?;
+        send_misuse(&mut Client::open()?, id, 1)?;
         for parts in 0..=PARTS {
             let dump_in_part = || {
                 let mut client = Client::open()?;
                 let sent = client.send(&dump().family(id).command(2))?;
                 for _ in 0..parts {
-                    // What is received is not whole.
+                    // Parts contain incomplete messages.
                     let _ = client.receive(&sent);
                 }
                 Ok(())
             };
             namespace::in_new(dump_in_part)?;
         }
-        // Each policy holds itself.
+        // Each policy nests itself.
         let request = dump().family(NLCTRL).command(GETPOLICY);
-        let answers = Client::open()?.ask(&request.attr(FAMILY_ID, &id.to_ne_bytes()))?;
-        let last = answers.last().context("there is no answer")?;
-        ensure!(last.content == Content::Done, "{last:?}");
+        let answers = Client::open()?.request(&request.attr(FAMILY_ID, &id.to_ne_bytes()))?;
+        let last = answers.last().context("expected an answer")?;
+        ensure!(last.content == Content::Done, "expected NLMSG_DONE, got {last:?}");
         Ok(())
     })
 }
 
-fn an_event_of_an_unregistered_family_reaches_nobody() -> Result<()> {
+fn an_event_of_an_unregistered_family_is_not_delivered() -> Result<()> {
     if is_loaded("shelf")? {
         unload_shelf()?;
     }
     load_fixture(MISUSE)?;
     let mut connection = Connection::open()?;
     let misuse = connection.family(MISUSE)?;
-    ask_misuse(&mut Client::open()?, misuse.id, 2)?;
+    send_misuse(&mut Client::open()?, misuse.id, 2)?;
     thread::scope(|scope| {
         let unloader = scope.spawn(|| unload(MISUSE));
-        let heard = namespace::in_first(|| {
-            until(|| Ok(connection.family(MISUSE).is_err()))?;
+        let received = namespace::in_initial(|| {
+            wait_until(|| Ok(connection.family(MISUSE).is_err()))?;
             load_shelf()?;
             let shelf = Connection::open()?.family("shelf")?;
             let ids = [&misuse, &shelf].map(|family| family.groups.first().map(|group| group.id));
-            ensure!(ids[0] == ids[1], "the groups are others: {ids:?}");
+            ensure!(
+                ids[0] == ids[1],
+                "expected the same group id for both families, got {ids:?}"
+            );
             let mut listener = Client::open()?;
-            // This is what the event waits for, and unloading waits for the event.
-            listener.join_number(ids[1].context("there is no group")?)?;
+            // The event waits for this listener, and unloading waits for the event.
+            listener.join_id(ids[1].context("expected a group")?)?;
             join(unloader)?;
-            listener.heard()
+            listener.event_messages()
         })?;
-        ensure!(heard.is_empty(), "{heard:?}");
+        ensure!(received.is_empty(), "expected no event, got {received:?}");
         Ok(())
     })
 }
 
-/// Loads the module that cannot be loaded, again and again, until its first family is asked for
-/// something in time: `ask` is called when that is announced, with its id and whether the module is
-/// still being loaded, and returns whether it was in time.
-fn until_in_time(ask: impl Fn(&mut Client, u16, &AtomicBool) -> Result<bool> + Sync) -> Result<()> {
+/// Loads the failing module repeatedly until a request to its first family comes early enough.
+/// `ask` is called when the family is announced, with its id and whether the module is still
+/// loading, and returns whether it was early enough.
+fn load_until_in_time(
+    ask: impl Fn(&mut Client, u16, &AtomicBool) -> Result<bool> + Sync,
+) -> Result<()> {
     for _ in 0..scaled(TIMES).max(50) {
         let (mut listener, mut client) = (Client::open()?, Client::open()?);
-        listener.join_number(NLCTRL.into())?;
+        listener.join_id(NLCTRL.into())?;
         let is_loading = AtomicBool::new(true);
         let was_in_time = thread::scope(|scope| {
             let asker = scope.spawn(|| {
                 while is_loading.load(SeqCst) {
-                    if let Some(id) = listener.heard()?.iter().find_map(first_is_announced) {
+                    if let Some(id) = listener
+                        .event_messages()?
+                        .iter()
+                        .find_map(first_is_announced)
+                    {
                         return ask(&mut client, id, &is_loading);
                     }
                 }
@@ -187,15 +211,18 @@ fn until_in_time(ask: impl Fn(&mut Client, u16, &AtomicBool) -> Result<bool> + S
             assert_eq!(loaded, Err(Errno::EBUSY));
             join(asker)
         })?;
-        ensure!(!is_loaded(SECOND_FAILS)?, "it is still there");
+        ensure!(
+            !is_loaded(SECOND_FAILS)?,
+            "expected the module to be removed"
+        );
         if was_in_time {
             return Ok(());
         }
     }
-    bail!("the first family was never asked in time")
+    bail!("no request to the first family came early enough")
 }
 
-/// The id of the first family, if this says that it is registered.
+/// Returns the id of the first family if a message announces it.
 fn first_is_announced(message: &Message) -> Option<u16> {
     let Content::Reply {
         family: NLCTRL,
@@ -212,27 +239,27 @@ fn first_is_announced(message: &Message) -> Option<u16> {
     is_first.then(|| id.as_slice().try_into().map(u16::from_ne_bytes).ok())?
 }
 
-/// A request for a list, without attributes.
+/// Creates a dump request without attributes.
 fn dump() -> Request {
     Request::greet().flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP)
 }
 
-/// A request for what the kernel knows of a family.
-fn family_of(name: &str) -> Request {
+/// Creates a request for the description of a family.
+fn getfamily(name: &str) -> Request {
     Request::greet()
         .family(NLCTRL)
         .command(GETFAMILY)
         .text(FAMILY_NAME, name)
 }
 
-/// Whether this says that there is no such family.
-fn is_absence(message: &Message) -> bool {
+/// Returns whether a message is the error `ENOENT`.
+fn is_enoent(message: &Message) -> bool {
     matches!(&message.content, Content::Error(ext_ack) if ext_ack.errno == Errno::ENOENT)
 }
 
-/// Loads the module that does what it should not, and unloads it afterwards.
+/// Runs `job` while the module that misuses the API is loaded.
 fn with_misuse(job: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
-    load_fixture(MISUSE).context("cannot load it")?;
+    load_fixture(MISUSE).context("cannot load misuse")?;
     let result = Connection::open()
         .map_err(Into::into)
         .and_then(|mut connection| job(&mut connection));
@@ -240,29 +267,34 @@ fn with_misuse(job: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
     result
 }
 
-/// Asks one of its families to do something.
-fn ask_misuse(client: &mut Client, family: u16, command: u8) -> Result<()> {
+/// Sends a command to one of its families.
+fn send_misuse(client: &mut Client, family: u16, command: u8) -> Result<()> {
     let request = Request::greet().family(family).command(command);
-    match client.ask(&request)?.as_slice() {
+    match client.request(&request)?.as_slice() {
         [message] if message.content == Content::Ack => Ok(()),
-        other => bail!("{other:?}"),
+        other => bail!("expected an ACK, got {other:?}"),
     }
 }
 
 fn unload(name: &str) -> Result<()> {
     let name = std::ffi::CString::new(name)?;
-    delete_module(&name, DeleteModuleFlags::empty()).context("cannot unload it")
+    delete_module(&name, DeleteModuleFlags::empty())
+        .with_context(|| format!("cannot unload {name:?}"))
 }
 
 fn is_loaded(name: &str) -> Result<bool> {
     Ok(fs::exists(format!("/sys/module/{name}"))?)
 }
 
-/// Waits until something is so.
-fn until(mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+/// Waits until a condition holds.
+fn wait_until(mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
     let start = Instant::now();
-    while !is_so()? {
-        ensure!(start.elapsed() < 4 * PATIENCE, "it takes too long");
+    while !condition()? {
+        ensure!(
+            start.elapsed() < 4 * TIMEOUT,
+            "the condition does not hold within {:?}",
+            4 * TIMEOUT
+        );
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The spec follows the kernel's schema for specs.
+//! Validates the spec with the kernel's schema.
 
 use crate::support::tool::{Run, kernel_file, pyynl, text_in};
 use anyhow::Result;
 use std::fs;
 
-crate::tests![greet_yaml_is_valid, the_check_sees_a_fault];
+crate::tests![greet_yaml_is_valid, a_spec_with_an_invalid_key_is_rejected];
 
 fn greet_yaml_is_valid() -> Result<()> {
     let run = validate(&text_in("GREET_SPEC")?)?;
@@ -14,7 +14,7 @@ fn greet_yaml_is_valid() -> Result<()> {
     Ok(())
 }
 
-fn the_check_sees_a_fault() -> Result<()> {
+fn a_spec_with_an_invalid_key_is_rejected() -> Result<()> {
     const FAULTY: &str = "/tmp/faulty.yaml";
 
     let spec = fs::read_to_string(text_in("GREET_SPEC")?)?;

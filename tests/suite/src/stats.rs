@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What is counted, and what is not.
+//! Counters of `stats-get`.
 
 use crate::raw::{Client, Content, Request, Stats};
 use crate::support::load::Load;
@@ -11,23 +11,23 @@ use greet::protocol::{
 };
 
 crate::tests![
-    are_all_0_at_first,
-    count_a_greeting_with_its_reply,
-    count_a_greeting_without_an_ack,
-    count_only_replies_that_there_was_room_for,
-    count_a_greeting_that_somebody_listens_to,
-    count_what_the_family_refuses,
-    do_not_count_what_the_core_refuses,
-    do_not_count_other_operations,
-    hold_together_while_all_goes_on,
+    all_counters_start_at_0,
+    a_greeting_with_an_ack_counts_as_greeting_and_reply,
+    a_greeting_without_an_ack_counts_as_unacked,
+    dropped_replies_are_not_counted,
+    events_count_once_for_any_number_of_listeners,
+    errors_of_the_family_count_as_refused,
+    errors_of_the_core_are_not_counted,
+    other_operations_are_not_counted,
+    counters_are_consistent_and_ascending_under_load,
 ];
 
-fn are_all_0_at_first() -> Result<()> {
+fn all_counters_start_at_0() -> Result<()> {
     assert_eq!(Client::open()?.stats()?, Stats::default());
     Ok(())
 }
 
-fn count_a_greeting_with_its_reply() -> Result<()> {
+fn a_greeting_with_an_ack_counts_as_greeting_and_reply() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
     client.greet("World")?;
@@ -41,9 +41,9 @@ fn count_a_greeting_with_its_reply() -> Result<()> {
     Ok(())
 }
 
-fn count_a_greeting_without_an_ack() -> Result<()> {
+fn a_greeting_without_an_ack_counts_as_unacked() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["World", "Moon"])?;
+    client.greet_unacknowledged(["World", "Moon"])?;
     let expected = Stats {
         greetings: 2,
         unacked: 2,
@@ -54,17 +54,17 @@ fn count_a_greeting_without_an_ack() -> Result<()> {
     Ok(())
 }
 
-fn count_only_replies_that_there_was_room_for() -> Result<()> {
+fn dropped_replies_are_not_counted() -> Result<()> {
     const GREETINGS: u64 = 100;
 
-    let mut deaf = Client::open()?;
-    deaf.shrink_receive_buffer()?;
+    let mut client = Client::open()?;
+    client.shrink_receive_buffer()?;
     let mut sent = Vec::new();
     for _ in 0..GREETINGS {
-        sent.extend(deaf.send(&Request::greet().name("World"))?);
+        sent.extend(client.send(&Request::greet().name("World"))?);
     }
-    let (messages, lost) = deaf.drain(&sent)?;
-    assert!(lost, "all replies came");
+    let (messages, lost) = client.drain(&sent)?;
+    assert!(lost, "expected a dropped reply");
     let replies = messages
         .iter()
         .filter(|message| matches!(message.content, Content::Reply { .. }));
@@ -78,7 +78,7 @@ fn count_only_replies_that_there_was_room_for() -> Result<()> {
     Ok(())
 }
 
-fn count_a_greeting_that_somebody_listens_to() -> Result<()> {
+fn events_count_once_for_any_number_of_listeners() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("before")?;
     let (one, two) = (Client::open()?, Client::open()?);
@@ -86,29 +86,29 @@ fn count_a_greeting_that_somebody_listens_to() -> Result<()> {
     two.join(groups::CONFIG)?;
     client.greet("while one listens")?;
     two.join(groups::GREETINGS)?;
-    client.greet_quietly(["while two do"])?;
+    client.greet_unacknowledged(["while two do"])?;
     one.leave(groups::GREETINGS)?;
     drop(two);
     client.greet("after")?;
-    // However many listen.
+    // One event counts once, for any number of listeners.
     assert_eq!(client.stats()?.events, 2);
     Ok(())
 }
 
-fn count_what_the_family_refuses() -> Result<()> {
+fn errors_of_the_family_count_as_refused() -> Result<()> {
     let mut client = Client::open()?;
-    let refused = [
+    let failing = [
         Request::greet(),
         Request::greet().name(""),
         Request::greet().name("a\u{7}b"),
         Request::greet().attr(greeting::NAME, b"W\xf6rld\0"),
         Request::of(&PEER_GET),
-        Request::of(&PEER_GET).text(peer::NAME, "nobody"),
+        Request::of(&PEER_GET).text(peer::NAME, "unknown"),
         Request::of(&PEER_DEL),
-        Request::of(&PEER_DEL).text(peer::NAME, "nobody"),
+        Request::of(&PEER_DEL).text(peer::NAME, "unknown"),
     ];
-    for (count, request) in (1..).zip(refused) {
-        expect_refusal(&mut client, &request)?;
+    for (count, request) in (1..).zip(failing) {
+        expect_error(&mut client, &request)?;
         let expected = Stats {
             refused: count,
             ..Stats::default()
@@ -118,7 +118,7 @@ fn count_what_the_family_refuses() -> Result<()> {
     Ok(())
 }
 
-fn do_not_count_what_the_core_refuses() -> Result<()> {
+fn errors_of_the_core_are_not_counted() -> Result<()> {
     let mut client = Client::open()?;
     for request in [
         Request::greet().name(&"n".repeat(65)),
@@ -129,13 +129,13 @@ fn do_not_count_what_the_core_refuses() -> Result<()> {
         Request::dump(&STATS_GET),
         Request::greet().command(200),
     ] {
-        expect_refusal(&mut client, &request)?;
+        expect_error(&mut client, &request)?;
     }
     assert_eq!(client.stats()?, Stats::default());
     Ok(())
 }
 
-fn do_not_count_other_operations() -> Result<()> {
+fn other_operations_are_not_counted() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
     let before = client.stats()?;
@@ -149,27 +149,33 @@ fn do_not_count_other_operations() -> Result<()> {
     Ok(())
 }
 
-fn hold_together_while_all_goes_on() -> Result<()> {
-    let looks: u32 = scaled(3_000);
+fn counters_are_consistent_and_ascending_under_load() -> Result<()> {
+    let reads: u32 = scaled(3_000);
     let mut listener = Client::open()?;
     listener.join(groups::GREETINGS)?;
     let greet = |client: &mut Client, round| {
         client.greet(&format!("peer {}", round % 2_000))?;
-        client.greet_quietly(["World"])?;
+        client.greet_unacknowledged(["World"])?;
         client.greet("").err();
         Ok(())
     };
     let mut client = Client::open()?;
-    let ((), rounds) = Load::of(&[&greet, &greet]).during(|| {
+    let ((), rounds) = Load::new(&[&greet, &greet]).during(|| {
         let mut last = Stats::default();
-        for _ in 0..looks {
+        for _ in 0..reads {
             let stats = client.stats()?;
             ensure!(
                 stats.replies + stats.unacked <= stats.greetings,
-                "more answers than greetings: {stats:?}"
+                "expected replies + unacked <= greetings: {stats:?}"
             );
-            ensure!(stats.peers <= 1024, "too many peers: {stats:?}");
-            ensure!(has_grown(&last, &stats), "{last:?} became {stats:?}");
+            ensure!(
+                stats.peers <= 1024,
+                "expected at most 1024 peers: {stats:?}"
+            );
+            ensure!(
+                is_ascending(&last, &stats),
+                "expected ascending counters, got {last:?}, then {stats:?}"
+            );
             last = stats;
         }
         Ok(())
@@ -178,13 +184,13 @@ fn hold_together_while_all_goes_on() -> Result<()> {
     assert_eq!(stats.greetings, 2 * rounds);
     assert_eq!((stats.replies, stats.unacked), (rounds, rounds));
     assert_eq!(stats.refused, rounds);
-    // As many as there was room for.
+    // As many as the listener's buffer could hold.
     assert_eq!(stats.events, listener.drain(&[])?.0.len() as u64);
     Ok(())
 }
 
-/// Whether no counter went back.
-fn has_grown(before: &Stats, after: &Stats) -> bool {
+/// Returns whether no counter decreased.
+fn is_ascending(before: &Stats, after: &Stats) -> bool {
     let counters = |stats: &Stats| {
         [
             stats.greetings,
@@ -199,10 +205,10 @@ fn has_grown(before: &Stats, after: &Stats) -> bool {
     pairs.into_iter().all(|(before, after)| before <= after)
 }
 
-fn expect_refusal(client: &mut Client, request: &Request) -> Result<()> {
-    let messages = client.ask(request)?;
+fn expect_error(client: &mut Client, request: &Request) -> Result<()> {
+    let messages = client.request(request)?;
     match messages.first().map(|message| &message.content) {
         Some(Content::Error(_)) => Ok(()),
-        _ => bail!("{request:?} was not refused: {messages:?}"),
+        _ => bail!("expected an error for {request:?}, got {messages:?}"),
     }
 }

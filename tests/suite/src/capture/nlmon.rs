@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Netlink messages of a network namespace, in a file.
+//! Captures the netlink messages of a network namespace in a file.
 
 use crate::support::tool::run;
 use anyhow::{Context as _, Result};
@@ -11,24 +11,25 @@ use nix::sys::socket::{
 use std::fs;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 
-/// The file, which each capture writes anew.
+/// Path of the capture. Each capture overwrites it.
 const FILE: &str = "/tmp/capture.pcap";
 
-/// Of the file: pcap 2.4 with this many bytes of a packet at most, and netlink for a link.
+/// Fields of the file header: pcap 2.4, the maximum length of a packet, link type netlink.
 const MAGIC: u32 = 0xa1b2_c3d4;
 const VERSION: [u16; 2] = [2, 4];
-const LONGEST: u32 = 0x4_0000;
+const MAX_LEN: u32 = 0x4_0000;
 const LINK_NETLINK: u32 = 253;
 
-/// A capture that goes on.
+/// A running capture.
 pub(crate) struct Capture {
     socket: OwnedFd,
 }
 
 impl Capture {
-    /// Begins one. The socket hears all interfaces of the namespace, of which no other is in use. It
-    /// hears at once, whereas of a program that captures one would have to guess from when on.
-    pub(crate) fn begin() -> Result<Self> {
+    /// Starts a capture. The socket receives from all interfaces of the namespace, of which only
+    /// nlmon0 is up. It receives at once; a separate capture program would need time to start, and
+    /// nothing would say when it is ready.
+    pub(crate) fn start() -> Result<Self> {
         run("ip", &["link", "add", "nlmon0", "up", "type", "nlmon"])?.output()?;
         let socket = socket(
             AddressFamily::Packet,
@@ -40,8 +41,8 @@ impl Capture {
         Ok(Self { socket })
     }
 
-    /// Ends it. Returns the path of the file.
-    pub(crate) fn end(self) -> Result<String> {
+    /// Stops the capture and returns the path of the file.
+    pub(crate) fn finish(self) -> Result<String> {
         let mut file = header();
         while let Some(packet) = self.next()? {
             file.extend(packet);
@@ -50,14 +51,14 @@ impl Capture {
         Ok(FILE.to_owned())
     }
 
-    /// A packet that has come, as it stands in the file.
+    /// Returns the next packet in the format of the file.
     fn next(&self) -> Result<Option<Vec<u8>>> {
-        let mut bytes = vec![0; usize::try_from(LONGEST)?];
+        let mut bytes = vec![0; usize::try_from(MAX_LEN)?];
         let (len, link) = match recvfrom::<LinkAddr>(self.socket.as_raw_fd(), &mut bytes) {
             Err(Errno::EAGAIN) => return Ok(None),
             other => other?,
         };
-        let link = link.context("a packet from nowhere")?;
+        let link = link.context("a packet without a source address")?;
         let cooked = [
             u16::from(link.pkttype()),
             link.hatype(),
@@ -79,6 +80,6 @@ impl Capture {
 
 fn header() -> Vec<u8> {
     let version = VERSION.map(u16::to_ne_bytes).concat();
-    let rest = [0, 0, LONGEST, LINK_NETLINK].map(u32::to_ne_bytes).concat();
+    let rest = [0, 0, MAX_LEN, LINK_NETLINK].map(u32::to_ne_bytes).concat();
     [MAGIC.to_ne_bytes().as_slice(), &version, &rest].concat()
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the kernel sends: as the model expects it, and as it came.
+//! Messages of the kernel: expected by the model, and received.
 
 use super::wire::{
     GENL_HEADER, HEADERS, Header, MESSAGE_HEADER, NLA_F_NESTED, NLM_F_ACK_TLVS, NLM_F_CAPPED,
@@ -11,7 +11,7 @@ use greet::protocol::{FAMILY, PEER_GET, peer};
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// Attributes by their numbers, which may carry the flags of their field.
+/// Attributes with their numbers, which may include the flag bits of the type field.
 pub(super) type Attrs = Vec<(u16, Vec<u8>)>;
 
 /// A message from the kernel.
@@ -29,7 +29,7 @@ pub(super) enum Body {
     Family { id: u16, command: u8, attrs: Attrs },
     /// The end of a dump.
     Done,
-    /// An acknowledgement, or a refusal.
+    /// An ACK or an error.
     Error {
         errno: i32,
         /// The request, or its header alone.
@@ -38,14 +38,14 @@ pub(super) enum Body {
     },
 }
 
-/// What is said beside an errno.
+/// The attributes of an extended ack.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Extack {
     pub(super) text: Option<String>,
-    /// Where the bad attribute begins in the request.
+    /// Offset of the bad attribute in the request.
     pub(super) bad: Option<u32>,
     pub(super) missing: Option<u32>,
-    /// The broken policy, sorted.
+    /// The attributes of the violated policy, sorted.
     pub(super) policy: Option<Attrs>,
 }
 
@@ -59,7 +59,7 @@ impl Extack {
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) message: Message,
-    /// Of what is told of a peer: when it was last greeted. The attribute is not in the message.
+    /// For a message about a peer: when it was last greeted. The message lacks that attribute.
     pub(super) seen: Option<RangeInclusive<u64>>,
 }
 
@@ -73,21 +73,21 @@ impl From<Message> for Expected {
 }
 
 impl Expected {
-    /// Whether `got` is what was expected.
-    pub(super) fn is_met_by(&self, got: &Message) -> bool {
+    /// Returns whether `got` is the expected message.
+    pub(super) fn matches(&self, got: &Message) -> bool {
         match &self.seen {
             None => self.message == *got,
             Some(seen) => {
                 let mut got = got.clone();
-                let told = got.take_last_seen();
-                told.is_some_and(|told| seen.contains(&told)) && self.message == got
+                let last_seen = got.take_last_seen();
+                last_seen.is_some_and(|time| seen.contains(&time)) && self.message == got
             }
         }
     }
 }
 
 impl Message {
-    /// Takes out when a peer was last greeted, if the message tells that.
+    /// Removes the attribute `last-seen` and returns its value, if the message has it.
     pub(super) fn take_last_seen(&mut self) -> Option<u64> {
         let Body::Family { command, attrs, .. } = &mut self.body else {
             return None;
@@ -100,7 +100,7 @@ impl Message {
         read_uint(&payload)
     }
 
-    /// The payload of one of its attributes.
+    /// Returns the payload of an attribute.
     pub(super) fn attr(&self, wanted: u16) -> Option<&[u8]> {
         let Body::Family { attrs, .. } = &self.body else {
             return None;
@@ -110,7 +110,7 @@ impl Message {
     }
 }
 
-/// The messages of one datagram. Every byte of it has to be accounted for.
+/// Parses the messages of one datagram and checks each of its bytes.
 pub(super) fn read(datagram: &[u8]) -> Result<Vec<Message>> {
     let mut messages = Vec::new();
     let mut rest = datagram;
@@ -120,7 +120,10 @@ pub(super) fn read(datagram: &[u8]) -> Result<Vec<Message>> {
         let message = rest.get(..len).context("a message exceeds its datagram")?;
         messages.push(read_message(header, message)?);
         let padding = rest.get(len..align(len)).context("padding is missing")?;
-        ensure!(is_zero(padding), "a message's padding is {padding:02x?}");
+        ensure!(
+            is_zero(padding),
+            "expected zeros after a message, got {padding:02x?}"
+        );
         rest = &rest[align(len)..];
     }
     Ok(messages)
@@ -132,7 +135,7 @@ fn read_message(header: Header, message: &[u8]) -> Result<Message> {
         NLMSG_DONE => {
             ensure!(
                 array_at(message, MESSAGE_HEADER)? == [0; 4] && message.len() == HEADERS,
-                "the end of a dump is {message:02x?}"
+                "invalid end of a dump: {message:02x?}"
             );
             Body::Done
         }
@@ -150,7 +153,7 @@ fn read_family(id: u16, message: &[u8]) -> Result<Body> {
     let [command, version, reserved @ ..] = array_at::<GENL_HEADER>(message, MESSAGE_HEADER)?;
     ensure!(
         version == FAMILY.version && is_zero(&reserved),
-        "the second header is {:02x?}",
+        "invalid genlmsghdr {:02x?}",
         [command, version, reserved[0], reserved[1]]
     );
     Ok(Body::Family {
@@ -169,16 +172,18 @@ fn read_error(header: Header, message: &[u8]) -> Result<Body> {
         true => MESSAGE_HEADER,
         false => u32_at(rest, 0)? as usize,
     };
-    let request = rest.get(..len).context("the request is cut short")?;
+    let request = rest
+        .get(..len)
+        .context("the error contains a part of the request")?;
     let padding = rest.get(len..align(len)).context("padding is missing")?;
     ensure!(
         is_zero(padding),
-        "the padding of the request is {padding:02x?}"
+        "expected zeros after the request, got {padding:02x?}"
     );
     let extack = read_extack(&rest[align(len)..])?;
     ensure!(
         header.has(NLM_F_ACK_TLVS) != extack.is_empty(),
-        "attributes of an error that its flags do not tell of, or the other way round"
+        "NLM_F_ACK_TLVS does not match the attributes of the error"
     );
     Ok(Body::Error {
         errno,
@@ -197,21 +202,23 @@ fn read_extack(bytes: &[u8]) -> Result<Extack> {
     for (number, payload) in strict_attrs(bytes)? {
         let twice = match number {
             NLMSGERR_ATTR_MSG => {
-                let text = payload.strip_suffix(b"\0").context("text without NUL")?;
+                let text = payload
+                    .strip_suffix(b"\0")
+                    .context("expected a NUL after the text")?;
                 let text = String::from_utf8(text.to_vec())?;
                 extack.text.replace(text).is_some()
             }
             NLMSGERR_ATTR_OFFS => extack.bad.replace(number_in(payload)?).is_some(),
             NLMSGERR_ATTR_MISS_TYPE => extack.missing.replace(number_in(payload)?).is_some(),
             NLMSGERR_ATTR_POLICY => extack.policy.replace(read_policy(payload)?).is_some(),
-            _ => bail!("an error with attribute {number}"),
+            _ => bail!("unexpected attribute {number} in an error"),
         };
-        ensure!(!twice, "an error with attribute {number} twice");
+        ensure!(!twice, "duplicate attribute {number} in an error");
     }
     Ok(extack)
 }
 
-/// A policy without the empty attributes that align others on some machines.
+/// Parses a policy, without the empty attributes that align others on some machines.
 fn read_policy(nest: &[u8]) -> Result<Attrs> {
     const NL_POLICY_TYPE_ATTR_PAD: u16 = 11;
 
@@ -233,7 +240,7 @@ fn number_in(payload: &[u8]) -> Result<u32> {
     Ok(u32::from_ne_bytes(payload.try_into()?))
 }
 
-/// A `uint` as the kernel writes it: in four bytes if they suffice, otherwise in eight.
+/// Encodes a `uint` as the kernel does: in four bytes if they suffice, else in eight.
 pub(super) fn uint(value: u64) -> Vec<u8> {
     match u32::try_from(value) {
         Ok(value) => value.to_ne_bytes().to_vec(),
@@ -241,7 +248,7 @@ pub(super) fn uint(value: u64) -> Vec<u8> {
     }
 }
 
-/// Reads one that is written so.
+/// Decodes a `uint` of minimal length.
 fn read_uint(payload: &[u8]) -> Option<u64> {
     let value = match payload.len() {
         4 => u32::from_ne_bytes(payload.try_into().ok()?).into(),
@@ -261,7 +268,7 @@ impl fmt::Debug for Message {
         } = self;
         write!(f, "seq {seq:#x}, port {port}, flags {flags:#x}, ")?;
         match &self.body {
-            Body::Done => write!(f, "end of a dump"),
+            Body::Done => write!(f, "NLMSG_DONE"),
             Body::Family { id, command, attrs } => {
                 write!(f, "family {id}, command {command}, {}", Shown(attrs))
             }
@@ -283,7 +290,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Attributes, with their text as text.
+/// Formats attributes with their payloads as text.
 struct Shown<'a>(&'a [(u16, Vec<u8>)]);
 
 impl fmt::Display for Shown<'_> {
@@ -295,7 +302,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Bytes as a table of 16 a line.
+/// Formats bytes as a hex dump with 16 bytes per line.
 pub(super) fn hexdump(bytes: &[u8]) -> String {
     let line = |(number, bytes): (usize, &[u8])| {
         let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

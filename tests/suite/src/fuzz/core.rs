@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the kernel does with a datagram: a model of `netlink_rcv_skb()`, `netlink_ack()` and
-//! `netlink_dump()` in `net/netlink/af_netlink.c`, and of `genl_rcv_msg()` in
-//! `net/netlink/genetlink.c`.
+//! Model of the netlink core: of `netlink_rcv_skb()`, `netlink_ack()` and `netlink_dump()` in
+//! `net/netlink/af_netlink.c`, and of `genl_rcv_msg()` in `net/netlink/genetlink.c`.
 
 use super::answer::{Body, Expected, Extack, Message};
 use super::family::{Family, OPERATIONS, Operation, Reply, Request};
@@ -17,7 +16,7 @@ use libc::{EBUSY, EINVAL, ENOENT, EOPNOTSUPP, EPERM};
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
-/// A sender as the kernel sees it.
+/// A sending socket in the model.
 pub(super) struct Sender {
     pub(super) port: u32,
     /// `NETLINK_EXT_ACK`
@@ -25,25 +24,25 @@ pub(super) struct Sender {
     /// `NETLINK_CAP_ACK`
     pub(super) cap_ack: bool,
     pub(super) is_admin: bool,
-    /// Bytes of a buffer for a dump: as many as the sender's own receive buffer.
-    pub(super) room: usize,
-    /// Datagrams that it has not yet received.
+    /// Size of a dump's buffer: the size of the sender's receive buffer.
+    pub(super) dump_buffer_size: usize,
+    /// Datagrams that the sender has not received yet.
     pub(super) waiting: VecDeque<Vec<Expected>>,
     dump: Option<Dump>,
 }
 
-/// A dump that has not ended.
+/// An unfinished dump.
 struct Dump {
     header: Header,
-    /// The number of the last peer that was listed, and of the last one that is to be.
+    /// Id of the last listed peer, and of the last peer to list.
     last: u64,
     end: u64,
-    /// How many changes there had been when the part before this one was made.
+    /// The number of changes when the previous part was built.
     changes: Option<u64>,
     is_complete: bool,
 }
 
-/// The kernel with one namespace.
+/// The kernel with one network namespace.
 pub(super) struct Kernel {
     /// The family's id.
     pub(super) id: u16,
@@ -52,13 +51,13 @@ pub(super) struct Kernel {
 }
 
 impl Sender {
-    pub(super) fn new(port: u32, room: usize) -> Self {
+    pub(super) fn new(port: u32, dump_buffer_size: usize) -> Self {
         Self {
             port,
             ext_ack: true,
             cap_ack: false,
             is_admin: true,
-            room,
+            dump_buffer_size,
             waiting: VecDeque::new(),
             dump: None,
         }
@@ -74,7 +73,7 @@ impl Kernel {
         }
     }
 
-    /// A datagram comes from `sender`, within the time `when`.
+    /// Handles a datagram from `sender` at a time within `when`.
     pub(super) fn deliver(
         &mut self,
         sender: &mut Sender,
@@ -91,7 +90,7 @@ impl Kernel {
             let result = match header {
                 header if !header.has(NLM_F_REQUEST) => Ok(Outcome::Nothing),
                 header if header.kind < NLMSG_MIN_TYPE => {
-                    kind = "netlink's own";
+                    kind = "control message";
                     Ok(Outcome::Nothing)
                 }
                 header if header.kind != self.id => {
@@ -100,13 +99,13 @@ impl Kernel {
                 }
                 _ => self.handle(sender, header, message, when, &mut kind),
             };
-            self.tally.message(kind, outcome_in_words(header, &result));
+            self.tally.message(kind, describe(header, &result));
             acknowledge(sender, header, message, result);
         }
         Ok(())
     }
 
-    /// `genl_family_rcv_msg()`
+    /// Models `genl_family_rcv_msg()`.
     fn handle(
         &mut self,
         sender: &mut Sender,
@@ -115,7 +114,7 @@ impl Kernel {
         when: &RangeInclusive<u64>,
         kind: &mut &'static str,
     ) -> Result<Outcome, ExtAckError> {
-        *kind = "without a second header";
+        *kind = "without genlmsghdr";
         if message.len() < HEADERS {
             return Err(ExtAckError::bare(EINVAL));
         }
@@ -132,11 +131,11 @@ impl Kernel {
         }
         match is_dump {
             true => self.start_dump(sender, header, operation, message),
-            false => self.carry_out(sender, header, operation, message, when),
+            false => self.execute(sender, header, operation, message, when),
         }
     }
 
-    fn carry_out(
+    fn execute(
         &mut self,
         sender: &mut Sender,
         header: Header,
@@ -150,7 +149,7 @@ impl Kernel {
             wants_ack: header.has(NLM_F_ACK),
             when: when.clone(),
         };
-        if let Some(reply) = self.family.carry_out(operation, &request)? {
+        if let Some(reply) = self.family.execute(operation, &request)? {
             let reply = self.reply(sender.port, header.seq, 0, operation.command, reply);
             sender.waiting.push_back(vec![reply]);
             return Ok(Outcome::Replied);
@@ -158,7 +157,7 @@ impl Kernel {
         Ok(Outcome::Nothing)
     }
 
-    /// `__netlink_dump_start()`
+    /// Models `__netlink_dump_start()`.
     fn start_dump(
         &mut self,
         sender: &mut Sender,
@@ -181,12 +180,13 @@ impl Kernel {
         Ok(Outcome::Dump)
     }
 
-    /// `netlink_dump()`: called when a dump starts, and whenever its sender has received something.
+    /// Models `netlink_dump()`, which runs when a dump starts and each time its sender has received
+    /// a message.
     pub(super) fn continue_dump(&mut self, sender: &mut Sender) {
         let Some(mut dump) = sender.dump.take() else {
             return;
         };
-        let mut left = sender.room;
+        let mut left = sender.dump_buffer_size;
         let mut part = Vec::new();
         let changes = self.family.changes;
         let mut flags = NLM_F_MULTI;
@@ -199,7 +199,7 @@ impl Kernel {
             let ids = dump.last + 1..=dump.end;
             let peers = self.family.peers.iter();
             for peer in peers.filter(|peer| ids.contains(&peer.id)) {
-                let Some(rest) = left.checked_sub(peer.item_size()) else {
+                let Some(rest) = left.checked_sub(peer.message_size()) else {
                     dump.is_complete = false;
                     break;
                 };
@@ -207,7 +207,7 @@ impl Kernel {
                 dump.last = peer.id;
                 let seq = dump.header.seq;
                 part.push(self.reply(sender.port, seq, flags, peer_get(), peer.describe()));
-                // Only the first message after a change is marked.
+                // The kernel marks only the first message after a change.
                 flags = NLM_F_MULTI;
             }
             dump.changes = Some(changes);
@@ -239,9 +239,9 @@ impl Kernel {
         }
     }
 
-    /// What the listener is to receive, each event in a datagram of its own.
+    /// Takes the events that the listener must receive, each in its own datagram.
     pub(super) fn take_events(&mut self) -> Vec<Expected> {
-        let events = std::mem::take(&mut self.family.told);
+        let events = std::mem::take(&mut self.family.pending_events);
         let message = |event: super::family::Event| {
             let reply = Reply {
                 attrs: event.attrs,
@@ -257,16 +257,16 @@ fn peer_get() -> u8 {
     greet::protocol::PEER_GET.command
 }
 
-/// What a request that is not refused leads to, beside its ACK.
+/// The answer to a successful request. An ACK may follow.
 #[derive(Debug)]
 enum Outcome {
     Nothing,
     Replied,
-    /// No ACK follows.
+    /// A dump, which no ACK follows.
     Dump,
 }
 
-/// `genl_header_check()`
+/// Models `genl_header_check()`.
 fn check_headers(header: Header, message: &[u8]) -> Result<(), ExtAckError> {
     const RESERVED: usize = MESSAGE_HEADER + 2;
 
@@ -285,7 +285,7 @@ fn check_headers(header: Header, message: &[u8]) -> Result<(), ExtAckError> {
     Ok(())
 }
 
-/// `netlink_ack()`, where it is called.
+/// Models the calls of `netlink_ack()`.
 fn acknowledge(
     sender: &mut Sender,
     header: Header,
@@ -324,7 +324,7 @@ fn acknowledge(
     sender.waiting.push_back(vec![message.into()]);
 }
 
-/// `netlink_dump_done()`
+/// Models `netlink_dump_done()`.
 fn done_message(port: u32, seq: u32, flags: u16) -> Expected {
     let message = Message {
         flags,
@@ -335,7 +335,7 @@ fn done_message(port: u32, seq: u32, flags: u16) -> Expected {
     message.into()
 }
 
-fn outcome_in_words(header: Header, result: &Result<Outcome, ExtAckError>) -> String {
+fn describe(header: Header, result: &Result<Outcome, ExtAckError>) -> String {
     match result {
         Err(ext_ack) => {
             let errno = nix::errno::Errno::from_raw(ext_ack.errno);
@@ -351,10 +351,10 @@ fn outcome_in_words(header: Header, result: &Result<Outcome, ExtAckError>) -> St
                 ""
             };
             match outcome {
-                Outcome::Dump => "list".to_owned(),
+                Outcome::Dump => "dump".to_owned(),
                 Outcome::Replied => format!("reply{ack}"),
                 Outcome::Nothing if header.has(NLM_F_ACK) => "ACK".to_owned(),
-                Outcome::Nothing => "silence".to_owned(),
+                Outcome::Nothing => "no answer".to_owned(),
             }
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Sockets, each beside what the model says that it receives.
+//! Sockets, each with the model of its received messages.
 
 use super::answer::{Expected, Message, hexdump, read};
 use super::core::{Kernel, Sender};
@@ -11,9 +11,9 @@ use rustix::process::Uid;
 use rustix::thread::set_thread_res_uid;
 use std::collections::VecDeque;
 
-/// A socket in the namespace of the caller.
+/// Opens a socket in the caller's namespace.
 fn open(port: u32) -> Result<Socket> {
-    /// Room for all that a few datagrams are answered with.
+    /// Enough for the answers to a few datagrams.
     const RECEIVE_BUFFER: u32 = 1 << 20;
 
     let mut socket = Socket::new(NETLINK_GENERIC)?;
@@ -22,21 +22,21 @@ fn open(port: u32) -> Result<Socket> {
     Ok(socket)
 }
 
-/// What is there to be received, if anything is: one datagram, with all of its bytes.
+/// Receives one whole datagram, if there is any.
 fn receive<'b>(socket: &Socket, buffer: &'b mut [u8]) -> Result<Option<&'b [u8]>> {
     let flags = RecvFlags::DONTWAIT | RecvFlags::TRUNC;
     match recv(socket, &mut *buffer, flags) {
         Err(rustix::io::Errno::AGAIN) => Ok(None),
         Err(error) => Err(error).context("cannot receive"),
         Ok((_, len)) => {
-            let room = buffer.len();
-            ensure!(len <= room, "{len} bytes came, there is room for {room}");
+            let size = buffer.len();
+            ensure!(len <= size, "received {len} bytes, expected at most {size}");
             Ok(Some(&buffer[..len]))
         }
     }
 }
 
-/// A socket that sends.
+/// A socket that sends requests.
 pub(super) struct Endpoint {
     socket: Socket,
     pub(super) model: Sender,
@@ -44,18 +44,18 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// One with this port, which receives so many bytes at once.
-    pub(super) fn open(port: u32, room: usize) -> Result<Self> {
+    /// Opens a socket with this port and a receive buffer of `size` bytes.
+    pub(super) fn open(port: u32, size: usize) -> Result<Self> {
         let socket = open(port)?;
         socket.set_ext_ack(true)?;
         Ok(Self {
             socket,
-            model: Sender::new(port, room),
-            buffer: vec![0; room],
+            model: Sender::new(port, size),
+            buffer: vec![0; size],
         })
     }
 
-    /// Does without what a new socket has to ask for, and asks for what it need not.
+    /// Sets the socket options `NETLINK_EXT_ACK` and `NETLINK_CAP_ACK`.
     pub(super) fn set_options(&mut self, ext_ack: bool, cap_ack: bool) -> Result<()> {
         self.socket.set_ext_ack(ext_ack)?;
         self.socket.set_cap_ack(cap_ack)?;
@@ -78,11 +78,15 @@ impl Endpoint {
     fn send_now(&self, datagram: &[u8]) -> Result<()> {
         let kernel = SocketAddr::new(0, 0);
         let sent = self.socket.send_to(datagram, &kernel, 0)?;
-        ensure!(sent == datagram.len(), "sent {sent} bytes");
+        ensure!(
+            sent == datagram.len(),
+            "sent {sent} of {} bytes",
+            datagram.len()
+        );
         Ok(())
     }
 
-    /// Receives all that there is, and compares it with what the model says.
+    /// Receives all pending datagrams and compares them with the model.
     pub(super) fn drain(&mut self, kernel: &mut Kernel) -> Result<Vec<Message>> {
         let mut all = Vec::new();
         while let Some(datagram) = receive(&self.socket, &mut self.buffer)? {
@@ -93,13 +97,13 @@ impl Endpoint {
             all.extend(got);
         }
         match self.model.waiting.pop_front() {
-            Some(expected) => bail!("nothing came; expected:\n{expected:?}"),
+            Some(expected) => bail!("expected:\n{expected:?}\ngot nothing"),
             None => Ok(all),
         }
     }
 }
 
-/// A socket that listens.
+/// A socket that receives events.
 pub(super) struct Listener {
     socket: Socket,
     waiting: VecDeque<Expected>,
@@ -115,7 +119,7 @@ impl Listener {
         })
     }
 
-    /// Joins the group with this id, or leaves it.
+    /// Joins or leaves the group with this id.
     pub(super) fn set_membership(&self, group: u32, is_member: bool) -> Result<()> {
         match is_member {
             true => self.socket.add_membership(group)?,
@@ -128,27 +132,27 @@ impl Listener {
         self.waiting.extend(kernel.take_events());
         while let Some(datagram) = receive(&self.socket, &mut self.buffer)? {
             let expected = self.waiting.pop_front().map(|event| vec![event]);
-            compare(datagram, expected).context("an event")?;
+            compare(datagram, expected).context("comparing an event")?;
             kernel.tally.answers += 1;
         }
         match self.waiting.pop_front() {
-            Some(expected) => bail!("no event came; expected: {expected:?}"),
+            Some(expected) => bail!("expected an event {expected:?}, got nothing"),
             None => Ok(()),
         }
     }
 }
 
 fn compare(datagram: &[u8], expected: Option<Vec<Expected>>) -> Result<Vec<Message>> {
-    let as_bytes = || format!("it came:\n{}", hexdump(datagram));
+    let as_bytes = || format!("got:\n{}", hexdump(datagram));
     let got = read(datagram).with_context(as_bytes)?;
     let Some(expected) = expected else {
-        bail!("nothing was expected, and it came:\n{got:?}");
+        bail!("expected nothing, got:\n{got:?}");
     };
     let is_met = expected.len() == got.len()
         && expected
             .iter()
             .zip(&got)
-            .all(|(expected, got)| expected.is_met_by(got));
-    ensure!(is_met, "expected:\n{expected:#?}\nbut it came:\n{got:#?}");
+            .all(|(expected, got)| expected.matches(got));
+    ensure!(is_met, "expected:\n{expected:#?}\ngot:\n{got:#?}");
     Ok(got)
 }

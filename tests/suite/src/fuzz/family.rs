@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What greet does: a model of one network namespace, after docs/reference/protocol.md and docs/reference/errors.md.
+//! Model of the family in one network namespace, after docs/reference/protocol.md and
+//! docs/reference/errors.md.
 //!
-//! Written for clearness: it keeps peers in one list, and looks through it.
+//! Simple rather than fast: peers are a list, searched from its start.
 
 use super::answer::{Attrs, uint};
 use super::policy::{Attr, ExtAckError, Policies, Policy};
@@ -16,7 +17,7 @@ use libc::{EINVAL, ENOENT};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-/// The events' commands.
+/// Command numbers of the events.
 pub(super) const GREETED: u8 = 7;
 pub(super) const SETTINGS_NTF: u8 = 8;
 
@@ -35,7 +36,7 @@ const LIMIT: Policy = Policy::U32 {
     max: PEER_LIMIT_MAX as u32,
 };
 
-/// An operation as the core knows it.
+/// An operation in the core's tables.
 pub(super) struct Operation {
     pub(super) name: &'static str,
     pub(super) command: u8,
@@ -103,12 +104,12 @@ pub(super) static OPERATIONS: [Operation; 7] = [
     },
 ];
 
-/// A request that the core lets pass.
+/// A request that the core has validated.
 pub(super) struct Request<'a> {
     pub(super) attrs: BTreeMap<u16, Attr<'a>>,
     pub(super) port: u32,
     pub(super) wants_ack: bool,
-    /// When the kernel carries it out.
+    /// The time at which the kernel handles it.
     pub(super) when: RangeInclusive<u64>,
 }
 
@@ -122,7 +123,7 @@ impl<'a> Request<'a> {
         Some(u32::from_ne_bytes(payload))
     }
 
-    /// The name that it asks for, and where that stands.
+    /// Returns the name in the request and its offset.
     fn name(&self, number: u16) -> Result<(&'a [u8], usize), ExtAckError> {
         let Some(attr) = self.attrs.get(&number) else {
             return Err(ExtAckError::missing("name is required", number));
@@ -132,23 +133,23 @@ impl<'a> Request<'a> {
     }
 }
 
-/// An answer: its attributes, sorted, and when the peer was last greeted, if it is about one.
+/// A reply: its sorted attributes and, for a peer, when it was last greeted.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
     pub(super) attrs: Attrs,
     pub(super) seen: Option<RangeInclusive<u64>>,
 }
 
-/// What listeners are told.
+/// An event or a notification.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) command: u8,
     pub(super) attrs: Attrs,
 }
 
-/// What is known of one peer.
+/// A peer in the table.
 pub(super) struct Peer {
-    /// Its number among all that were ever added.
+    /// Its number among all peers ever added.
     pub(super) id: u64,
     pub(super) name: Vec<u8>,
     greetings: u64,
@@ -159,7 +160,7 @@ pub(super) struct Peer {
     pub(super) turn: u64,
 }
 
-/// The family in one namespace.
+/// The state of the family in one namespace.
 pub(super) struct Family {
     greetings: u64,
     replies: u64,
@@ -169,15 +170,15 @@ pub(super) struct Family {
     evicted: u64,
     default_style: u32,
     pub(super) limit: u32,
-    /// In the order in which they were added.
+    /// Peers in the order in which they were added.
     pub(super) peers: Vec<Peer>,
     added: u64,
-    /// How often a peer was added or forgotten.
+    /// The number of times that a peer was added or removed.
     pub(super) changes: u64,
-    pub(super) hears_greetings: bool,
-    pub(super) hears_config: bool,
-    /// What the listener has not yet been told.
-    pub(super) told: Vec<Event>,
+    pub(super) joined_greetings: bool,
+    pub(super) joined_config: bool,
+    /// Events that the listener has not received yet.
+    pub(super) pending_events: Vec<Event>,
 }
 
 impl Family {
@@ -194,14 +195,14 @@ impl Family {
             peers: Vec::new(),
             added: 0,
             changes: 0,
-            hears_greetings: false,
-            hears_config: false,
-            told: Vec::new(),
+            joined_greetings: false,
+            joined_config: false,
+            pending_events: Vec::new(),
         }
     }
 
-    /// Carries out an operation that is not a dump.
-    pub(super) fn carry_out(
+    /// Executes an operation other than a dump.
+    pub(super) fn execute(
         &mut self,
         operation: &Operation,
         request: &Request<'_>,
@@ -226,15 +227,15 @@ impl Family {
     fn greet(&mut self, request: &Request<'_>) -> Result<Option<Reply>, ExtAckError> {
         let name = valid_name(request)?;
         let style = request.u32(greeting::STYLE).unwrap_or(self.default_style);
-        self.note(name.as_bytes(), style, request);
+        self.record_peer(name.as_bytes(), style, request);
         self.greetings += 1;
 
         let message = text(&message(name, style, request.port));
         let id = uint(self.greetings);
         let (style, portid) = (u32_bytes(style), u32_bytes(request.port));
-        if self.hears_greetings {
+        if self.joined_greetings {
             self.events += 1;
-            self.told.push(Event {
+            self.pending_events.push(Event {
                 command: GREETED,
                 attrs: vec![
                     (greeting::NAME, text(name)),
@@ -262,8 +263,8 @@ impl Family {
         Ok(Some(Reply { attrs, seen: None }))
     }
 
-    /// Remembers who is greeted, and evicts the one seen longest ago if there are too many.
-    fn note(&mut self, name: &[u8], style: u32, request: &Request<'_>) {
+    /// Adds or updates the greeted peer and evicts the one seen longest ago if there are too many.
+    fn record_peer(&mut self, name: &[u8], style: u32, request: &Request<'_>) {
         let known = self.peers.iter_mut().find(|peer| peer.name == name);
         let turn = self.greetings + 1;
         if let Some(peer) = known {
@@ -292,31 +293,31 @@ impl Family {
         while self.peers.len() > most {
             let peers = self.peers.iter().enumerate();
             let oldest = peers.min_by_key(|(_, peer)| peer.turn);
-            let place = oldest.map_or(0, |(place, _)| place);
-            self.forget(place);
+            let index = oldest.map_or(0, |(index, _)| index);
+            self.forget(index);
             self.evicted += 1;
         }
     }
 
-    fn forget(&mut self, place: usize) {
-        self.peers.remove(place);
+    fn forget(&mut self, index: usize) {
+        self.peers.remove(index);
         self.changes += 1;
     }
 
-    /// Where the peer is that the request names.
-    fn place(&self, request: &Request<'_>) -> Result<usize, ExtAckError> {
+    /// Returns the index of the peer that the request names.
+    fn index(&self, request: &Request<'_>) -> Result<usize, ExtAckError> {
         let (name, offset) = request.name(peer::NAME)?;
-        let place = self.peers.iter().position(|peer| peer.name == name);
-        place.ok_or_else(|| ExtAckError::bad(ENOENT, "nobody of that name was greeted", offset))
+        let index = self.peers.iter().position(|peer| peer.name == name);
+        index.ok_or_else(|| ExtAckError::bad(ENOENT, "nobody of that name was greeted", offset))
     }
 
     fn peer_get(&self, request: &Request<'_>) -> Result<Reply, ExtAckError> {
-        Ok(self.peers[self.place(request)?].describe())
+        Ok(self.peers[self.index(request)?].describe())
     }
 
     fn peer_del(&mut self, request: &Request<'_>) -> Result<(), ExtAckError> {
-        let place = self.place(request)?;
-        self.forget(place);
+        let index = self.index(request)?;
+        self.forget(index);
         Ok(())
     }
 
@@ -348,15 +349,15 @@ impl Family {
             .unwrap_or(self.default_style);
         self.limit = request.u32(settings::PEER_LIMIT).unwrap_or(self.limit);
         self.evict_to(self.limit as usize);
-        if self.hears_config && before != (self.default_style, self.limit) {
-            self.told.push(Event {
+        if self.joined_config && before != (self.default_style, self.limit) {
+            self.pending_events.push(Event {
                 command: SETTINGS_NTF,
                 attrs: self.settings().attrs,
             });
         }
     }
 
-    /// The number of the peer that was added last.
+    /// Returns the number of the last added peer.
     pub(super) fn last_added(&self) -> u64 {
         self.added
     }
@@ -375,8 +376,8 @@ impl Peer {
         }
     }
 
-    /// Bytes that its item takes in a dump.
-    pub(super) fn item_size(&self) -> usize {
+    /// Returns the size of its message in a dump.
+    pub(super) fn message_size(&self) -> usize {
         let reply = self.describe();
         let attrs: usize = reply
             .attrs
@@ -411,7 +412,7 @@ fn text(text: &str) -> Vec<u8> {
     text_bytes(text.as_bytes())
 }
 
-/// With the NUL that ends it.
+/// Appends the NUL.
 fn text_bytes(text: &[u8]) -> Vec<u8> {
     [text, b"\0"].concat()
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Datagrams, right and wrong: messages as the spec has them, with faults of their own, and then with
-//! faults that know nothing of messages.
+//! Generates valid and invalid datagrams: messages as in the spec, some of them with invalid
+//! fields, and mutations of the bytes.
 
 use super::wire::{
     ATTR_HEADER, GENL_MAX_ID, HEADERS, MESSAGE_HEADER, NLA_F_NESTED, NLA_F_NET_BYTEORDER,
@@ -15,26 +15,26 @@ use greet::protocol::{
 };
 use std::ops::RangeInclusive;
 
-/// Longest datagram, so that a sender with a small receive buffer has room for it in an answer.
-const LONGEST: usize = 3_500;
+/// Maximum length of a datagram, so that a reply with its contents fits a small receive buffer.
+const MAX_LEN: usize = 3_500;
 
 pub(super) struct Generator {
     random: Rng,
     /// The family's id.
     id: u16,
-    /// Names that are used again and again.
+    /// Names that requests use repeatedly.
     names: Vec<Vec<u8>>,
-    /// Between these are the limits that are set most often.
+    /// Range of the most frequent peer limits.
     limits: RangeInclusive<u32>,
-    /// Of a hundred messages, so many have a fault of their own.
+    /// Percentage of messages with an invalid field.
     faults: u32,
-    /// Of a hundred datagrams, so many have a fault that knows nothing of messages.
+    /// Percentage of datagrams with mutated bytes.
     mutations: u32,
 }
 
-/// What a request asks for.
+/// The operation of a request.
 #[derive(Clone, Copy, PartialEq)]
-enum Asked {
+enum Op {
     Greet,
     PeerGet,
     PeerDump,
@@ -61,18 +61,18 @@ impl Generator {
         generator
     }
 
-    /// A number for what else is decided at random.
+    /// Returns the random number generator, for other decisions.
     pub(super) fn random(&mut self) -> &mut Rng {
         &mut self.random
     }
 
-    /// A datagram, from which only greet hears anything.
+    /// Generates a datagram whose messages address only greet.
     pub(super) fn datagram(&mut self) -> Vec<u8> {
         let mut datagram = Vec::new();
         let count = self.random.usize(1..=8);
         for _ in 0..count {
             let message = self.message();
-            if align(datagram.len()) + message.len() <= LONGEST {
+            if align(datagram.len()) + message.len() <= MAX_LEN {
                 datagram.resize(align(datagram.len()), self.padding());
                 datagram.extend(message);
             }
@@ -82,13 +82,13 @@ impl Generator {
                 self.mutate(&mut datagram);
             }
         }
-        self.tame(&mut datagram);
+        self.restrict_families(&mut datagram);
         datagram
     }
 
-    /// Whether something happens that happens so often of a hundred times.
-    fn chance(&mut self, of_hundred: u32) -> bool {
-        self.random.u32(0..100) < of_hundred
+    /// Returns true with a probability of `percent`.
+    fn chance(&mut self, percent: u32) -> bool {
+        self.random.u32(0..100) < percent
     }
 
     fn is_faulty(&mut self) -> bool {
@@ -104,53 +104,53 @@ impl Generator {
     }
 
     fn message(&mut self) -> Vec<u8> {
-        let asked = self.asked();
-        let mut attrs = self.attrs(asked);
+        let op = self.op();
+        let mut attrs = self.attrs(op);
         if self.is_faulty() {
-            attrs = self.spoil(attrs);
+            attrs = self.corrupt_attrs(attrs);
         }
-        let mut message = self.headers(asked);
+        let mut message = self.headers(op);
         for (number, payload) in attrs {
             put_attr(&mut message, number, &payload);
         }
-        if message.len() > LONGEST {
-            message.truncate(LONGEST);
+        if message.len() > MAX_LEN {
+            message.truncate(MAX_LEN);
         }
         if self.is_faulty() && self.chance(10) {
-            let behind = self.random.usize(1..=9);
-            message.extend(self.bytes(behind));
+            let trailing = self.random.usize(1..=9);
+            message.extend(self.bytes(trailing));
         }
         set_len(&mut message);
         message
     }
 
-    fn asked(&mut self) -> Asked {
+    fn op(&mut self) -> Op {
         match self.random.u32(0..100) {
-            0..45 => Asked::Greet,
-            45..58 => Asked::PeerGet,
-            58..65 => Asked::PeerDump,
-            65..74 => Asked::PeerDel,
-            74..81 => Asked::StatsGet,
-            81..87 => Asked::SettingsGet,
-            87..96 => Asked::SettingsSet,
-            _ if self.faults == 0 => Asked::Greet,
-            _ => Asked::Unknown(pick(&mut self.random, &[0, 7, 8, 9, 127, 128, 255])),
+            0..45 => Op::Greet,
+            45..58 => Op::PeerGet,
+            58..65 => Op::PeerDump,
+            65..74 => Op::PeerDel,
+            74..81 => Op::StatsGet,
+            81..87 => Op::SettingsGet,
+            87..96 => Op::SettingsSet,
+            _ if self.faults == 0 => Op::Greet,
+            _ => Op::Unknown(pick(&mut self.random, &[0, 7, 8, 9, 127, 128, 255])),
         }
     }
 
-    /// Both headers; the length is set later.
-    fn headers(&mut self, asked: Asked) -> Vec<u8> {
-        let command = match asked {
-            Asked::Greet => GREET.command,
-            Asked::PeerGet | Asked::PeerDump => PEER_GET.command,
-            Asked::PeerDel => PEER_DEL.command,
-            Asked::StatsGet => STATS_GET.command,
-            Asked::SettingsGet => SETTINGS_GET.command,
-            Asked::SettingsSet => SETTINGS_SET.command,
-            Asked::Unknown(command) => command,
+    /// Generates both headers. The length is set later.
+    fn headers(&mut self, op: Op) -> Vec<u8> {
+        let command = match op {
+            Op::Greet => GREET.command,
+            Op::PeerGet | Op::PeerDump => PEER_GET.command,
+            Op::PeerDel => PEER_DEL.command,
+            Op::StatsGet => STATS_GET.command,
+            Op::SettingsGet => SETTINGS_GET.command,
+            Op::SettingsSet => SETTINGS_SET.command,
+            Op::Unknown(command) => command,
         };
         let (mut kind, mut flags, mut version, mut reserved) =
-            (self.id, self.flags(asked), FAMILY.version, 0);
+            (self.id, self.flags(op), FAMILY.version, 0);
         if self.is_faulty() {
             match self.random.u32(0..12) {
                 0 => kind = self.random.u16(GENL_MAX_ID + 1..),
@@ -174,9 +174,9 @@ impl Generator {
         headers
     }
 
-    fn flags(&mut self, asked: Asked) -> u16 {
+    fn flags(&mut self, op: Op) -> u16 {
         let mut flags = NLM_F_REQUEST;
-        if asked == Asked::PeerDump {
+        if op == Op::PeerDump {
             flags |= NLM_F_DUMP;
         }
         if self.chance(65) {
@@ -188,11 +188,11 @@ impl Generator {
         flags
     }
 
-    /// Attributes that the policy lets pass.
-    fn attrs(&mut self, asked: Asked) -> Vec<(u16, Vec<u8>)> {
+    /// Generates attributes that pass the policy.
+    fn attrs(&mut self, op: Op) -> Vec<(u16, Vec<u8>)> {
         let mut attrs = Vec::new();
-        match asked {
-            Asked::Greet => {
+        match op {
+            Op::Greet => {
                 attrs.push((greeting::NAME, self.name()));
                 if self.chance(50) {
                     attrs.push((greeting::STYLE, self.style()));
@@ -202,8 +202,8 @@ impl Generator {
                     attrs.push((greeting::COOKIE, self.bytes(len)));
                 }
             }
-            Asked::PeerGet | Asked::PeerDel => attrs.push((peer::NAME, self.name())),
-            Asked::SettingsSet => {
+            Op::PeerGet | Op::PeerDel => attrs.push((peer::NAME, self.name())),
+            Op::SettingsSet => {
                 if self.chance(50) {
                     attrs.push((settings::DEFAULT_STYLE, self.style()));
                 }
@@ -230,7 +230,7 @@ impl Generator {
         limit.to_ne_bytes().to_vec()
     }
 
-    /// A name with its NUL; most are used again and again.
+    /// Generates a name with its NUL, most often one used before.
     fn name(&mut self) -> Vec<u8> {
         let name = match self.chance(90) {
             true => self.names[self.random.usize(..self.names.len())].clone(),
@@ -255,8 +255,8 @@ impl Generator {
         name.into_bytes()
     }
 
-    /// One that is refused, or ought to be.
-    fn odd_name(&mut self) -> Vec<u8> {
+    /// Generates a name that should be rejected.
+    fn invalid_name(&mut self) -> Vec<u8> {
         let x = |count| vec![b'x'; count];
         match self.random.u32(0..16) {
             0 => Vec::new(),
@@ -294,8 +294,8 @@ impl Generator {
         }
     }
 
-    /// Puts a fault into the attributes of a request.
-    fn spoil(&mut self, mut attrs: Vec<(u16, Vec<u8>)>) -> Vec<(u16, Vec<u8>)> {
+    /// Corrupts the attributes of a request.
+    fn corrupt_attrs(&mut self, mut attrs: Vec<(u16, Vec<u8>)>) -> Vec<(u16, Vec<u8>)> {
         let place = self.random.usize(..=attrs.len());
         match self.random.u32(0..12) {
             0 => attrs.truncate(place),
@@ -304,7 +304,7 @@ impl Generator {
                 attrs.insert(place, other);
             }
             2 => {
-                let another = (greeting::NAME, self.odd_name());
+                let another = (greeting::NAME, self.invalid_name());
                 attrs.insert(place, another);
             }
             3 => {
@@ -312,21 +312,21 @@ impl Generator {
                 attrs.extend(copy);
             }
             4..6 => {
-                let odd = self.odd_name();
-                self.replace(&mut attrs, 1, odd);
+                let invalid = self.invalid_name();
+                self.replace(&mut attrs, 1, invalid);
             }
             6..8 => {
-                let odd = self.odd_number();
-                self.replace(&mut attrs, 2, odd);
+                let invalid = self.edge_number();
+                self.replace(&mut attrs, 2, invalid);
             }
             8 => {
-                let odd = self.odd_number();
-                self.replace(&mut attrs, 1, odd);
+                let invalid = self.edge_number();
+                self.replace(&mut attrs, 1, invalid);
             }
             9 => {
                 let len = pick(&mut self.random, &[COOKIE_MAX + 1, 63, 64, 65, 255, 1_000]);
-                let odd = self.bytes(len);
-                self.replace(&mut attrs, greeting::COOKIE, odd);
+                let invalid = self.bytes(len);
+                self.replace(&mut attrs, greeting::COOKIE, invalid);
             }
             _ => {
                 let flag = pick(&mut self.random, &[NLA_F_NESTED, NLA_F_NET_BYTEORDER]);
@@ -338,7 +338,7 @@ impl Generator {
         attrs
     }
 
-    /// Gives the attribute with this number another payload, or adds it.
+    /// Replaces the payload of the attribute with this number, or adds the attribute.
     fn replace(&mut self, attrs: &mut Vec<(u16, Vec<u8>)>, number: u16, payload: Vec<u8>) {
         match attrs.iter_mut().find(|(known, _)| *known == number) {
             Some(attr) => attr.1 = payload,
@@ -346,22 +346,22 @@ impl Generator {
         }
     }
 
-    /// An attribute that no request, or hardly one, may have.
+    /// Generates an attribute that hardly any request accepts.
     fn foreign_attr(&mut self) -> (u16, Vec<u8>) {
         let number = match self.chance(70) {
             true => self.random.u16(0..9),
             false => pick(&mut self.random, &[99, 255, 256, 1_000, NLA_TYPE_MASK]),
         };
         let payload = match self.random.u32(0..3) {
-            0 => self.odd_number(),
-            1 => self.odd_name(),
+            0 => self.edge_number(),
+            1 => self.invalid_name(),
             _ => self.nest(),
         };
         let flag = pick(&mut self.random, &[0, 0, NLA_F_NESTED, NLA_F_NET_BYTEORDER]);
         (number | flag, payload)
     }
 
-    /// Nests in nests, deeper than the core goes into any.
+    /// Generates nests deeper than the core parses.
     fn nest(&mut self) -> Vec<u8> {
         let mut nest = self.name();
         for _ in 0..self.random.u32(1..40) {
@@ -372,8 +372,8 @@ impl Generator {
         nest
     }
 
-    /// A number at a limit, beyond it, or of another length.
-    fn odd_number(&mut self) -> Vec<u8> {
+    /// Generates a number at a limit, out of range, or of an invalid length.
+    fn edge_number(&mut self) -> Vec<u8> {
         let most = PEER_LIMIT_MAX as u32;
         let values = [0, 1, 2, 3, most - 1, most, most + 1, 1 << 31, u32::MAX];
         let value = pick(&mut self.random, &values);
@@ -391,7 +391,7 @@ impl Generator {
         bytes
     }
 
-    /// Puts a fault into a datagram as if it were any bytes.
+    /// Mutates the bytes of a datagram.
     fn mutate(&mut self, datagram: &mut Vec<u8>) {
         if datagram.is_empty() {
             return;
@@ -405,8 +405,8 @@ impl Generator {
             9 => datagram.truncate(at + 1),
             10 => {
                 let len = self.random.usize(1..=MESSAGE_HEADER + 4);
-                let behind = self.bytes(len);
-                datagram.extend(behind);
+                let trailing = self.bytes(len);
+                datagram.extend(trailing);
             }
             _ => {
                 let end = self.random.usize(at..datagram.len()).min(at + 64);
@@ -414,10 +414,10 @@ impl Generator {
                 datagram.splice(at..at, copy);
             }
         }
-        datagram.truncate(LONGEST);
+        datagram.truncate(MAX_LEN);
     }
 
-    /// Makes a message longer or shorter than it is; the next one may become a part of it.
+    /// Changes the length field of a message, which may then include the next one.
     fn mutate_message_len(&mut self, datagram: &mut [u8]) {
         let found = messages(datagram);
         if found.is_empty() {
@@ -437,7 +437,7 @@ impl Generator {
         datagram[message.start..message.start + 4].copy_from_slice(&wrong.to_ne_bytes());
     }
 
-    /// Makes an attribute longer or shorter than it is.
+    /// Changes the length field of an attribute.
     fn mutate_attr_len(&mut self, datagram: &mut [u8]) {
         let places = attr_places(datagram);
         if places.is_empty() {
@@ -452,14 +452,13 @@ impl Generator {
         datagram[place..place + 2].copy_from_slice(&wrong.to_ne_bytes());
     }
 
-    /// Up to eight less or more.
+    /// Returns a length that differs by at most eight.
     fn near(&mut self, len: u64) -> u64 {
         (len + self.random.u64(0..=16)).saturating_sub(8)
     }
 
-    /// Sees that nobody but greet is asked for anything: a message goes to it, to a family that there
-    /// is not, or to netlink itself.
-    fn tame(&mut self, datagram: &mut [u8]) {
+    /// Changes message types so that only greet, unknown families and netlink itself are addressed.
+    fn restrict_families(&mut self, datagram: &mut [u8]) {
         for message in messages(datagram) {
             let kind = u16_at(datagram, message.start + 4).unwrap_or_default();
             if kind != self.id && (NLMSG_MIN_TYPE..=GENL_MAX_ID).contains(&kind) {
@@ -470,7 +469,7 @@ impl Generator {
     }
 }
 
-/// Where attributes seem to begin.
+/// Returns the offsets of attributes according to the length fields.
 fn attr_places(datagram: &[u8]) -> Vec<usize> {
     let mut places = Vec::new();
     for message in messages(datagram) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the core does to the attributes of a request before the family sees them: a model of
-//! `__nla_validate_parse()` in the kernel's `lib/nlattr.c`, for strict families.
+//! Model of `__nla_validate_parse()` in `lib/nlattr.c`, which validates the attributes of a request
+//! before the family sees them, for strict families.
 
 use super::answer::{Attrs, Extack};
 use super::wire::{ATTR_HEADER, NLA_F_NESTED, NLA_TYPE_MASK, align, array_at, u16_at};
@@ -9,12 +9,12 @@ use anyhow::Result;
 use libc::{EINVAL, ERANGE};
 use std::collections::BTreeMap;
 
-/// What an attribute has to be.
+/// The policy of an attribute.
 #[derive(Clone, Copy)]
 pub(super) enum Policy {
-    /// Ended by a NUL, and at most so long without it.
+    /// A string with a NUL and at most this many bytes before it.
     NulString(u16),
-    /// Of at most so many bytes.
+    /// At most this many bytes.
     Binary(usize),
     U32 {
         min: u32,
@@ -25,7 +25,7 @@ pub(super) enum Policy {
 /// The policies of an operation, by attribute number.
 pub(super) type Policies = &'static [(u16, Policy)];
 
-/// Why a request is refused.
+/// The error of a request.
 #[derive(Debug)]
 pub(super) struct ExtAckError {
     pub(super) errno: i32,
@@ -33,7 +33,7 @@ pub(super) struct ExtAckError {
 }
 
 impl ExtAckError {
-    /// With nothing beside the errno.
+    /// Creates an error without an extended ack.
     pub(super) fn bare(errno: i32) -> Self {
         Self {
             errno,
@@ -51,21 +51,21 @@ impl ExtAckError {
         }
     }
 
-    /// The attribute that begins at `offset` in the message is to blame.
+    /// Creates an error about the attribute at `offset` in the message.
     pub(super) fn bad(errno: i32, text: &str, offset: usize) -> Self {
         let mut ext_ack = Self::with_text(errno, text);
         ext_ack.extack.bad = u32::try_from(offset).ok();
         ext_ack
     }
 
-    /// The attribute with this number is missing.
+    /// Creates an error about a missing attribute.
     pub(super) fn missing(text: &str, number: u16) -> Self {
         let mut ext_ack = Self::with_text(EINVAL, text);
         ext_ack.extack.missing = Some(number.into());
         ext_ack
     }
 
-    fn broken(errno: i32, text: &str, offset: usize, policy: Policy) -> Self {
+    fn policy_violation(errno: i32, text: &str, offset: usize, policy: Policy) -> Self {
         let mut ext_ack = Self::bad(errno, text, offset);
         ext_ack.extack.policy = Some(policy.as_attrs());
         ext_ack
@@ -75,13 +75,13 @@ impl ExtAckError {
 /// An attribute of a request.
 #[derive(Clone, Copy)]
 pub(super) struct Attr<'a> {
-    /// Where it begins in the message.
+    /// Offset in the message.
     pub(super) offset: usize,
     pub(super) payload: &'a [u8],
 }
 
-/// The attributes of a message from `start` on, by their numbers; of several with one number the
-/// last.
+/// Parses and validates the attributes of a message from `start` on. Of several with one number,
+/// the last counts.
 pub(super) fn parse(
     message: &[u8],
     start: usize,
@@ -91,7 +91,8 @@ pub(super) fn parse(
     let mut offset = start;
     while let Some((field, payload)) = attr_at(message, offset) {
         let number = field & NLA_TYPE_MASK;
-        // The core only knows a last number, but the tables here have an entry for each up to it.
+        // The core checks only the maximum number, but the tables here have an entry for each
+        // number up to it.
         let Some((_, policy)) = policies.iter().find(|(known, _)| *known == number) else {
             return Err(ExtAckError::bad(EINVAL, "Unknown attribute type", offset));
         };
@@ -108,7 +109,7 @@ pub(super) fn parse(
     }
 }
 
-/// The attribute at `offset`, if the core sees one there: its number with the flags, and its payload.
+/// Returns type field and payload of the attribute at `offset`, if the core finds one there.
 fn attr_at(message: &[u8], offset: usize) -> Option<(u16, &[u8])> {
     let len = usize::from(u16_at(message, offset).ok()?);
     let field = u16_at(message, offset + 2).ok()?;
@@ -120,40 +121,41 @@ impl Policy {
     fn check(self, field: u16, payload: &[u8], offset: usize) -> Result<(), ExtAckError> {
         const FAILED: &str = "Attribute failed policy validation";
 
-        let broken = |errno, text| Err(ExtAckError::broken(errno, text, offset, self));
+        let policy_violation =
+            |errno, text| Err(ExtAckError::policy_violation(errno, text, offset, self));
         if matches!(self, Self::U32 { .. }) && payload.len() != 4 {
-            return broken(EINVAL, "invalid attribute length");
+            return policy_violation(EINVAL, "invalid attribute length");
         }
         if field & NLA_F_NESTED != 0 {
-            return broken(EINVAL, "NLA_F_NESTED not expected");
+            return policy_violation(EINVAL, "NLA_F_NESTED not expected");
         }
         match self {
             Self::NulString(max) => {
                 let max = usize::from(max);
                 let searched = &payload[..payload.len().min(max + 1)];
                 if !searched.contains(&0) {
-                    return broken(EINVAL, FAILED);
+                    return policy_violation(EINVAL, FAILED);
                 }
                 let text = payload.strip_suffix(b"\0").unwrap_or(payload);
                 if text.len() > max {
-                    return broken(ERANGE, FAILED);
+                    return policy_violation(ERANGE, FAILED);
                 }
             }
             Self::Binary(max) if payload.len() > max => {
-                return broken(ERANGE, "binary attribute size out of range");
+                return policy_violation(ERANGE, "binary attribute size out of range");
             }
             Self::Binary(_) => {}
             Self::U32 { min, max } => {
                 let value = array_at(payload, 0).map_or(0, u32::from_ne_bytes);
                 if !(min..=max).contains(&value) {
-                    return broken(ERANGE, "integer out of range");
+                    return policy_violation(ERANGE, "integer out of range");
                 }
             }
         }
         Ok(())
     }
 
-    /// As `net/netlink/policy.c` describes it in an extack, sorted.
+    /// Returns the attributes that `net/netlink/policy.c` puts into an extended ack, sorted.
     fn as_attrs(self) -> Attrs {
         const TYPE: u16 = 1;
         const MIN_VALUE_U: u16 = 4;
@@ -170,7 +172,7 @@ impl Policy {
                 u32_attr(TYPE, NL_ATTR_TYPE_NUL_STRING),
                 u32_attr(MAX_LENGTH, max.into()),
             ],
-            // The core does not tell the limit of what `NLA_POLICY_MAX_LEN()` has made.
+            // The core omits the limit of `NLA_POLICY_MAX_LEN()`.
             Self::Binary(_) => vec![u32_attr(TYPE, NL_ATTR_TYPE_BINARY)],
             Self::U32 { min, max } => vec![
                 u32_attr(TYPE, NL_ATTR_TYPE_U32),

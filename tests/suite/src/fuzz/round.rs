@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! One round: a namespace in which a few hundred datagrams are sent, each answer compared with the
-//! model's, and now and then all that the family keeps.
+//! A round: sends a few hundred datagrams in a new namespace and compares each answer and, at
+//! intervals, the whole state with the model.
 
 use super::answer::{Message, hexdump};
 use super::core::Kernel;
@@ -18,10 +18,10 @@ use std::collections::{HashMap, VecDeque};
 /// Datagrams in a round.
 const DATAGRAMS: u32 = 300;
 
-/// Datagrams between two times that all is compared.
+/// Datagrams between two comparisons of the state.
 const BETWEEN_CHECKS: u32 = 25;
 
-/// Datagrams that are shown when something is wrong: the answer may have been to the one before.
+/// Datagrams to print on a difference: the answer may belong to an earlier one.
 const SHOWN: usize = 3;
 
 struct Round {
@@ -29,20 +29,20 @@ struct Round {
     kernel: Kernel,
     senders: [Endpoint; 2],
     listener: Listener,
-    /// The ids of the groups of greetings and of settings.
+    /// Ids of the groups `greetings` and `config`.
     groups: [u32; 2],
     sent: VecDeque<Vec<u8>>,
 }
 
-/// A round in the caller's namespace, which has to be new.
+/// Runs a round in the caller's namespace, which must be new.
 pub(super) fn run(seed: u64) -> Result<Tally> {
-    let mut round = Round::begin(seed)?;
+    let mut round = Round::start(seed)?;
     for number in 0..DATAGRAMS {
         round.step(number).with_context(|| {
             let sent: Vec<String> = round.sent.iter().map(|sent| hexdump(sent)).collect();
             let sent = sent.join("\n\n");
             format!(
-                "seed {seed}, datagram {number} (again: make fuzz SECONDS=1 SEED={seed});\nthe last that were sent:\n{sent}\n"
+                "seed {seed}, datagram {number} (repeat with: make fuzz SECONDS=1 SEED={seed});\nlast datagrams:\n{sent}\n"
             )
         })?;
     }
@@ -50,7 +50,7 @@ pub(super) fn run(seed: u64) -> Result<Tally> {
 }
 
 impl Round {
-    fn begin(seed: u64) -> Result<Self> {
+    fn start(seed: u64) -> Result<Self> {
         let client = Client::open()?;
         let id = client.family_id();
         let mut generator = Generator::new(seed, id);
@@ -70,15 +70,14 @@ impl Round {
             listener,
             sent: VecDeque::new(),
         };
-        // From its first receipt on the kernel knows how large a sender's buffer is.
+        // The kernel sizes a sender's dump buffer at its first receive.
         for sender in 0..round.senders.len() {
             round.exchange(sender, &request(id, STATS_GET.command, NLM_F_ACK))?;
         }
         Ok(round)
     }
 
-    /// Sends a datagram, and compares what comes of it. Some answers have to wait, so that others are
-    /// sent meanwhile.
+    /// Sends a datagram and compares the answers. Some answers stay unread while others are sent.
     fn step(&mut self, number: u32) -> Result<()> {
         if number % BETWEEN_CHECKS == 0 {
             self.check()?;
@@ -121,7 +120,7 @@ impl Round {
         self.senders[sender].drain(&mut self.kernel)
     }
 
-    /// Compares all that the family keeps.
+    /// Compares the state of the family.
     fn check(&mut self) -> Result<()> {
         self.drain()?;
         let id = self.kernel.id;
@@ -129,7 +128,7 @@ impl Round {
             self.exchange(0, &request(id, command, NLM_F_ACK))?;
         }
         let mut listed = self.exchange(0, &request(id, PEER_GET.command, NLM_F_DUMP))?;
-        listed.pop().context("no end of a dump")?;
+        listed.pop().context("expected the end of a dump")?;
         let peers = listed.len();
         let limit = self.kernel.family.limit as usize;
         ensure!(peers <= limit, "{peers} peers, but the limit is {limit}");
@@ -139,54 +138,64 @@ impl Round {
         Ok(())
     }
 
-    /// Those who were greeted later have later times; the model learns the times.
+    /// Checks that later greetings have later times, and copies the times into the model.
     fn check_times(&mut self, listed: Vec<Message>) -> Result<()> {
         let mut times = HashMap::new();
         for mut item in listed {
-            let seen = item.take_last_seen().context("an item without a time")?;
-            let name = item.attr(peer::NAME).context("an item without a name")?;
+            let seen = item
+                .take_last_seen()
+                .context("expected last-seen in a peer")?;
+            let name = item.attr(peer::NAME).context("expected a name in a peer")?;
             times.insert(name.strip_suffix(b"\0").unwrap_or(name).to_vec(), seen);
         }
         let mut last = 0;
         let mut peers: Vec<_> = self.kernel.family.peers.iter_mut().collect();
         peers.sort_by_key(|peer| peer.turn);
         for peer in peers {
-            let seen = *times.get(&peer.name).context("a peer is not listed")?;
-            ensure!(last <= seen, "{last}, and {seen} of the one greeted then");
+            let seen = *times
+                .get(&peer.name)
+                .context("expected each peer in the dump")?;
+            ensure!(
+                last <= seen,
+                "expected ascending times, got {seen} after {last}"
+            );
             last = seen;
             peer.seen = seen..=seen;
         }
         Ok(())
     }
 
-    /// The family goes on.
+    /// Checks that the family still answers.
     fn check_greeting(&mut self) -> Result<()> {
         let mut greeting = request(self.kernel.id, GREET.command, NLM_F_ACK);
         put_attr(&mut greeting, greeting::NAME, b"World\0");
         let len = greeting.len() as u32;
         greeting[..4].copy_from_slice(&len.to_ne_bytes());
-        let came = self.exchange(0, &greeting)?.len();
-        ensure!(came == 2, "{came} messages instead of a reply and an ACK");
+        let count = self.exchange(0, &greeting)?.len();
+        ensure!(
+            count == 2,
+            "expected a reply and an ACK, got {count} messages"
+        );
         self.listener.drain(&mut self.kernel)
     }
 
-    /// Changes what the sockets have asked for.
+    /// Changes socket options and group memberships at random.
     fn change_sockets(&mut self) -> Result<()> {
         let random = self.generator.random();
         for sender in &mut self.senders {
             sender.set_options(random.u32(0..8) != 0, random.u32(0..4) == 0)?;
         }
         let family = &mut self.kernel.family;
-        let hears = [&mut family.hears_greetings, &mut family.hears_config];
-        for (group, hears) in self.groups.into_iter().zip(hears) {
-            *hears = random.bool();
-            self.listener.set_membership(group, *hears)?;
+        let memberships = [&mut family.joined_greetings, &mut family.joined_config];
+        for (group, is_member) in self.groups.into_iter().zip(memberships) {
+            *is_member = random.bool();
+            self.listener.set_membership(group, *is_member)?;
         }
         Ok(())
     }
 }
 
-/// A request without attributes.
+/// Encodes a request without attributes.
 fn request(id: u16, command: u8, flags: u16) -> Vec<u8> {
     const VERSION: u8 = 1;
     const SEQ: u32 = 0x5e9;
@@ -200,7 +209,7 @@ fn request(id: u16, command: u8, flags: u16) -> Vec<u8> {
     request
 }
 
-/// Nanoseconds since boot.
+/// Returns the nanoseconds since boot.
 fn now() -> Result<u64> {
     Ok(u64::try_from(boot_time()?.as_nanos())?)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What was tried, and what came of it.
+//! Counts of sent messages and their outcomes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +11,12 @@ pub(super) struct Tally {
     pub(super) messages: u64,
     datagrams: u64,
     bytes: u64,
-    /// Datagrams whose end the kernel never looks at.
+    /// Datagrams whose end the kernel does not read.
     cut_off: u64,
-    /// Messages of the kernel that were compared, and how often all that it keeps was.
+    /// Compared messages of the kernel, and comparisons of the state.
     pub(super) answers: u64,
     pub(super) checks: u64,
-    /// Parts of dumps, and those of them that tell of a change.
+    /// Parts of dumps, and those marked as interrupted.
     pub(super) parts: u64,
     pub(super) interrupted: u64,
     kinds: BTreeMap<&'static str, u64>,
@@ -24,7 +24,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// A datagram of which the kernel reads so many bytes.
+    /// Counts a datagram of which the kernel reads `read` bytes.
     pub(super) fn datagram(&mut self, len: usize, read: usize) {
         self.datagrams += 1;
         self.bytes += len as u64;
@@ -72,24 +72,24 @@ impl fmt::Display for Tally {
         } = self;
         writeln!(
             f,
-            "{messages} messages in {datagrams} datagrams of {bytes} bytes, {cut_off} with an end that the kernel does not read;"
+            "{messages} messages in {datagrams} datagrams of {bytes} bytes, {cut_off} of them not read to the end;"
         )?;
         writeln!(
             f,
-            "{answers} messages of the kernel were compared, and {checks} times all that it keeps"
+            "{answers} messages of the kernel compared, {checks} comparisons of the state;"
         )?;
         writeln!(
             f,
-            "lists came in {parts} parts, of which {interrupted} told of a change"
+            "{parts} parts of dumps, {interrupted} of them interrupted"
         )?;
-        writeln!(f, "\nwhat they were")?;
+        writeln!(f, "\nrequests")?;
         table(f, self.kinds.iter())?;
-        writeln!(f, "\nwhat came of them")?;
+        writeln!(f, "\noutcomes")?;
         table(f, self.outcomes.iter())
     }
 }
 
-/// The most frequent first.
+/// Writes a table sorted by descending count.
 fn table<'a, K: fmt::Display + Ord + 'a>(
     f: &mut fmt::Formatter<'_>,
     counts: impl Iterator<Item = (K, &'a u64)>,

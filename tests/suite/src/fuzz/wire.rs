@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Netlink's numbers and layouts, as the uapi headers have them. Nothing here is taken from
-//! `userspace/genl`, which would make its faults the model's.
+//! Netlink constants and layouts of the uapi headers. This module shares no code with
+//! `userspace/genl`, so that the model does not inherit its bugs.
 
 use anyhow::{Context, Result, ensure};
 
@@ -16,30 +16,30 @@ pub(super) const ATTR_HEADER: usize = 4;
 
 pub(super) const NLMSG_ERROR: u16 = 2;
 pub(super) const NLMSG_DONE: u16 = 3;
-/// Messages of lower types are netlink's own.
+/// Lower types are control messages of netlink.
 pub(super) const NLMSG_MIN_TYPE: u16 = 16;
-/// The last id that a generic netlink family can have.
+/// The highest id of a generic netlink family.
 pub(super) const GENL_MAX_ID: u16 = 1023;
 
 pub(super) const NLM_F_REQUEST: u16 = 1;
 pub(super) const NLM_F_MULTI: u16 = 2;
 pub(super) const NLM_F_ACK: u16 = 4;
 pub(super) const NLM_F_ECHO: u16 = 8;
-/// Of what the kernel sends.
+/// Flag in messages of the kernel.
 pub(super) const NLM_F_DUMP_INTR: u16 = 0x10;
-/// Of requests. A dump has both bits.
+/// Flag in requests, with two bits.
 pub(super) const NLM_F_DUMP: u16 = 0x300;
-/// Of error messages: the request is not appended.
+/// Flag in error messages: they contain only the header of the request.
 pub(super) const NLM_F_CAPPED: u16 = 0x100;
-/// Of error messages: attributes follow.
+/// Flag in error messages: attributes follow.
 pub(super) const NLM_F_ACK_TLVS: u16 = 0x200;
 
 pub(super) const NLA_F_NESTED: u16 = 0x8000;
 pub(super) const NLA_F_NET_BYTEORDER: u16 = 0x4000;
-/// An attribute's number without these two.
+/// Mask of the number in the type field of an attribute.
 pub(super) const NLA_TYPE_MASK: u16 = 0x3fff;
 
-/// The fields of `struct nlmsghdr`.
+/// `struct nlmsghdr`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Header {
     pub(super) len: u32,
@@ -50,7 +50,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The header that `bytes` begin with.
+    /// Parses the header at the start of `bytes`.
     pub(super) fn read(bytes: &[u8]) -> Result<Self> {
         Ok(Self {
             len: u32_at(bytes, 0)?,
@@ -66,8 +66,8 @@ impl Header {
     }
 }
 
-/// Where the kernel finds messages in a datagram: it stops without a word at the first whose length
-/// cannot be.
+/// Returns the ranges of the messages that the kernel finds in a datagram. It silently stops at the
+/// first invalid length.
 pub(super) fn messages(datagram: &[u8]) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -82,7 +82,7 @@ pub(super) fn messages(datagram: &[u8]) -> Vec<std::ops::Range<usize>> {
     found
 }
 
-/// Appends an attribute and its padding. `number` may carry the flags of its field.
+/// Appends an attribute and its padding. `number` may include the flag bits of the type field.
 pub(super) fn put_attr(to: &mut Vec<u8>, number: u16, payload: &[u8]) {
     let len = u16::try_from(ATTR_HEADER + payload.len()).unwrap_or(u16::MAX);
     to.extend_from_slice(&len.to_ne_bytes());
@@ -91,7 +91,8 @@ pub(super) fn put_attr(to: &mut Vec<u8>, number: u16, payload: &[u8]) {
     to.resize(align(to.len()), 0);
 }
 
-/// The attributes in `bytes`, which must be whole, with zeros between them and nothing behind them.
+/// Parses the attributes in `bytes`, which must be complete, padded with zeros and end with the
+/// last of them.
 pub(super) fn strict_attrs(bytes: &[u8]) -> Result<Vec<(u16, &[u8])>> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -100,13 +101,13 @@ pub(super) fn strict_attrs(bytes: &[u8]) -> Result<Vec<(u16, &[u8])>> {
         let number = u16_at(bytes, start + 2)?;
         let payload = bytes.get(start + ATTR_HEADER..start + len);
         let payload =
-            payload.with_context(|| format!("attribute {number} says it has {len} bytes"))?;
+            payload.with_context(|| format!("invalid length {len} of attribute {number}"))?;
         let padding = bytes.get(start + len..start + align(len));
         let padding =
-            padding.with_context(|| format!("the padding of attribute {number} is missing"))?;
+            padding.with_context(|| format!("expected padding after attribute {number}"))?;
         ensure!(
             padding.iter().all(|byte| *byte == 0),
-            "the padding of attribute {number} is {padding:02x?}"
+            "expected zeros after attribute {number}, got {padding:02x?}"
         );
         found.push((number, payload));
         start += align(len);
@@ -114,7 +115,7 @@ pub(super) fn strict_attrs(bytes: &[u8]) -> Result<Vec<(u16, &[u8])>> {
     Ok(found)
 }
 
-/// Bytes that an attribute takes in a message.
+/// Returns the size of an attribute in a message, with header and padding.
 pub(super) fn attr_size(payload: usize) -> usize {
     align(ATTR_HEADER + payload)
 }

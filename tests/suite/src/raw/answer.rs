@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the kernel sends.
+//! Messages of the kernel.
 
 use super::{
     ATTR_HEADER_LEN, Attrs, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, TYPE_MASK, attrs, i32_at, u16_at,
@@ -28,19 +28,19 @@ pub(crate) enum Content {
         command: u8,
         attrs: Attrs,
     },
-    /// The end of a dump that is whole.
+    /// The end of a complete dump.
     Done,
     /// An error message with errno 0 and nothing else.
     Ack,
     Error(ExtAckError),
 }
 
-/// An error message, or the end of a dump that broke off, with all that its extended ack says.
+/// An error message or the end of a failed dump, with its extended ack.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ExtAckError {
     pub(crate) errno: Errno,
     pub(crate) text: Option<String>,
-    /// The number of the attribute at the offset that the kernel gave.
+    /// The number of the attribute at the reported offset.
     pub(crate) bad: Option<u16>,
     pub(crate) missing: Option<u16>,
     pub(crate) policy: Option<Policy>,
@@ -48,13 +48,13 @@ pub(crate) struct ExtAckError {
 
 impl fmt::Display for ExtAckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "refused: {self:?}")
+        write!(f, "error of the kernel: {self:?}")
     }
 }
 
 impl std::error::Error for ExtAckError {}
 
-/// What an attribute should have been (`NL_POLICY_TYPE_ATTR_…`).
+/// The policy of an attribute (`NL_POLICY_TYPE_ATTR_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Policy {
     /// `NL_ATTR_TYPE_…`
@@ -63,7 +63,7 @@ pub(crate) struct Policy {
     pub(crate) max_length: Option<u32>,
 }
 
-/// Reads the messages of one datagram that answers `requests`.
+/// Parses the messages of one datagram that answers `requests`.
 pub(super) fn parse(datagram: &[u8], requests: &[u8]) -> Result<Vec<Message>> {
     let mut messages = Vec::new();
     let mut rest = datagram;
@@ -71,7 +71,7 @@ pub(super) fn parse(datagram: &[u8], requests: &[u8]) -> Result<Vec<Message>> {
         let len = usize::try_from(u32_at(rest, 0)?)?;
         let message = rest
             .get(..len)
-            .with_context(|| format!("a message says it has {len} bytes"))?;
+            .with_context(|| format!("invalid message length {len}"))?;
         messages.push(parse_message(message, requests)?);
         rest = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
     }
@@ -112,10 +112,10 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
     })
 }
 
-/// Bytes of the errno in an error message, and at the end of a dump.
+/// Size of the errno in an error message and at the end of a dump.
 const ERRNO_LEN: usize = 4;
 
-/// Reads an error message: errno, the request (or its header alone), attributes.
+/// Parses an error message: errno, the request or its header, attributes.
 fn parse_error(message: &[u8], requests: &[u8]) -> Result<Content> {
     const NLM_F_CAPPED: u16 = 0x100;
 
@@ -129,7 +129,7 @@ fn parse_error(message: &[u8], requests: &[u8]) -> Result<Content> {
         .windows(MESSAGE_HEADER_LEN)
         .position(|header| header == &echo[..MESSAGE_HEADER_LEN])
         .map(|start| &requests[start..])
-        .with_context(|| format!("an error message names another request: {echo:?}"))?;
+        .with_context(|| format!("an error message for another request: {echo:?}"))?;
     let attrs = echo.get(echo_len..).unwrap_or_default();
     if errno == 0 && attrs.is_empty() {
         return Ok(Content::Ack);
@@ -155,7 +155,7 @@ fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<ExtAckErr
             NLMSGERR_ATTR_MSG => {
                 let text = payload
                     .strip_suffix(b"\0")
-                    .context("extack text without NUL")?;
+                    .context("expected a NUL after the extack text")?;
                 ext_ack.text = Some(String::from_utf8(text.to_vec())?);
             }
             NLMSGERR_ATTR_OFFS => {
@@ -172,7 +172,7 @@ fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<ExtAckErr
     Ok(ext_ack)
 }
 
-/// The number of the attribute that begins `offset` bytes behind the beginning of the request.
+/// Returns the number of the attribute at `offset` in the request.
 fn attr_at(request: &[u8], offset: usize) -> Result<u16> {
     const START: usize = MESSAGE_HEADER_LEN + GENL_HEADER_LEN;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A socket, and what can be asked over it.
+//! A client socket for the operations of `greet`.
 
 use super::answer::parse;
 use super::dump::Dump;
@@ -16,13 +16,13 @@ use rustix::time::Timespec;
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
-/// How long is waited for what the kernel owes: much longer than it needs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// Timeout for an expected answer, much longer than the kernel needs.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long is waited where nothing should come. The kernel answers while a request is being sent.
-const SILENCE: Duration = Duration::from_millis(50);
+/// Wait when no answer is expected. The kernel answers during the send.
+const NO_ANSWER_WAIT: Duration = Duration::from_millis(50);
 
-/// A generic netlink socket that knows the id of `greet`.
+/// A generic netlink socket with the resolved id of `greet`.
 pub(crate) struct Client {
     socket: Socket,
     port: u32,
@@ -38,7 +38,7 @@ impl Client {
         Self::open_at(0)
     }
 
-    /// The same, with this port; 0 lets the kernel choose.
+    /// Opens a socket with this port. The kernel chooses one for 0.
     pub(crate) fn open_at(port: u32) -> Result<Self> {
         let mut socket = Socket::new(NETLINK_GENERIC)?;
         socket.set_ext_ack(true)?;
@@ -58,7 +58,7 @@ impl Client {
         Ok(client)
     }
 
-    /// Asks for the ids of `greet` and of its groups, anew if they are known.
+    /// Resolves the ids of `greet` and of its groups, or resolves them again.
     pub(crate) fn resolve(&mut self) -> Result<u16> {
         const GENL_ID_CTRL: u16 = 16;
         const CTRL_CMD_GETFAMILY: u8 = 3;
@@ -70,8 +70,8 @@ impl Client {
             .family(GENL_ID_CTRL)
             .command(CTRL_CMD_GETFAMILY)
             .text(CTRL_ATTR_FAMILY_NAME, FAMILY.name);
-        let reply = self.reply(&request)?;
-        let mut fields = Fields::of(&reply);
+        let request_reply = self.request_reply(&request)?;
+        let mut fields = Fields::of(&request_reply);
         self.greet = u16::from_ne_bytes(fields.bytes(CTRL_ATTR_FAMILY_ID)?.try_into()?);
         self.groups = attrs(fields.bytes(CTRL_ATTR_MCAST_GROUPS)?)?
             .into_iter()
@@ -80,49 +80,49 @@ impl Client {
         Ok(self.greet)
     }
 
-    /// The id of `greet`.
+    /// Returns the id of `greet`.
     pub(crate) fn family_id(&self) -> u16 {
         self.greet
     }
 
-    /// The id of a multicast group of `greet`.
+    /// Returns the id of a multicast group of `greet`.
     pub(crate) fn group(&self, name: &str) -> Result<u32> {
         self.groups
             .iter()
             .find(|(group, _)| group == name)
             .map(|(_, id)| *id)
-            .with_context(|| format!("no group {name} in {:?}", self.groups))
+            .with_context(|| format!("expected a group {name} in {:?}", self.groups))
     }
 
-    /// The port that the kernel gave to the socket.
+    /// Returns the port of the socket.
     pub(crate) fn port(&self) -> u32 {
         self.port
     }
 
-    /// Makes the receive buffer as small as the kernel allows.
+    /// Sets the smallest receive buffer that the kernel allows.
     pub(crate) fn shrink_receive_buffer(&self) -> Result<()> {
         Ok(self.socket.set_rx_buf_sz(0)?)
     }
 
-    /// Whether the kernel says more than an errno (`NETLINK_EXT_ACK`), which it does unless it is told
-    /// not to, and no more of the request than its header (`NETLINK_CAP_ACK`).
+    /// Sets `NETLINK_EXT_ACK`, with which errors have attributes, and `NETLINK_CAP_ACK`, with which
+    /// they contain only the header of the request.
     pub(crate) fn set_error_options(&mut self, ext_ack: bool, cap_ack: bool) -> Result<()> {
         self.socket.set_ext_ack(ext_ack)?;
         Ok(self.socket.set_cap_ack(cap_ack)?)
     }
 
-    /// Greets somebody; a refusal is an error that can be downcast to
+    /// Greets `name`. An error of the kernel can be downcast to
     /// [`ExtAckError`](super::ExtAckError).
     pub(crate) fn greet(&mut self, name: &str) -> Result<Greeting> {
-        Greeting::read(&self.reply(&Request::greet().name(name))?)
+        Greeting::read(&self.request_reply(&Request::greet().name(name))?)
     }
 
-    /// What is known of somebody.
+    /// Returns a peer.
     pub(crate) fn peer(&mut self, name: &str) -> Result<Peer> {
-        Peer::read(&self.reply(&Request::of(&PEER_GET).text(peer::NAME, name))?)
+        Peer::read(&self.request_reply(&Request::of(&PEER_GET).text(peer::NAME, name))?)
     }
 
-    /// Everybody who was greeted; an error if that changed meanwhile.
+    /// Returns all peers, or an error if the dump was interrupted.
     pub(crate) fn peers(&mut self) -> Result<Vec<Peer>> {
         let dump = self.dump_peers()?;
         match dump.interrupted {
@@ -131,125 +131,125 @@ impl Client {
         }
     }
 
-    /// Everybody who was greeted, and whether that changed meanwhile.
+    /// Returns all peers, and whether the dump was interrupted.
     pub(crate) fn dump_peers(&mut self) -> Result<Dump> {
         let sent = self.send(&Request::dump(&PEER_GET))?;
-        self.rest_of_dump(&sent)
+        self.finish_dump(&sent)
     }
 
-    /// What is still to come of a dump that `sent` has asked for.
-    pub(crate) fn rest_of_dump(&mut self, sent: &[u8]) -> Result<Dump> {
-        Dump::read(&self.answers(sent, PATIENCE)?)
+    /// Receives the remaining parts of a dump that `sent` requested.
+    pub(crate) fn finish_dump(&mut self, sent: &[u8]) -> Result<Dump> {
+        Dump::read(&self.answers(sent, TIMEOUT)?)
     }
 
-    /// How many were greeted. Keeps none of them, so that the time it takes is the kernel's.
+    /// Returns the number of peers in a dump. It stores no peers, so most of the time is the
+    /// kernel's.
     pub(crate) fn count_peers(&mut self) -> Result<usize> {
         let sent = self.send(&Request::dump(&PEER_GET))?;
         let mut count = 0;
-        while self.wait(Instant::now() + PATIENCE)? {
+        while self.wait(Instant::now() + TIMEOUT)? {
             let messages = self.receive(&sent)?;
             count += messages.len();
             if matches!(messages.last(), Some(message) if message.is_last()) {
                 return Ok(count - 1);
             }
         }
-        bail!("the dump has no end")
+        bail!("expected the end of the dump within {TIMEOUT:?}")
     }
 
-    /// Forgets somebody.
+    /// Deletes a peer.
     pub(crate) fn forget(&mut self, name: &str) -> Result<()> {
-        self.acknowledged(&Request::of(&PEER_DEL).text(peer::NAME, name))
+        self.request_ack(&Request::of(&PEER_DEL).text(peer::NAME, name))
     }
 
     pub(crate) fn stats(&mut self) -> Result<Stats> {
-        Stats::read(&self.reply(&Request::of(&STATS_GET))?)
+        Stats::read(&self.request_reply(&Request::of(&STATS_GET))?)
     }
 
     pub(crate) fn settings(&mut self) -> Result<Settings> {
-        Settings::read(&self.reply(&Request::of(&SETTINGS_GET))?)
+        Settings::read(&self.request_reply(&Request::of(&SETTINGS_GET))?)
     }
 
     pub(crate) fn set_default_style(&mut self, style: u32) -> Result<()> {
-        self.acknowledged(&Request::of(&SETTINGS_SET).u32(settings::DEFAULT_STYLE, style))
+        self.request_ack(&Request::of(&SETTINGS_SET).u32(settings::DEFAULT_STYLE, style))
     }
 
     pub(crate) fn set_peer_limit(&mut self, limit: u32) -> Result<()> {
-        self.acknowledged(&Request::of(&SETTINGS_SET).u32(settings::PEER_LIMIT, limit))
+        self.request_ack(&Request::of(&SETTINGS_SET).u32(settings::PEER_LIMIT, limit))
     }
 
     /// Joins a multicast group of `greet`.
     pub(crate) fn join(&self, group: &str) -> Result<()> {
-        self.join_number(self.group(group)?)
+        self.join_id(self.group(group)?)
     }
 
-    /// Joins the multicast group with this id, of whatever family.
-    pub(crate) fn join_number(&self, group: u32) -> Result<()> {
+    /// Joins the multicast group with this id, of any family.
+    pub(crate) fn join_id(&self, group: u32) -> Result<()> {
         Ok(self.socket.add_membership(group)?)
     }
 
-    /// Leaves it.
+    /// Leaves a multicast group of `greet`.
     pub(crate) fn leave(&self, group: &str) -> Result<()> {
         Ok(self.socket.drop_membership(self.group(group)?)?)
     }
 
-    /// All greetings that were announced. Nothing is waited for: whoever greets has told all listeners
-    /// when that call is over.
-    pub(crate) fn events(&mut self) -> Result<Vec<Greeted>> {
-        let events = self.heard()?;
+    /// Returns all received `greeted` events without waiting: the kernel delivers an event before
+    /// the greeting's send returns.
+    pub(crate) fn greeted_events(&mut self) -> Result<Vec<Greeted>> {
+        let events = self.event_messages()?;
         events.iter().map(Greeted::read).collect()
     }
 
-    /// All events that have come, none of which may be lost.
-    pub(crate) fn heard(&mut self) -> Result<Vec<Message>> {
+    /// Returns all received events. A loss is an error.
+    pub(crate) fn event_messages(&mut self) -> Result<Vec<Message>> {
         match self.drain(&[])? {
             (messages, false) => Ok(messages),
-            (_, true) => bail!("something was lost"),
+            (_, true) => bail!("expected no loss of events"),
         }
     }
 
-    /// Sends a request and returns every message that comes back.
-    pub(crate) fn ask(&mut self, request: &Request) -> Result<Vec<Message>> {
+    /// Sends a request and returns all messages that answer it.
+    pub(crate) fn request(&mut self, request: &Request) -> Result<Vec<Message>> {
         let bytes = self.send(request)?;
-        let patience = if request.wants_end() {
-            PATIENCE
+        let timeout = if request.expects_end() {
+            TIMEOUT
         } else {
-            SILENCE
+            NO_ANSWER_WAIT
         };
-        self.answers(&bytes, patience)
+        self.answers(&bytes, timeout)
     }
 
-    /// Every message that answers what was sent, up to an end that is waited for with so much
-    /// patience after each of them.
-    pub(crate) fn answers(&mut self, sent: &[u8], patience: Duration) -> Result<Vec<Message>> {
+    /// Returns all messages that answer `sent`, up to the last one or a timeout after one of them.
+    pub(crate) fn answers(&mut self, sent: &[u8], timeout: Duration) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
-        while self.wait(Instant::now() + patience)? {
+        while self.wait(Instant::now() + timeout)? {
             messages.extend(self.receive(sent)?);
             if matches!(messages.last(), Some(message) if message.is_last()) {
                 break;
             }
         }
-        // What is there already, and should not be.
+        // Messages after the last one are unexpected, but part of the answer.
         messages.extend(self.drain(sent)?.0);
         Ok(messages)
     }
 
-    /// Sends several requests in one datagram and returns every message that comes back.
-    pub(crate) fn ask_together(&mut self, requests: &[Request]) -> Result<Vec<Message>> {
-        let datagram = self.send_together(requests)?;
+    /// Sends several requests in one datagram and returns all messages that answer them.
+    pub(crate) fn request_batch(&mut self, requests: &[Request]) -> Result<Vec<Message>> {
+        let datagram = self.send_batch(requests)?;
         let mut messages = Vec::new();
-        while self.wait(Instant::now() + SILENCE)? {
+        while self.wait(Instant::now() + NO_ANSWER_WAIT)? {
             messages.extend(self.receive(&datagram)?);
         }
         Ok(messages)
     }
 
-    /// Greets many without asking for an ACK, a hundred in a datagram, since the kernel then does
-    /// little else between two of them.
-    pub(crate) fn greet_quietly<N: AsRef<str>>(
+    /// Greets without `NLM_F_ACK`, a hundred names per datagram, so that the kernel handles them
+    /// with few system calls.
+    pub(crate) fn greet_unacknowledged<N: AsRef<str>>(
         &mut self,
         names: impl IntoIterator<Item = N>,
     ) -> Result<()> {
-        const TOGETHER: usize = 100;
+        const BATCH: usize = 100;
 
         let mut requests = names.into_iter().map(|name| {
             Request::greet()
@@ -257,29 +257,29 @@ impl Client {
                 .name(name.as_ref())
         });
         loop {
-            let some: Vec<Request> = requests.by_ref().take(TOGETHER).collect();
-            if some.is_empty() {
+            let batch: Vec<Request> = requests.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
                 return Ok(());
             }
-            self.send_together(&some)?;
+            self.send_batch(&batch)?;
         }
     }
 
-    /// Sends a request, waits for nothing, and returns what was sent.
+    /// Sends a request and returns its bytes, without waiting.
     pub(crate) fn send(&mut self, request: &Request) -> Result<Vec<u8>> {
         let bytes = self.encode(request);
         self.send_bytes(&bytes)?;
         Ok(bytes)
     }
 
-    /// The bytes of a request with the next sequence number.
+    /// Encodes a request with the next sequence number.
     pub(crate) fn encode(&mut self, request: &Request) -> Vec<u8> {
         self.seq += 1;
         request.encode(self.greet, self.seq)
     }
 
-    /// Sends several requests in one datagram, waits for nothing, and returns what was sent.
-    pub(crate) fn send_together(&mut self, requests: &[Request]) -> Result<Vec<u8>> {
+    /// Sends several requests in one datagram and returns its bytes, without waiting.
+    pub(crate) fn send_batch(&mut self, requests: &[Request]) -> Result<Vec<u8>> {
         let mut datagram = Vec::new();
         for request in requests {
             self.seq += 1;
@@ -289,8 +289,8 @@ impl Client {
         Ok(datagram)
     }
 
-    /// All that has come and answers what was sent, or answers nothing; and whether the kernel says
-    /// that something was lost.
+    /// Returns the received messages that answer `sent` or are events, and whether the kernel
+    /// reported a loss (`ENOBUFS`).
     pub(crate) fn drain(&mut self, sent: &[u8]) -> Result<(Vec<Message>, bool)> {
         let mut messages = Vec::new();
         let mut lost = false;
@@ -303,7 +303,7 @@ impl Client {
         Ok((messages, lost))
     }
 
-    /// All that has come, byte for byte, of which nothing may be lost. Nothing is waited for.
+    /// Returns all received datagrams without waiting. A loss is an error.
     pub(crate) fn datagrams(&mut self) -> Result<Vec<Vec<u8>>> {
         let mut datagrams = Vec::new();
         loop {
@@ -315,33 +315,33 @@ impl Client {
         }
     }
 
-    /// The attributes of the one reply to a request, which an ACK must follow.
-    fn reply(&mut self, request: &Request) -> Result<Attrs> {
+    /// Sends a request and returns the attributes of its reply, which an ACK must follow.
+    fn request_reply(&mut self, request: &Request) -> Result<Attrs> {
         match self.contents(request)?.as_slice() {
             [Content::Reply { attrs, .. }, Content::Ack] => Ok(attrs.clone()),
             [Content::Error(ext_ack)] => Err(ext_ack.clone().into()),
-            other => bail!("a reply and an ACK were expected, not {other:?}"),
+            other => bail!("expected a request_reply and an ACK, got {other:?}"),
         }
     }
 
-    /// Asks for something that is acknowledged without a reply.
-    fn acknowledged(&mut self, request: &Request) -> Result<()> {
+    /// Sends a request that is only acknowledged.
+    fn request_ack(&mut self, request: &Request) -> Result<()> {
         match self.contents(request)?.as_slice() {
             [Content::Ack] => Ok(()),
             [Content::Error(ext_ack)] => Err(ext_ack.clone().into()),
-            other => bail!("an ACK was expected, not {other:?}"),
+            other => bail!("expected an ACK, got {other:?}"),
         }
     }
 
     fn contents(&mut self, request: &Request) -> Result<Vec<Content>> {
-        let messages = self.ask(request)?;
+        let messages = self.request(request)?;
         Ok(messages
             .into_iter()
             .map(|message| message.content)
             .collect())
     }
 
-    /// Sends bytes as they are, and waits for nothing.
+    /// Sends bytes unchanged, without waiting.
     pub(crate) fn send_bytes(&self, bytes: &[u8]) -> Result<()> {
         let kernel = SocketAddr::new(0, 0);
         let sent = self.socket.send_to(bytes, &kernel, 0)?;
@@ -351,14 +351,14 @@ impl Client {
         Ok(())
     }
 
-    /// Waits until there is something to receive; false if nothing came before `deadline`.
+    /// Waits for a message. Returns false if none arrives before `deadline`.
     fn wait(&self, deadline: Instant) -> Result<bool> {
         let left = deadline.saturating_duration_since(Instant::now());
         let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
         Ok(poll(&mut fds, Some(&Timespec::try_from(left)?))? > 0)
     }
 
-    /// Receives one datagram; `requests` are what it answers.
+    /// Receives one datagram, which answers `requests`.
     pub(crate) fn receive(&mut self, requests: &[u8]) -> Result<Vec<Message>> {
         let (len, sender) = match self.receive_datagram() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Vec::new()),
@@ -366,17 +366,21 @@ impl Client {
         };
         if sender.port_number() != 0 {
             bail!(
-                "a message from port {}, not from the kernel",
+                "expected a message of the kernel, got one of port {}",
                 sender.port_number()
             );
         }
         if len > self.buffer.len() {
-            bail!("a message of {len} bytes");
+            bail!(
+                "received {len} bytes, expected at most {}",
+                self.buffer.len()
+            );
         }
         parse(&self.buffer, requests)
     }
 
-    /// Receives one datagram into the buffer, by one system call. Returns its length and its sender.
+    /// Receives one datagram into the buffer with one system call. Returns its length and its
+    /// sender.
     pub(crate) fn receive_datagram(&mut self) -> io::Result<(usize, SocketAddr)> {
         self.buffer.clear();
         let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
@@ -384,20 +388,20 @@ impl Client {
     }
 }
 
-/// Whether an error says that the receive buffer was full.
+/// Returns whether an error is `ENOBUFS`.
 fn is_overrun(error: &anyhow::Error) -> bool {
     let error = error.downcast_ref::<std::io::Error>();
     error.and_then(std::io::Error::raw_os_error) == Some(libc::ENOBUFS)
 }
 
 impl Message {
-    /// Whether nothing follows this message.
+    /// Returns whether no message follows this one.
     fn is_last(&self) -> bool {
         !matches!(self.content, Content::Reply { .. })
     }
 }
 
-/// Reads one of the groups that a family has.
+/// Parses a multicast group of a family.
 fn name_and_id(group: &[u8]) -> Result<(String, u32)> {
     const CTRL_ATTR_MCAST_GRP_NAME: u16 = 1;
     const CTRL_ATTR_MCAST_GRP_ID: u16 = 2;

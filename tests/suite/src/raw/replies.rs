@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the messages of `greet` carry. Each attribute must be there once, and no other.
+//! Decodes the messages of `greet`. Each attribute must occur once, and no others.
 
 use super::{Content, Message, u32_at, uint};
 use anyhow::{Context, Result, bail, ensure};
@@ -41,7 +41,7 @@ pub(crate) struct Greeted {
 }
 
 impl Greeted {
-    /// The number of the event.
+    /// Command number of the event.
     const COMMAND: u8 = 7;
 
     pub(crate) fn read(message: &Message) -> Result<Self> {
@@ -109,7 +109,7 @@ impl Stats {
     }
 }
 
-/// The attributes of a reply of `settings-get`, and of the event that tells of a change.
+/// The attributes of a `settings-get` reply and of its notification.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) default_style: u32,
@@ -117,7 +117,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The number of the event.
+    /// Command number of the event.
     const COMMAND: u8 = 8;
 
     pub(crate) fn read(attrs: &[(u16, Vec<u8>)]) -> Result<Self> {
@@ -134,22 +134,22 @@ impl Settings {
     }
 }
 
-/// The attributes of an event with this number. Nobody asked for it, and so it has no port and no
-/// sequence number.
+/// Returns the attributes of an event with this command number. Events have port and sequence
+/// number 0.
 fn event(message: &Message, number: u8) -> Result<&[(u16, Vec<u8>)]> {
     match &message.content {
         Content::Reply { command, attrs, .. } if *command == number => {
             ensure!(
                 (message.port, message.seq, message.flags) == (0, 0, 0),
-                "an event with a port, a sequence number or flags: {message:?}"
+                "expected port, sequence number and flags 0 in {message:?}"
             );
             Ok(attrs)
         }
-        _ => bail!("{message:?} instead of event {number}"),
+        _ => bail!("expected event {number}, got {message:?}"),
     }
 }
 
-/// Attributes that are to be taken one by one.
+/// Attributes from which a decoder takes one after another.
 pub(super) struct Fields<'a> {
     left: Vec<(u16, &'a [u8])>,
 }
@@ -166,14 +166,14 @@ impl<'a> Fields<'a> {
 
     pub(super) fn bytes(&mut self, wanted: u16) -> Result<&'a [u8]> {
         let place = self.left.iter().position(|(number, _)| *number == wanted);
-        let place = place.with_context(|| format!("no attribute {wanted} in {:?}", self.left))?;
+        let place = place.with_context(|| format!("expected attribute {wanted} in {:?}", self.left))?;
         Ok(self.left.remove(place).1)
     }
 
     pub(super) fn text(&mut self, wanted: u16) -> Result<String> {
         let text = self.bytes(wanted)?.strip_suffix(b"\0");
         Ok(String::from_utf8(
-            text.context("text without NUL")?.to_vec(),
+            text.context("expected a NUL after the text")?.to_vec(),
         )?)
     }
 

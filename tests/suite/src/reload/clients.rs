@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Clients that use the family while its module goes and comes. What each of them may see meanwhile
-//! is said here; whatever else it sees fails the test.
+//! Clients that use the family while its module is reloaded. Each client lists the errors that it
+//! may see; any other error fails the test.
 
 use crate::raw::{Client, ExtAckError, Request, Settings};
 use crate::support::namespace;
@@ -13,34 +13,34 @@ use nix::errno::Errno;
 use std::thread;
 use std::time::Duration;
 
-/// How long those who list have no list open, so that the module can be unloaded at some time.
-const OTHERS_TURN: Duration = Duration::from_millis(40);
+/// Pause between two dumps of a client, so that the module can be unloaded.
+const PAUSE: Duration = Duration::from_millis(40);
 
-/// What a client does again and again. It tells how much was done, requests or events: nothing if the
-/// family was away.
-pub(super) type Work = Box<dyn FnMut() -> Result<u64> + Send>;
+/// The repeated job of a client. Returns the number of requests or events, 0 if the family was
+/// missing.
+pub(super) type Job = Box<dyn FnMut() -> Result<u64> + Send>;
 
-/// Eight clients, which do all there is to do.
-pub(super) fn all() -> Result<Vec<Work>> {
-    let mut works = greeters(1)?;
-    works.extend([
-        batcher()?,
-        lister()?,
-        quitter(),
-        listener()?,
-        setter()?,
-        forgetter()?,
-        wanderer(),
+/// Returns eight clients, which use all operations.
+pub(super) fn all() -> Result<Vec<Job>> {
+    let mut jobs = greeting_clients(1)?;
+    jobs.extend([
+        batch_client()?,
+        dump_client()?,
+        aborted_dump_client(),
+        event_client()?,
+        settings_client()?,
+        peer_del_client()?,
+        namespace_client(),
     ]);
-    Ok(works)
+    Ok(jobs)
 }
 
-/// Clients of the tests' own that greet. An id that is no more is resolved anew.
-pub(super) fn greeters(count: usize) -> Result<Vec<Work>> {
-    (0..count).map(|_| greeter()).collect()
+/// Returns raw clients that greet and resolve a stale id again.
+pub(super) fn greeting_clients(count: usize) -> Result<Vec<Job>> {
+    (0..count).map(|_| greeting_client()).collect()
 }
 
-fn greeter() -> Result<Work> {
+fn greeting_client() -> Result<Job> {
     let mut number = 0;
     with_client(move |client| {
         number += 1;
@@ -49,52 +49,61 @@ fn greeter() -> Result<Work> {
     })
 }
 
-/// Greets many at once with the library, which resolves the family anew by itself.
-fn batcher() -> Result<Work> {
-    const TOGETHER: usize = 20;
+/// Returns a client that greets in batches with the library, which resolves the family again by
+/// itself.
+fn batch_client() -> Result<Job> {
+    const BATCH: usize = 20;
 
     let mut client = greet::Client::open()?;
     Ok(Box::new(move || {
-        let requests = [(); TOGETHER].map(|()| GreetRequest::new().name("World"));
-        let Some(greetings) = unless_away(client.greet_all(&requests))? else {
+        let requests = [(); BATCH].map(|()| GreetRequest::new().name("World"));
+        let Some(greetings) = none_if_missing_typed(client.greet_all(&requests))? else {
             return Ok(0);
         };
         let mut answered = 0;
         for greeting in greetings {
-            answered += u64::from(unless_away(greeting)?.is_some());
+            answered += u64::from(none_if_missing_typed(greeting)?.is_some());
         }
         Ok(answered)
     }))
 }
 
-/// Lists with the library, which gives up when a list has changed too often.
-fn lister() -> Result<Work> {
-    const MOST: usize = 1024;
+/// Returns a client that dumps peers with the library, which fails after too many interrupted
+/// dumps.
+fn dump_client() -> Result<Job> {
+    const MAX_PEERS: usize = 1024;
 
     let mut client = greet::Client::open()?;
     Ok(Box::new(move || {
-        thread::sleep(OTHERS_TURN / 4);
+        thread::sleep(PAUSE / 4);
         let peers = match client.peers() {
             Err(greet::Error::Interrupted { .. }) => return Ok(1),
-            peers => unless_away(peers)?,
+            peers => none_if_missing_typed(peers)?,
         };
         let Some(peers) = peers else {
             return Ok(0);
         };
-        ensure!(peers.len() <= MOST, "{} peers", peers.len());
+        ensure!(
+            peers.len() <= MAX_PEERS,
+            "expected at most {MAX_PEERS} peers, got {}",
+            peers.len()
+        );
         for peer in peers.iter() {
-            ensure!(peer?.greetings > 0, "a peer that was never greeted");
+            ensure!(
+                peer?.greetings > 0,
+                "expected a greeting or more of each peer"
+            );
         }
         Ok(1)
     }))
 }
 
-/// Asks for a list and goes away. While the list is open the module stays, and that of a socket that
-/// was closed is for some time.
-fn quitter() -> Work {
+/// Returns a client that starts a dump and closes its socket. An open dump keeps the module, and so
+/// does the dump of a closed socket for a while.
+fn aborted_dump_client() -> Job {
     Box::new(|| {
-        thread::sleep(OTHERS_TURN);
-        let Some(mut client) = unless_absent(Client::open())? else {
+        thread::sleep(PAUSE);
+        let Some(mut client) = none_if_missing(Client::open())? else {
             return Ok(0);
         };
         client.send(&Request::dump(&PEER_GET))?;
@@ -102,32 +111,35 @@ fn quitter() -> Work {
     })
 }
 
-/// Listens with the library all the time, and is told when the family goes and comes: in turn, and
-/// of no greeting while it is away.
-fn listener() -> Result<Work> {
-    const PATIENCE: Duration = Duration::from_millis(50);
+/// Returns a client that listens with the library. It must receive `Gone` and `Back` in turn, and
+/// no event between them.
+fn event_client() -> Result<Job> {
+    const TIMEOUT: Duration = Duration::from_millis(50);
 
     let mut subscription = greet::Client::subscribe()?;
-    let mut is_there = true;
+    let mut is_registered = true;
     Ok(Box::new(move || {
-        match subscription.next_within(PATIENCE)? {
+        match subscription.next_within(TIMEOUT)? {
             Some(Notice::Event(event)) => {
-                ensure!(is_there, "an event while the family is away");
+                ensure!(
+                    is_registered,
+                    "received an event while the family was unregistered"
+                );
                 ensure!(event.decode::<Event<'_>>()?.is_some(), "{event:?}");
                 return Ok(1);
             }
-            Some(Notice::Gone) if is_there => is_there = false,
-            Some(Notice::Back) if !is_there => is_there = true,
+            Some(Notice::Gone) if is_registered => is_registered = false,
+            Some(Notice::Back) if !is_registered => is_registered = true,
             Some(Notice::Lagged) | None => {}
-            Some(other) => bail!("{other:?}, and before that it was there: {is_there}"),
+            Some(other) => bail!("unexpected {other:?} with is_registered {is_registered}"),
         }
         Ok(0)
     }))
 }
 
-/// Changes settings, and finds them as it has left them, or as the module begins.
-fn setter() -> Result<Work> {
-    const AT_FIRST: Settings = Settings {
+/// Returns a client that changes settings and reads either these or the defaults after a reload.
+fn settings_client() -> Result<Job> {
+    const DEFAULTS: Settings = Settings {
         default_style: 0,
         peer_limit: 1024,
     };
@@ -146,17 +158,17 @@ fn setter() -> Result<Work> {
         ensure!(
             one_of(
                 found.default_style,
-                AT_FIRST.default_style,
+                DEFAULTS.default_style,
                 mine.default_style
-            ) && one_of(found.peer_limit, AT_FIRST.peer_limit, mine.peer_limit),
-            "{found:?} instead of {mine:?}"
+            ) && one_of(found.peer_limit, DEFAULTS.peer_limit, mine.peer_limit),
+            "expected {mine:?} or defaults, got {found:?}"
         );
         Ok(3)
     })
 }
 
-/// Greets somebody whom it then forgets, unless that has happened already.
-fn forgetter() -> Result<Work> {
+/// Returns a client that adds a peer and deletes it, unless a reload already has.
+fn peer_del_client() -> Result<Job> {
     with_client(|client| {
         client.greet("Moon")?;
         match client.forget("Moon") {
@@ -168,37 +180,38 @@ fn forgetter() -> Result<Work> {
     })
 }
 
-/// Makes a namespace, uses it, and leaves it with a listener and an open list.
-fn wanderer() -> Work {
+/// Returns a client that creates a namespace, uses it, and leaves it with a listener and an open
+/// dump.
+fn namespace_client() -> Job {
     Box::new(|| {
-        thread::sleep(OTHERS_TURN);
+        thread::sleep(PAUSE);
         let used = namespace::in_new(|| {
-            let (mut client, listener) = (Client::open()?, Client::open()?);
-            listener.join(groups::GREETINGS)?;
-            client.greet_quietly((0..50).map(|number| format!("peer {number}")))?;
+            let (mut client, event_client) = (Client::open()?, Client::open()?);
+            event_client.join(groups::GREETINGS)?;
+            client.greet_unacknowledged((0..50).map(|number| format!("peer {number}")))?;
             client.send(&Request::dump(&PEER_GET))?;
             Ok(50)
         });
-        Ok(unless_absent(used)?.unwrap_or(0))
+        Ok(none_if_missing(used)?.unwrap_or(0))
     })
 }
 
-/// Work with a client of the tests' own, which resolves the family anew when it was away.
-fn with_client(mut work: impl FnMut(&mut Client) -> Result<u64> + Send + 'static) -> Result<Work> {
+/// Returns a job with a raw client, which resolves the family again after it was missing.
+fn with_client(mut job: impl FnMut(&mut Client) -> Result<u64> + Send + 'static) -> Result<Job> {
     let mut client = Client::open()?;
     Ok(Box::new(move || {
-        if let Some(answered) = unless_absent(work(&mut client))? {
+        if let Some(answered) = none_if_missing(job(&mut client))? {
             return Ok(answered);
         }
-        unless_absent(client.resolve())?;
+        none_if_missing(client.resolve())?;
         Ok(0)
     }))
 }
 
-/// Makes `None` of what the core says of a family that is away. One that is about to go begins no
-/// list (`EPROTONOSUPPORT`).
-fn unless_absent<T>(result: Result<T>) -> Result<Option<T>> {
-    let is_absence = |error: &anyhow::Error| {
+/// Converts an error about a missing family to `None`. A family that is being unregistered starts
+/// no dump (`EPROTONOSUPPORT`).
+fn none_if_missing<T>(result: Result<T>) -> Result<Option<T>> {
+    let is_missing = |error: &anyhow::Error| {
         error.downcast_ref::<ExtAckError>().is_some_and(|ext_ack| {
             matches!(ext_ack.errno, Errno::ENOENT | Errno::EPROTONOSUPPORT)
                 && ext_ack.text.is_none()
@@ -206,14 +219,14 @@ fn unless_absent<T>(result: Result<T>) -> Result<Option<T>> {
         })
     };
     match result {
-        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) if is_missing(&error) => Ok(None),
         result => result.map(Some),
     }
 }
 
-/// The same of what the library says.
-fn unless_away<T>(result: greet::Result<T>) -> Result<Option<T>> {
-    let is_absence = |error: &greet::Error| match error {
+/// The same for an error of the library.
+fn none_if_missing_typed<T>(result: greet::Result<T>) -> Result<Option<T>> {
+    let is_missing = |error: &greet::Error| match error {
         greet::Error::NoFamily(name) => name == "greet",
         greet::Error::Kernel(ext_ack) => {
             [libc::ENOENT, libc::EPROTONOSUPPORT].contains(&ext_ack.errno.raw())
@@ -223,12 +236,12 @@ fn unless_away<T>(result: greet::Result<T>) -> Result<Option<T>> {
         _ => false,
     };
     match result {
-        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) if is_missing(&error) => Ok(None),
         result => Ok(Some(result?)),
     }
 }
 
-/// Whether the family says that it knows nobody of this name.
+/// Returns whether the family reported an unknown name.
 fn is_unknown_peer(error: &anyhow::Error) -> bool {
     error.downcast_ref::<ExtAckError>().is_some_and(|ext_ack| {
         ext_ack.errno == Errno::ENOENT && ext_ack.text.is_some() && ext_ack.bad == Some(peer::NAME)

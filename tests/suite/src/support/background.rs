@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Programs that run while a test goes on.
+//! Background processes.
 
 use super::tool::Run;
 use anyhow::{Context, Result, bail, ensure};
@@ -10,11 +10,11 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// No program here needs longer for what it is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Limit of each wait.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A program whose output goes into files, so that it never waits for its reader. It is ended when
-/// this is dropped.
+/// A process whose output goes to files, so that it never blocks on a pipe. Dropping it kills the
+/// process.
 pub(crate) struct Background {
     child: Child,
     stdout: String,
@@ -43,34 +43,39 @@ impl Background {
     }
 
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
-        let pid = Pid::from_raw(i32::try_from(self.child.id())?).context("no process")?;
+        let pid =
+            Pid::from_raw(i32::try_from(self.child.id())?).context("expected a process id")?;
         Ok(kill_process(pid, signal)?)
     }
 
-    /// Waits until it has printed so many lines.
-    pub(crate) fn await_lines(&self, count: usize) -> Result<()> {
-        await_that(|| Ok(fs::read_to_string(&self.stdout)?.lines().count() >= count))
-            .with_context(|| format!("it did not print {count} lines"))
+    /// Waits until it has printed `count` lines.
+    pub(crate) fn wait_for_lines(&self, count: usize) -> Result<()> {
+        wait_until(|| Ok(fs::read_to_string(&self.stdout)?.lines().count() >= count))
+            .with_context(|| format!("expected {count} lines of output"))
     }
 
-    /// Waits until it has printed a text.
-    pub(crate) fn await_text(&self, text: &str) -> Result<()> {
-        await_that(|| Ok(fs::read_to_string(&self.stdout)?.contains(text)))
-            .with_context(|| format!("it did not print {text:?}"))
+    /// Waits until it has printed `text`.
+    pub(crate) fn wait_for_text(&self, text: &str) -> Result<()> {
+        wait_until(|| Ok(fs::read_to_string(&self.stdout)?.contains(text)))
+            .with_context(|| format!("expected {text:?} in the output"))
     }
 
-    /// What it did, if it has ended.
-    pub(crate) fn end_now(mut self) -> Result<Run> {
-        ensure!(self.child.try_wait()?.is_some(), "it has not ended");
-        self.end()
+    /// Returns the result of the process, which must have ended.
+    pub(crate) fn try_wait(mut self) -> Result<Run> {
+        ensure!(
+            self.child.try_wait()?.is_some(),
+            "expected the process to have ended"
+        );
+        self.wait()
     }
 
-    /// Waits for its end.
-    pub(crate) fn end(mut self) -> Result<Run> {
-        await_that(|| Ok(self.child.try_wait()?.is_some())).context("it did not end")?;
+    /// Waits until the process ends and returns its result.
+    pub(crate) fn wait(mut self) -> Result<Run> {
+        wait_until(|| Ok(self.child.try_wait()?.is_some()))
+            .context("expected the process to end")?;
         let status = self.child.wait()?;
         Ok(Run {
-            code: status.code().context("ended by a signal")?,
+            code: status.code().context("killed by a signal")?,
             stdout: fs::read_to_string(&self.stdout)?,
             stderr: fs::read_to_string(&self.stderr)?,
         })
@@ -79,22 +84,22 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Fails if the process has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Waits until somebody in this namespace listens to a multicast group of generic netlink.
-pub(crate) fn await_listener(group: u32) -> Result<()> {
+/// Waits until a socket of this namespace has joined a multicast group of generic netlink.
+pub(crate) fn wait_for_listener(group: u32) -> Result<()> {
     ensure!(
         (1..=32).contains(&group),
-        "the kernel lists no group {group}"
+        "/proc/net/netlink does not show group {group}"
     );
-    await_that(|| has_listener(1 << (group - 1))).context("nobody listens")
+    wait_until(|| has_listener(1 << (group - 1))).context("expected a listener")
 }
 
-/// Whether a socket of this namespace has joined one of the groups.
+/// Returns whether a socket of this namespace has joined one of the groups.
 fn has_listener(groups: u32) -> Result<bool> {
     const GENERIC: &str = "16";
 
@@ -104,7 +109,7 @@ fn has_listener(groups: u32) -> Result<bool> {
         let (Some(protocol), Some(_port), Some(mask)) =
             (columns.next(), columns.next(), columns.next())
         else {
-            bail!("not the line of a socket: {line}");
+            bail!("expected a socket, got the line {line}");
         };
         if protocol == GENERIC && u32::from_str_radix(mask, 16)? & groups != 0 {
             return Ok(true);
@@ -113,10 +118,10 @@ fn has_listener(groups: u32) -> Result<bool> {
     Ok(false)
 }
 
-fn await_that(mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
+fn wait_until(mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
     let start = Instant::now();
     while !condition()? {
-        ensure!(start.elapsed() < PATIENCE, "not within {PATIENCE:?}");
+        ensure!(start.elapsed() < TIMEOUT, "timeout after {TIMEOUT:?}");
         thread::sleep(Duration::from_millis(5));
     }
     Ok(())

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Clients that know nothing of this project's code.
+//! Netlink clients without code of this project.
 
 use super::tool::{project_file, pyynl, run, text_in};
 use anyhow::Result;
 use serde_json::Value;
 
-/// Runs pyynl with the family's spec and returns what it prints.
+/// Runs pyynl with the family's spec and returns its output as JSON.
 pub(crate) fn pyynl_greet(args: &[&str]) -> Result<Value> {
     Ok(serde_json::from_str(&pyynl_greet_text(args)?)?)
 }
 
-/// The same, for what is more than one value.
+/// Runs pyynl with the family's spec and returns its output, which may have several values.
 pub(crate) fn pyynl_greet_text(args: &[&str]) -> Result<String> {
     let spec = text_in("GREET_SPEC")?;
-    // That the spec follows the schema is a test of its own.
+    // The topic `spec` validates the schema.
     let common = ["--spec", &spec, "--no-schema", "--output-json"];
     pyynl(&[&common, args].concat())?.output()
 }
@@ -23,7 +23,7 @@ pub(crate) fn pyroute2_client() -> Result<String> {
     project_file("tests/interop/greet_pyroute2.py")
 }
 
-/// Compiles the client in C, as its user would: against the family's uapi header.
+/// Compiles the client in C against the family's uapi header and returns its path.
 pub(crate) fn libmnl_client() -> Result<String> {
     const PROGRAM: &str = "/tmp/greet_mnl";
 

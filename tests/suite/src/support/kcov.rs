@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Which places of the kernel a thread comes by, as the kernel notes them (`CONFIG_KCOV`).
+//! Code coverage of a thread in the kernel (`CONFIG_KCOV`).
 //!
 //! Kernel source: `kernel/kcov.c`, `include/uapi/linux/kcov.h`
 
@@ -15,23 +15,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const FILE: &str = "/sys/kernel/debug/kcov";
 
-/// How many places the kernel has room to note, each time that a thread comes by.
-const ROOM: usize = 1 << 20;
+/// Number of words in the buffer of executed addresses.
+const CAPACITY: usize = 1 << 20;
 
-/// Whether the kernel can note them.
-pub(crate) fn is_there() -> bool {
+/// Returns whether the kernel supports kcov.
+pub(crate) fn is_available() -> bool {
     Path::new(FILE).exists()
 }
 
-/// Does `job`, and returns the places that the kernel came by for this thread meanwhile.
+/// Runs `job` and returns the kernel addresses that it executed.
 pub(crate) fn during<T>(job: impl FnOnce() -> Result<T>) -> Result<(T, BTreeSet<u64>)> {
     let file = File::options().read(true).write(true).open(FILE);
     let file = file.context(FILE)?;
-    let notes = Notes::of(&file)?;
+    let trace = Trace::of(&file)?;
     control(&file, KCOV_ENABLE, KCOV_TRACE_PC).context("KCOV_ENABLE")?;
     let result = job();
     control(&file, KCOV_DISABLE, 0).context("KCOV_DISABLE")?;
-    Ok((result?, notes.places()?))
+    Ok((result?, trace.addresses()?))
 }
 
 const KCOV_INIT_TRACE: libc::c_ulong = 0x8008_6301;
@@ -46,20 +46,20 @@ fn control(file: &File, request: libc::c_ulong, argument: libc::c_ulong) -> nix:
     nix::errno::Errno::result(result).map(drop)
 }
 
-/// What the kernel and this program share: how many places there are, and the places.
-struct Notes {
+/// The buffer shared with the kernel: the number of addresses, and the addresses.
+struct Trace {
     words: NonNull<AtomicU64>,
 }
 
-impl Notes {
+impl Trace {
     #[expect(unsafe_code, reason = "no crate shares memory with the kernel safely")]
     fn of(file: &File) -> Result<Self> {
-        control(file, KCOV_INIT_TRACE, ROOM as libc::c_ulong).context("KCOV_INIT_TRACE")?;
-        // SAFETY: A new mapping, where the kernel likes.
+        control(file, KCOV_INIT_TRACE, CAPACITY as libc::c_ulong).context("KCOV_INIT_TRACE")?;
+        // SAFETY: Creates a new mapping at an address chosen by the kernel.
         let address = unsafe {
             libc::mmap(
                 ptr::null_mut(),
-                ROOM * size_of::<AtomicU64>(),
+                CAPACITY * size_of::<AtomicU64>(),
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_SHARED,
                 file.as_raw_fd(),
@@ -71,22 +71,29 @@ impl Notes {
         Ok(Self { words })
     }
 
-    #[expect(unsafe_code, reason = "what is shared is reached by a pointer")]
-    fn places(&self) -> Result<BTreeSet<u64>> {
-        // SAFETY: The mapping has so many words, and is there for as long as `self`.
-        let words = unsafe { std::slice::from_raw_parts(self.words.as_ptr(), ROOM) };
-        let (count, places) = words.split_first().context("no words")?;
+    #[expect(unsafe_code, reason = "the shared memory is reached by a pointer")]
+    fn addresses(&self) -> Result<BTreeSet<u64>> {
+        // SAFETY: The mapping has this many words and lives as long as `self`.
+        let words = unsafe { std::slice::from_raw_parts(self.words.as_ptr(), CAPACITY) };
+        let (count, addresses) = words.split_first().context("expected a word")?;
         let count = usize::try_from(count.load(Ordering::Acquire))?;
-        ensure!(count < places.len(), "there are more places than room");
-        let places = places.iter().take(count);
-        Ok(places.map(|place| place.load(Ordering::Relaxed)).collect())
+        ensure!(count < addresses.len(), "more than {CAPACITY} addresses");
+        let addresses = addresses.iter().take(count);
+        Ok(addresses
+            .map(|place| place.load(Ordering::Relaxed))
+            .collect())
     }
 }
 
-impl Drop for Notes {
-    #[expect(unsafe_code, reason = "the counterpart of mapping")]
+impl Drop for Trace {
+    #[expect(unsafe_code, reason = "unmaps the shared memory")]
     fn drop(&mut self) {
-        // SAFETY: It was mapped with this length, and nobody uses it any more.
-        unsafe { libc::munmap(self.words.as_ptr().cast(), ROOM * size_of::<AtomicU64>()) };
+        // SAFETY: It was mapped with this length, and no reference to it is left.
+        unsafe {
+            libc::munmap(
+                self.words.as_ptr().cast(),
+                CAPACITY * size_of::<AtomicU64>(),
+            )
+        };
     }
 }

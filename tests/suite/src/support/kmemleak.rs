@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Memory of the kernel's to which nothing points any more.
+//! Kernel memory leaks (`CONFIG_DEBUG_KMEMLEAK`).
 
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
@@ -9,22 +9,22 @@ use std::{fs, thread};
 
 const FILE: &str = "/sys/kernel/debug/kmemleak";
 
-/// Whether the kernel can tell.
-pub(crate) fn is_there() -> bool {
+/// Returns whether the kernel supports kmemleak.
+pub(crate) fn is_available() -> bool {
     Path::new(FILE).exists()
 }
 
-/// Asserts that nothing is lost now.
-pub(crate) fn finds_nothing() -> Result<()> {
-    // Younger memory is not reported, since its pointer may be on its way.
+/// Asserts that kmemleak reports nothing.
+pub(crate) fn assert_no_leaks() -> Result<()> {
+    // kmemleak does not report younger memory, whose pointer may be in a register.
     const AGE: Duration = Duration::from_secs(6);
 
     thread::sleep(AGE);
-    // What the first scan suspects, the second acquits if its pointer had only been moved.
+    // The second scan clears false positives of the first one, whose pointers had moved.
     for _ in 0..2 {
         fs::write(FILE, "scan").context(FILE)?;
     }
     let report = fs::read_to_string(FILE).context(FILE)?;
-    ensure!(report.is_empty(), "memory is lost:\n{report}");
+    ensure!(report.is_empty(), "kmemleak reports:\n{report}");
     Ok(())
 }

@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What goes on while something is tested.
+//! Background load during a test.
 
 use crate::raw::Client;
 use anyhow::Result;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::{panic, thread};
 
-/// Something to do again and again, with a number that no other round has.
-pub(crate) type Work<'a> = &'a (dyn Fn(&mut Client, u64) -> Result<()> + Sync);
+/// A repeated job. Its number is unique among all rounds.
+pub(crate) type Job<'a> = &'a (dyn Fn(&mut Client, u64) -> Result<()> + Sync);
 
-/// Threads in the namespace of the test, each of which does its work with a client of its own.
+/// Threads in the namespace of the test, each of which repeats a job with its own client.
 pub(crate) struct Load<'a> {
-    works: &'a [Work<'a>],
+    jobs: &'a [Job<'a>],
 }
 
 impl<'a> Load<'a> {
-    pub(crate) fn of(works: &'a [Work<'a>]) -> Self {
-        Self { works }
+    pub(crate) fn new(jobs: &'a [Job<'a>]) -> Self {
+        Self { jobs }
     }
 
-    /// Does `job` while the load goes on, which it has begun to. Returns what the job returns, and
-    /// the number of rounds.
-    pub(crate) fn during<T>(&self, job: impl FnOnce() -> Result<T>) -> Result<(T, u64)> {
+    /// Runs `test` under load, once each thread has completed a round. Returns the result of the
+    /// test and the number of rounds.
+    pub(crate) fn during<T>(&self, test: impl FnOnce() -> Result<T>) -> Result<(T, u64)> {
         let (rounds, begun, done) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
-        let work_until_done = |work: Work<'_>| {
+        let repeat_until_done = |job: Job<'_>| {
             let mut client = Client::open()?;
-            work(&mut client, rounds.fetch_add(1, Relaxed))?;
+            job(&mut client, rounds.fetch_add(1, Relaxed))?;
             begun.fetch_add(1, Relaxed);
             while !done.load(Relaxed) {
-                work(&mut client, rounds.fetch_add(1, Relaxed))?;
+                job(&mut client, rounds.fetch_add(1, Relaxed))?;
             }
             anyhow::Ok(())
         };
         let result = thread::scope(|scope| {
             let threads: Vec<_> = self
-                .works
+                .jobs
                 .iter()
-                .map(|work| scope.spawn(|| work_until_done(*work)))
+                .map(|job| scope.spawn(|| repeat_until_done(*job)))
                 .collect();
             while begun.load(Relaxed) < threads.len() as u64
                 && !threads.iter().any(|thread| thread.is_finished())
             {
                 thread::yield_now();
             }
-            let result = job();
+            let result = test();
             done.store(true, Relaxed);
             for thread in threads {
                 thread

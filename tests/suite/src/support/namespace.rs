@@ -7,25 +7,25 @@ use nix::sched::{CloneFlags, setns, unshare};
 use std::fs::File;
 use std::{panic, thread};
 
-/// Does `job` in a network namespace of its own. Sockets that it opens, and programs that it starts,
-/// belong to that namespace.
+/// Runs `job` in a new network namespace, to which its sockets and child processes belong.
 pub(crate) fn in_new<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     in_thread(|| {
-        unshare(CloneFlags::CLONE_NEWNET).context("cannot make a network namespace")?;
+        unshare(CloneFlags::CLONE_NEWNET).context("cannot create a network namespace")?;
         job()
     })
 }
 
-/// Does `job` in the network namespace that the guest booted with.
-pub(crate) fn in_first<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+/// Runs `job` in the network namespace that the guest booted with.
+pub(crate) fn in_initial<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     in_thread(|| {
         let namespace = File::open("/proc/1/ns/net")?;
-        setns(namespace, CloneFlags::CLONE_NEWNET).context("cannot enter the first namespace")?;
+        setns(namespace, CloneFlags::CLONE_NEWNET)
+            .context("cannot enter the initial network namespace")?;
         job()
     })
 }
 
-/// A namespace belongs to a thread, so each job has one. Its panics become the caller's.
+/// Runs `job` in a new thread, because a thread has one namespace, and propagates its panics.
 fn in_thread<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     thread::scope(|scope| {
         let job = scope.spawn(job);

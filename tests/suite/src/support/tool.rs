@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Programs.
+//! Runs programs and locates files.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -12,14 +12,14 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// The distribution's Python, which has the packages that the tests need. Another one may stand
-/// before it on the user's `PATH`.
+/// The distribution's Python, which has the packages that the tests need. `PATH` may list another
+/// one first.
 pub(crate) const PYTHON: &str = "/usr/bin/python3";
 
-/// No program here needs longer, unless it hangs.
+/// Limit of a program's run time.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a program did.
+/// The result of a program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -28,7 +28,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// What it printed, if it succeeded.
+    /// Returns the output, or an error if the program failed.
     pub(crate) fn output(self) -> Result<String> {
         match self.code {
             0 => Ok(self.stdout),
@@ -37,46 +37,48 @@ impl Run {
     }
 }
 
-/// Runs a program to its end, which comes within a minute. One that is not there is an error.
+/// Runs a program for up to a minute and returns its result. A missing program is an error.
 pub(crate) fn run(program: &str, args: &[&str]) -> Result<Run> {
     run_command(Command::new(program).args(args)).with_context(|| format!("{program} {args:?}"))
 }
 
-/// The same of a program that is prepared.
+/// Runs a command for up to a minute and returns its result.
 ///
-/// It is the only process that is started: in a slow machine a start takes half a second.
+/// It starts no further process, because a start takes half a second on a slow machine.
 pub(crate) fn run_command(command: &mut Command) -> Result<Run> {
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // With what it starts itself it is a group, which can be ended at once.
+        // The process and its children are a group, which can be killed at once.
         .process_group(0)
         .spawn()
         .with_context(|| format!("cannot run {:?}", command.get_program()))?;
     let group = Pid::from_child(&child);
-    let (tell, told) = mpsc::channel();
-    // What it prints is read meanwhile, so that it never waits for its reader.
+    let (sender, receiver) = mpsc::channel();
+    // A thread reads the output, so that the process never blocks on a pipe.
     let reader = thread::spawn(move || {
         let output = child.wait_with_output();
-        // Nobody listens only if the test has been given up.
-        let _ = tell.send(());
+        // Fails after the receiver gave up waiting.
+        let _ = sender.send(());
         output
     });
-    let is_late = told.recv_timeout(LIMIT).is_err();
+    let is_late = receiver.recv_timeout(LIMIT).is_err();
     if is_late {
-        // It may have ended just now.
+        // Fails if the process has just ended.
         let _ = kill_process_group(group, Signal::KILL);
     }
     let Output {
         status,
         stdout,
         stderr,
-    } = reader.join().map_err(|_| anyhow!("its reader ended"))??;
+    } = reader
+        .join()
+        .map_err(|_| anyhow!("the reading thread panicked"))??;
     let (stdout, stderr) = (String::from_utf8(stdout)?, String::from_utf8(stderr)?);
-    ensure!(!is_late, "no end within {LIMIT:?}; {stdout}{stderr}");
+    ensure!(!is_late, "timeout after {LIMIT:?}; {stdout}{stderr}");
     Ok(Run {
-        code: status.code().context("ended by a signal")?,
+        code: status.code().context("killed by a signal")?,
         stdout,
         stderr,
     })
@@ -87,37 +89,37 @@ pub(crate) fn greetctl(args: &[&str]) -> Result<Run> {
     run("greetctl", args)
 }
 
-/// The path in an environment variable that xtask sets.
+/// Returns the path in an environment variable that xtask sets.
 pub(crate) fn path_in(variable: &str) -> Result<PathBuf> {
     let path = env::var_os(variable)
         .with_context(|| format!("{variable} is not set; run this by `make test`"))?;
     Ok(PathBuf::from(path))
 }
 
-/// The same as text, for a command line.
+/// Returns the path in an environment variable as text.
 pub(crate) fn text_in(variable: &str) -> Result<String> {
     let path = path_in(variable)?;
-    Ok(path.to_str().context("a path is not UTF-8")?.to_owned())
+    Ok(path.to_str().context("the path is not UTF-8")?.to_owned())
 }
 
-/// A file of the project's.
+/// Returns the path of a file of the project.
 pub(crate) fn project_file(relative: &str) -> Result<String> {
     let spec = path_in("GREET_SPEC")?;
     let project = spec
         .parent()
         .and_then(|policy| policy.parent())
-        .context("GREET_SPEC names no policy/greet.yaml")?;
+        .context("GREET_SPEC is not in policy/")?;
     let path = project.join(relative);
-    Ok(path.to_str().context("a path is not UTF-8")?.to_owned())
+    Ok(path.to_str().context("the path is not UTF-8")?.to_owned())
 }
 
-/// A file of the kernel's sources.
+/// Returns the path of a file in the kernel tree.
 pub(crate) fn kernel_file(relative: &str) -> Result<String> {
     let path = path_in("GREET_KERNEL_SRC")?.join(relative);
-    Ok(path.to_str().context("a path is not UTF-8")?.to_owned())
+    Ok(path.to_str().context("the path is not UTF-8")?.to_owned())
 }
 
-/// Runs the `cli.py` that the kernel's sources bring for any family with a spec.
+/// Runs `cli.py` of the kernel tree, the YNL client for any family.
 pub(crate) fn pyynl(args: &[&str]) -> Result<Run> {
     let program = kernel_file("tools/net/ynl/pyynl/cli.py")?;
     run(PYTHON, &[&[program.as_str()], args].concat())

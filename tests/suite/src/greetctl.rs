@@ -1,55 +1,55 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! greetctl: what it prints, and its exit status.
+//! `greetctl greet` and `family`, and the common options: output, errors and exit status.
 
 use crate::raw::Client;
-use crate::support::namespace::{in_first, in_new};
+use crate::support::namespace::{in_initial, in_new};
 use crate::support::tool::{Run, greetctl, run};
 use anyhow::{Context, Result};
 use greet::protocol::groups;
 use serde_json::{Value, json};
 
 crate::tests![
-    prints_the_greeting,
-    prints_json,
-    each_style_has_a_name,
-    names_come_back_whole,
-    a_cookie_comes_back,
-    without_an_ack_nothing_is_answered,
-    without_an_ack_the_flag_is_not_set,
-    without_an_ack_it_counts,
-    shows_the_family,
-    shows_the_family_as_json,
-    says_what_the_kernel_refuses,
-    says_which_policy_was_broken,
-    a_long_cookie_is_refused_with_its_limit,
-    errors_name_the_command_that_was_typed,
-    a_negative_number_is_refused_with_the_range,
-    shows_any_family,
-    a_family_that_is_absent_has_its_exit_status,
-    enters_a_network_namespace_by_its_path,
-    enters_a_network_namespace_by_its_name,
-    an_error_of_a_namespace_has_a_next_step,
-    a_timeout_has_units,
-    options_for_the_kernel_are_refused_without_it,
-    refuses_what_is_no_command,
-    help_shows_examples,
-    verbose_logs_messages,
-    verbose_lines_are_short,
-    verbose_names_errors,
-    verbose_logs_opaque_bytes_by_their_number,
-    very_verbose_logs_bytes,
-    text_of_others_cannot_steer_the_terminal,
-    a_closed_pipe_is_no_failure,
-    nobody_need_read_the_errors,
-    a_full_disk_is_a_failure,
+    greet_prints_the_message,
+    greet_prints_one_line_of_json,
+    style_option_selects_the_opening,
+    greet_prints_unicode_and_long_names_unchanged,
+    greet_prints_the_cookie_in_json,
+    no_ack_prints_no_greeting,
+    no_ack_omits_the_ack_flag,
+    no_ack_greetings_are_counted,
+    family_prints_operations_and_groups,
+    family_prints_json,
+    prints_the_extack_message_and_attribute,
+    prints_the_violated_policy,
+    a_long_cookie_is_a_usage_error_with_the_limit,
+    errors_start_with_the_typed_command,
+    a_negative_limit_is_a_usage_error_with_the_range,
+    family_prints_other_families,
+    family_of_a_missing_family_has_exit_status_3,
+    netns_accepts_a_path,
+    netns_accepts_a_name,
+    netns_errors_suggest_the_next_step,
+    timeout_accepts_units,
+    man_and_completions_reject_kernel_options,
+    invalid_commands_are_usage_errors,
+    help_has_examples_and_exit_statuses,
+    verbose_logs_decoded_messages,
+    verbose_lines_have_at_most_110_characters,
+    verbose_logs_errno_names,
+    verbose_logs_only_the_length_of_binary_attributes,
+    very_verbose_logs_hex_bytes,
+    bidirectional_characters_are_escaped,
+    a_closed_stdout_pipe_is_not_an_error,
+    a_closed_stderr_pipe_keeps_the_exit_status,
+    a_write_error_has_exit_status_1,
 ];
 
 const FAILED: i32 = 1;
 const USAGE: i32 = 2;
-const ABSENT: i32 = 3;
+const NO_FAMILY: i32 = 3;
 
-fn prints_the_greeting() -> Result<()> {
+fn greet_prints_the_message() -> Result<()> {
     let run = greetctl(&["greet", "World"])?;
     let portid = port_in(&run.stdout)?;
     assert_eq!(
@@ -60,7 +60,7 @@ fn prints_the_greeting() -> Result<()> {
     Ok(())
 }
 
-fn prints_json() -> Result<()> {
+fn greet_prints_one_line_of_json() -> Result<()> {
     let printed = greetctl(&["greet", "World", "--json"])?.output()?;
     let portid = port_in(&printed)?;
     let expected = json!({
@@ -74,7 +74,7 @@ fn prints_json() -> Result<()> {
     Ok(())
 }
 
-fn each_style_has_a_name() -> Result<()> {
+fn style_option_selects_the_opening() -> Result<()> {
     for (style, opening) in [
         ("casual", "Hello, World!"),
         ("formal", "Good day, World."),
@@ -91,7 +91,7 @@ fn each_style_has_a_name() -> Result<()> {
     Ok(())
 }
 
-fn names_come_back_whole() -> Result<()> {
+fn greet_prints_unicode_and_long_names_unchanged() -> Result<()> {
     for name in ["Ünï", "世界", &"n".repeat(64)] {
         let opening = format!("Hello, {name}!");
         let printed = greetctl(&["greet", name])?.output()?;
@@ -103,13 +103,13 @@ fn names_come_back_whole() -> Result<()> {
     Ok(())
 }
 
-fn a_cookie_comes_back() -> Result<()> {
+fn greet_prints_the_cookie_in_json() -> Result<()> {
     let printed = json_of(&["greet", "World", "--cookie", "C0FFEE"])?;
     assert_eq!(printed["cookie"], "c0ffee");
     Ok(())
 }
 
-fn without_an_ack_nothing_is_answered() -> Result<()> {
+fn no_ack_prints_no_greeting() -> Result<()> {
     let printed = greetctl(&["greet", "World", "--no-ack"])?.output()?;
     assert_eq!(printed, "sent; no reply requested\n");
     let printed = json_of(&["greet", "World", "--no-ack"])?;
@@ -117,20 +117,20 @@ fn without_an_ack_nothing_is_answered() -> Result<()> {
     Ok(())
 }
 
-fn without_an_ack_the_flag_is_not_set() -> Result<()> {
+fn no_ack_omits_the_ack_flag() -> Result<()> {
     let run = greetctl(&["-v", "greet", "World", "--no-ack"])?;
     let expected = "greetctl: -> greet seq 2 flags REQUEST {name: \"World\"}\n";
     assert!(run.stderr.ends_with(expected), "{run:?}");
     Ok(())
 }
 
-fn without_an_ack_it_counts() -> Result<()> {
+fn no_ack_greetings_are_counted() -> Result<()> {
     greetctl(&["greet", "World", "--no-ack"])?.output()?;
     assert_eq!(json_of(&["greet", "World"])?["id"], 2);
     Ok(())
 }
 
-fn shows_the_family() -> Result<()> {
+fn family_prints_operations_and_groups() -> Result<()> {
     let client = Client::open()?;
     let expected = format!(
         "family greet, id {}, version 1
@@ -173,7 +173,7 @@ multicast groups
     Ok(())
 }
 
-fn shows_the_family_as_json() -> Result<()> {
+fn family_prints_json() -> Result<()> {
     let name = json!({"number": 1, "name": "name", "type": "string", "max_len": 64});
     let style =
         |number, name| json!({"number": number, "name": name, "type": "u32", "min": 0, "max": 2});
@@ -216,7 +216,7 @@ fn shows_the_family_as_json() -> Result<()> {
     Ok(())
 }
 
-fn says_what_the_kernel_refuses() -> Result<()> {
+fn prints_the_extack_message_and_attribute() -> Result<()> {
     for (name, sentence) in [
         ("", "name is empty (EINVAL); attribute name"),
         (
@@ -224,32 +224,32 @@ fn says_what_the_kernel_refuses() -> Result<()> {
             "name has a control character (EINVAL); attribute name",
         ),
     ] {
-        let refused = greetctl(&["greet", name])?;
-        assert_says(&refused, FAILED, &format!("greetctl: greet: {sentence}\n"));
+        let failed = greetctl(&["greet", name])?;
+        assert_prints_error(&failed, FAILED, &format!("greetctl: greet: {sentence}\n"));
     }
     Ok(())
 }
 
-fn says_which_policy_was_broken() -> Result<()> {
-    let refused = greetctl(&["greet", &"n".repeat(65)])?;
+fn prints_the_violated_policy() -> Result<()> {
+    let failed = greetctl(&["greet", &"n".repeat(65)])?;
     let sentence = "greetctl: greet: Attribute failed policy validation (EINVAL); \
                     attribute name takes a string of at most 64 bytes\n";
-    assert_says(&refused, FAILED, sentence);
+    assert_prints_error(&failed, FAILED, sentence);
     Ok(())
 }
 
-fn a_long_cookie_is_refused_with_its_limit() -> Result<()> {
-    let refused = greetctl(&["greet", "World", "--cookie", &"00".repeat(33)])?;
-    assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
+fn a_long_cookie_is_a_usage_error_with_the_limit() -> Result<()> {
+    let failed = greetctl(&["greet", "World", "--cookie", &"00".repeat(33)])?;
+    assert_eq!((failed.code, failed.stdout.as_str()), (USAGE, ""));
     let reason = "'--cookie <HEX>': 33 bytes exceed the limit of 32\n";
-    assert!(refused.stderr.contains(reason), "{refused:?}");
+    assert!(failed.stderr.contains(reason), "{failed:?}");
     let longest = "00".repeat(32);
     let printed = json_of(&["greet", "World", "--cookie", &longest])?;
     assert_eq!(printed["cookie"], longest);
     Ok(())
 }
 
-fn errors_name_the_command_that_was_typed() -> Result<()> {
+fn errors_start_with_the_typed_command() -> Result<()> {
     let unknown = "nobody of that name was greeted (ENOENT); attribute name";
     let range = "integer out of range (ERANGE); attribute peer-limit takes a u32 from 1 to 65536";
     for (args, sentence) in [
@@ -260,28 +260,28 @@ fn errors_name_the_command_that_was_typed() -> Result<()> {
             format!("settings set: {range}"),
         ),
     ] {
-        assert_says(&greetctl(args)?, FAILED, &format!("greetctl: {sentence}\n"));
+        assert_prints_error(&greetctl(args)?, FAILED, &format!("greetctl: {sentence}\n"));
     }
     Ok(())
 }
 
-fn a_negative_number_is_refused_with_the_range() -> Result<()> {
-    let refused = greetctl(&["settings", "set", "--peer-limit", "-1"])?;
-    assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
+fn a_negative_limit_is_a_usage_error_with_the_range() -> Result<()> {
+    let failed = greetctl(&["settings", "set", "--peer-limit", "-1"])?;
+    assert_eq!((failed.code, failed.stdout.as_str()), (USAGE, ""));
     let reason = "error: invalid value '-1' for '--peer-limit <N>': \
                   not a whole number from 1 to 65536\n";
-    assert!(refused.stderr.starts_with(reason), "{refused:?}");
+    assert!(failed.stderr.starts_with(reason), "{failed:?}");
     Ok(())
 }
 
-fn shows_any_family() -> Result<()> {
+fn family_prints_other_families() -> Result<()> {
     let shown = greetctl(&["family", "nlctrl"])?.output()?;
     for part in [
         "family nlctrl, id 16, version 2\n",
         "\noperation getfamily (command 3), for anyone\n  do\n",
         "\nmulticast groups\n  notify (id 16)\n",
     ] {
-        assert!(shown.contains(part), "no {part:?} in {shown}");
+        assert!(shown.contains(part), "expected {part:?} in {shown}");
     }
     let shown = json_of(&["family", "nlctrl"])?;
     assert_eq!(
@@ -291,33 +291,33 @@ fn shows_any_family() -> Result<()> {
     Ok(())
 }
 
-fn a_family_that_is_absent_has_its_exit_status() -> Result<()> {
+fn family_of_a_missing_family_has_exit_status_3() -> Result<()> {
     for (name, shown) in [("absent", "absent"), ("a\u{1b}[2Jb", "a\\u{1b}[2Jb")] {
         let sentence = format!(
             "greetctl: the kernel has no generic netlink family \"{shown}\"; \
              \"genl ctrl list\" lists the families\n"
         );
-        assert_says(&greetctl(&["family", name])?, ABSENT, &sentence);
+        assert_prints_error(&greetctl(&["family", name])?, NO_FAMILY, &sentence);
     }
     Ok(())
 }
 
-fn enters_a_network_namespace_by_its_path() -> Result<()> {
-    Client::open()?.greet_quietly(["outside", "outside too"])?;
+fn netns_accepts_a_path() -> Result<()> {
+    Client::open()?.greet_unacknowledged(["outside", "outside too"])?;
     in_new(|| {
         Client::open()?.greet("inside")?;
         let task = rustix::thread::gettid().as_raw_nonzero();
         let path = format!("/proc/{}/task/{task}/ns/net", std::process::id());
         let inside = json_of(&["--netns", &path, "stats"])?;
         assert_eq!(inside["greetings"], 1);
-        let peers = in_first(|| greetctl(&["peers", "--json", "--netns", &path])?.output())?;
+        let peers = in_initial(|| greetctl(&["peers", "--json", "--netns", &path])?.output())?;
         assert!(peers.starts_with(r#"{"name":"inside""#), "{peers}");
         assert_eq!(peers.lines().count(), 1, "{peers}");
         Ok(())
     })
 }
 
-fn enters_a_network_namespace_by_its_name() -> Result<()> {
+fn netns_accepts_a_name() -> Result<()> {
     run("ip", &["netns", "add", "blue"])?.output()?;
     greetctl(&["--netns", "blue", "greet", "World"])?.output()?;
     let inside = json_of(&["--netns", "blue", "stats"])?;
@@ -327,7 +327,7 @@ fn enters_a_network_namespace_by_its_name() -> Result<()> {
     Ok(())
 }
 
-fn an_error_of_a_namespace_has_a_next_step() -> Result<()> {
+fn netns_errors_suggest_the_next_step() -> Result<()> {
     for (name, reason) in [
         (
             "absent",
@@ -340,24 +340,24 @@ fn an_error_of_a_namespace_has_a_next_step() -> Result<()> {
              the file is not a network namespace",
         ),
     ] {
-        let refused = greetctl(&["--netns", name, "stats"])?;
-        assert_says(&refused, FAILED, &format!("greetctl: {reason}\n"));
+        let failed = greetctl(&["--netns", name, "stats"])?;
+        assert_prints_error(&failed, FAILED, &format!("greetctl: {reason}\n"));
     }
     Ok(())
 }
 
-fn a_timeout_has_units() -> Result<()> {
+fn timeout_accepts_units() -> Result<()> {
     for timeout in ["500ms", "1.5s", "1m", "2"] {
         greetctl(&["--timeout", timeout, "greet", "World"])?.output()?;
     }
-    let refused = greetctl(&["--timeout", "soon", "greet", "World"])?;
-    assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
+    let failed = greetctl(&["--timeout", "soon", "greet", "World"])?;
+    assert_eq!((failed.code, failed.stdout.as_str()), (USAGE, ""));
     let reason = "not a duration such as 500ms, 2s or 1m30s, up to a year";
-    assert!(refused.stderr.contains(reason), "{refused:?}");
+    assert!(failed.stderr.contains(reason), "{failed:?}");
     Ok(())
 }
 
-fn options_for_the_kernel_are_refused_without_it() -> Result<()> {
+fn man_and_completions_reject_kernel_options() -> Result<()> {
     for (args, name) in [
         (&["man"][..], "man"),
         (&["completions", "bash"], "completions"),
@@ -369,9 +369,9 @@ fn options_for_the_kernel_are_refused_without_it() -> Result<()> {
                 true => [&["--json"], args].concat(),
                 false => [args, &["--json"]].concat(),
             };
-            let refused = greetctl(&args)?;
+            let failed = greetctl(&args)?;
             assert_eq!(
-                (refused.code, refused.stdout.as_str()),
+                (failed.code, failed.stdout.as_str()),
                 (USAGE, ""),
                 "{args:?}"
             );
@@ -380,7 +380,7 @@ fn options_for_the_kernel_are_refused_without_it() -> Result<()> {
     Ok(())
 }
 
-fn refuses_what_is_no_command() -> Result<()> {
+fn invalid_commands_are_usage_errors() -> Result<()> {
     for args in [
         &[][..],
         &["frobnicate"],
@@ -389,20 +389,20 @@ fn refuses_what_is_no_command() -> Result<()> {
         &["greet", "World", "--cookie", "xyz"],
         &["greet", "World", "--frobnicate"],
     ] {
-        let refused = greetctl(args)?;
+        let failed = greetctl(args)?;
         assert_eq!(
-            (refused.code, refused.stdout.as_str()),
+            (failed.code, failed.stdout.as_str()),
             (USAGE, ""),
             "{args:?}"
         );
-        assert_ne!(refused.stderr, "", "{args:?}");
+        assert_ne!(failed.stderr, "", "{args:?}");
     }
-    // Nothing of it reached the kernel.
+    // None of them sent a request.
     assert_eq!(Client::open()?.greet("World")?.id, 1);
     Ok(())
 }
 
-fn help_shows_examples() -> Result<()> {
+fn help_has_examples_and_exit_statuses() -> Result<()> {
     let help = greetctl(&["--help"])?.output()?;
     for part in [
         "Examples:",
@@ -410,12 +410,12 @@ fn help_shows_examples() -> Result<()> {
         "Exit status:",
         "last_seen",
     ] {
-        assert!(help.contains(part), "no \"{part}\" in {help}");
+        assert!(help.contains(part), "expected \"{part}\" in {help}");
     }
     Ok(())
 }
 
-fn verbose_logs_messages() -> Result<()> {
+fn verbose_logs_decoded_messages() -> Result<()> {
     let run = greetctl(&["-v", "greet", "World", "--style", "formal"])?;
     assert!(run.stdout.starts_with("Good day, World."), "{run:?}");
     let (message, portid) = (run.stdout.trim_end(), port_in(&run.stdout)?);
@@ -434,7 +434,7 @@ greetctl: <- greet seq 2 ack
     Ok(())
 }
 
-fn verbose_lines_are_short() -> Result<()> {
+fn verbose_lines_have_at_most_110_characters() -> Result<()> {
     for args in [
         &["-v", "greet", "World"][..],
         &["-v", "family"],
@@ -449,7 +449,7 @@ fn verbose_lines_are_short() -> Result<()> {
     Ok(())
 }
 
-fn verbose_names_errors() -> Result<()> {
+fn verbose_logs_errno_names() -> Result<()> {
     let run = greetctl(&["-v", "peers", "World"])?;
     let log = "greetctl: <- peer-get seq 2 error ENOENT\n";
     assert!(run.stderr.contains(log), "{run:?}");
@@ -458,8 +458,8 @@ fn verbose_names_errors() -> Result<()> {
     Ok(())
 }
 
-/// Bytes without a meaning of their own may be a key.
-fn verbose_logs_opaque_bytes_by_their_number() -> Result<()> {
+/// Binary attributes without a display hint may hold a key.
+fn verbose_logs_only_the_length_of_binary_attributes() -> Result<()> {
     let logged = |level| {
         let run = greetctl(&[level, "greet", "World", "--cookie", "cafe0123"])?;
         anyhow::Ok(run.stderr)
@@ -471,7 +471,7 @@ fn verbose_logs_opaque_bytes_by_their_number() -> Result<()> {
     Ok(())
 }
 
-fn very_verbose_logs_bytes() -> Result<()> {
+fn very_verbose_logs_hex_bytes() -> Result<()> {
     let world = "57 6f 72 6c 64 00";
     let hex = |run: &Run| {
         run.stderr
@@ -483,8 +483,8 @@ fn very_verbose_logs_bytes() -> Result<()> {
     Ok(())
 }
 
-/// A name may hold a mark that turns the direction of what follows it.
-fn text_of_others_cannot_steer_the_terminal() -> Result<()> {
+/// A name may contain characters that change the direction of the text after them.
+fn bidirectional_characters_are_escaped() -> Result<()> {
     let name = "a\u{202e}b";
     let printed = greetctl(&["greet", name])?.output()?;
     assert!(printed.starts_with("Hello, a\\u{202e}b!"), "{printed}");
@@ -494,8 +494,9 @@ fn text_of_others_cannot_steer_the_terminal() -> Result<()> {
     Ok(())
 }
 
-fn a_closed_pipe_is_no_failure() -> Result<()> {
-    // Bash's pipefail tells of greetctl's status; what it waits for has closed the pipe.
+fn a_closed_stdout_pipe_is_not_an_error() -> Result<()> {
+    // With `pipefail`, bash returns the exit status of greetctl, which writes after the reader has
+    // closed the pipe.
     let script = "set -o pipefail; { sleep 0.2; greetctl family; } | true";
     let run = run("bash", &["-c", script])?;
     assert_eq!(
@@ -505,14 +506,14 @@ fn a_closed_pipe_is_no_failure() -> Result<()> {
     Ok(())
 }
 
-fn nobody_need_read_the_errors() -> Result<()> {
+fn a_closed_stderr_pipe_keeps_the_exit_status() -> Result<()> {
     for (command, code) in [
         ("greetctl monitor --count 0", 0),
         ("greetctl greet ''", FAILED),
         ("greetctl -v greet ''", FAILED),
         ("greetctl --frobnicate", USAGE),
     ] {
-        // As above, but it is standard error that nobody reads.
+        // As above, with standard error as the pipe.
         let script = format!("set -o pipefail; {{ sleep 0.2; {command} 2>&1 >/dev/null; }} | true");
         let run = run("bash", &["-c", &script])?;
         assert_eq!(run.code, code, "{command}: {run:?}");
@@ -520,7 +521,7 @@ fn nobody_need_read_the_errors() -> Result<()> {
     Ok(())
 }
 
-fn a_full_disk_is_a_failure() -> Result<()> {
+fn a_write_error_has_exit_status_1() -> Result<()> {
     let run = run("sh", &["-c", "greetctl family > /dev/full"])?;
     assert_eq!(run.code, FAILED);
     assert!(
@@ -530,29 +531,29 @@ fn a_full_disk_is_a_failure() -> Result<()> {
     Ok(())
 }
 
-fn assert_says(run: &Run, code: i32, sentence: &str) {
+fn assert_prints_error(run: &Run, code: i32, sentence: &str) {
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
         (code, "", sentence)
     );
 }
 
-/// What greetctl prints as JSON.
+/// Returns the parsed JSON output of greetctl.
 fn json_of(args: &[&str]) -> Result<Value> {
     let printed = greetctl(&[args, &["--json"]].concat())?.output()?;
     Ok(serde_json::from_str(&printed)?)
 }
 
-/// The message that begins with `opening`.
+/// Returns the message that starts with `opening`.
 fn message(opening: &str, portid: u32) -> String {
     format!("{opening} Your message from port {portid} has been processed by the kernel.")
 }
 
-/// The port that a greeting names.
+/// Returns the port in the text of a greeting.
 fn port_in(text: &str) -> Result<u32> {
     let (_, rest) = text
         .split_once("from port ")
-        .context("no port in a greeting")?;
+        .context("expected a port in the greeting")?;
     let digits = rest.split(' ').next().unwrap_or_default();
     Ok(digits.parse()?)
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Programs that know nothing of this project's code can use the family.
+//! Interoperability: netlink programs without code of this project use the family.
 
 use crate::raw::Client;
-use crate::support::background::{Background, await_listener};
+use crate::support::background::{Background, wait_for_listener};
 use crate::support::interop::{libmnl_client, pyroute2_client, pyynl_greet, pyynl_greet_text};
 use crate::support::tool::{PYTHON, kernel_file, pyynl, run, text_in};
 use anyhow::{Context, Result};
@@ -11,24 +11,24 @@ use greet::protocol::groups;
 use serde_json::{Value, json};
 
 crate::tests![
-    libnl_lists_the_family,
-    iproute2_shows_the_family,
-    iproute2_shows_the_policy,
-    pyynl_is_greeted,
-    pyynl_shows_the_policy,
-    pyynl_is_told_what_is_wrong,
-    pyynl_hears_of_greetings_and_settings,
-    pyroute2_is_greeted,
-    pyroute2_is_told_what_is_wrong,
-    libmnl_is_greeted,
-    libmnl_is_told_what_is_wrong,
-    libmnl_hears_of_greetings,
+    libnl_prints_the_family,
+    iproute2_prints_the_family,
+    iproute2_prints_the_policy,
+    pyynl_greets,
+    pyynl_prints_the_policy,
+    pyynl_prints_the_extack,
+    pyynl_receives_events_and_notifications,
+    pyroute2_greets,
+    pyroute2_prints_the_errno_and_message,
+    libmnl_greets,
+    libmnl_prints_the_errno,
+    libmnl_receives_events,
 ];
 
-fn libnl_lists_the_family() -> Result<()> {
+fn libnl_prints_the_family() -> Result<()> {
     let list = run("genl-ctrl-list", &["-d"])?.output()?;
     let client = Client::open()?;
-    // libnl has no name for the flag of operations that not everybody may call.
+    // libnl has no name for the flag of operations that need `CAP_NET_ADMIN` in the namespace.
     let expected = [
         &format!("{:#06x} greet version 1", client.family_id()),
         "hdrsize 0 maxattr 0",
@@ -51,14 +51,14 @@ fn libnl_lists_the_family() -> Result<()> {
         shown.len() >= expected.len()
             && shown
                 .iter()
-                .zip(expected)
-                .all(|(line, start)| line.starts_with(start)),
-        "{shown:#?}"
+                .zip(&expected)
+                .all(|(line, start)| line.starts_with(*start)),
+        "expected {expected:#?}, got {shown:#?}"
     );
     Ok(())
 }
 
-fn iproute2_shows_the_family() -> Result<()> {
+fn iproute2_prints_the_family() -> Result<()> {
     let shown = run("genl", &["ctrl", "get", "name", "greet"])?.output()?;
     let client = Client::open()?;
     let expected = format!(
@@ -82,10 +82,10 @@ multicast groups:
     Ok(())
 }
 
-fn iproute2_shows_the_policy() -> Result<()> {
+fn iproute2_prints_the_policy() -> Result<()> {
     let shown = run("genl", &["ctrl", "policy", "name", "greet"])?.output()?;
     let id = Client::open()?.family_id();
-    // Policy 2 is that of whatever takes no attributes.
+    // Operations without attributes share policy 2.
     let expected = [
         "op 1 policies: do=0",
         "op 2 policies: do=1 dump=2",
@@ -108,7 +108,7 @@ fn iproute2_shows_the_policy() -> Result<()> {
     Ok(())
 }
 
-/// The lines that have something on them, without the spaces around it.
+/// Returns the lines that are not empty, without surrounding spaces.
 fn trimmed(text: &str) -> Vec<&str> {
     text.lines()
         .map(str::trim)
@@ -116,7 +116,7 @@ fn trimmed(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn pyynl_is_greeted() -> Result<()> {
+fn pyynl_greets() -> Result<()> {
     let request = r#"{"name": "World", "style": "formal", "cookie": "cafe"}"#;
     let reply = pyynl_greet(&["--do", "greet", "--json", request])?;
     let portid = reply["portid"].as_u64().context("portid")?;
@@ -131,7 +131,7 @@ fn pyynl_is_greeted() -> Result<()> {
     Ok(())
 }
 
-fn pyynl_shows_the_policy() -> Result<()> {
+fn pyynl_prints_the_policy() -> Result<()> {
     let policy = pyynl_greet(&["--do", "greet", "--policy"])?;
     let expected = json!({
         "name": {"type": "nul-string", "max-length": 64},
@@ -142,34 +142,34 @@ fn pyynl_shows_the_policy() -> Result<()> {
     Ok(())
 }
 
-fn pyynl_is_told_what_is_wrong() -> Result<()> {
+fn pyynl_prints_the_extack() -> Result<()> {
     let spec = text_in("GREET_SPEC")?;
     let schema = kernel_file("Documentation/netlink/genetlink.yaml")?;
     let request = ["--do", "greet", "--json", r#"{"style": "formal"}"#];
-    let refused = pyynl(&[&["--spec", &spec, "--schema", &schema], &request[..]].concat())?;
-    assert_eq!(refused.code, 1, "{refused:?}");
+    let failed = pyynl(&[&["--spec", &spec, "--schema", &schema], &request[..]].concat())?;
+    assert_eq!(failed.code, 1, "{failed:?}");
     for part in ["name is required", "'miss-type': 'name'"] {
-        let told = refused.stdout.contains(part) || refused.stderr.contains(part);
-        assert!(told, "no \"{part}\" in {refused:?}");
+        let is_printed = failed.stdout.contains(part) || failed.stderr.contains(part);
+        assert!(is_printed, "expected \"{part}\" in {failed:?}");
     }
     Ok(())
 }
 
-/// It listens, greets or changes a setting itself, and prints what it then hears.
-fn pyynl_hears_of_greetings_and_settings() -> Result<()> {
-    let heard = |group, operation, request| -> Result<Value> {
+/// pyynl listens, sends a request itself, and prints the events that follow.
+fn pyynl_receives_events_and_notifications() -> Result<()> {
+    let last_event = |group, operation, request| -> Result<Value> {
         let listen = ["--subscribe", group, "--duration", "1"];
         let output =
             pyynl_greet_text(&[&listen[..], &["--do", operation, "--json", request]].concat())?;
-        // The reply, if there is one, and then the event.
+        // The output is the reply, if there is one, and then the event.
         let values = serde_json::Deserializer::from_str(&output).into_iter();
         let values: Vec<Value> = values.collect::<Result<_, _>>()?;
         values
             .into_iter()
             .next_back()
-            .context("nothing was printed")
+            .context("expected an event in the output")
     };
-    let event = heard(
+    let event = last_event(
         "greetings",
         "greet",
         r#"{"name": "World", "cookie": "cafe"}"#,
@@ -179,7 +179,7 @@ fn pyynl_hears_of_greetings_and_settings() -> Result<()> {
         "id": 1, "name": "World", "style": "casual", "message": greeting(portid), "portid": portid,
     }});
     assert_eq!(event, expected);
-    let event = heard("config", "settings-set", r#"{"peer-limit": 7}"#)?;
+    let event = last_event("config", "settings-set", r#"{"peer-limit": 7}"#)?;
     let expected = json!({"name": "settings-ntf", "msg": {
         "default-style": "casual", "peer-limit": 7,
     }});
@@ -187,7 +187,7 @@ fn pyynl_hears_of_greetings_and_settings() -> Result<()> {
     Ok(())
 }
 
-fn pyroute2_is_greeted() -> Result<()> {
+fn pyroute2_greets() -> Result<()> {
     let output = run(
         PYTHON,
         &[&pyroute2_client()?, "greet", "Ünï 世界", "c0ffee"],
@@ -204,47 +204,47 @@ fn pyroute2_is_greeted() -> Result<()> {
     Ok(())
 }
 
-fn pyroute2_is_told_what_is_wrong() -> Result<()> {
-    let refused = run(PYTHON, &[&pyroute2_client()?, "greet", ""])?;
-    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
+fn pyroute2_prints_the_errno_and_message() -> Result<()> {
+    let failed = run(PYTHON, &[&pyroute2_client()?, "greet", ""])?;
+    assert_eq!((failed.code, failed.stdout.as_str()), (1, ""));
     for part in ["error 22", "name is empty"] {
         assert!(
-            refused.stderr.contains(part),
-            "no \"{part}\" in {refused:?}"
+            failed.stderr.contains(part),
+            "expected \"{part}\" in {failed:?}"
         );
     }
     Ok(())
 }
 
-fn libmnl_is_greeted() -> Result<()> {
+fn libmnl_greets() -> Result<()> {
     let output = run(&libmnl_client()?, &["greet", "World"])?.output()?;
     let portid = digits(&output)?;
     assert_eq!(output, greeting(portid) + "\n");
     Ok(())
 }
 
-fn libmnl_is_told_what_is_wrong() -> Result<()> {
-    let refused = run(&libmnl_client()?, &["greet", ""])?;
-    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
-    assert_eq!(refused.stderr, "greet: Invalid argument\n");
+fn libmnl_prints_the_errno() -> Result<()> {
+    let failed = run(&libmnl_client()?, &["greet", ""])?;
+    assert_eq!((failed.code, failed.stdout.as_str()), (1, ""));
+    assert_eq!(failed.stderr, "greet: Invalid argument\n");
     Ok(())
 }
 
-fn libmnl_hears_of_greetings() -> Result<()> {
+fn libmnl_receives_events() -> Result<()> {
     let listener = Background::start(&libmnl_client()?, &["listen"])?;
     let mut client = Client::open()?;
-    await_listener(client.group(groups::GREETINGS)?)?;
+    wait_for_listener(client.group(groups::GREETINGS)?)?;
     let message = client.greet("World")?.message;
-    assert_eq!(listener.end()?.output()?, message + "\n");
+    assert_eq!(listener.wait()?.output()?, message + "\n");
     Ok(())
 }
 
-/// The greeting of World in the style casual.
+/// Returns the message for the name World in the style casual.
 fn greeting(portid: u64) -> String {
     format!("Hello, World! Your message from port {portid} has been processed by the kernel.")
 }
 
-/// The one number in a text.
+/// Parses the only number in a text.
 fn digits(text: &str) -> Result<u64> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     Ok(digits.parse()?)

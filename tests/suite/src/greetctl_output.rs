@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What greetctl shows of peers, counters and settings, to people and to programs.
+//! `greetctl peers`, `forget`, `stats`, `settings`, `completions` and `man`: tables, JSON and
+//! colors.
 
 use crate::raw::{Client, Request};
 use crate::support::background::Background;
@@ -15,31 +16,31 @@ use std::fs;
 use std::process::Command;
 
 crate::tests![
-    peers_stand_in_columns,
-    a_peer_is_a_line_in_a_pipe,
-    peers_fit_80_columns_of_a_terminal,
-    peers_are_lines_of_json,
-    no_peers_are_no_output,
-    one_peer_is_a_sentence,
-    one_peer_is_an_object,
-    many_peers_are_all_there,
-    a_name_cannot_steer_the_terminal,
-    a_name_that_cannot_be_cannot_either,
-    ages_grow,
-    forget_forgets,
-    forget_says_whom_it_does_not_know,
-    counters_are_right_aligned,
-    counters_are_an_object,
-    counters_are_watched_until_ctrl_c,
-    watched_counters_have_a_timestamp_in_json,
-    prometheus_can_read_the_counters,
-    settings_are_shown_and_changed,
-    settings_out_of_range_are_refused,
-    there_is_no_colour_in_a_pipe,
-    there_is_colour_on_a_terminal,
-    colour_is_what_was_chosen,
-    completions_are_for_every_shell,
-    the_manual_has_a_page_for_each_command,
+    peers_are_aligned_in_columns,
+    peers_in_a_pipe_are_one_line_each,
+    peers_wrap_at_80_columns_on_a_terminal,
+    peers_json_is_one_object_per_line,
+    no_peers_print_a_note_on_stderr,
+    one_peer_prints_a_sentence,
+    one_peer_json_is_an_object,
+    twenty_thousand_peers_are_all_printed,
+    bidirectional_characters_in_names_are_escaped,
+    control_characters_in_arguments_are_escaped,
+    last_seen_is_the_time_since_the_greeting,
+    forget_deletes_the_peer_silently,
+    an_unknown_name_is_an_error,
+    stats_are_right_aligned,
+    stats_json_is_an_object,
+    watched_stats_repeat_until_sigint,
+    watched_stats_json_has_timestamps,
+    prometheus_stats_are_valid,
+    settings_are_printed_and_changed,
+    settings_out_of_range_are_errors,
+    output_in_a_pipe_has_no_color,
+    output_on_a_terminal_has_color,
+    color_option_overrides_the_environment,
+    completions_exist_for_each_shell,
+    man_writes_a_page_for_each_command,
 ];
 
 const STYLES: [&str; 3] = ["casual", "formal", "enthusiastic"];
@@ -47,13 +48,13 @@ const STYLES: [&str; 3] = ["casual", "formal", "enthusiastic"];
 const FAILED: i32 = 1;
 const USAGE: i32 = 2;
 
-fn peers_stand_in_columns() -> Result<()> {
+fn peers_are_aligned_in_columns() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["World"; 12])?;
-    client.ask(&Request::greet().name("世界").u32(STYLE, 2))?;
+    client.greet_unacknowledged(["World"; 12])?;
+    client.request(&Request::greet().name("世界").u32(STYLE, 2))?;
     let shown = greetctl(&["peers"])?.output()?;
     let port = client.port();
-    // But for the ages.
+    // Replaces the ages.
     let lines: Vec<String> = shown.lines().map(without_age).collect();
     let expected = [
         "NAME GREETINGS LAST SEEN STYLE PORT".to_owned(),
@@ -61,7 +62,7 @@ fn peers_stand_in_columns() -> Result<()> {
         format!("世界 1 AGE enthusiastic {port}"),
     ];
     assert_eq!(lines, expected, "{shown}");
-    // Each column begins at the same place in all lines.
+    // Each column starts at the same position in all lines.
     let starts = |word: &str| -> Vec<usize> {
         let lines = shown.lines();
         lines
@@ -76,13 +77,16 @@ fn peers_stand_in_columns() -> Result<()> {
     ] {
         let column = starts(header)[0];
         for word in words {
-            assert!(starts(word).contains(&column), "{word} in {shown}");
+            assert!(
+                starts(word).contains(&column),
+                "expected {word} at column {column} in {shown}"
+            );
         }
     }
     Ok(())
 }
 
-/// A line of the table with one space between columns, and without its age.
+/// Returns a line of the table with one space between columns and its age replaced.
 fn without_age(line: &str) -> String {
     let columns: Vec<&str> = line
         .split("  ")
@@ -96,7 +100,7 @@ fn without_age(line: &str) -> String {
     columns.join(" ")
 }
 
-/// Greets names that fill their column, from the longest port.
+/// Greets names of the maximum width from the longest port.
 fn greet_long_names() -> Result<[String; 6]> {
     let names = [
         "n".repeat(64),
@@ -106,38 +110,42 @@ fn greet_long_names() -> Result<[String; 6]> {
         "👋".repeat(16),
         "n".to_owned(),
     ];
-    Client::open_at(u32::MAX - 1)?.greet_quietly(&names)?;
+    Client::open_at(u32::MAX - 1)?.greet_unacknowledged(&names)?;
     Ok(names)
 }
 
-fn a_peer_is_a_line_in_a_pipe() -> Result<()> {
+fn peers_in_a_pipe_are_one_line_each() -> Result<()> {
     let names = greet_long_names()?;
     let shown = greetctl(&["peers"])?.output()?;
     assert_eq!(shown.lines().count(), 1 + names.len(), "{shown}");
     for name in names.iter().filter(|name| !name.contains('\u{202e}')) {
         let start = |line: &str| line.starts_with(name.trim_end());
-        assert!(shown.lines().any(start), "no {name} in {shown}");
+        assert!(shown.lines().any(start), "expected {name} in {shown}");
     }
     for line in shown.lines() {
-        ensure!(line.trim_end() == line, "spaces at the end of {line:?}");
+        ensure!(line.trim_end() == line, "trailing spaces in {line:?}");
     }
     Ok(())
 }
 
-fn peers_fit_80_columns_of_a_terminal() -> Result<()> {
+fn peers_wrap_at_80_columns_on_a_terminal() -> Result<()> {
     greet_long_names()?;
     let shown = on_terminal(&["peers"], &[("NO_COLOR", "1")])?;
     for line in shown.lines() {
-        ensure!(width(line) <= 80, "{} columns: {line}", width(line));
-        ensure!(line.trim_end() == line, "spaces at the end of {line:?}");
+        ensure!(
+            width(line) <= 80,
+            "expected at most 80 columns, got {}: {line}",
+            width(line)
+        );
+        ensure!(line.trim_end() == line, "trailing spaces in {line:?}");
     }
-    // Nothing of a name is left out.
+    // Names are not cut.
     let letters: usize = shown.matches('世').count();
     assert_eq!(letters, 21);
     Ok(())
 }
 
-/// Columns of a terminal that a text takes: two for characters of East Asia and for pictures.
+/// Returns the width of a text in columns: two for East Asian characters and emoji.
 fn width(text: &str) -> usize {
     let columns = |character: char| match character {
         '\u{1100}'.. => 2,
@@ -146,10 +154,10 @@ fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-fn peers_are_lines_of_json() -> Result<()> {
+fn peers_json_is_one_object_per_line() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["World", "World"])?;
-    client.ask(&Request::greet().name("Ünï").u32(STYLE, 1))?;
+    client.greet_unacknowledged(["World", "World"])?;
+    client.request(&Request::greet().name("Ünï").u32(STYLE, 1))?;
     let shown = greetctl(&["peers", "--json"])?.output()?;
     let lines = shown.lines().map(serde_json::from_str);
     let lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
@@ -171,18 +179,18 @@ fn peers_are_lines_of_json() -> Result<()> {
     Ok(())
 }
 
-fn no_peers_are_no_output() -> Result<()> {
+fn no_peers_print_a_note_on_stderr() -> Result<()> {
     let run = greetctl(&["peers"])?;
     let note = "no peers in this network namespace\n";
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
         (0, "", note)
     );
-    assert_quiet(&greetctl(&["peers", "--json"])?);
+    assert_silent(&greetctl(&["peers", "--json"])?);
     Ok(())
 }
 
-fn one_peer_is_a_sentence() -> Result<()> {
+fn one_peer_prints_a_sentence() -> Result<()> {
     let mut client = Client::open()?;
     for times in ["1 time", "2 times"] {
         client.greet("World")?;
@@ -197,19 +205,19 @@ fn one_peer_is_a_sentence() -> Result<()> {
     Ok(())
 }
 
-fn one_peer_is_an_object() -> Result<()> {
-    Client::open()?.greet_quietly(["World", "Moon"])?;
+fn one_peer_json_is_an_object() -> Result<()> {
+    Client::open()?.greet_unacknowledged(["World", "Moon"])?;
     let all = greetctl(&["peers", "--json"])?.output()?;
     let one = greetctl(&["peers", "World", "--json"])?.output()?;
     assert_eq!(all.lines().next(), Some(one.trim_end()));
     Ok(())
 }
 
-fn many_peers_are_all_there() -> Result<()> {
+fn twenty_thousand_peers_are_all_printed() -> Result<()> {
     let many: usize = scaled(20_000);
     let mut client = Client::open()?;
     client.set_peer_limit(65_536)?;
-    client.greet_quietly((0..many).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged((0..many).map(|number| format!("peer {number}")))?;
     for (args, header) in [(&["peers"][..], 1), (&["peers", "--json"], 0)] {
         let shown = greetctl(args)?.output()?;
         assert_eq!(shown.lines().count(), header + many);
@@ -217,7 +225,7 @@ fn many_peers_are_all_there() -> Result<()> {
     Ok(())
 }
 
-fn a_name_cannot_steer_the_terminal() -> Result<()> {
+fn bidirectional_characters_in_names_are_escaped() -> Result<()> {
     let name = "a\u{202e}b\u{2067}c\u{2029}d";
     Client::open()?.greet(name)?;
     for args in [
@@ -239,9 +247,8 @@ fn a_name_cannot_steer_the_terminal() -> Result<()> {
     Ok(())
 }
 
-/// The kernel greets no name with an escape sequence, whoever asks for it, and greetctl does not
-/// print its user's either.
-fn a_name_that_cannot_be_cannot_either() -> Result<()> {
+/// The kernel rejects names with an escape sequence, and greetctl escapes its arguments, too.
+fn control_characters_in_arguments_are_escaped() -> Result<()> {
     let name = "a\u{1b}[2Jb\u{9b}c";
     Client::open()?
         .greet(name)
@@ -260,48 +267,48 @@ fn a_name_that_cannot_be_cannot_either() -> Result<()> {
     Ok(())
 }
 
-fn ages_grow() -> Result<()> {
+fn last_seen_is_the_time_since_the_greeting() -> Result<()> {
     Client::open()?.greet("World")?;
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let shown = greetctl(&["peers", "World"])?.output()?;
-    let (_, age) = shown.split_once("last ").context("no age")?;
+    let (_, age) = shown.split_once("last ").context("expected an age")?;
     let seconds: f64 = age.split(' ').next().unwrap_or_default().parse()?;
     assert!((1.1..10.0).contains(&seconds), "{shown}");
     Ok(())
 }
 
-fn forget_forgets() -> Result<()> {
+fn forget_deletes_the_peer_silently() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(["World", "Moon"])?;
-    assert_quiet(&greetctl(&["forget", "World"])?);
-    assert_quiet(&greetctl(&["forget", "Moon", "--json"])?);
+    client.greet_unacknowledged(["World", "Moon"])?;
+    assert_silent(&greetctl(&["forget", "World"])?);
+    assert_silent(&greetctl(&["forget", "Moon", "--json"])?);
     assert_eq!(client.peers()?, []);
     Ok(())
 }
 
-fn forget_says_whom_it_does_not_know() -> Result<()> {
+fn an_unknown_name_is_an_error() -> Result<()> {
     for (args, command) in [
-        (["forget", "nobody"], "forget"),
-        (["peers", "nobody"], "peers"),
+        (["forget", "unknown"], "forget"),
+        (["peers", "unknown"], "peers"),
     ] {
         let sentence = "nobody of that name was greeted (ENOENT); attribute name";
-        assert_refused(&args, &format!("greetctl: {command}: {sentence}\n"))?;
+        assert_error(&args, &format!("greetctl: {command}: {sentence}\n"))?;
     }
     Ok(())
 }
 
-/// One greeting of each kind, and one of each that is refused.
-fn use_all() -> Result<()> {
+/// Sends a greeting with an ACK, two without, and an invalid one.
+fn greet_in_each_way() -> Result<()> {
     let mut client = Client::open()?;
     client.set_peer_limit(2)?;
     client.greet("World")?;
-    client.greet_quietly(["Moon", "Sun"])?;
-    client.greet("").expect_err("no name");
+    client.greet_unacknowledged(["Moon", "Sun"])?;
+    client.greet("").expect_err("an empty name");
     Ok(())
 }
 
-fn counters_are_right_aligned() -> Result<()> {
-    use_all()?;
+fn stats_are_right_aligned() -> Result<()> {
+    greet_in_each_way()?;
     let expected = "\
 greetings             3
 replies               1
@@ -315,8 +322,8 @@ evicted               1
     Ok(())
 }
 
-fn counters_are_an_object() -> Result<()> {
-    use_all()?;
+fn stats_json_is_an_object() -> Result<()> {
+    greet_in_each_way()?;
     let shown: Value = serde_json::from_str(&greetctl(&["stats", "--json"])?.output()?)?;
     let expected = json!({
         "greetings": 3, "replies": 1, "unacked": 2, "events": 0, "refused": 1, "peers": 2,
@@ -326,16 +333,16 @@ fn counters_are_an_object() -> Result<()> {
     Ok(())
 }
 
-fn counters_are_watched_until_ctrl_c() -> Result<()> {
-    // The time, seven counters, and an empty line.
+fn watched_stats_repeat_until_sigint() -> Result<()> {
+    // A timestamp, seven counters and an empty line.
     const LINES: usize = 9;
 
     let watch = Background::start("greetctl", &["stats", "--watch", "200ms"])?;
-    watch.await_lines(LINES)?;
-    Client::open()?.greet_quietly(["World", "Moon"])?;
-    watch.await_text("greetings             2  +2\n")?;
+    watch.wait_for_lines(LINES)?;
+    Client::open()?.greet_unacknowledged(["World", "Moon"])?;
+    watch.wait_for_text("greetings             2  +2\n")?;
     watch.signal(Signal::INT)?;
-    let run = watch.end()?;
+    let run = watch.wait()?;
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     let lines: Vec<&str> = run.stdout.lines().collect();
     for block in lines.chunks(LINES) {
@@ -346,31 +353,34 @@ fn counters_are_watched_until_ctrl_c() -> Result<()> {
     Ok(())
 }
 
-fn watched_counters_have_a_timestamp_in_json() -> Result<()> {
+fn watched_stats_json_has_timestamps() -> Result<()> {
     let watch = Background::start("greetctl", &["stats", "--json", "--watch=50ms"])?;
-    watch.await_lines(3)?;
+    watch.wait_for_lines(3)?;
     watch.signal(Signal::INT)?;
-    for line in watch.end()?.stdout.lines() {
+    for line in watch.wait()?.stdout.lines() {
         let shown: Value = serde_json::from_str(line)?;
-        let time = shown["timestamp"].as_str().context("no timestamp")?;
+        let time = shown["timestamp"]
+            .as_str()
+            .context("expected a timestamp")?;
         assert!(time.ends_with('Z'), "{line}");
         assert_eq!(shown["greetings"], 0, "{line}");
     }
     Ok(())
 }
 
-/// Reads the text format as its description says: a line of help, one of the type, one of the value.
-fn prometheus_can_read_the_counters() -> Result<()> {
-    use_all()?;
+/// Parses the text format: for each metric a line of help, a line of its type, and a line of its
+/// value.
+fn prometheus_stats_are_valid() -> Result<()> {
+    greet_in_each_way()?;
     let text = greetctl(&["stats", "--format", "prometheus"])?.output()?;
     assert!(text.ends_with('\n'));
     let lines: Vec<&str> = text.lines().collect();
     let mut values = BTreeMap::new();
     for metric in lines.chunks(3) {
         let [help, kind, sample] = metric else {
-            anyhow::bail!("not three lines: {metric:?}");
+            anyhow::bail!("expected three lines, got {metric:?}");
         };
-        let (name, value) = sample.split_once(' ').context("no value")?;
+        let (name, value) = sample.split_once(' ').context("expected a value")?;
         let kind = kind.strip_prefix(&format!("# TYPE {name} "));
         let expected = match name.ends_with("_total") {
             true => "counter",
@@ -394,25 +404,25 @@ fn prometheus_can_read_the_counters() -> Result<()> {
         ("greet_unacked_total", 2.0),
     ];
     assert_eq!(values, BTreeMap::from(expected));
-    let refused = greetctl(&["stats", "--format", "prometheus", "--json"])?;
-    assert_eq!(refused.code, USAGE);
+    let failed = greetctl(&["stats", "--format", "prometheus", "--json"])?;
+    assert_eq!(failed.code, USAGE);
     Ok(())
 }
 
-fn settings_are_shown_and_changed() -> Result<()> {
+fn settings_are_printed_and_changed() -> Result<()> {
     let shown = |args: &[&str]| greetctl(args)?.output();
 
-    let at_first = "default style  casual\npeer limit     1024\n";
-    assert_eq!(shown(&["settings"])?, at_first);
+    let defaults = "default style  casual\npeer limit     1024\n";
+    assert_eq!(shown(&["settings"])?, defaults);
     let set = ["settings", "set"];
-    assert_quiet(&greetctl(
+    assert_silent(&greetctl(
         &[&set[..], &["--default-style", "formal"]].concat(),
     )?);
-    assert_quiet(&greetctl(&[&set[..], &["--peer-limit", "65536"]].concat())?);
+    assert_silent(&greetctl(&[&set[..], &["--peer-limit", "65536"]].concat())?);
     let changed = "default style  formal\npeer limit     65536\n";
     assert_eq!(shown(&["settings", "get"])?, changed);
     let both = ["--peer-limit", "1", "--default-style", "enthusiastic"];
-    assert_quiet(&greetctl(&[&set[..], &both].concat())?);
+    assert_silent(&greetctl(&[&set[..], &both].concat())?);
     let settings: Value = serde_json::from_str(&shown(&["settings", "--json"])?)?;
     assert_eq!(
         settings,
@@ -421,11 +431,11 @@ fn settings_are_shown_and_changed() -> Result<()> {
     Ok(())
 }
 
-fn settings_out_of_range_are_refused() -> Result<()> {
+fn settings_out_of_range_are_errors() -> Result<()> {
     for limit in ["0", "65537", "4294967295"] {
         let sentence = "greetctl: settings set: integer out of range (ERANGE); \
                         attribute peer-limit takes a u32 from 1 to 65536\n";
-        assert_refused(&["settings", "set", "--peer-limit", limit], sentence)?;
+        assert_error(&["settings", "set", "--peer-limit", limit], sentence)?;
     }
     for args in [
         &["settings", "set"][..],
@@ -433,21 +443,21 @@ fn settings_out_of_range_are_refused() -> Result<()> {
         &["settings", "set", "--peer-limit", "-1"],
         &["settings", "set", "--default-style", "rude"],
     ] {
-        let refused = greetctl(args)?;
-        assert_eq!((refused.code, refused.stdout.as_str()), (USAGE, ""));
-        assert_ne!(refused.stderr, "");
+        let failed = greetctl(args)?;
+        assert_eq!((failed.code, failed.stdout.as_str()), (USAGE, ""));
+        assert_ne!(failed.stderr, "");
     }
     Ok(())
 }
 
-/// Whatever the terminal that it is not written to could show.
-fn there_is_no_colour_in_a_pipe() -> Result<()> {
+/// `TERM` does not matter without a terminal.
+fn output_in_a_pipe_has_no_color() -> Result<()> {
     Client::open()?.greet("World")?;
     for args in [
         &["peers"][..],
         &["stats"],
         &["family"],
-        &["peers", "nobody"],
+        &["peers", "unknown"],
         &["settings", "set"],
     ] {
         for variables in [&[][..], &[("NO_COLOR", "1")], &[("TERM", "xterm-256color")]] {
@@ -460,7 +470,7 @@ fn there_is_no_colour_in_a_pipe() -> Result<()> {
     Ok(())
 }
 
-fn there_is_colour_on_a_terminal() -> Result<()> {
+fn output_on_a_terminal_has_color() -> Result<()> {
     let mut client = Client::open()?;
     client.greet("World")?;
     client.greet(&"n".repeat(64))?;
@@ -471,30 +481,30 @@ fn there_is_colour_on_a_terminal() -> Result<()> {
             .strip_prefix("\u{1b}[1m\u{1b}[36m")
             .and_then(|header| header.strip_suffix("\u{1b}[0m"));
         let columns: Vec<_> = header
-            .with_context(|| format!("no colour in {shown:?}"))?
+            .with_context(|| format!("expected color in {shown:?}"))?
             .split_whitespace()
             .collect();
         assert_eq!(columns.join(" "), "NAME GREETINGS LAST SEEN STYLE PORT");
         assert!(!rows.contains('\u{1b}'), "{shown:?}");
         assert!(rows.lines().all(|row| width(row) <= 80), "{shown:?}");
     }
-    // On a terminal, too, the user has the last word.
+    // `NO_COLOR` also applies to a terminal.
     let shown = on_terminal(&["peers"], &[("NO_COLOR", "1")])?;
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
     assert!(shown.lines().all(|line| width(line) <= 80), "{shown:?}");
     Ok(())
 }
 
-fn colour_is_what_was_chosen() -> Result<()> {
+fn color_option_overrides_the_environment() -> Result<()> {
     Client::open()?.greet("World")?;
-    let has_colour = |shown: &str| shown.contains("\u{1b}[36m");
+    let has_color = |shown: &str| shown.contains("\u{1b}[36m");
     let never = on_terminal(&["peers", "--color", "never"], &[])?;
-    assert!(!has_colour(&never), "{never:?}");
+    assert!(!has_color(&never), "{never:?}");
     let always = on_terminal(&["--color=always", "peers"], &[("NO_COLOR", "1")])?;
-    assert!(has_colour(&always), "{always:?}");
+    assert!(has_color(&always), "{always:?}");
     let in_pipe = greetctl(&["--color=always", "peers"])?.output()?;
-    assert!(has_colour(&in_pipe), "{in_pipe:?}");
-    // Errors of the command line, too, wherever the option stands.
+    assert!(has_color(&in_pipe), "{in_pipe:?}");
+    // The option also applies to usage errors after it or before it.
     for (choice, expected) in [("always", true), ("never", false)] {
         let run = greetctl(&["--frobnicate", "--color", choice])?;
         assert_eq!(
@@ -506,7 +516,7 @@ fn colour_is_what_was_chosen() -> Result<()> {
     Ok(())
 }
 
-/// What greetctl prints on a terminal of 80 columns.
+/// Runs greetctl on a terminal of 80 columns and returns its output.
 fn on_terminal(args: &[&str], variables: &[(&str, &str)]) -> Result<String> {
     let mut command = Command::new("greetctl");
     command
@@ -518,8 +528,8 @@ fn on_terminal(args: &[&str], variables: &[(&str, &str)]) -> Result<String> {
     run_command(&mut command)?.output()
 }
 
-/// A library that makes a terminal of each file of a program that is told to preload it. The guest's
-/// kernel has no pseudo-terminals.
+/// Compiles a library to preload, with which each file is a terminal, because the guest's kernel
+/// has no pseudo-terminals.
 fn terminal() -> Result<&'static str> {
     const SOURCE: &str = "/tmp/terminal.c";
     const LIBRARY: &str = "/tmp/terminal.so";
@@ -529,15 +539,18 @@ fn terminal() -> Result<&'static str> {
     Ok(LIBRARY)
 }
 
-fn completions_are_for_every_shell() -> Result<()> {
+fn completions_exist_for_each_shell() -> Result<()> {
     const SCRIPT: &str = "/tmp/completions";
 
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = greetctl(&["completions", shell])?.output()?;
         for word in ["peers", "forget", "monitor", "--peer-limit"] {
-            // fish writes options without their hyphens.
+            // fish omits the hyphens of options.
             let word = word.trim_start_matches('-');
-            assert!(script.contains(word), "no {word} for {shell}");
+            assert!(
+                script.contains(word),
+                "expected {word} in the completions for {shell}"
+            );
         }
         fs::write(SCRIPT, &script)?;
         if shell == "bash" {
@@ -548,7 +561,7 @@ fn completions_are_for_every_shell() -> Result<()> {
     Ok(())
 }
 
-fn the_manual_has_a_page_for_each_command() -> Result<()> {
+fn man_writes_a_page_for_each_command() -> Result<()> {
     const DIR: &str = "/tmp/manual";
 
     let page = greetctl(&["man"])?.output()?;
@@ -561,9 +574,9 @@ fn the_manual_has_a_page_for_each_command() -> Result<()> {
         ".SH EXAMPLES",
         ".SH \"SEE ALSO\"",
     ] {
-        assert!(page.contains(part), "no {part} in {page}");
+        assert!(page.contains(part), "expected {part} in {page}");
     }
-    assert_quiet(&greetctl(&["man", "--dir", DIR])?);
+    assert_silent(&greetctl(&["man", "--dir", DIR])?);
     for name in [
         "greetctl",
         "greetctl-greet",
@@ -584,14 +597,14 @@ fn the_manual_has_a_page_for_each_command() -> Result<()> {
     Ok(())
 }
 
-fn assert_quiet(run: &Run) {
+fn assert_silent(run: &Run) {
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
         (0, "", "")
     );
 }
 
-fn assert_refused(args: &[&str], sentence: &str) -> Result<()> {
+fn assert_error(args: &[&str], sentence: &str) -> Result<()> {
     let run = greetctl(args)?;
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Clients made from the kernel's own specs read what the kernel's own families send, as pyynl does
-//! for the same request.
+//! Generated clients for families of the kernel: they decode the same values as pyynl does for the
+//! same request.
 
 use crate::support::module::load_shelf;
 use crate::support::tool::{kernel_file, project_file, pyynl, run};
@@ -16,27 +16,27 @@ use std::thread;
 use std::time::Duration;
 
 crate::tests![
-    nlctrl_lists_the_families,
-    nlctrl_tells_of_a_family,
-    nlctrl_tells_policies,
-    netdev_lists_devices,
-    netdev_tells_of_a_device,
-    netdev_announces_a_device,
-    ethtool_tells_features,
-    ethtool_tells_strings,
-    ethtool_tells_of_links,
-    ethtool_is_not_asked_for_a_name_with_a_nul,
-    ethtool_replies_can_be_debugged,
-    tcp_metrics_lists_addresses,
-    greet_tells_all,
-    shelf_tells_nests,
+    nlctrl_getfamily_dump_matches_pyynl,
+    nlctrl_getfamily_matches_pyynl,
+    nlctrl_getpolicy_matches_pyynl,
+    netdev_dumps_match_pyynl,
+    netdev_dev_get_matches_pyynl,
+    netdev_notification_matches_dev_get,
+    ethtool_features_match_pyynl,
+    ethtool_strings_match_pyynl,
+    ethtool_link_operations_match_pyynl,
+    ethtool_name_with_a_nul_is_an_encode_error,
+    ethtool_replies_are_debug_printed_by_name,
+    tcp_metrics_get_matches_pyynl,
+    greet_operations_match_pyynl,
+    shelf_dump_with_nests_matches_pyynl,
 ];
 
-/// A spec, for pyynl.
+/// A spec for pyynl.
 enum Spec {
-    /// Of the kernel.
+    /// A spec in the kernel tree.
     Kernel(&'static str),
-    /// Of the project.
+    /// A spec of this project.
     Ours(&'static str),
 }
 use Spec::{Kernel, Ours};
@@ -49,7 +49,7 @@ impl Spec {
         }
     }
 
-    /// What pyynl prints.
+    /// Runs pyynl and returns its output.
     fn pyynl(&self, args: &[&str]) -> Result<Value> {
         let common = ["--spec", &self.path()?, "--no-schema", "--output-json"];
         let output = pyynl(&[&common, args].concat())?.output()?;
@@ -65,8 +65,8 @@ impl Spec {
     }
 }
 
-/// What the kernel answers, as our client reads it.
-fn ask<R>(request: &R) -> Result<Value>
+/// Sends a request and returns the reply that our client decodes.
+fn request_json<R>(request: &R) -> Result<Value>
 where
     R: DoRequest,
     for<'a> R::Reply<'a>: Serialize,
@@ -74,8 +74,8 @@ where
     Ok(serde_json::to_value(Connection::open()?.request(request)?)?)
 }
 
-/// What the kernel lists, as our client reads it.
-fn list<R>(request: &R) -> Result<Value>
+/// Returns the dump that our client decodes.
+fn dump_json<R>(request: &R) -> Result<Value>
 where
     R: DumpRequest,
     for<'a> R::Item<'a>: Serialize,
@@ -85,7 +85,7 @@ where
     items.collect::<Result<_>>().map(Value::Array)
 }
 
-/// Both have read the same, and something.
+/// Asserts that both have decoded the same values, and not none.
 fn assert_same(ours: &Value, pyynls: &Value) {
     let (ours, pyynls) = (sorted(ours), sorted(pyynls));
     assert_eq!(ours, pyynls, "ours:\n{ours:#}\npyynl's:\n{pyynls:#}");
@@ -94,10 +94,10 @@ fn assert_same(ours: &Value, pyynls: &Value) {
         Value::Object(fields) => fields.is_empty(),
         _ => true,
     };
-    assert!(!is_empty, "both have read nothing");
+    assert!(!is_empty, "expected values, both clients got none");
 }
 
-/// With texts in alphabetical order: pyynl keeps the names of flags in a set, which has none.
+/// Sorts lists of strings: pyynl keeps the names of flags in a set, which has no order.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Array(items) => {
@@ -115,14 +115,14 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-fn nlctrl_lists_the_families() -> Result<()> {
+fn nlctrl_getfamily_dump_matches_pyynl() -> Result<()> {
     load_shelf()?;
-    let ours = list(&nlctrl::GetfamilyDumpRequest)?;
+    let ours = dump_json(&nlctrl::GetfamilyDumpRequest)?;
     assert_same(
         &ours,
         &Kernel("nlctrl").pyynl_dump("getfamily", &json!({}))?,
     );
-    let families = ours.as_array().context("no list")?;
+    let families = ours.as_array().context("no dump_json")?;
     for name in [
         "nlctrl",
         "netdev",
@@ -131,25 +131,25 @@ fn nlctrl_lists_the_families() -> Result<()> {
         "greet",
         "shelf",
     ] {
-        let is_there = families.iter().any(|family| family["family-name"] == name);
-        ensure!(is_there, "{name} is missing");
+        let is_listed = families.iter().any(|family| family["family-name"] == name);
+        ensure!(is_listed, "expected {name} in the dump");
     }
     Ok(())
 }
 
-fn nlctrl_tells_of_a_family() -> Result<()> {
-    let ours = ask(&nlctrl::GetfamilyRequest::new().family_name("greet"))?;
+fn nlctrl_getfamily_matches_pyynl() -> Result<()> {
+    let ours = request_json(&nlctrl::GetfamilyRequest::new().family_name("greet"))?;
     let request = json!({"family-name": "greet"});
     assert_same(&ours, &Kernel("nlctrl").pyynl_do("getfamily", &request)?);
     Ok(())
 }
 
-fn nlctrl_tells_policies() -> Result<()> {
+fn nlctrl_getpolicy_matches_pyynl() -> Result<()> {
     load_shelf()?;
     for name in ["greet", "shelf", "netdev", "ethtool"] {
         let request = nlctrl::GetpolicyRequest::new().family_name(name);
-        let mut ours = list(&request)?;
-        for message in ours.as_array_mut().context("no list")? {
+        let mut ours = dump_json(&request)?;
+        for message in ours.as_array_mut().context("no dump_json")? {
             name_keys(message, "policy", &["policy-id", "attr-id"])?;
             name_keys(message, "op-policy", &["op-id"])?;
         }
@@ -159,15 +159,20 @@ fn nlctrl_tells_policies() -> Result<()> {
     Ok(())
 }
 
-/// Puts the keys of a keyed value among its fields, as pyynl does; ours is a list of the values,
-/// each behind its keys, and here has one.
+/// Moves the keys of an indexed nest into its fields, as pyynl does. Our client returns a list of
+/// keys and values, here with one entry.
 fn name_keys(message: &mut Value, field: &str, names: &[&str]) -> Result<()> {
     let Some(keyed) = message.get_mut(field) else {
         return Ok(());
     };
     let [(keys, mut fields)]: [(Vec<u16>, Map<String, Value>); 1] =
         serde_json::from_value(keyed.take())?;
-    ensure!(keys.len() == names.len(), "{field} has {} keys", keys.len());
+    ensure!(
+        keys.len() == names.len(),
+        "expected {} keys in {field}, got {}",
+        names.len(),
+        keys.len()
+    );
     for (name, key) in names.iter().zip(keys) {
         fields.insert((*name).to_owned(), key.into());
     }
@@ -175,7 +180,7 @@ fn name_keys(message: &mut Value, field: &str, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Devices of three kinds in the namespace of the test.
+/// Adds network devices of three kinds to the namespace of the test.
 fn add_devices() -> Result<()> {
     ip("link set lo up")?;
     ip("link add dummy0 type dummy")?;
@@ -190,13 +195,13 @@ fn ip(line: &str) -> Result<()> {
     Ok(())
 }
 
-fn netdev_lists_devices() -> Result<()> {
+fn netdev_dumps_match_pyynl() -> Result<()> {
     add_devices()?;
-    let ours = list(&netdev::DevGetDumpRequest)?;
+    let ours = dump_json(&netdev::DevGetDumpRequest)?;
     assert_same(&ours, &Kernel("netdev").pyynl_dump("dev-get", &json!({}))?);
     assert_eq!(ours.as_array().map(Vec::len), Some(4));
 
-    let ours = list(&netdev::QueueGetDumpRequest::new())?;
+    let ours = dump_json(&netdev::QueueGetDumpRequest::new())?;
     assert_same(
         &ours,
         &Kernel("netdev").pyynl_dump("queue-get", &json!({}))?,
@@ -204,22 +209,22 @@ fn netdev_lists_devices() -> Result<()> {
     Ok(())
 }
 
-fn netdev_tells_of_a_device() -> Result<()> {
+fn netdev_dev_get_matches_pyynl() -> Result<()> {
     add_devices()?;
-    let device = list(&netdev::DevGetDumpRequest)?;
+    let device = dump_json(&netdev::DevGetDumpRequest)?;
     let device = device[1]["ifindex"].as_u64().context("ifindex")?;
-    let ours = ask(&netdev::DevGetRequest::new().ifindex(device.try_into()?))?;
+    let ours = request_json(&netdev::DevGetRequest::new().ifindex(device.try_into()?))?;
     let request = json!({"ifindex": device});
     assert_same(&ours, &Kernel("netdev").pyynl_do("dev-get", &request)?);
     Ok(())
 }
 
-fn netdev_announces_a_device() -> Result<()> {
+fn netdev_notification_matches_dev_get() -> Result<()> {
     let mut events = Subscription::open(&netdev::FAMILY, &[netdev::groups::MGMT])?;
     ip("link add dummy0 type dummy")?;
     let notice = events.next_within(Duration::from_secs(5))?;
     let Some(Notice::Event(event)) = &notice else {
-        bail!("instead of an event: {notice:?}");
+        bail!("expected an event, got {notice:?}");
     };
     let Some(netdev::Event::DevAddNtf(device)) = event.decode()? else {
         bail!("{event:?}");
@@ -230,68 +235,79 @@ fn netdev_announces_a_device() -> Result<()> {
     Ok(())
 }
 
-/// The header of a request to ethtool.
-fn of(device: &str) -> ethtool::Header<'_> {
+/// Creates the header of a request to ethtool.
+fn header(device: &str) -> ethtool::Header<'_> {
     ethtool::Header::new().dev_name(device)
 }
 
-fn ethtool_tells_features() -> Result<()> {
+fn ethtool_features_match_pyynl() -> Result<()> {
     add_devices()?;
     let spec = Kernel("ethtool");
-    let ours = ask(&ethtool::FeaturesGetRequest::new().header(of("lo")))?;
+    let ours = request_json(&ethtool::FeaturesGetRequest::new().header(header("lo")))?;
     let request = json!({"header": {"dev-name": "lo"}});
     assert_same(&ours, &spec.pyynl_do("features-get", &request)?);
 
-    let header = of("veth0").flags(ethtool::HeaderFlags::COMPACT_BITSETS);
-    let ours = ask(&ethtool::FeaturesGetRequest::new().header(header))?;
+    let header = header("veth0").flags(ethtool::HeaderFlags::COMPACT_BITSETS);
+    let ours = request_json(&ethtool::FeaturesGetRequest::new().header(header))?;
     let request = json!({"header": {"dev-name": "veth0", "flags": ["compact-bitsets"]}});
     assert_same(&ours, &spec.pyynl_do("features-get", &request)?);
 
-    let ours = list(&ethtool::FeaturesGetRequest::new())?;
+    let ours = dump_json(&ethtool::FeaturesGetRequest::new())?;
     assert_same(&ours, &spec.pyynl_dump("features-get", &json!({}))?);
     Ok(())
 }
 
-fn ethtool_tells_strings() -> Result<()> {
+fn ethtool_strings_match_pyynl() -> Result<()> {
     add_devices()?;
     let spec = Kernel("ethtool");
-    let ours = ask(&ethtool::StrsetGetRequest::new().header(of("veth0")))?;
+    let ours = request_json(&ethtool::StrsetGetRequest::new().header(header("veth0")))?;
     let request = json!({"header": {"dev-name": "veth0"}});
     assert_same(&ours, &spec.pyynl_do("strset-get", &request)?);
 
-    let ours = list(&ethtool::StrsetGetRequest::new())?;
+    let ours = dump_json(&ethtool::StrsetGetRequest::new())?;
     assert_same(&ours, &spec.pyynl_dump("strset-get", &json!({}))?);
 
-    // Those of no device: names of features, and of link modes.
+    // String sets without a device: names of features and of link modes.
     let sets = [4, 9].map(|id| ethtool::StringsetNest::new().id(id));
     let sets = ethtool::Stringsets::new().stringset(&sets);
     let header = ethtool::Header::new();
-    let ours = ask(&ethtool::StrsetGetRequest::new()
-        .header(header)
-        .stringsets(sets))?;
+    let ours = request_json(
+        &ethtool::StrsetGetRequest::new()
+            .header(header)
+            .stringsets(sets),
+    )?;
     let request = json!({"header": {}, "stringsets": {"stringset": [{"id": 4}, {"id": 9}]}});
     assert_same(&ours, &spec.pyynl_do("strset-get", &request)?);
     Ok(())
 }
 
-fn ethtool_tells_of_links() -> Result<()> {
+fn ethtool_link_operations_match_pyynl() -> Result<()> {
     use ethtool::{ChannelsGetRequest, LinkinfoGetRequest, LinkmodesGetRequest};
     use ethtool::{LinkstateGetRequest, TsinfoGetRequest};
 
     add_devices()?;
-    let of = of("veth0");
+    let header = header("veth0");
     let answers = [
-        ("linkinfo-get", ask(&LinkinfoGetRequest::new().header(of))?),
+        (
+            "linkinfo-get",
+            request_json(&LinkinfoGetRequest::new().header(header))?,
+        ),
         (
             "linkmodes-get",
-            ask(&LinkmodesGetRequest::new().header(of))?,
+            request_json(&LinkmodesGetRequest::new().header(header))?,
         ),
         (
             "linkstate-get",
-            ask(&LinkstateGetRequest::new().header(of))?,
+            request_json(&LinkstateGetRequest::new().header(header))?,
         ),
-        ("channels-get", ask(&ChannelsGetRequest::new().header(of))?),
-        ("tsinfo-get", ask(&TsinfoGetRequest::new().header(of))?),
+        (
+            "channels-get",
+            request_json(&ChannelsGetRequest::new().header(header))?,
+        ),
+        (
+            "tsinfo-get",
+            request_json(&TsinfoGetRequest::new().header(header))?,
+        ),
     ];
     let request = json!({"header": {"dev-name": "veth0"}});
     for (operation, ours) in answers {
@@ -300,22 +316,28 @@ fn ethtool_tells_of_links() -> Result<()> {
     Ok(())
 }
 
-/// The kernel would take the name to end at the NUL, and answer for `lo`.
-fn ethtool_is_not_asked_for_a_name_with_a_nul() -> Result<()> {
-    let error = ask(&ethtool::FeaturesGetRequest::new().header(of("lo\0nonsense")));
-    let error = error.expect_err("it was sent").to_string();
+/// The kernel would read the name only up to the NUL and answer for `lo`.
+fn ethtool_name_with_a_nul_is_an_encode_error() -> Result<()> {
+    let error = request_json(&ethtool::FeaturesGetRequest::new().header(header("lo\0nonsense")));
+    let error = error
+        .expect_err("expected an error, but the request was sent")
+        .to_string();
     let expected = "features-get: the string attribute header.dev-name contains a NUL";
     assert_eq!(error, expected);
     Ok(())
 }
 
-/// A reply is shown by names and values, in one line or in a line for each, and not by its bytes.
-fn ethtool_replies_can_be_debugged() -> Result<()> {
+/// `{:?}` prints the names and values of a reply in one line, `{:#?}` one line for each, and
+/// neither prints its bytes.
+fn ethtool_replies_are_debug_printed_by_name() -> Result<()> {
     add_devices()?;
     let mut connection = Connection::open()?;
-    let reply = connection.request(&ethtool::FeaturesGetRequest::new().header(of("veth0")))?;
+    let reply = connection.request(&ethtool::FeaturesGetRequest::new().header(header("veth0")))?;
     let bytes = reply.attrs.as_bytes().len();
-    assert!(bytes > 1000, "{bytes} bytes");
+    assert!(
+        bytes > 1000,
+        "expected a reply of more than 1000 bytes, got {bytes}"
+    );
 
     let line = format!("{reply:?}");
     assert_eq!(line.lines().count(), 1, "{line}");
@@ -334,23 +356,23 @@ fn ethtool_replies_can_be_debugged() -> Result<()> {
     Ok(())
 }
 
-fn tcp_metrics_lists_addresses() -> Result<()> {
+fn tcp_metrics_get_matches_pyynl() -> Result<()> {
     ip("link set lo up")?;
-    talk_to_ourselves()?;
+    connect_to_localhost()?;
     let spec = Kernel("tcp_metrics");
-    let ours = list(&tcp_metrics::GetDumpRequest)?;
+    let ours = dump_json(&tcp_metrics::GetDumpRequest)?;
     let pyynls = spec.pyynl_dump("get", &json!({}))?;
     assert_same(&without_age(&ours)?, &without_age(&pyynls)?);
 
-    let ours = ask(&tcp_metrics::GetRequest::new().addr_ipv4(Ipv4Addr::LOCALHOST))?;
+    let ours = request_json(&tcp_metrics::GetRequest::new().addr_ipv4(Ipv4Addr::LOCALHOST))?;
     let request = json!({"addr-ipv4": "127.0.0.1"});
     let pyynls = spec.pyynl_do("get", &request)?;
     assert_same(&without_age(&ours)?, &without_age(&pyynls)?);
     Ok(())
 }
 
-/// A connection by TCP, of which the kernel keeps something in mind.
-fn talk_to_ourselves() -> Result<()> {
+/// Makes a TCP connection, of which the kernel stores metrics.
+fn connect_to_localhost() -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let client = thread::spawn(move || -> Result<()> {
@@ -367,7 +389,7 @@ fn talk_to_ourselves() -> Result<()> {
     Ok(())
 }
 
-/// Takes away the age of entries, which goes on between two requests; it must be there.
+/// Removes the age of each entry, which must exist, because it grows between two requests.
 fn without_age(value: &Value) -> Result<Value> {
     let mut value = value.clone();
     let entries = match &mut value {
@@ -375,48 +397,51 @@ fn without_age(value: &Value) -> Result<Value> {
         entry => std::slice::from_mut(entry),
     };
     for entry in entries {
-        let fields = entry.as_object_mut().context("no object")?;
+        let fields = entry.as_object_mut().context("expected an object")?;
         let age = fields.remove("age").and_then(|age| age.as_u64());
-        ensure!(age.is_some_and(|age| age < 60_000), "the age is {age:?}");
+        ensure!(
+            age.is_some_and(|age| age < 60_000),
+            "expected an age below a minute, got {age:?}"
+        );
     }
     Ok(value)
 }
 
-fn greet_tells_all() -> Result<()> {
+fn greet_operations_match_pyynl() -> Result<()> {
     let spec = Ours("policy/greet.yaml");
     let style = greet::Style::Formal;
     let request = greet::GreetRequest::new()
         .name("World")
         .style(style)
         .cookie(&[0xca, 0xfe]);
-    let mut ours = ask(&request)?;
+    let mut ours = request_json(&request)?;
     let request = json!({"name": "World", "style": "formal", "cookie": "cafe"});
     let mut pyynls = spec.pyynl_do("greet", &request)?;
     for (greeting, id) in [(&mut ours, 1), (&mut pyynls, 2)] {
-        let fields = greeting.as_object_mut().context("no object")?;
+        let fields = greeting.as_object_mut().context("expected an object")?;
         assert_eq!(fields.remove("id"), Some(json!(id)));
-        // Each has a port of its own.
+        // The clients have different ports.
         let port = fields.remove("portid").context("portid")?.to_string();
         let message = fields["message"].as_str().context("message")?;
         fields["message"] = message.replace(&port, "PORT").into();
     }
     assert_same(&ours, &pyynls);
 
-    let ours = list(&greet::PeerGetDumpRequest)?;
+    let ours = dump_json(&greet::PeerGetDumpRequest)?;
     assert_same(&ours, &spec.pyynl_dump("peer-get", &json!({}))?);
-    let ours = ask(&greet::PeerGetRequest::new().name("World"))?;
+    let ours = request_json(&greet::PeerGetRequest::new().name("World"))?;
     assert_same(
         &ours,
         &spec.pyynl_do("peer-get", &json!({"name": "World"}))?,
     );
-    let ours = ask(&greet::StatsGetRequest)?;
+    let ours = request_json(&greet::StatsGetRequest)?;
     assert_same(&ours, &spec.pyynl_do("stats-get", &json!({}))?);
-    let ours = ask(&greet::SettingsGetRequest)?;
+    let ours = request_json(&greet::SettingsGetRequest)?;
     assert_same(&ours, &spec.pyynl_do("settings-get", &json!({}))?);
     Ok(())
 }
 
-fn shelf_tells_nests() -> Result<()> {
+fn shelf_dump_with_nests_matches_pyynl() -> Result<()> {
     load_shelf()?;
     let tags = ["maps", "heavy"].map(Into::into);
     let atlas = shelf::Thing::new()
@@ -426,8 +451,8 @@ fn shelf_tells_nests() -> Result<()> {
         .size(shelf::Size::new().width(260).height(345).depth(40))
         .worth(-70_000)
         .tag(&tags);
-    ask(&shelf::PutRequest::new().thing(atlas))?;
-    let ours = list(&shelf::GetDumpRequest)?;
+    request_json(&shelf::PutRequest::new().thing(atlas))?;
+    let ours = dump_json(&shelf::GetDumpRequest)?;
     let spec = Ours("tests/families/shelf/shelf.yaml");
     assert_same(&ours, &spec.pyynl_dump("get", &json!({}))?);
     Ok(())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `greetctl bench`.
+//! `greetctl bench`: counts, durations, output and exit status.
 
 use crate::raw::Client;
 use crate::support::background::Background;
@@ -13,20 +13,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 crate::tests![
-    greets_as_often_as_it_was_told,
-    batches_are_cut_to_the_number,
-    more_threads_than_work_is_no_trouble,
-    lasts_as_long_as_it_was_told,
-    ends_by_itself,
-    is_shown_for_people,
-    ctrl_c_shows_what_was_measured,
-    refuses_what_makes_no_sense,
-    without_the_family_it_measures_nothing,
+    count_sets_the_number_of_greetings,
+    the_last_batch_is_cut_to_the_count,
+    more_threads_than_greetings_succeed,
+    duration_sets_the_run_time,
+    without_options_it_runs_for_seconds,
+    text_output_lists_percentiles,
+    ctrl_c_prints_the_report_so_far,
+    invalid_options_are_usage_errors,
+    a_missing_family_has_exit_status_3,
 ];
 
 const PERCENTILES: [&str; 6] = ["min", "p50", "p90", "p99", "p99_9", "max"];
 
-fn greets_as_often_as_it_was_told() -> Result<()> {
+fn count_sets_the_number_of_greetings() -> Result<()> {
     let report = measured(&["--count", "100"])?;
     assert_greeted(&report, 100)?;
     assert_eq!(
@@ -36,7 +36,7 @@ fn greets_as_often_as_it_was_told() -> Result<()> {
     Ok(())
 }
 
-fn batches_are_cut_to_the_number() -> Result<()> {
+fn the_last_batch_is_cut_to_the_count() -> Result<()> {
     let report = measured(&["--count", "1001", "--batch", "100", "--threads", "2"])?;
     assert_greeted(&report, 1001)?;
     assert_eq!(
@@ -46,12 +46,12 @@ fn batches_are_cut_to_the_number() -> Result<()> {
     Ok(())
 }
 
-fn more_threads_than_work_is_no_trouble() -> Result<()> {
+fn more_threads_than_greetings_succeed() -> Result<()> {
     let report = measured(&["--count", "3", "--threads", "8"])?;
     assert_greeted(&report, 3)
 }
 
-fn lasts_as_long_as_it_was_told() -> Result<()> {
+fn duration_sets_the_run_time() -> Result<()> {
     let report = measured(&["--duration", "500ms", "--batch", "32"])?;
     let seconds = report["seconds"].as_f64().context("seconds")?;
     assert!((0.5..5.0).contains(&seconds), "{report}");
@@ -63,16 +63,19 @@ fn lasts_as_long_as_it_was_told() -> Result<()> {
     Ok(())
 }
 
-fn ends_by_itself() -> Result<()> {
+fn without_options_it_runs_for_seconds() -> Result<()> {
     let start = Instant::now();
     greetctl(&["bench"])?.output()?;
     let took = start.elapsed();
     let expected = Duration::from_secs(2)..Duration::from_secs(8);
-    assert!(expected.contains(&took), "{took:?}");
+    assert!(
+        expected.contains(&took),
+        "expected {expected:?}, took {took:?}"
+    );
     Ok(())
 }
 
-fn is_shown_for_people() -> Result<()> {
+fn text_output_lists_percentiles() -> Result<()> {
     let run = greetctl(&["bench", "--count", "64", "--batch", "32"])?;
     let lines: Vec<_> = run.stdout.lines().collect();
     assert!(lines[0].starts_with("64 greetings in "), "{run:?}");
@@ -82,36 +85,39 @@ fn is_shown_for_people() -> Result<()> {
         .filter_map(|line| line.split_whitespace().next());
     let expected = ["min", "mean", "p50", "p90", "p99", "p99.9", "max"];
     assert!(names.eq(expected), "{run:?}");
-    // No progress where there is no terminal.
+    // Progress is shown only on a terminal.
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     Ok(())
 }
 
-fn ctrl_c_shows_what_was_measured() -> Result<()> {
+fn ctrl_c_prints_the_report_so_far() -> Result<()> {
     let bench = Background::start("greetctl", &["bench", "--json", "--duration", "1000s"])?;
     let mut client = Client::open()?;
-    await_greetings(&mut client, 100)?;
+    wait_for_greetings(&mut client, 100)?;
     bench.signal(Signal::INT)?;
-    let report = report(bench.end()?)?;
+    let report = report(bench.wait()?)?;
     let greeted = client.peer("bench")?.greetings;
     assert_eq!(report["greetings"], greeted);
     assert!(greeted >= 100);
     Ok(())
 }
 
-/// Waits until so many greetings have been counted.
-fn await_greetings(client: &mut Client, count: u64) -> Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(10);
+/// Waits until the kernel has counted `count` greetings.
+fn wait_for_greetings(client: &mut Client, count: u64) -> Result<()> {
+    const TIMEOUT: Duration = Duration::from_secs(10);
 
     let start = Instant::now();
     while client.stats()?.greetings < count {
-        ensure!(start.elapsed() < PATIENCE, "it does not greet");
+        ensure!(
+            start.elapsed() < TIMEOUT,
+            "fewer than {count} greetings within {TIMEOUT:?}"
+        );
         thread::sleep(Duration::from_millis(5));
     }
     Ok(())
 }
 
-fn refuses_what_makes_no_sense() -> Result<()> {
+fn invalid_options_are_usage_errors() -> Result<()> {
     const USAGE: i32 = 2;
 
     for args in [
@@ -128,18 +134,18 @@ fn refuses_what_makes_no_sense() -> Result<()> {
     Ok(())
 }
 
-fn without_the_family_it_measures_nothing() -> Result<()> {
+fn a_missing_family_has_exit_status_3() -> Result<()> {
     const ABSENT: i32 = 3;
 
-    let unloaded = Unloaded::begin()?;
+    let unloaded = Unloaded::unload()?;
     let run = greetctl(&["bench", "--count", "1"])?;
-    unloaded.end()?;
+    unloaded.reload()?;
     assert_eq!((run.code, run.stdout.as_str()), (ABSENT, ""));
     assert!(run.stderr.contains("modprobe greet"), "{run:?}");
     Ok(())
 }
 
-/// What the bench reports as JSON.
+/// Returns the JSON report of a run with these arguments.
 fn measured(args: &[&str]) -> Result<Value> {
     report(greetctl(&[&["bench", "--json"], args].concat())?)
 }
@@ -149,7 +155,7 @@ fn report(run: Run) -> Result<Value> {
     Ok(serde_json::from_str(&run.output()?)?)
 }
 
-/// Checks a report against what the kernel has counted, and in itself.
+/// Checks a report against the kernel's counters, and that its percentiles ascend.
 fn assert_greeted(report: &Value, greetings: u64) -> Result<()> {
     assert_eq!(report["greetings"], greetings);
     let mut client = Client::open()?;

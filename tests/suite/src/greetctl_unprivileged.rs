@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! greetctl as a user without rights: each command's exit status and message; and whatever a name or
-//! an argument is, nothing that it prints steers the terminal.
+//! greetctl as an unprivileged user: exit status and message of each command. No name and no
+//! argument sends control sequences to the terminal.
 
 use crate::raw::Client;
-use crate::support::background::{Background, await_listener};
+use crate::support::background::{Background, wait_for_listener};
 use crate::support::module::Unloaded;
-use crate::support::nobody::{as_nobody, public_greetctl, run_as_nobody};
 use crate::support::scale::some;
 use crate::support::tool::{Run, run_command};
+use crate::support::unprivileged::{as_nobody, public_greetctl, run_as_nobody};
 use anyhow::{Result, ensure};
 use greet::protocol::groups;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 crate::tests![
-    may_do_what_changes_nothing,
-    is_told_what_it_may_not_do,
-    is_told_what_is_wrong,
-    is_told_that_a_namespace_needs_rights,
-    is_told_of_wrong_usage,
-    is_told_that_the_family_is_absent,
-    no_name_that_it_is_given_steers_the_terminal,
-    no_argument_that_it_refuses_steers_the_terminal,
-    no_name_of_others_steers_the_terminal,
-    no_event_steers_the_terminal,
+    commands_without_capabilities_succeed,
+    admin_commands_print_eperm,
+    invalid_names_print_the_extack,
+    netns_prints_eperm,
+    wrong_usage_prints_the_usage,
+    a_missing_family_has_exit_status_3,
+    names_in_arguments_send_no_control_sequences,
+    invalid_arguments_send_no_control_sequences,
+    names_in_dumps_send_no_control_sequences,
+    names_in_events_send_no_control_sequences,
 ];
 
 const FAILED: i32 = 1;
 const USAGE: i32 = 2;
-const ABSENT: i32 = 3;
+const NO_FAMILY: i32 = 3;
 
-/// What may be done by anyone.
+/// Commands for anyone.
 const FOR_ANYONE: [&[&str]; 11] = [
     &["greet", "World"],
     &["greet", "World", "--no-ack"],
@@ -46,7 +46,7 @@ const FOR_ANYONE: [&[&str]; 11] = [
     &["bench", "--count", "10"],
 ];
 
-/// What takes `CAP_NET_ADMIN`.
+/// Commands that need `CAP_NET_ADMIN`.
 const FOR_ADMINS: [(&[&str], &str); 3] = [
     (&["forget", "World"], "forget"),
     (&["settings", "set", "--peer-limit", "7"], "settings set"),
@@ -56,7 +56,7 @@ const FOR_ADMINS: [(&[&str], &str); 3] = [
     ),
 ];
 
-/// What has no part in the kernel.
+/// Commands that use no kernel interface.
 const WITHOUT_KERNEL: [&[&str]; 4] = [
     &["--help"],
     &["--version"],
@@ -64,8 +64,8 @@ const WITHOUT_KERNEL: [&[&str]; 4] = [
     &["man"],
 ];
 
-/// Erases the screen; sets the window's title; the same introducer as one character; and others that
-/// are control characters.
+/// Sequences that erase the screen, set the window's title and use a one-character introducer, and
+/// other control characters.
 const CONTROLS: [&str; 7] = [
     "a\u{1b}[2Jb",
     "\u{1b}]0;title\u{7}",
@@ -76,8 +76,7 @@ const CONTROLS: [&str; 7] = [
     "\u{7f}",
 ];
 
-/// Names that the kernel takes, and that turn the direction of what stands beside them, or break its
-/// line.
+/// Valid names with bidirectional marks or line separators.
 const MARKS: [&str; 5] = [
     "a\u{202e}b",
     "a\u{2066}b\u{2069}",
@@ -86,24 +85,24 @@ const MARKS: [&str; 5] = [
     "a\u{2028}b\u{2029}c",
 ];
 
-fn may_do_what_changes_nothing() -> Result<()> {
+fn commands_without_capabilities_succeed() -> Result<()> {
     let program = public_greetctl()?;
     for args in FOR_ANYONE.iter().chain(&WITHOUT_KERNEL) {
         let run = run_as_nobody(&program, args)?;
         ensure!(run.code == 0, "{args:?}: {run:?}");
         let is_monitor = args[0] == "monitor";
         ensure!(run.stdout.is_empty() == is_monitor, "{args:?}: {run:?}");
-        let said = if is_monitor {
+        let expected = if is_monitor {
             "listening to greetings and config; Ctrl-C ends\nno events received\n"
         } else {
             ""
         };
-        ensure!(run.stderr == said, "{args:?}: {run:?}");
+        ensure!(run.stderr == expected, "{args:?}: {run:?}");
     }
     Ok(())
 }
 
-fn is_told_what_it_may_not_do() -> Result<()> {
+fn admin_commands_print_eperm() -> Result<()> {
     let program = public_greetctl()?;
     let mut client = Client::open()?;
     client.greet("World")?;
@@ -125,7 +124,7 @@ fn is_told_what_it_may_not_do() -> Result<()> {
     Ok(())
 }
 
-fn is_told_what_is_wrong() -> Result<()> {
+fn invalid_names_print_the_extack() -> Result<()> {
     let program = public_greetctl()?;
     let long = "n".repeat(65);
     let longest = "Attribute failed policy validation (EINVAL); attribute name takes a string of at \
@@ -138,7 +137,7 @@ fn is_told_what_is_wrong() -> Result<()> {
         (["greet", &long], &format!("greet: {longest}")),
         (["peers", &long], &format!("peers: {longest}")),
         (
-            ["peers", "nobody"],
+            ["peers", "unknown"],
             "peers: nobody of that name was greeted (ENOENT); attribute name",
         ),
     ] {
@@ -147,7 +146,7 @@ fn is_told_what_is_wrong() -> Result<()> {
     Ok(())
 }
 
-fn is_told_that_a_namespace_needs_rights() -> Result<()> {
+fn netns_prints_eperm() -> Result<()> {
     let args = ["--netns", "/proc/self/ns/net", "stats"];
     let sentence = "cannot enter the network namespace /proc/self/ns/net: Operation not permitted \
                     (EPERM); it needs CAP_SYS_ADMIN; try sudo";
@@ -159,7 +158,7 @@ fn is_told_that_a_namespace_needs_rights() -> Result<()> {
     Ok(())
 }
 
-fn is_told_of_wrong_usage() -> Result<()> {
+fn wrong_usage_prints_the_usage() -> Result<()> {
     let program = public_greetctl()?;
     for args in [&[][..], &["greet"], &["frobnicate"], &["peers", "a", "b"]] {
         let run = run_as_nobody(&program, args)?;
@@ -169,28 +168,28 @@ fn is_told_of_wrong_usage() -> Result<()> {
     Ok(())
 }
 
-fn is_told_that_the_family_is_absent() -> Result<()> {
+fn a_missing_family_has_exit_status_3() -> Result<()> {
     let program = public_greetctl()?;
-    let unloaded = Unloaded::begin()?;
+    let unloaded = Unloaded::unload()?;
     let admins = FOR_ADMINS.iter().map(|(args, _)| args);
     let runs: Result<Vec<_>> = FOR_ANYONE
         .iter()
         .chain(admins)
         .map(|args| run_as_nobody(&program, args))
         .collect();
-    unloaded.end()?;
+    unloaded.reload()?;
     let sentence = "the kernel has no generic netlink family \"greet\"; load its module with \
                     \"modprobe greet\"";
     for run in runs? {
-        assert_fails(&run, ABSENT, sentence);
+        assert_fails(&run, NO_FAMILY, sentence);
     }
     Ok(())
 }
 
-fn no_name_that_it_is_given_steers_the_terminal() -> Result<()> {
+fn names_in_arguments_send_no_control_sequences() -> Result<()> {
     let program = public_greetctl()?;
     let mut client = Client::open()?;
-    // `peers` may be tried of a name that `greet` was not.
+    // The commands for `peers` are sampled independently of `greet`, so the peers must exist.
     for name in MARKS {
         client.greet(name)?;
     }
@@ -204,11 +203,11 @@ fn no_name_that_it_is_given_steers_the_terminal() -> Result<()> {
             &["forget", "--", name],
         ];
         for command in some(place, commands) {
-            let run = in_colour(&program, &[&["-vvv"], command].concat())?;
-            assert_steers_nothing(&run, command);
-            let is_refused = CONTROLS.contains(&name) || command[0] == "forget";
+            let run = run_with_color(&program, &[&["-vvv"], command].concat())?;
+            assert_no_control_sequences(&run, command);
+            let fails = CONTROLS.contains(&name) || command[0] == "forget";
             ensure!(
-                run.code == if is_refused { FAILED } else { 0 },
+                run.code == if fails { FAILED } else { 0 },
                 "{command:?}: {run:?}"
             );
         }
@@ -216,11 +215,11 @@ fn no_name_that_it_is_given_steers_the_terminal() -> Result<()> {
     Ok(())
 }
 
-fn no_argument_that_it_refuses_steers_the_terminal() -> Result<()> {
+fn invalid_arguments_send_no_control_sequences() -> Result<()> {
     let program = public_greetctl()?;
     for (place, &text) in CONTROLS.iter().chain(&MARKS).enumerate() {
         let option = format!("--{text}");
-        let refused = [
+        let invalid = [
             &[text][..],
             &[&option],
             &["greet", "World", text],
@@ -237,22 +236,22 @@ fn no_argument_that_it_refuses_steers_the_terminal() -> Result<()> {
             &["stats", "--watch", text],
             &["--color", text, "stats"],
         ];
-        for args in some(place, refused) {
-            let run = in_colour(&program, args)?;
-            assert_steers_nothing(&run, args);
+        for args in some(place, invalid) {
+            let run = run_with_color(&program, args)?;
+            assert_no_control_sequences(&run, args);
             assert_eq!((run.code, run.stdout.as_str()), (USAGE, ""), "{args:?}");
             ensure!(run.stderr.contains("error:"), "{args:?}: {run:?}");
         }
     }
-    // What is no UTF-8 is no name.
+    // Invalid UTF-8 is a usage error.
     let bad = OsStr::from_bytes(b"a\x9bb");
     let run = run_command(as_nobody(&program).arg("greet").arg(bad))?;
     assert_eq!((run.code, run.stdout.as_str()), (USAGE, ""));
-    assert_steers_nothing(&run, &["greet"]);
+    assert_no_control_sequences(&run, &["greet"]);
     Ok(())
 }
 
-fn no_name_of_others_steers_the_terminal() -> Result<()> {
+fn names_in_dumps_send_no_control_sequences() -> Result<()> {
     let program = public_greetctl()?;
     let mut client = Client::open()?;
     for name in MARKS {
@@ -263,39 +262,39 @@ fn no_name_of_others_steers_the_terminal() -> Result<()> {
     }
     let lists = [&["peers", "-vvv"][..], &["peers", "--json", "-vvv"]];
     for args in some(0, lists) {
-        let run = in_colour(&program, args)?;
-        assert_steers_nothing(&run, args);
+        let run = run_with_color(&program, args)?;
+        assert_no_control_sequences(&run, args);
         let names = run.stdout.lines().filter(|line| line.contains("\\u"));
         assert_eq!(names.count(), MARKS.len(), "{args:?}: {run:?}");
     }
     Ok(())
 }
 
-fn no_event_steers_the_terminal() -> Result<()> {
+fn names_in_events_send_no_control_sequences() -> Result<()> {
     let program = public_greetctl()?;
     let count = MARKS.len().to_string();
     for more in [&[][..], &["--json"]] {
         let monitor = ["-vvv", "monitor", "--count", &count];
         let monitor = Background::start_command(as_nobody(&program).args(monitor).args(more))?;
         let mut client = Client::open()?;
-        await_listener(client.group(groups::GREETINGS)?)?;
+        wait_for_listener(client.group(groups::GREETINGS)?)?;
         for name in MARKS {
             client.greet(name)?;
         }
-        let run = monitor.end()?;
+        let run = monitor.wait()?;
         assert_eq!(run.code, 0, "{run:?}");
         assert_eq!(run.stdout.lines().count(), MARKS.len(), "{run:?}");
-        assert_steers_nothing(&run, more);
+        assert_no_control_sequences(&run, more);
     }
     Ok(())
 }
 
-/// Runs greetctl as it is on a terminal with colours, where what it prints is not cleaned.
-fn in_colour(program: &str, args: &[&str]) -> Result<Run> {
+/// Runs greetctl with colors as on a terminal, where it does not strip its own sequences.
+fn run_with_color(program: &str, args: &[&str]) -> Result<Run> {
     run_command(as_nobody(program).env("CLICOLOR_FORCE", "1").args(args))
 }
 
-/// Asserts that nothing was printed but one sentence, for people.
+/// Asserts that one line on standard error is the only output.
 fn assert_fails(run: &Run, code: i32, sentence: &str) {
     assert_eq!(
         (run.code, run.stdout.as_str(), run.stderr.as_str()),
@@ -303,15 +302,17 @@ fn assert_fails(run: &Run, code: i32, sentence: &str) {
     );
 }
 
-fn assert_steers_nothing(run: &Run, args: &[&str]) {
+fn assert_no_control_sequences(run: &Run, args: &[&str]) {
     for printed in [&run.stdout, &run.stderr] {
-        let steers = without_colours(printed).chars().find(|c| can_steer(*c));
-        assert_eq!(steers, None, "{args:?}: {printed:?}");
+        let found = without_colors(printed)
+            .chars()
+            .find(|c| is_control_or_bidi(*c));
+        assert_eq!(found, None, "{args:?}: {printed:?}");
     }
 }
 
-/// Text without the sequences that set how what follows looks, and do no more.
-fn without_colours(text: &str) -> String {
+/// Removes the sequences that set colors and styles.
+fn without_colors(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -324,8 +325,8 @@ fn without_colours(text: &str) -> String {
     plain
 }
 
-/// By the tests' own list.
-fn can_steer(c: char) -> bool {
+/// Returns whether a character controls the terminal. The list is independent of greetctl's.
+fn is_control_or_bidi(c: char) -> bool {
     c.is_control() && c != '\n'
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

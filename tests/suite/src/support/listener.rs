@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The library's listeners: a subscription, and a stream on tokio.
+//! The library's listeners: a blocking subscription and a tokio stream.
 
 use anyhow::{Context as _, Result, bail};
 use futures_core::Stream;
@@ -11,30 +11,30 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
-/// What comes, comes at once.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Limit of each wait. Notices arrive at once.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Something that tells of the family's events.
+/// A listener for the family's events.
 pub(crate) trait Listener {
-    /// The next notice, which must come.
+    /// Returns the next notice, which must arrive.
     fn next(&mut self) -> Result<Notice>;
 
-    /// The number of the next greeting, of which must be told now.
+    /// Returns the id of the next greeting, whose event must be the next notice.
     fn next_id(&mut self) -> Result<u64> {
         match self.next()? {
             Notice::Event(event) => id_in(&event),
-            other => bail!("{other:?}"),
+            other => bail!("expected an event, got {other:?}"),
         }
     }
 
-    /// The numbers of the greetings that are told of before it is told that others were lost.
+    /// Returns the ids of the events that precede the next `Lagged`.
     fn ids_before_loss(&mut self) -> Result<Vec<u64>> {
         let mut ids = Vec::new();
         loop {
             match self.next()? {
                 Notice::Event(event) => ids.push(id_in(&event)?),
                 Notice::Lagged => return Ok(ids),
-                other => bail!("{other:?} behind {ids:?}"),
+                other => bail!("expected an event or Lagged after {ids:?}, got {other:?}"),
             }
         }
     }
@@ -42,17 +42,17 @@ pub(crate) trait Listener {
 
 impl Listener for Subscription {
     fn next(&mut self) -> Result<Notice> {
-        self.next_within(PATIENCE)?.context("nothing came")
+        self.next_within(TIMEOUT)?.context("expected a notice")
     }
 }
 
-/// A stream, and the runtime that waits for it.
-pub(crate) struct OnTokio {
+/// A stream with its runtime.
+pub(crate) struct TokioStream {
     stream: EventStream,
     runtime: Runtime,
 }
 
-impl OnTokio {
+impl TokioStream {
     pub(crate) fn subscribe() -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let stream = {
@@ -63,22 +63,22 @@ impl OnTokio {
     }
 }
 
-impl Listener for OnTokio {
+impl Listener for TokioStream {
     fn next(&mut self) -> Result<Notice> {
         let stream = &mut self.stream;
         let notice = self.runtime.block_on(async {
             let next = poll_fn(|context| Pin::new(&mut *stream).poll_next(context));
-            tokio::time::timeout(PATIENCE, next).await
+            tokio::time::timeout(TIMEOUT, next).await
         });
-        let notice = notice.context("nothing came")?;
-        Ok(notice.context("the stream ended")??)
+        let notice = notice.context("expected a notice")?;
+        Ok(notice.context("expected a notice, got the end of the stream")??)
     }
 }
 
-/// The number of the greeting that an event tells of.
+/// Returns the id in a `greeted` event.
 pub(crate) fn id_in(event: &genl::Event) -> Result<u64> {
     match event.decode::<Event<'_>>()? {
         Some(Event::Greeted(greeted)) => greeted.id.context("id"),
-        other => bail!("{other:?}"),
+        other => bail!("expected greeted, got {other:?}"),
     }
 }

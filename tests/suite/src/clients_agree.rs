@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Every operation by greetctl and by pyynl, and a list by every client: they say the same.
+//! Runs every operation with greetctl and with pyynl, and a dump with all clients: results must be
+//! equal.
 
 use crate::raw::{Client, Peer, Request};
 use crate::support::interop::{libmnl_client, pyroute2_client, pyynl_greet};
@@ -10,22 +11,22 @@ use greet::protocol::greeting::STYLE;
 use serde_json::{Map, Value, json};
 
 crate::tests![
-    of_a_greeting,
-    of_one_peer,
-    of_all_peers,
-    of_counters,
-    of_settings,
-    of_what_was_forgotten,
-    of_what_was_set,
-    of_a_refusal,
-    of_four_clients_about_the_same_peers,
+    greet_reply_is_equal,
+    peer_is_equal,
+    peer_dump_is_equal,
+    stats_are_equal,
+    settings_are_equal,
+    both_delete_peers,
+    both_change_settings,
+    both_report_the_error_and_its_policy,
+    four_clients_dump_the_same_peers,
 ];
 
-fn of_a_greeting() -> Result<()> {
+fn greet_reply_is_equal() -> Result<()> {
     let request = r#"{"name": "World", "style": "formal", "cookie": "cafe"}"#;
     let theirs = pyynl_greet(&["--do", "greet", "--json", request])?;
     let mut ours = ours(&["greet", "World", "--style", "formal", "--cookie", "cafe"])?;
-    // The second greeting, from another port.
+    // greetctl greets second, from another port.
     let old = ours["portid"].to_string();
     let new = theirs["portid"].to_string();
     let message = ours["message"].as_str().context("message")?;
@@ -37,7 +38,7 @@ fn of_a_greeting() -> Result<()> {
     Ok(())
 }
 
-fn of_one_peer() -> Result<()> {
+fn peer_is_equal() -> Result<()> {
     greet_some()?;
     let request = r#"{"name": "Sun"}"#;
     let theirs = pyynl_greet(&["--do", "peer-get", "--json", request])?;
@@ -45,7 +46,7 @@ fn of_one_peer() -> Result<()> {
     Ok(())
 }
 
-fn of_all_peers() -> Result<()> {
+fn peer_dump_is_equal() -> Result<()> {
     greet_some()?;
     let theirs = pyynl_greet(&["--dump", "peer-get"])?;
     let ours = greetctl(&["peers", "--json"])?.output()?;
@@ -55,7 +56,7 @@ fn of_all_peers() -> Result<()> {
     Ok(())
 }
 
-fn of_counters() -> Result<()> {
+fn stats_are_equal() -> Result<()> {
     greet_some()?;
     let theirs = pyynl_greet(&["--do", "stats-get"])?;
     assert_eq!(ours(&["stats"])?, theirs);
@@ -63,7 +64,7 @@ fn of_counters() -> Result<()> {
     Ok(())
 }
 
-fn of_settings() -> Result<()> {
+fn settings_are_equal() -> Result<()> {
     Client::open()?.set_default_style(2)?;
     let theirs = pyynl_greet(&["--do", "settings-get"])?;
     assert_eq!(ours(&["settings"])?, theirs);
@@ -71,7 +72,7 @@ fn of_settings() -> Result<()> {
     Ok(())
 }
 
-fn of_what_was_forgotten() -> Result<()> {
+fn both_delete_peers() -> Result<()> {
     greet_some()?;
     pyynl_greet(&["--do", "peer-del", "--json", r#"{"name": "World"}"#])?;
     greetctl(&["forget", "Moon"])?.output()?;
@@ -80,7 +81,7 @@ fn of_what_was_forgotten() -> Result<()> {
     Ok(())
 }
 
-fn of_what_was_set() -> Result<()> {
+fn both_change_settings() -> Result<()> {
     let request = r#"{"default-style": "formal", "peer-limit": 7}"#;
     pyynl_greet(&["--do", "settings-set", "--json", request])?;
     let theirs = Client::open()?.settings()?;
@@ -91,19 +92,19 @@ fn of_what_was_set() -> Result<()> {
     Ok(())
 }
 
-fn of_a_refusal() -> Result<()> {
+fn both_report_the_error_and_its_policy() -> Result<()> {
     let request = ["--do", "settings-set", "--json", r#"{"peer-limit": 65537}"#];
     let theirs = pyynl_greet(&request).expect_err("out of range").to_string();
     let ours = greetctl(&["settings", "set", "--peer-limit", "65537"])?;
     assert_eq!(ours.code, 1);
     for part in ["integer out of range", "peer-limit", "65536"] {
-        assert!(theirs.contains(part), "no {part} in {theirs}");
-        assert!(ours.stderr.contains(part), "no {part} in {ours:?}");
+        assert!(theirs.contains(part), "expected {part} in {theirs}");
+        assert!(ours.stderr.contains(part), "expected {part} in {ours:?}");
     }
     Ok(())
 }
 
-fn of_four_clients_about_the_same_peers() -> Result<()> {
+fn four_clients_dump_the_same_peers() -> Result<()> {
     Client::open()?.greet("Ünï")?;
     let expected = greet_some()?;
     let lines = expected
@@ -118,7 +119,7 @@ fn of_four_clients_about_the_same_peers() -> Result<()> {
     assert_eq!(run(&libmnl_client()?, &["peers"])?.output()?, lines);
     let pyroute2 = run(PYTHON, &[&pyroute2_client()?, "peers"])?;
     assert_eq!(pyroute2.output()?, lines);
-    // The other two are compared with each other above.
+    // `peer_dump_is_equal` compares pyynl with greetctl.
     let ours = greetctl(&["peers", "--json"])?.output()?;
     for (line, peer) in ours.lines().zip(&expected) {
         let line = parse(line)?;
@@ -128,15 +129,16 @@ fn of_four_clients_about_the_same_peers() -> Result<()> {
     Ok(())
 }
 
-/// Greets three, one of them twice and one in another style. pyynl reads and writes ASCII alone.
+/// Greets three names, one of them twice and one in another style. pyynl reads and writes only
+/// ASCII.
 fn greet_some() -> Result<Vec<Peer>> {
     let mut client = Client::open()?;
-    client.greet_quietly(["World", "World", "Moon"])?;
-    client.ask(&Request::greet().name("Sun").u32(STYLE, 1))?;
+    client.greet_unacknowledged(["World", "World", "Moon"])?;
+    client.request(&Request::greet().name("Sun").u32(STYLE, 1))?;
     client.peers()
 }
 
-/// What greetctl says, with the names that the spec has.
+/// Returns the JSON output of greetctl with the attribute names of the spec.
 fn ours(args: &[&str]) -> Result<Value> {
     parse(&greetctl(&[args, &["--json"]].concat())?.output()?)
 }

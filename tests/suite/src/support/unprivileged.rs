@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A user without rights.
+//! Runs programs as the unprivileged user `nobody`.
 
 use super::tool::{Run, run, run_command};
 use anyhow::Result;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// Its number.
+/// The user id of `nobody`.
 pub(crate) const NOBODY: u32 = 65_534;
 
-/// What a program is started by as this user: its user and group ids change, its other groups are
-/// gone.
+/// Command that starts a program as `nobody`, with its user and group id and without supplementary
+/// groups.
 pub(crate) const AS_NOBODY: [&str; 4] = [
     "setpriv",
     "--reuid=65534",
@@ -19,25 +19,27 @@ pub(crate) const AS_NOBODY: [&str; 4] = [
     "--clear-groups",
 ];
 
-/// A copy that every user may run, since the folder of the original may be closed to them.
+/// Copies a program to where every user can run it, because the directory of the original may be
+/// private.
 pub(crate) fn public_copy(name: &str, original: &str) -> Result<String> {
     let copy = format!("/tmp/{name}");
     run("install", &["-m", "755", original, &copy])?.output()?;
     Ok(copy)
 }
 
-/// The path of `greetctl` for every user.
+/// Returns the path of a `greetctl` that every user can run.
 pub(crate) fn public_greetctl() -> Result<String> {
     let original = run("which", &["greetctl"])?.output()?;
     public_copy("greetctl", original.trim_end())
 }
 
-/// Runs `program`, which every user may run, as this one.
+/// Runs `program` as `nobody`.
 pub(crate) fn run_as_nobody(program: &str, args: &[&str]) -> Result<Run> {
     run_command(as_nobody(program).args(args))
 }
 
-/// The same, to be given arguments and run. `uid()` also clears the other groups, since we are root.
+/// Creates a command that runs as `nobody`. `uid()` also clears the other groups, because the suite
+/// is root.
 pub(crate) fn as_nobody(program: &str) -> Command {
     let mut command = Command::new(program);
     command.uid(NOBODY).gid(NOBODY);

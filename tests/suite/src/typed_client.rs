@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The typed client says what the kernel says.
+//! The typed client `greet::Client`: replies and errors.
 
 use anyhow::{Context, Result};
 use greet::{Client, GreetRequest, Greeting, Style};
 
 crate::tests![
-    every_field_of_a_greeting,
-    a_refusal_names_the_bad_attribute,
-    a_refusal_names_the_missing_attribute,
-    without_an_ack_it_counts,
-    without_an_ack_a_refusal_is_told,
-    peers_are_handed_over_one_by_one,
+    greet_returns_all_fields_of_the_reply,
+    an_error_has_errno_message_attribute_and_policy,
+    an_error_names_the_missing_attribute,
+    greet_unacknowledged_is_counted,
+    greet_unacknowledged_returns_errors,
+    peers_each_visits_all_peers_in_order,
 ];
 
-fn every_field_of_a_greeting() -> Result<()> {
+fn greet_returns_all_fields_of_the_reply() -> Result<()> {
     let mut client = Client::open()?;
     let portid = client.port();
     let request = GreetRequest::new()
@@ -35,28 +35,28 @@ fn every_field_of_a_greeting() -> Result<()> {
     Ok(())
 }
 
-fn a_refusal_names_the_bad_attribute() -> Result<()> {
+fn an_error_has_errno_message_attribute_and_policy() -> Result<()> {
     let request = GreetRequest::new().name("World").style(Style::Unknown(7));
     let error = error_of(Client::open()?.greet(&request))?;
 
-    let ext_ack = error.ext_ack().context("no refusal")?;
+    let ext_ack = error.ext_ack().context("expected an error of the kernel")?;
     assert_eq!(ext_ack.errno.raw(), libc::ERANGE);
     assert_eq!(ext_ack.message.as_deref(), Some("integer out of range"));
     assert_eq!(ext_ack.attribute.as_deref(), Some("style"));
     assert_eq!(ext_ack.missing, None);
-    let policy = ext_ack.policy.as_ref().context("no policy")?;
+    let policy = ext_ack.policy.as_ref().context("expected a policy")?;
     assert_eq!((policy.min, policy.max), (Some(0), Some(2)));
     Ok(())
 }
 
-fn a_refusal_names_the_missing_attribute() -> Result<()> {
+fn an_error_names_the_missing_attribute() -> Result<()> {
     let error = error_of(Client::open()?.greet(&GreetRequest::new()))?;
     let sentence = "greet: name is required (EINVAL); attribute name is missing";
     assert_eq!(error.to_string(), sentence);
     Ok(())
 }
 
-fn without_an_ack_it_counts() -> Result<()> {
+fn greet_unacknowledged_is_counted() -> Result<()> {
     let mut client = Client::open()?;
     let request = GreetRequest::new().name("World");
     for _ in 0..3 {
@@ -66,7 +66,7 @@ fn without_an_ack_it_counts() -> Result<()> {
     Ok(())
 }
 
-fn without_an_ack_a_refusal_is_told() -> Result<()> {
+fn greet_unacknowledged_returns_errors() -> Result<()> {
     let request = GreetRequest::new().name("");
     let error = error_of(Client::open()?.greet_unacknowledged(&request))?;
     let sentence = "greet: name is empty (EINVAL); attribute name";
@@ -74,13 +74,13 @@ fn without_an_ack_a_refusal_is_told() -> Result<()> {
     Ok(())
 }
 
-/// What went wrong, which something must.
+/// Returns the error of a request that must fail.
 fn error_of<T>(result: greet::Result<T>) -> Result<greet::Error> {
-    result.err().context("the kernel refused nothing")
+    result.err().context("expected an error")
 }
 
-/// In a namespace with more peers than one part of a list holds.
-fn peers_are_handed_over_one_by_one() -> Result<()> {
+/// Uses more peers than one part of a dump holds.
+fn peers_each_visits_all_peers_in_order() -> Result<()> {
     const PEERS: u64 = 1_000;
 
     let mut client = Client::open()?;
@@ -92,11 +92,11 @@ fn peers_are_handed_over_one_by_one() -> Result<()> {
     for greeting in client.greet_all(&requests)? {
         greeting?;
     }
-    let mut handed_over = Vec::new();
+    let mut visited = Vec::new();
     client.peers_each(|peer| {
-        handed_over.push(peer.name.to_string());
+        visited.push(peer.name.to_string());
         Ok(())
     })?;
-    assert_eq!(handed_over, names);
+    assert_eq!(visited, names);
     Ok(())
 }

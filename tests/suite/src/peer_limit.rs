@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The limit of peers, and who has to go.
+//! The setting `peer-limit` and the eviction of peers.
 
 use crate::raw::{Client, Peer};
 use crate::support::load::Load;
@@ -10,23 +10,23 @@ use anyhow::{Result, ensure};
 use std::time::Instant;
 
 crate::tests![
-    is_1024_at_first,
-    the_one_seen_longest_ago_goes,
-    a_model_evicts_the_same,
-    one_peer_is_room_for_the_last,
-    raising_it_evicts_nobody,
-    lowering_it_evicts_those_seen_longest_ago,
-    from_65536_to_1_while_others_greet,
-    a_greeting_does_not_wait_for_many_peers,
-    is_never_exceeded,
+    default_limit_is_1024,
+    the_peer_seen_longest_ago_is_evicted,
+    random_greetings_evict_as_in_the_model,
+    limit_1_keeps_the_last_peer,
+    a_higher_limit_evicts_no_peer,
+    a_lower_limit_evicts_the_peers_seen_longest_ago,
+    lowering_from_65536_to_1_during_greetings_frees_memory,
+    greeting_time_is_independent_of_the_number_of_peers,
+    the_limit_is_never_exceeded,
 ];
 
 /// The highest limit.
-const MOST: u32 = 65_536;
+const MAX_LIMIT: u32 = 65_536;
 
-fn is_1024_at_first() -> Result<()> {
+fn default_limit_is_1024() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(numbered(0..1024))?;
+    client.greet_unacknowledged(numbered(0..1024))?;
     assert_eq!(counts(&mut client)?, (1024, 0));
     client.greet("one more")?;
     assert_eq!(counts(&mut client)?, (1024, 1));
@@ -35,19 +35,19 @@ fn is_1024_at_first() -> Result<()> {
     Ok(())
 }
 
-fn the_one_seen_longest_ago_goes() -> Result<()> {
+fn the_peer_seen_longest_ago_is_evicted() -> Result<()> {
     let mut client = with_limit(3)?;
-    client.greet_quietly(["a", "b", "c", "a", "d"])?;
+    client.greet_unacknowledged(["a", "b", "c", "a", "d"])?;
     assert!(names(&client.peers()?).eq(["a", "c", "d"]));
-    client.greet_quietly(["e"])?;
+    client.greet_unacknowledged(["e"])?;
     assert!(names(&client.peers()?).eq(["a", "d", "e"]));
-    // Greetings go on with what they know of those who stayed.
+    // The remaining peers keep their counters.
     assert_eq!(client.peer("a")?.greetings, 2);
     Ok(())
 }
 
-/// Greets and forgets at random, and compares with what a list would do.
-fn a_model_evicts_the_same() -> Result<()> {
+/// Greets and deletes peers at random and compares them with a simple model.
+fn random_greetings_evict_as_in_the_model() -> Result<()> {
     const STEPS: u64 = 3_000;
     const LIMITS: [usize; 3] = [8, 13, 5];
     const NAMES: u64 = 20;
@@ -61,7 +61,7 @@ fn a_model_evicts_the_same() -> Result<()> {
             client.set_peer_limit(u32::try_from(model.limit)?)?;
             model.trim();
         }
-        // The generator of Knuth's MMIX; its high bits are good.
+        // Knuth's MMIX generator, of which the high bits are used.
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
@@ -69,7 +69,7 @@ fn a_model_evicts_the_same() -> Result<()> {
         if (random >> 60) == 0 && model.forget(name) {
             client.forget(&name.to_string())?;
         } else {
-            client.greet_quietly([name.to_string()])?;
+            client.greet_unacknowledged([name.to_string()])?;
             model.greet(name);
         }
         if step % 10 == 0 {
@@ -81,13 +81,13 @@ fn a_model_evicts_the_same() -> Result<()> {
     Ok(())
 }
 
-/// Peers as two lists.
+/// A model of the table as two lists.
 #[derive(Default)]
 struct Model {
     limit: usize,
-    /// In the order of their first greetings.
+    /// Peers in the order of their first greetings.
     listed: Vec<u64>,
-    /// In the order of their last greetings.
+    /// Peers in the order of their last greetings.
     seen: Vec<u64>,
     evicted: u64,
 }
@@ -102,7 +102,7 @@ impl Model {
         self.trim();
     }
 
-    /// Whether it was there.
+    /// Removes a peer and returns whether it existed.
     fn forget(&mut self, name: u64) -> bool {
         let before = self.listed.len();
         self.seen.retain(|seen| *seen != name);
@@ -118,7 +118,7 @@ impl Model {
     }
 }
 
-fn one_peer_is_room_for_the_last() -> Result<()> {
+fn limit_1_keeps_the_last_peer() -> Result<()> {
     let mut client = with_limit(1)?;
     for name in ["a", "b", "b", "c"] {
         client.greet(name)?;
@@ -128,103 +128,111 @@ fn one_peer_is_room_for_the_last() -> Result<()> {
     Ok(())
 }
 
-fn raising_it_evicts_nobody() -> Result<()> {
+fn a_higher_limit_evicts_no_peer() -> Result<()> {
     let mut client = with_limit(2)?;
-    client.greet_quietly(["a", "b"])?;
+    client.greet_unacknowledged(["a", "b"])?;
     client.set_peer_limit(3)?;
-    client.greet_quietly(["c"])?;
+    client.greet_unacknowledged(["c"])?;
     assert!(names(&client.peers()?).eq(["a", "b", "c"]));
     assert_eq!(counts(&mut client)?, (3, 0));
     Ok(())
 }
 
-fn lowering_it_evicts_those_seen_longest_ago() -> Result<()> {
+fn a_lower_limit_evicts_the_peers_seen_longest_ago() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_quietly(numbered(0..100))?;
-    client.greet_quietly(numbered(0..10))?;
+    client.greet_unacknowledged(numbered(0..100))?;
+    client.greet_unacknowledged(numbered(0..10))?;
     client.set_peer_limit(20)?;
     assert!(names(&client.peers()?).eq(numbered((0..10).chain(90..100))));
     assert_eq!(counts(&mut client)?, (20, 80));
     Ok(())
 }
 
-fn from_65536_to_1_while_others_greet() -> Result<()> {
-    // A twentieth of what they take.
-    const ROOM: u64 = 1 << 20;
+fn lowering_from_65536_to_1_during_greetings_frees_memory() -> Result<()> {
+    // A twentieth of the memory of all peers.
+    const TOLERANCE: u64 = 1 << 20;
 
-    let most = scaled(MOST);
-    let mut client = with_limit(most)?;
+    let limit = scaled(MAX_LIMIT);
+    let mut client = with_limit(limit)?;
     let before = unreclaimable()?;
-    client.greet_quietly(numbered(0..most))?;
-    assert_eq!(counts(&mut client)?, (most.into(), 0));
+    client.greet_unacknowledged(numbered(0..limit))?;
+    assert_eq!(counts(&mut client)?, (limit.into(), 0));
     let full = unreclaimable()?;
     let greet = |client: &mut Client, round| client.greet(&format!("while {round}")).map(drop);
-    let (took, greeted) = Load::of(&[&greet, &greet]).during(|| {
+    let (took, greeted) = Load::new(&[&greet, &greet]).during(|| {
         let start = Instant::now();
         client.set_peer_limit(1)?;
         Ok(start.elapsed())
     })?;
-    let after = unreclaimable_once_below(before + ROOM)?;
+    let after = unreclaimable_once_below(before + TOLERANCE)?;
     println!(
-        "from {most} peers to 1 in {took:?}, {greeted} greetings meanwhile; unreclaimable KiB before \
+        "from {limit} peers to 1 in {took:?}, {greeted} greetings in parallel; unreclaimable KiB before \
          {}, when full {}, after {}",
         before >> 10,
         full >> 10,
         after >> 10
     );
-    ensure!(after < before + ROOM, "memory is lost");
+    ensure!(
+        after < before + TOLERANCE,
+        "expected the memory of before, {} KiB are left",
+        (after - before) >> 10
+    );
     let stats = client.stats()?;
     assert_eq!(stats.peers, 1);
-    assert_eq!(stats.evicted, u64::from(most) + greeted - 1);
+    assert_eq!(stats.evicted, u64::from(limit) + greeted - 1);
     assert_eq!(client.peers()?.len(), 1);
     Ok(())
 }
 
-/// Neither the greeting of a peer that is known, nor that of one for which another has to go.
-fn a_greeting_does_not_wait_for_many_peers() -> Result<()> {
+/// Compares the times of greetings of known peers, and of new ones that evict another, with few and
+/// many peers.
+fn greeting_time_is_independent_of_the_number_of_peers() -> Result<()> {
     const FEW: u32 = 64;
 
-    let (most, greetings): (u32, u32) = (scaled(MOST), scaled(5_000));
+    let (limit, greetings): (u32, u32) = (scaled(MAX_LIMIT), scaled(5_000));
     let time_at = |peers: u32| -> Result<_> {
         let mut client = with_limit(peers)?;
-        client.greet_quietly(numbered(0..peers))?;
-        // A step that is prime to the number of peers meets all of them, in another order.
+        client.greet_unacknowledged(numbered(0..peers))?;
+        // A step coprime to the number of peers visits all of them in another order.
         let known: Vec<_> = numbered((0..greetings).map(|i| i * 7919 % peers)).collect();
-        let by_known = fastest_of(5, || client.greet_quietly(&known))?;
+        let by_known = fastest_of(5, || client.greet_unacknowledged(&known))?;
         ensure!(counts(&mut client)? == (peers.into(), 0));
         let mut next = peers;
         let by_new = fastest_of(5, || {
             next += greetings;
-            client.greet_quietly(numbered(next - greetings..next))
+            client.greet_unacknowledged(numbered(next - greetings..next))
         })?;
         Ok((by_known / greetings, by_new / greetings))
     };
-    let (few, many) = (time_at(FEW)?, namespace::in_new(|| time_at(most))?);
+    let (few, many) = (time_at(FEW)?, namespace::in_new(|| time_at(limit))?);
     println!(
-        "a greeting of a known peer and of a new one: {few:?} with {FEW} peers, {many:?} with {most}"
+        "a greeting of a known peer and of a new one: {few:?} with {FEW} peers, {many:?} with {limit}"
     );
-    let most_times = 3 * leeway();
+    let factor = 3 * leeway();
     ensure!(
-        many.0 < few.0 * most_times && many.1 < few.1 * most_times,
-        "it takes longer"
+        many.0 < few.0 * factor && many.1 < few.1 * factor,
+        "expected less than {factor} times {few:?}, took {many:?}"
     );
     Ok(())
 }
 
-fn is_never_exceeded() -> Result<()> {
+fn the_limit_is_never_exceeded() -> Result<()> {
     const ROUNDS: u32 = 200;
 
     let mut client = with_limit(10)?;
     let greet = |client: &mut Client, round| {
         let first = u32::try_from(round * 10)?;
-        client.greet_quietly(numbered(first..first + 10))
+        client.greet_unacknowledged(numbered(first..first + 10))
     };
-    Load::of(&[&greet, &greet]).during(|| {
+    Load::new(&[&greet, &greet]).during(|| {
         for round in 0..ROUNDS {
             let limit = 5 + round % 10;
             client.set_peer_limit(limit)?;
             let peers = client.dump_peers()?.peers.len();
-            ensure!(peers <= limit as usize, "{peers} peers, limit {limit}");
+            ensure!(
+                peers <= limit as usize,
+                "expected at most {limit} peers, got {peers}"
+            );
         }
         Ok(())
     })?;
@@ -237,7 +245,7 @@ fn with_limit(limit: u32) -> Result<Client> {
     Ok(client)
 }
 
-/// How many peers there are, and how many were evicted.
+/// Returns the numbers of peers and of evicted peers.
 fn counts(client: &mut Client) -> Result<(u64, u64)> {
     let stats = client.stats()?;
     Ok((stats.peers, stats.evicted))

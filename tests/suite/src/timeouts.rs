@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! No wait is endless.
+//! Timeouts of the client library.
 
 use crate::support::tool::run;
 use anyhow::{Result, bail};
@@ -11,19 +11,19 @@ use std::io;
 use std::time::{Duration, Instant};
 
 crate::tests![
-    an_answer_that_does_not_come_is_not_waited_for_longer,
-    an_operation_that_waits_in_the_kernel_is_answered_after_the_deadline,
+    a_missing_reply_returns_a_timeout_error,
+    a_request_that_sleeps_in_the_kernel_may_exceed_the_timeout,
 ];
 
-fn an_answer_that_does_not_come_is_not_waited_for_longer() -> Result<()> {
+fn a_missing_reply_returns_a_timeout_error() -> Result<()> {
     const TIMEOUT: Duration = Duration::from_millis(300);
 
-    let mut connection = Connection::with_transport(Deaf(Socket::open()?));
+    let mut connection = Connection::with_transport(Discarding(Socket::open()?));
     connection.set_timeout(TIMEOUT);
     let start = Instant::now();
     match connection.request(&GreetRequest::new().name("World")) {
         Err(genl::Error::Timeout { timeout, .. }) => assert_eq!(timeout, TIMEOUT),
-        other => bail!("without an answer: {other:?}"),
+        other => bail!("expected a timeout, got {other:?}"),
     }
     let waited = start.elapsed();
     assert!(
@@ -33,12 +33,12 @@ fn an_answer_that_does_not_come_is_not_waited_for_longer() -> Result<()> {
     Ok(())
 }
 
-/// The kernel looks for a module with an unknown family before it refuses to look it up: here for as
-/// long as a script sleeps that plays modprobe. No deadline of a client's bounds that.
-fn an_operation_that_waits_in_the_kernel_is_answered_after_the_deadline() -> Result<()> {
+/// The kernel runs modprobe before it reports an unknown family. Here, modprobe is a script that
+/// sleeps. The timeout of a client does not limit the time inside the send.
+fn a_request_that_sleeps_in_the_kernel_may_exceed_the_timeout() -> Result<()> {
     const TIMEOUT: Duration = Duration::from_millis(10);
     const SLEEP: Duration = Duration::from_millis(500);
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const LIMIT: Duration = Duration::from_secs(30);
     const MODPROBE: &str = "/proc/sys/kernel/modprobe";
     const SCRIPT: &str = "/tmp/slow-modprobe";
 
@@ -52,21 +52,21 @@ fn an_operation_that_waits_in_the_kernel_is_answered_after_the_deadline() -> Res
     let modprobe = fs::read_to_string(MODPROBE)?;
     fs::write(MODPROBE, SCRIPT)?;
     let start = Instant::now();
-    let outcome = connection.family("nobody");
+    let outcome = connection.family("absent");
     let waited = start.elapsed();
     fs::write(MODPROBE, modprobe)?;
     match outcome {
-        Err(genl::Error::NoFamily(name)) => assert_eq!(name, "nobody"),
-        other => bail!("a family that is not there: {other:?}"),
+        Err(genl::Error::NoFamily(name)) => assert_eq!(name, "absent"),
+        other => bail!("expected NoFamily, got {other:?}"),
     }
-    assert!(waited >= SLEEP && waited < PATIENCE, "waited {waited:?}");
+    assert!(waited >= SLEEP && waited < LIMIT, "waited {waited:?}");
     Ok(())
 }
 
-/// A socket on which no answer arrives.
-struct Deaf(Socket);
+/// A transport that discards requests, so no reply arrives.
+struct Discarding(Socket);
 
-impl Transport for Deaf {
+impl Transport for Discarding {
     fn port(&self) -> u32 {
         self.0.port()
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `greetctl monitor`.
+//! `greetctl monitor`: output, summary and end.
 
 use crate::raw::{Client, Request};
-use crate::support::background::{Background, await_listener};
+use crate::support::background::{Background, wait_for_listener};
 use crate::support::load::Load;
 use crate::support::module::{Unloaded, load_shelf, unload_shelf};
 use crate::support::scale::some;
@@ -17,34 +17,34 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 crate::tests![
-    shows_events_as_they_come,
-    shows_events_as_json,
-    ends_after_as_many_as_it_was_told,
-    ends_when_nothing_comes,
-    waits_anew_after_each_event,
-    other_families_do_not_make_it_wait_anew,
-    hears_only_the_group_that_it_was_told,
-    ctrl_c_ends_it_with_a_summary,
-    sigterm_ends_it_too,
-    ctrl_c_ends_it_while_events_pour_in,
-    says_that_events_were_lost,
-    says_that_the_family_went_and_came,
-    names_of_others_cannot_steer_the_terminal,
-    ends_quietly_when_its_pipe_is_closed,
-    says_which_groups_it_listens_to,
-    timestamps_are_those_of_ip_monitor,
-    timestamps_are_rfc_3339_in_json,
-    hears_nothing_of_other_namespaces,
+    prints_events_as_text,
+    prints_events_as_json,
+    count_limits_the_events,
+    timeout_ends_it_without_events,
+    each_event_restarts_the_timeout,
+    other_families_do_not_restart_the_timeout,
+    group_selects_the_events,
+    sigint_prints_a_summary,
+    sigterm_prints_a_summary,
+    sigint_during_many_events_prints_a_summary,
+    lost_events_are_reported,
+    a_reload_of_the_family_is_reported,
+    bidirectional_characters_are_escaped,
+    a_closed_pipe_ends_it_silently,
+    the_groups_are_printed_at_start,
+    timestamps_have_the_format_of_ip_monitor,
+    json_timestamps_are_rfc_3339,
+    events_of_other_namespaces_are_not_received,
 ];
 
-/// The first line on standard error.
+/// First line on standard error.
 const LISTENING: &str = "listening to greetings and config; Ctrl-C ends\n";
 
-fn shows_events_as_they_come() -> Result<()> {
-    let (monitor, mut client) = started(&["--count", "3"])?;
-    client.ask(&Request::greet().name("World").u32(STYLE, 1))?;
-    monitor.await_lines(1)?;
-    client.greet_quietly(["Moon"])?;
+fn prints_events_as_text() -> Result<()> {
+    let (monitor, mut client) = start_monitor(&["--count", "3"])?;
+    client.request(&Request::greet().name("World").u32(STYLE, 1))?;
+    monitor.wait_for_lines(1)?;
+    client.greet_unacknowledged(["Moon"])?;
     client.set_peer_limit(7)?;
     let port = client.port();
     let expected = format!(
@@ -56,9 +56,9 @@ settings: default style casual, peer limit 7
     assert_ends(monitor, &expected, "3 events received\n")
 }
 
-fn shows_events_as_json() -> Result<()> {
-    let (monitor, mut client) = started(&["--json", "--count", "2"])?;
-    client.ask(&Request::greet().name("Ünï").attr(COOKIE, &[7; 8]))?;
+fn prints_events_as_json() -> Result<()> {
+    let (monitor, mut client) = start_monitor(&["--json", "--count", "2"])?;
+    client.request(&Request::greet().name("Ünï").attr(COOKIE, &[7; 8]))?;
     client.set_default_style(2)?;
     let port = client.port();
     let expected = [
@@ -74,21 +74,21 @@ fn shows_events_as_json() -> Result<()> {
         }),
         json!({"event": "settings", "default_style": "enthusiastic", "peer_limit": 1024}),
     ];
-    let run = monitor.end()?;
+    let run = monitor.wait()?;
     let lines = run.stdout.lines().map(serde_json::from_str);
     let lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
     assert_eq!(lines, expected);
     Ok(())
 }
 
-fn ends_after_as_many_as_it_was_told() -> Result<()> {
-    let (monitor, mut client) = started(&["--count", "1"])?;
-    client.greet_quietly(["World", "Moon", "Sun"])?;
+fn count_limits_the_events() -> Result<()> {
+    let (monitor, mut client) = start_monitor(&["--count", "1"])?;
+    client.greet_unacknowledged(["World", "Moon", "Sun"])?;
     let expected = format!("greeted #1 World (casual) from port {}\n", client.port());
     assert_ends(monitor, &expected, "1 event received\n")
 }
 
-fn ends_when_nothing_comes() -> Result<()> {
+fn timeout_ends_it_without_events() -> Result<()> {
     let start = Instant::now();
     let run = greetctl(&["monitor", "--timeout", "0.5"])?;
     assert!(start.elapsed() >= Duration::from_millis(500));
@@ -96,35 +96,35 @@ fn ends_when_nothing_comes() -> Result<()> {
     Ok(())
 }
 
-fn waits_anew_after_each_event() -> Result<()> {
-    let (monitor, mut client) = started(&["--timeout", "1"])?;
+fn each_event_restarts_the_timeout() -> Result<()> {
+    let (monitor, mut client) = start_monitor(&["--timeout", "1"])?;
     let start = Instant::now();
     for number in 1..=4 {
         thread::sleep(Duration::from_millis(400));
         client.greet("World")?;
-        monitor.await_lines(number)?;
+        monitor.wait_for_lines(number)?;
     }
-    let run = monitor.end()?;
+    let run = monitor.wait()?;
     assert!(start.elapsed() >= Duration::from_millis(4 * 400 + 1_000));
     assert_eq!(run.stderr, format!("{LISTENING}4 events received\n"));
     Ok(())
 }
 
-/// What nlctrl announces of them wakes a listener.
-fn other_families_do_not_make_it_wait_anew() -> Result<()> {
-    let (monitor, _) = started(&["--timeout", "1"])?;
+/// Notifications of nlctrl about other families wake the listener.
+fn other_families_do_not_restart_the_timeout() -> Result<()> {
+    let (monitor, _) = start_monitor(&["--timeout", "1"])?;
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(3) {
         load_shelf()?;
         unload_shelf()?;
         thread::sleep(Duration::from_millis(50));
     }
-    let run = monitor.end_now()?;
+    let run = monitor.try_wait()?;
     assert_run(&run, "", "no events received\n");
     Ok(())
 }
 
-fn hears_only_the_group_that_it_was_told() -> Result<()> {
+fn group_selects_the_events() -> Result<()> {
     for (group, expected) in [
         (groups::GREETINGS, "greeted #1 World"),
         (groups::CONFIG, "settings: default style formal"),
@@ -132,7 +132,7 @@ fn hears_only_the_group_that_it_was_told() -> Result<()> {
         let monitor =
             Background::start("greetctl", &["monitor", "--group", group, "--count", "1"])?;
         let mut client = Client::open()?;
-        await_listener(client.group(group)?)?;
+        wait_for_listener(client.group(group)?)?;
         match group {
             groups::GREETINGS => client.set_default_style(2)?,
             _ => drop(client.greet("Moon")?),
@@ -141,42 +141,42 @@ fn hears_only_the_group_that_it_was_told() -> Result<()> {
             groups::GREETINGS => drop(client.greet("World")?),
             _ => client.set_default_style(1)?,
         }
-        let run = monitor.end()?;
+        let run = monitor.wait()?;
         assert!(run.stdout.starts_with(expected), "{group}: {run:?}");
     }
     Ok(())
 }
 
-fn ctrl_c_ends_it_with_a_summary() -> Result<()> {
+fn sigint_prints_a_summary() -> Result<()> {
     ends_at(Signal::INT)
 }
 
-fn sigterm_ends_it_too() -> Result<()> {
+fn sigterm_prints_a_summary() -> Result<()> {
     ends_at(Signal::TERM)
 }
 
 fn ends_at(signal: Signal) -> Result<()> {
-    let (monitor, mut client) = started(&[])?;
+    let (monitor, mut client) = start_monitor(&[])?;
     client.greet("World")?;
-    monitor.await_lines(1)?;
+    monitor.wait_for_lines(1)?;
     monitor.signal(signal)?;
     let expected = format!("greeted #1 World (casual) from port {}\n", client.port());
     assert_ends(monitor, &expected, "1 event received\n")
 }
 
-fn ctrl_c_ends_it_while_events_pour_in() -> Result<()> {
-    let (monitor, _) = started(&[])?;
-    let greet = |client: &mut Client, _| client.greet_quietly(["World"; 20]);
-    let (run, _) = Load::of(&[&greet, &greet]).during(|| {
-        monitor.await_lines(100)?;
+fn sigint_during_many_events_prints_a_summary() -> Result<()> {
+    let (monitor, _) = start_monitor(&[])?;
+    let greet = |client: &mut Client, _| client.greet_unacknowledged(["World"; 20]);
+    let (run, _) = Load::new(&[&greet, &greet]).during(|| {
+        monitor.wait_for_lines(100)?;
         monitor.signal(Signal::INT)?;
-        monitor.end()
+        monitor.wait()
     })?;
     assert_eq!(run.code, 0);
     let summary = run
         .stderr
         .strip_prefix(LISTENING)
-        .context("not listening")?;
+        .context("expected the first line")?;
     assert!(
         summary.lines().count() == 1 && summary.ends_with(" events received\n"),
         "{summary:?}"
@@ -184,28 +184,28 @@ fn ctrl_c_ends_it_while_events_pour_in() -> Result<()> {
     Ok(())
 }
 
-fn says_that_events_were_lost() -> Result<()> {
+fn lost_events_are_reported() -> Result<()> {
     const GREETINGS: usize = 20_000;
 
     for json in some(0, [false, true]) {
-        let (monitor, mut client) = started(if json { &["--json"] } else { &[] })?;
+        let (monitor, mut client) = start_monitor(if json { &["--json"] } else { &[] })?;
         monitor.signal(Signal::STOP)?;
-        client.greet_quietly(["World"; GREETINGS])?;
+        client.greet_unacknowledged(["World"; GREETINGS])?;
         monitor.signal(Signal::CONT)?;
         let note = match json {
             false => "events were lost, since they came faster than they were read",
             true => r#"{"event":"lagged"}"#,
         };
-        // Behind what was kept, and before what comes then.
-        monitor.await_text(&format!("{note}\n"))?;
+        // The note follows the queued events and precedes later ones.
+        monitor.wait_for_text(&format!("{note}\n"))?;
         client.greet("Moon")?;
-        monitor.await_text("Moon")?;
+        monitor.wait_for_text("Moon")?;
         monitor.signal(Signal::INT)?;
-        let run = monitor.end()?;
+        let run = monitor.wait()?;
         let lines: Vec<_> = run.stdout.lines().collect();
         assert!(
             (3..GREETINGS).contains(&lines.len()),
-            "{} lines",
+            "expected a loss and a few events, got {} lines",
             lines.len()
         );
         assert!(lines[0].contains("World"), "{}", lines[0]);
@@ -219,12 +219,12 @@ fn says_that_events_were_lost() -> Result<()> {
     Ok(())
 }
 
-fn says_that_the_family_went_and_came() -> Result<()> {
-    let (monitor, mut client) = started(&["--count", "1"])?;
-    let unloaded = Unloaded::begin()?;
-    monitor.await_lines(1)?;
-    unloaded.end()?;
-    monitor.await_lines(2)?;
+fn a_reload_of_the_family_is_reported() -> Result<()> {
+    let (monitor, mut client) = start_monitor(&["--count", "1"])?;
+    let unloaded = Unloaded::unload()?;
+    monitor.wait_for_lines(1)?;
+    unloaded.reload()?;
+    monitor.wait_for_lines(2)?;
     client.resolve()?;
     client.greet("World")?;
     let expected = format!(
@@ -234,13 +234,13 @@ fn says_that_the_family_went_and_came() -> Result<()> {
     assert_ends(monitor, &expected, "1 event received\n")
 }
 
-fn names_of_others_cannot_steer_the_terminal() -> Result<()> {
+fn bidirectional_characters_are_escaped() -> Result<()> {
     let name = "a\u{202e}b\u{2028}c";
     for json in [false, true] {
         let args = ["--count", "1", "--json"];
-        let (monitor, mut client) = started(&args[..if json { 3 } else { 2 }])?;
+        let (monitor, mut client) = start_monitor(&args[..if json { 3 } else { 2 }])?;
         client.greet(name)?;
-        let run = monitor.end()?;
+        let run = monitor.wait()?;
         let shown = match json {
             false => r"a\u{202e}b\u{2028}c (casual)",
             true => r#""a\u202eb\u2028c""#,
@@ -251,36 +251,36 @@ fn names_of_others_cannot_steer_the_terminal() -> Result<()> {
     Ok(())
 }
 
-fn ends_quietly_when_its_pipe_is_closed() -> Result<()> {
+fn a_closed_pipe_ends_it_silently() -> Result<()> {
     let script = "set -o pipefail; greetctl monitor | head -n 1";
     let monitor = Background::start("bash", &["-c", script])?;
-    let mut client = listened_to()?;
+    let mut client = client_with_listener()?;
     client.greet("World")?;
-    monitor.await_lines(1)?;
-    // `head` may not have ended yet.
+    monitor.wait_for_lines(1)?;
+    // `head` may still run.
     let greet = |client: &mut Client, _| {
         thread::sleep(Duration::from_millis(20));
         client.greet("World").map(drop)
     };
-    let (run, _) = Load::of(&[&greet]).during(|| monitor.end())?;
+    let (run, _) = Load::new(&[&greet]).during(|| monitor.wait())?;
     assert_eq!((run.code, run.stderr.as_str()), (0, LISTENING));
     Ok(())
 }
 
-fn says_which_groups_it_listens_to() -> Result<()> {
+fn the_groups_are_printed_at_start() -> Result<()> {
     let run = greetctl(&["monitor", "--count", "0", "--group", groups::CONFIG])?;
     let expected = "listening to config; Ctrl-C ends\nno events received\n";
     assert_eq!((run.code, run.stderr.as_str()), (0, expected));
     Ok(())
 }
 
-fn timestamps_are_those_of_ip_monitor() -> Result<()> {
+fn timestamps_have_the_format_of_ip_monitor() -> Result<()> {
     for option in ["-t", "--timestamps"] {
-        let (monitor, mut client) = started(&[option, "--count", "1"])?;
+        let (monitor, mut client) = start_monitor(&[option, "--count", "1"])?;
         client.greet("World")?;
-        let shown = monitor.end()?.stdout;
-        let (time, event) = shown.split_once("] ").context("no timestamp")?;
-        // Such as [2026-11-28T23:33:54.654321]
+        let shown = monitor.wait()?.stdout;
+        let (time, event) = shown.split_once("] ").context("expected a timestamp")?;
+        // The format is [2026-11-28T23:33:54.654321].
         let digits = time.replace(|c: char| c.is_ascii_digit(), "0");
         assert_eq!(digits, "[0000-00-00T00:00:00.000000", "{shown}");
         assert!(event.starts_with("greeted #"), "{shown}");
@@ -288,11 +288,13 @@ fn timestamps_are_those_of_ip_monitor() -> Result<()> {
     Ok(())
 }
 
-fn timestamps_are_rfc_3339_in_json() -> Result<()> {
-    let (monitor, mut client) = started(&["-t", "--json", "--count", "1"])?;
+fn json_timestamps_are_rfc_3339() -> Result<()> {
+    let (monitor, mut client) = start_monitor(&["-t", "--json", "--count", "1"])?;
     client.greet("World")?;
-    let shown: Value = serde_json::from_str(&monitor.end()?.stdout)?;
-    let time = shown["timestamp"].as_str().context("no timestamp")?;
+    let shown: Value = serde_json::from_str(&monitor.wait()?.stdout)?;
+    let time = shown["timestamp"]
+        .as_str()
+        .context("expected a timestamp")?;
     let digits = time.replace(|c: char| c.is_ascii_digit(), "0");
     assert_eq!(digits, "0000-00-00T00:00:00.000000Z");
     assert_eq!(
@@ -302,34 +304,34 @@ fn timestamps_are_rfc_3339_in_json() -> Result<()> {
     Ok(())
 }
 
-fn hears_nothing_of_other_namespaces() -> Result<()> {
-    let (monitor, mut client) = started(&["--count", "1"])?;
+fn events_of_other_namespaces_are_not_received() -> Result<()> {
+    let (monitor, mut client) = start_monitor(&["--count", "1"])?;
     crate::support::namespace::in_new(|| Client::open()?.greet("elsewhere"))?;
     client.greet("here")?;
     let expected = format!("greeted #1 here (casual) from port {}\n", client.port());
     assert_ends(monitor, &expected, "1 event received\n")
 }
 
-/// A monitor that listens, and a client.
-fn started(args: &[&str]) -> Result<(Background, Client)> {
+/// Starts a monitor and returns it, once it listens, with a client.
+fn start_monitor(args: &[&str]) -> Result<(Background, Client)> {
     let monitor = Background::start("greetctl", &[&["monitor"], args].concat())?;
-    Ok((monitor, listened_to()?))
+    Ok((monitor, client_with_listener()?))
 }
 
-/// A client to whose events and settings somebody listens.
-fn listened_to() -> Result<Client> {
+/// Returns a client once both groups have a listener.
+fn client_with_listener() -> Result<Client> {
     let client = Client::open()?;
-    await_listener(client.group(groups::GREETINGS)?)?;
-    await_listener(client.group(groups::CONFIG)?)?;
+    wait_for_listener(client.group(groups::GREETINGS)?)?;
+    wait_for_listener(client.group(groups::CONFIG)?)?;
     Ok(client)
 }
 
 fn assert_ends(monitor: Background, stdout: &str, summary: &str) -> Result<()> {
-    assert_run(&monitor.end()?, stdout, summary);
+    assert_run(&monitor.wait()?, stdout, summary);
     Ok(())
 }
 
-/// Asserts that a monitor printed `stdout`, and that `summary` is its last sentence.
+/// Asserts the standard output and the last line on standard error of a monitor.
 fn assert_run(run: &Run, stdout: &str, summary: &str) {
     let stderr = format!("{LISTENING}{summary}");
     assert_eq!(

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What answers and events carry besides what they are meant to: nothing. No byte that nobody wrote,
-//! nothing of another namespace, no address of the kernel's.
+//! Information leaks: replies and events contain no uninitialized memory, no data of another
+//! namespace and no kernel address.
 //!
-//! Before each question the memory that answers are made in is filled with a mark, by greetings in
-//! another namespace and by requests that are nonsense. Then each byte of what comes is looked at.
+//! Before each request, greetings in another namespace and invalid requests fill the memory from
+//! which replies are allocated with a marker. Then the tests inspect each byte that arrives.
 
 mod inspect;
 
@@ -17,41 +17,41 @@ use greet::protocol::greeting::{COOKIE, NAME, STYLE};
 use greet::protocol::{
     PEER_DEL, PEER_GET, SETTINGS_GET, SETTINGS_SET, STATS_GET, groups, peer, settings,
 };
-use inspect::{Found, Inspector, MARK};
+use inspect::{Found, Inspector, MARKER};
 
 crate::tests![
-    replies_carry_nothing_else,
-    refusals_carry_nothing_else,
-    lists_carry_nothing_else,
-    events_carry_nothing_else,
-    what_is_said_of_the_family_carries_nothing_else,
+    replies_leak_nothing,
+    error_messages_leak_nothing,
+    dumps_leak_nothing,
+    events_leak_nothing,
+    nlctrl_messages_about_the_family_leak_nothing,
 ];
 
-/// Ports of the sockets here. Those that the kernel chooses may look like half an address.
+/// Ports of the sockets. Ports that the kernel chooses may look like half an address.
 const PORT: u32 = 0x5000;
 const LISTENER_PORT: u32 = 0x5001;
 
-fn replies_carry_nothing_else() -> Result<()> {
-    let mut question = Question::new()?;
+fn replies_leak_nothing() -> Result<()> {
+    let mut probe = Probe::new()?;
     for len in sampled(1..=64) {
         let name = "N".repeat(len);
         let cookie = vec![7; len % 33];
         let style = u32::try_from(len % 3)?;
         let request = Request::greet().name(&name).u32(STYLE, style);
-        question.answers(&request.clone().attr(COOKIE, &cookie), 2)?;
-        question.answers(&request.flags(libc::NLM_F_REQUEST), 0)?;
-        question.answers(&Request::of(&PEER_GET).text(peer::NAME, &name), 2)?;
+        probe.answers(&request.clone().attr(COOKIE, &cookie), 2)?;
+        probe.answers(&request.flags(libc::NLM_F_REQUEST), 0)?;
+        probe.answers(&Request::of(&PEER_GET).text(peer::NAME, &name), 2)?;
     }
-    question.answers(&Request::of(&STATS_GET), 2)?;
-    question.answers(&Request::of(&SETTINGS_GET), 2)?;
-    question.answers(&Request::of(&SETTINGS_SET).u32(settings::PEER_LIMIT, 7), 1)?;
-    question.answers(&Request::of(&PEER_DEL).text(peer::NAME, &"N".repeat(64)), 1)?;
-    question.print("replies and ACKs");
+    probe.answers(&Request::of(&STATS_GET), 2)?;
+    probe.answers(&Request::of(&SETTINGS_GET), 2)?;
+    probe.answers(&Request::of(&SETTINGS_SET).u32(settings::PEER_LIMIT, 7), 1)?;
+    probe.answers(&Request::of(&PEER_DEL).text(peer::NAME, &"N".repeat(64)), 1)?;
+    probe.print("replies and ACKs");
     Ok(())
 }
 
-fn refusals_carry_nothing_else() -> Result<()> {
-    let mut question = Question::new()?;
+fn error_messages_leak_nothing() -> Result<()> {
+    let mut probe = Probe::new()?;
     let requests = || {
         [
             Request::greet(),
@@ -65,109 +65,112 @@ fn refusals_carry_nothing_else() -> Result<()> {
             Request::greet().name("WORLD").attr(COOKIE, &[7; 33]),
             Request::greet().name("WORLD").u32(99, 0),
             Request::greet().name("WORLD").reserved(1),
-            Request::greet().name("WORLD").short_of(1),
+            Request::greet().name("WORLD").excess_len(1),
             Request::greet().command(200),
             Request::greet().family(1023).name("WORLD"),
-            Request::of(&PEER_GET).text(peer::NAME, "NOBODY"),
-            Request::of(&PEER_DEL).text(peer::NAME, "NOBODY"),
+            Request::of(&PEER_GET).text(peer::NAME, "ABSENT"),
+            Request::of(&PEER_DEL).text(peer::NAME, "ABSENT"),
             Request::of(&STATS_GET).u32(1, 1),
             Request::of(&SETTINGS_SET).u32(settings::PEER_LIMIT, 0),
             Request::dump(&STATS_GET),
         ]
     };
     for (ext_ack, cap_ack) in [(true, false), (true, true), (false, false), (false, true)] {
-        question.client.set_error_options(ext_ack, cap_ack)?;
+        probe.client.set_error_options(ext_ack, cap_ack)?;
         for request in requests() {
-            // One that is cut is not answered.
-            question.any_answers(&request)?;
+            // The truncated request gets no reply.
+            probe.any_answers(&request)?;
         }
     }
-    ensure!(question.found.messages > 4 * 17, "{:?}", question.found);
-    question.print("refusals");
+    ensure!(probe.found.messages > 4 * 17, "{:?}", probe.found);
+    probe.print("error messages");
     Ok(())
 }
 
-fn lists_carry_nothing_else() -> Result<()> {
+fn dumps_leak_nothing() -> Result<()> {
     const PEERS: u32 = 1_000;
 
-    let mut question = Question::new()?;
+    let mut probe = Probe::new()?;
     let names =
         (0..PEERS).map(|number| format!("PEER {number:0width$}", width = number as usize % 50));
-    question.client.greet_quietly(names)?;
-    question.answers(&Request::dump(&PEER_GET), PEERS + 1)?;
-    question.print("items of a list");
+    probe.client.greet_unacknowledged(names)?;
+    probe.answers(&Request::dump(&PEER_GET), PEERS + 1)?;
+    probe.print("dump messages");
     Ok(())
 }
 
-fn events_carry_nothing_else() -> Result<()> {
-    let mut question = Question::new()?;
+fn events_leak_nothing() -> Result<()> {
+    let mut probe = Probe::new()?;
     let mut listener = Client::open_at(LISTENER_PORT)?;
     listener.join(groups::GREETINGS)?;
     listener.join(groups::CONFIG)?;
     for len in sampled(1..=64) {
-        question.answers(
+        probe.answers(
             &Request::greet()
                 .name(&"N".repeat(len))
                 .attr(COOKIE, &[7; 9]),
             2,
         )?;
         let limit = 100 + u32::try_from(len)?;
-        question.answers(
+        probe.answers(
             &Request::of(&SETTINGS_SET).u32(settings::PEER_LIMIT, limit),
             1,
         )?;
-        let mut heard = Found::default();
+        let mut received = Found::default();
         for event in listener.datagrams()? {
-            heard += question.inspector.look_at(&event, 0)?;
+            received += probe.inspector.inspect(&event, 0)?;
         }
-        ensure!(heard.messages == 2, "{heard:?}");
-        question.found += heard;
+        ensure!(
+            received.messages == 2,
+            "expected two events, got {received:?}"
+        );
+        probe.found += received;
     }
-    question.print("replies and events");
+    probe.print("replies and events");
     Ok(())
 }
 
-/// By the core, from the tables that the module has given to it.
-fn what_is_said_of_the_family_carries_nothing_else() -> Result<()> {
+/// The core sends these messages from the tables that the module registered.
+fn nlctrl_messages_about_the_family_leak_nothing() -> Result<()> {
     const GENL_ID_CTRL: u16 = 16;
     const NOTIFY: u32 = 16;
     const CTRL_CMD_GETFAMILY: u8 = 3;
     const CTRL_CMD_GETPOLICY: u8 = 10;
     const CTRL_ATTR_FAMILY_NAME: u16 = 2;
 
-    let mut question = Question::new()?;
+    let mut probe = Probe::new()?;
     let of_greet = |request: Request, command| {
         let request = request.family(GENL_ID_CTRL).command(command);
         request.text(CTRL_ATTR_FAMILY_NAME, "greet")
     };
     let get = of_greet(Request::greet(), CTRL_CMD_GETFAMILY);
-    question.answers(&get, 2)?;
-    question.any_answers(&of_greet(Request::dump(&PEER_GET), CTRL_CMD_GETPOLICY))?;
-    ensure!(question.found.attributes > 50, "{:?}", question.found);
+    probe.answers(&get, 2)?;
+    probe.any_answers(&of_greet(Request::dump(&PEER_GET), CTRL_CMD_GETPOLICY))?;
+    ensure!(probe.found.attributes > 50, "{:?}", probe.found);
 
     let mut listener = Client::open_at(LISTENER_PORT)?;
-    listener.join_number(NOTIFY)?;
-    let before = question.found;
-    Unloaded::begin()?.end()?;
+    listener.join_id(NOTIFY)?;
+    let before = probe.found;
+    Unloaded::unload()?.reload()?;
     for event in listener.datagrams()? {
-        question.found += question.inspector.look_at(&event, 0)?;
+        probe.found += probe.inspector.inspect(&event, 0)?;
     }
-    // The family and its groups have gone and come.
-    let told = question.found.messages - before.messages;
-    ensure!(told >= 2, "{told} events");
-    question.print("messages about the family");
+    // The family and its groups were unregistered and registered again.
+    let events = probe.found.messages - before.messages;
+    ensure!(events >= 2, "expected two events or more, got {events}");
+    probe.print("messages about the family");
     Ok(())
 }
 
-/// A client, whose answers are looked at.
-struct Question {
+/// A client whose received messages are inspected.
+struct Probe {
     client: Client,
     elsewhere: Client,
     inspector: Inspector,
     found: Found,
 }
 
-impl Question {
+impl Probe {
     fn new() -> Result<Self> {
         Ok(Self {
             client: Client::open_at(PORT)?,
@@ -177,44 +180,47 @@ impl Question {
         })
     }
 
-    /// Asks, and looks at the answers, which must be so many messages.
+    /// Sends a request and inspects the answers, of which there must be `count`.
     fn answers(&mut self, request: &Request, count: u32) -> Result<()> {
         let found = self.any_answers(request)?;
-        ensure!(found.messages == count, "{request:?}: {found:?}");
+        ensure!(
+            found.messages == count,
+            "expected {count} messages for {request:?}, got {found:?}"
+        );
         Ok(())
     }
 
-    /// The same, with any number of them.
+    /// Sends a request and inspects any number of answers.
     fn any_answers(&mut self, request: &Request) -> Result<Found> {
-        self.leave_marks()?;
+        self.fill_memory()?;
         self.client.send(request)?;
         let mut found = Found::default();
         for datagram in self.client.datagrams()? {
-            found += self.inspector.look_at(&datagram, PORT)?;
+            found += self.inspector.inspect(&datagram, PORT)?;
         }
         self.found += found;
         Ok(found)
     }
 
-    /// Fills memory of each size that a message may have, and gives it back.
-    fn leave_marks(&mut self) -> Result<()> {
+    /// Fills kernel memory of each size that a message may have with the marker, and frees it.
+    fn fill_memory(&mut self) -> Result<()> {
         const SIZES: [usize; 8] = [64, 200, 400, 900, 1_900, 3_700, 8_000, 30_000];
 
-        let name = std::str::from_utf8(MARK)?.repeat(64 / MARK.len());
+        let name = std::str::from_utf8(MARKER)?.repeat(64 / MARKER.len());
         let cookie = &name.as_bytes()[..32];
         for size in SIZES {
-            let nonsense = MARK.repeat(size / MARK.len());
-            let nonsense = Request::greet().family(1023).bytes(&nonsense);
+            let invalid = MARKER.repeat(size / MARKER.len());
+            let invalid = Request::greet().family(1023).bytes(&invalid);
             for _ in 0..4 {
-                self.elsewhere.ask(&nonsense)?;
+                self.elsewhere.request(&invalid)?;
             }
         }
         let greeting = Request::greet().name(&name).attr(COOKIE, cookie);
-        self.elsewhere.ask(&greeting)?;
+        self.elsewhere.request(&greeting)?;
         Ok(())
     }
 
-    fn print(&self, what: &str) {
+    fn print(&self, kind: &str) {
         let Found {
             messages,
             attributes,
@@ -222,8 +228,8 @@ impl Question {
             words,
         } = self.found;
         println!(
-            "{messages} {what}: {attributes} attributes, {padding} bytes of padding and reserved \
-             fields, all 0; {words} places where no address of {} is",
+            "{messages} {kind}: {attributes} attributes, {padding} bytes of padding and reserved \
+             fields, all 0; {words} words outside of the kernel addresses {}",
             self.inspector.addresses()
         );
     }
