@@ -4,6 +4,7 @@
 
 use crate::raw;
 use crate::support::module::Unloaded;
+use crate::support::peer_names;
 use anyhow::{Context, Result};
 use genl::Connection;
 use greet::protocol::{PeerGetRequest, SettingsGetRequest, StatsGetRequest};
@@ -22,7 +23,7 @@ crate::tests![
 ];
 
 fn replies_arrive_in_request_order() -> Result<()> {
-    let names: Vec<String> = (0..100).map(|number| format!("peer {number}")).collect();
+    let names: Vec<String> = peer_names(0..100).collect();
     let requests: Vec<_> = names
         .iter()
         .map(|name| GreetRequest::new().name(name).cookie(name.as_bytes()))

@@ -5,7 +5,7 @@
 use crate::raw::{Client, Content, Dump, Message, Request};
 use crate::support::load::Load;
 use crate::support::scale::{leeway, scaled};
-use crate::support::{fastest_of, namespace};
+use crate::support::{fastest_of, namespace, peer_names};
 use anyhow::{Result, bail, ensure};
 use greet::protocol::PEER_GET;
 use nix::errno::Errno;
@@ -36,7 +36,7 @@ fn a_dump_of_several_parts_lists_all_peers() -> Result<()> {
     let mut client = with_many()?;
     let dump = PartialDump::start(&mut client)?.finish()?;
     assert!(!dump.interrupted);
-    assert!(names(&dump).eq(numbered(0..MANY)));
+    assert!(names(&dump).eq(peer_names(0..MANY)));
     Ok(())
 }
 
@@ -44,16 +44,16 @@ fn a_new_peer_interrupts_a_dump() -> Result<()> {
     let dump = interrupted_dump(|client| client.greet("new").map(drop))?;
     // The dump ends at the last peer that existed when it started; otherwise senders could prolong
     // it forever.
-    assert!(names(&dump).eq(numbered(0..MANY)));
+    assert!(names(&dump).eq(peer_names(0..MANY)));
     Ok(())
 }
 
 fn a_deleted_peer_interrupts_a_dump() -> Result<()> {
     // A peer that was already listed, and one that was not.
     let dump = interrupted_dump(|client| client.forget("peer 0"))?;
-    assert!(names(&dump).eq(numbered(0..MANY)));
+    assert!(names(&dump).eq(peer_names(0..MANY)));
     let dump = interrupted_dump(|client| client.forget(&format!("peer {}", MANY - 1)))?;
-    assert!(names(&dump).eq(numbered(0..MANY - 1)));
+    assert!(names(&dump).eq(peer_names(0..MANY - 1)));
     Ok(())
 }
 
@@ -63,22 +63,22 @@ fn an_evicted_peer_interrupts_a_dump() -> Result<()> {
         client.greet("new").map(drop)
     })?;
     // The evicted peer was already listed.
-    assert!(names(&dump).eq(numbered(0..MANY)));
+    assert!(names(&dump).eq(peer_names(0..MANY)));
     Ok(())
 }
 
 fn a_lower_limit_interrupts_a_dump() -> Result<()> {
     let dump = interrupted_dump(|client| client.set_peer_limit(1))?;
-    let last = numbered(MANY - 1..MANY).last();
+    let last = peer_names(MANY - 1..MANY).last();
     assert_eq!(dump.peers.last().map(|peer| peer.name.clone()), last);
     Ok(())
 }
 
 fn a_greeting_of_a_known_peer_does_not_interrupt_a_dump() -> Result<()> {
-    let dump = dump_with_change(|client| client.greet_unacknowledged(numbered(0..MANY)))?;
+    let dump = dump_with_change(|client| client.greet_unacknowledged(peer_names(0..MANY)))?;
     assert!(!dump.interrupted);
     // Peers stay in the order of their first greetings. The last of them were greeted twice.
-    assert!(names(&dump).eq(numbered(0..MANY)));
+    assert!(names(&dump).eq(peer_names(0..MANY)));
     assert_eq!(dump.peers.last().map(|peer| peer.greetings), Some(2));
     Ok(())
 }
@@ -115,7 +115,7 @@ fn parallel_dumps_are_complete() -> Result<()> {
     ];
     for dump in dumps {
         let dump = dump.finish()?;
-        assert!(!dump.interrupted && names(&dump).eq(numbered(0..MANY)));
+        assert!(!dump.interrupted && names(&dump).eq(peer_names(0..MANY)));
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ fn sockets_closed_during_a_dump_release_it() -> Result<()> {
 fn a_dump_completes_after_its_namespace_is_left() -> Result<()> {
     let mut client = namespace::in_new(with_many)?;
     let dump = PartialDump::start(&mut client)?;
-    assert!(names(&dump.finish()?).eq(numbered(0..MANY)));
+    assert!(names(&dump.finish()?).eq(peer_names(0..MANY)));
     Ok(())
 }
 
@@ -163,7 +163,7 @@ fn dump_of_65536_changing_peers_lists_each_lasting_peer_once() -> Result<()> {
     let lasting = limit - leaving - joining;
     let mut client = Client::open()?;
     client.set_peer_limit(limit)?;
-    client.greet_unacknowledged(numbered(0..lasting))?;
+    client.greet_unacknowledged(peer_names(0..lasting))?;
     client.greet_unacknowledged((0..leaving).map(|number| format!("leaving {number}")))?;
     client.greet_unacknowledged((0..joining).map(|number| format!("joining {number}")))?;
     let stats = client.stats()?;
@@ -224,7 +224,7 @@ fn dump_time_grows_linearly() -> Result<()> {
     let mut client = Client::open()?;
     client.set_peer_limit(few * TIMES)?;
     let mut time_for = |peers| -> Result<_> {
-        client.greet_unacknowledged(numbered(0..peers))?;
+        client.greet_unacknowledged(peer_names(0..peers))?;
         fastest_of(5, || {
             ensure!(client.count_peers()? == peers as usize);
             Ok(())
@@ -250,7 +250,7 @@ fn check_lasting_peers(dump: &Dump, count: u32) -> Result<()> {
     }
     let lasting = names(dump).filter(|name| name.starts_with("peer "));
     ensure!(
-        lasting.eq(numbered(0..count)),
+        lasting.eq(peer_names(0..count)),
         "expected each lasting peer in order"
     );
     Ok(())
@@ -294,14 +294,10 @@ fn interrupted_dump(change: impl FnOnce(&mut Client) -> Result<()> + Send) -> Re
 fn with_many() -> Result<Client> {
     let mut client = Client::open()?;
     client.set_peer_limit(2 * MANY)?;
-    client.greet_unacknowledged(numbered(0..MANY))?;
+    client.greet_unacknowledged(peer_names(0..MANY))?;
     Ok(client)
 }
 
 fn names(dump: &Dump) -> impl Iterator<Item = &str> {
     dump.peers.iter().map(|peer| peer.name.as_str())
-}
-
-fn numbered(numbers: impl IntoIterator<Item = u32>) -> impl Iterator<Item = String> {
-    numbers.into_iter().map(|number| format!("peer {number}"))
 }

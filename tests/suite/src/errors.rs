@@ -452,12 +452,7 @@ fn assert_error(request: Request, expected: ExtAckError) -> Result<()> {
 /// Asserts the answer to a request, and that the next greeting is still the first.
 fn assert_answer(request: &Request, expected: &[Content]) -> Result<()> {
     let mut client = Client::open()?;
-    let contents: Vec<Content> = client
-        .request(request)?
-        .into_iter()
-        .map(|message| message.content)
-        .collect();
-    assert_eq!(contents, expected);
+    assert_eq!(client.contents(request)?, expected);
 
     match client.greet("World")?.id {
         1 => Ok(()),

@@ -5,7 +5,9 @@
 
 use crate::raw::{Client, Request};
 use crate::support::scale::{leeway, scaled, slowness};
-use crate::support::{fastest_of, unreclaimable, unreclaimable_once_below};
+use crate::support::{
+    ensure_freed, fastest_of, peer_names, unreclaimable, unreclaimable_once_below,
+};
 use anyhow::{Context, Result, ensure};
 use greet::protocol::groups;
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_GENERIC};
@@ -61,11 +63,7 @@ fn ten_thousand_unread_replies_do_not_slow_senders() -> Result<()> {
         "expected less than {} KiB more with the sockets",
         (count * EACH + TOLERANCE) >> 10
     );
-    ensure!(
-        after < before + TOLERANCE,
-        "expected the memory of before, {} KiB are left",
-        (after - before) >> 10
-    );
+    ensure_freed(before, after, TOLERANCE)?;
     ensure!(
         with_them < alone * 2 * leeway(),
         "expected less than twice {alone:?} with the sockets, took {with_them:?}"
@@ -106,11 +104,7 @@ fn a_thousand_unread_listeners_do_not_block_senders() -> Result<()> {
         full >> 10,
         still >> 10
     );
-    ensure!(
-        after < before + TOLERANCE,
-        "expected the memory of before, {} KiB are left",
-        (after - before) >> 10
-    );
+    ensure_freed(before, after, TOLERANCE)?;
     // Skipping a full socket costs time, less than filling one.
     ensure!(
         with_them < alone * 2 + PER_LISTENER * slowness() * u32::try_from(count)?,
@@ -143,14 +137,14 @@ fn sockets_listeners_and_peers_together_stay_bounded() -> Result<()> {
 
     // The listeners come last, because a greeting with a thousand listeners takes long.
     let open = sockets_with_unread_reply(&mut client, sockets)?;
-    client.greet_unacknowledged(numbered(0..peers))?;
+    client.greet_unacknowledged(peer_names(0..peers))?;
     let listening = unread_listeners(&client, listeners)?;
     fill(&mut client)?;
     let full = unreclaimable()?;
     client.shrink_receive_buffer()?;
     // Each of these greetings evicts a peer.
     let more: u64 = scaled(2_000);
-    client.greet_unacknowledged(numbered(peers..peers + more))?;
+    client.greet_unacknowledged(peer_names(peers..peers + more))?;
     let last = client.greet("World")?;
     let still = unreclaimable()?;
     assert_eq!(last.id, sockets + peers + FILL + more + 1);
@@ -173,11 +167,7 @@ fn sockets_listeners_and_peers_together_stay_bounded() -> Result<()> {
         full >> 10,
         still >> 10
     );
-    ensure!(
-        after < before + TOLERANCE,
-        "expected the memory of before, {} KiB are left",
-        (after - before) >> 10
-    );
+    ensure_freed(before, after, TOLERANCE)?;
     Ok(())
 }
 
@@ -222,10 +212,6 @@ fn unread_listeners(client: &Client, count: u64) -> Result<Vec<Socket>> {
         Ok(socket)
     };
     (0..count).map(listening).collect()
-}
-
-fn numbered(numbers: std::ops::Range<u64>) -> impl Iterator<Item = String> {
-    numbers.map(|number| format!("peer {number}"))
 }
 
 /// Raises the limit of open files until this is dropped.

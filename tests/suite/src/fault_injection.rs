@@ -8,8 +8,8 @@
 use crate::raw::{Client, Content, ExtAckError, Request, Settings, Stats};
 use crate::support::failslab::FailSlab;
 use crate::support::module::Unloaded;
-use crate::support::namespace;
 use crate::support::tool::path_in;
+use crate::support::{namespace, peer_names};
 use anyhow::{Context, Result, bail, ensure};
 use greet::protocol::{
     PEER_DEL, PEER_GET, SETTINGS_GET, SETTINGS_SET, STATS_GET, greeting, groups, peer, settings,
@@ -263,7 +263,7 @@ fn next_part_of_a_dump() -> Result<()> {
 
     let mut client = Client::open()?;
     client.set_peer_limit(u32::try_from(PEERS)?)?;
-    client.greet_unacknowledged((0..PEERS).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged(peer_names(0..PEERS))?;
     let faults = FailSlab::for_this_thread()?;
     for number in 1..MAX_ALLOCATIONS {
         // A dump that failed cannot be continued, so each round starts another.
@@ -349,8 +349,8 @@ fn module_load() -> Result<()> {
 }
 
 fn error_number(error: &anyhow::Error) -> Result<Errno> {
-    if let Some(ext_ack) = error.downcast_ref::<ExtAckError>() {
-        return Ok(ext_ack.errno);
+    if let Some(errno) = ExtAckError::errno_of(error) {
+        return Ok(errno);
     }
     let errno = error
         .chain()

@@ -5,6 +5,7 @@
 
 use crate::raw::{Client, Request};
 use crate::support::background::Background;
+use crate::support::peer_names;
 use crate::support::scale::scaled;
 use crate::support::tool::{Run, greetctl, run, run_command};
 use anyhow::{Context, Result, ensure};
@@ -217,7 +218,7 @@ fn twenty_thousand_peers_are_all_printed() -> Result<()> {
     let many: usize = scaled(20_000);
     let mut client = Client::open()?;
     client.set_peer_limit(65_536)?;
-    client.greet_unacknowledged((0..many).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged(peer_names(0..many))?;
     for (args, header) in [(&["peers"][..], 1), (&["peers", "--json"], 0)] {
         let shown = greetctl(args)?.output()?;
         assert_eq!(shown.lines().count(), header + many);

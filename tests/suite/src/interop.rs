@@ -4,7 +4,7 @@
 
 use crate::raw::Client;
 use crate::support::background::{Background, wait_for_listener};
-use crate::support::interop::{libmnl_client, pyroute2_client, pyynl_greet, pyynl_greet_text};
+use crate::support::interop::{libmnl_client, pyroute2_client, pyynl_greet, pyynl_text};
 use crate::support::tool::{PYTHON, kernel_file, pyynl, run, text_in};
 use anyhow::{Context, Result};
 use greet::protocol::groups;
@@ -157,10 +157,13 @@ fn pyynl_prints_the_extack() -> Result<()> {
 
 /// pyynl listens, sends a request itself, and prints the events that follow.
 fn pyynl_receives_events_and_notifications() -> Result<()> {
+    let spec = text_in("GREET_SPEC")?;
     let last_event = |group, operation, request| -> Result<Value> {
         let listen = ["--subscribe", group, "--duration", "1"];
-        let output =
-            pyynl_greet_text(&[&listen[..], &["--do", operation, "--json", request]].concat())?;
+        let output = pyynl_text(
+            &spec,
+            &[&listen[..], &["--do", operation, "--json", request]].concat(),
+        )?;
         // The output is the reply, if there is one, and then the event.
         let values = serde_json::Deserializer::from_str(&output).into_iter();
         let values: Vec<Value> = values.collect::<Result<_, _>>()?;

@@ -3,8 +3,9 @@
 //! Generated clients for families of the kernel: they decode the same values as pyynl does for the
 //! same request.
 
+use crate::support::interop::pyynl_json;
 use crate::support::module::load_shelf;
-use crate::support::tool::{kernel_file, project_file, pyynl, run};
+use crate::support::tool::{kernel_file, project_file, run};
 use anyhow::{Context, Result, bail, ensure};
 use genl::{Connection, DoRequest, DumpRequest, Notice, Subscription};
 use kernel_protocols::{ethtool, greet, netdev, nlctrl, shelf, tcp_metrics};
@@ -51,9 +52,7 @@ impl Spec {
 
     /// Runs pyynl and returns its output.
     fn pyynl(&self, args: &[&str]) -> Result<Value> {
-        let common = ["--spec", &self.path()?, "--no-schema", "--output-json"];
-        let output = pyynl(&[&common, args].concat())?.output()?;
-        serde_json::from_str(&output).with_context(|| output)
+        pyynl_json(&self.path()?, args)
     }
 
     fn pyynl_do(&self, operation: &str, request: &Value) -> Result<Value> {

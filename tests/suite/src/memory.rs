@@ -4,7 +4,9 @@
 
 use crate::raw::{Client, Request};
 use crate::support::scale::scaled;
-use crate::support::{namespace, unreclaimable, unreclaimable_once_below};
+use crate::support::{
+    ensure_freed, namespace, peer_names, unreclaimable, unreclaimable_once_below,
+};
 use anyhow::Result;
 use greet::protocol::{PEER_GET, groups};
 
@@ -59,7 +61,7 @@ fn events_are_freed() -> Result<()> {
 /// Some dumps are read, and others are left open.
 fn dumps_are_freed() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_unacknowledged((0..1_000).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged(peer_names(0..1_000))?;
     let mut few = namespace::in_new(Client::open)?;
     few.greet("World")?;
     assert_frees(|| {
@@ -83,10 +85,5 @@ fn assert_frees(mut job: impl FnMut() -> Result<()>) -> Result<()> {
         before >> 10,
         after >> 10
     );
-    let grown = after.saturating_sub(before);
-    assert!(
-        grown < TOLERANCE,
-        "expected less than {TOLERANCE} bytes after {times} runs, {grown} are left"
-    );
-    Ok(())
+    ensure_freed(before, after, TOLERANCE)
 }

@@ -5,8 +5,10 @@
 use crate::raw::{Client, Request, Stats};
 use crate::support::load::Load;
 use crate::support::scale::scaled;
-use crate::support::{namespace, unreclaimable, unreclaimable_once_below};
-use anyhow::{Result, ensure};
+use crate::support::{
+    ensure_freed, join, namespace, peer_names, unreclaimable, unreclaimable_once_below,
+};
+use anyhow::Result;
 use greet::protocol::{PEER_GET, groups};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -117,9 +119,7 @@ fn a_thousand_created_and_destroyed_under_load_leak_no_memory() -> Result<()> {
         thread::scope(|scope| {
             let other = scope.spawn(|| use_new(each));
             use_new(each)?;
-            other
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            join(other)
         })
     })?;
     let took = start.elapsed();
@@ -135,11 +135,7 @@ fn a_thousand_created_and_destroyed_under_load_leak_no_memory() -> Result<()> {
         at_end >> 10,
         after >> 10
     );
-    ensure!(
-        after < before + TOLERANCE,
-        "expected the memory of before, {} KiB are left",
-        (after - before) >> 10
-    );
+    ensure_freed(before, after, TOLERANCE)?;
     Ok(())
 }
 
@@ -148,7 +144,7 @@ fn use_and_leave(peers: u32) -> Result<()> {
     let (mut client, listener) = (Client::open()?, Client::open()?);
     client.set_peer_limit(peers)?;
     listener.join(groups::GREETINGS)?;
-    client.greet_unacknowledged((0..peers).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged(peer_names(0..peers))?;
     client.send(&Request::dump(&PEER_GET))?;
     Ok(())
 }

@@ -5,7 +5,9 @@
 use crate::raw::{Client, Peer};
 use crate::support::load::Load;
 use crate::support::scale::{leeway, scaled};
-use crate::support::{fastest_of, namespace, unreclaimable, unreclaimable_once_below};
+use crate::support::{
+    ensure_freed, fastest_of, namespace, peer_names, unreclaimable, unreclaimable_once_below,
+};
 use anyhow::{Result, ensure};
 use std::time::Instant;
 
@@ -26,11 +28,11 @@ const MAX_LIMIT: u32 = 65_536;
 
 fn default_limit_is_1024() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_unacknowledged(numbered(0..1024))?;
+    client.greet_unacknowledged(peer_names(0..1024))?;
     assert_eq!(counts(&mut client)?, (1024, 0));
     client.greet("one more")?;
     assert_eq!(counts(&mut client)?, (1024, 1));
-    let expected = numbered(1..1024).chain(["one more".to_owned()]);
+    let expected = peer_names(1..1024).chain(["one more".to_owned()]);
     assert!(names(&client.peers()?).eq(expected));
     Ok(())
 }
@@ -140,10 +142,10 @@ fn a_higher_limit_evicts_no_peer() -> Result<()> {
 
 fn a_lower_limit_evicts_the_peers_seen_longest_ago() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_unacknowledged(numbered(0..100))?;
-    client.greet_unacknowledged(numbered(0..10))?;
+    client.greet_unacknowledged(peer_names(0..100))?;
+    client.greet_unacknowledged(peer_names(0..10))?;
     client.set_peer_limit(20)?;
-    assert!(names(&client.peers()?).eq(numbered((0..10).chain(90..100))));
+    assert!(names(&client.peers()?).eq(peer_names((0..10).chain(90..100))));
     assert_eq!(counts(&mut client)?, (20, 80));
     Ok(())
 }
@@ -155,7 +157,7 @@ fn lowering_from_65536_to_1_during_greetings_frees_memory() -> Result<()> {
     let limit = scaled(MAX_LIMIT);
     let mut client = with_limit(limit)?;
     let before = unreclaimable()?;
-    client.greet_unacknowledged(numbered(0..limit))?;
+    client.greet_unacknowledged(peer_names(0..limit))?;
     assert_eq!(counts(&mut client)?, (limit.into(), 0));
     let full = unreclaimable()?;
     let greet = |client: &mut Client, round| client.greet(&format!("while {round}")).map(drop);
@@ -172,11 +174,7 @@ fn lowering_from_65536_to_1_during_greetings_frees_memory() -> Result<()> {
         full >> 10,
         after >> 10
     );
-    ensure!(
-        after < before + TOLERANCE,
-        "expected the memory of before, {} KiB are left",
-        (after - before) >> 10
-    );
+    ensure_freed(before, after, TOLERANCE)?;
     let stats = client.stats()?;
     assert_eq!(stats.peers, 1);
     assert_eq!(stats.evicted, u64::from(limit) + greeted - 1);
@@ -192,15 +190,15 @@ fn greeting_time_is_independent_of_the_number_of_peers() -> Result<()> {
     let (limit, greetings): (u32, u32) = (scaled(MAX_LIMIT), scaled(5_000));
     let time_at = |peers: u32| -> Result<_> {
         let mut client = with_limit(peers)?;
-        client.greet_unacknowledged(numbered(0..peers))?;
+        client.greet_unacknowledged(peer_names(0..peers))?;
         // A step coprime to the number of peers visits all of them in another order.
-        let known: Vec<_> = numbered((0..greetings).map(|i| i * 7919 % peers)).collect();
+        let known: Vec<_> = peer_names((0..greetings).map(|i| i * 7919 % peers)).collect();
         let by_known = fastest_of(5, || client.greet_unacknowledged(&known))?;
         ensure!(counts(&mut client)? == (peers.into(), 0));
         let mut next = peers;
         let by_new = fastest_of(5, || {
             next += greetings;
-            client.greet_unacknowledged(numbered(next - greetings..next))
+            client.greet_unacknowledged(peer_names(next - greetings..next))
         })?;
         Ok((by_known / greetings, by_new / greetings))
     };
@@ -222,7 +220,7 @@ fn the_limit_is_never_exceeded() -> Result<()> {
     let mut client = with_limit(10)?;
     let greet = |client: &mut Client, round| {
         let first = u32::try_from(round * 10)?;
-        client.greet_unacknowledged(numbered(first..first + 10))
+        client.greet_unacknowledged(peer_names(first..first + 10))
     };
     Load::new(&[&greet, &greet]).during(|| {
         for round in 0..ROUNDS {
@@ -253,8 +251,4 @@ fn counts(client: &mut Client) -> Result<(u64, u64)> {
 
 fn names(peers: &[Peer]) -> impl Iterator<Item = &str> {
     peers.iter().map(|peer| peer.name.as_str())
-}
-
-fn numbered(numbers: impl IntoIterator<Item = u32>) -> impl Iterator<Item = String> {
-    numbers.into_iter().map(|number| format!("peer {number}"))
 }

@@ -3,7 +3,7 @@
 //! `peer-get` and `peer-del`.
 
 use crate::raw::{Client, ExtAckError, Peer, Request};
-use crate::support::boot_time;
+use crate::support::{boot_time, peer_names};
 use anyhow::{Context, Result};
 use greet::protocol::greeting::STYLE;
 use nix::errno::Errno;
@@ -119,7 +119,7 @@ fn dumps_are_in_the_order_of_first_greetings() -> Result<()> {
 
 fn a_dump_and_a_single_reply_have_the_same_attributes() -> Result<()> {
     let mut client = Client::open()?;
-    client.greet_unacknowledged((0..100).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged(peer_names(0..100))?;
     for peer in client.peers()? {
         assert_eq!(client.peer(&peer.name)?, peer);
     }
@@ -132,10 +132,11 @@ fn peer_del_removes_the_peer_and_keeps_other_counters() -> Result<()> {
     client.forget("b")?;
     for again in [client.forget("b").err(), client.peer("b").err()] {
         let error = again.context("expected an error for a deleted peer")?;
-        let errno = error
-            .downcast_ref::<ExtAckError>()
-            .map(|ext_ack| ext_ack.errno);
-        assert_eq!(errno, Some(Errno::ENOENT), "{error:#}");
+        assert_eq!(
+            ExtAckError::errno_of(&error),
+            Some(Errno::ENOENT),
+            "{error:#}"
+        );
     }
     assert_eq!(counts(&mut client)?, [("a".into(), 1), ("c".into(), 1)]);
     // Deleting a peer changes the counters of neither greetings nor evictions.

@@ -163,8 +163,8 @@ fn receive_event(client: &mut Client) -> Result<()> {
 fn describe(results: &Result<()>) -> String {
     match results {
         Ok(()) => "ok".to_owned(),
-        Err(error) => match error.downcast_ref::<ExtAckError>() {
-            Some(ext_ack) => format!("{:?}", ext_ack.errno),
+        Err(error) => match ExtAckError::errno_of(error) {
+            Some(errno) => format!("{errno:?}"),
             None => format!("{error:#}"),
         },
     }
@@ -207,8 +207,9 @@ fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn assert_not_permitted(result: Result<()>) {
     let error = result.expect_err("expected EPERM");
-    let errno = error
-        .downcast_ref::<ExtAckError>()
-        .map(|ext_ack| ext_ack.errno);
-    assert_eq!(errno, Some(Errno::EPERM), "{error:#}");
+    assert_eq!(
+        ExtAckError::errno_of(&error),
+        Some(Errno::EPERM),
+        "{error:#}"
+    );
 }

@@ -48,6 +48,14 @@ fn attrs(bytes: &[u8]) -> anyhow::Result<Vec<(usize, u16, &[u8])>> {
     Ok(found)
 }
 
+/// Parses the attributes in `bytes` into number and payload.
+fn owned_attrs(bytes: &[u8]) -> anyhow::Result<Attrs> {
+    let attrs = attrs(bytes)?.into_iter();
+    Ok(attrs
+        .map(|(_, number, payload)| (number, payload.to_vec()))
+        .collect())
+}
+
 pub(crate) fn u16_at(bytes: &[u8], start: usize) -> anyhow::Result<u16> {
     array_at(bytes, start).map(u16::from_ne_bytes)
 }

@@ -6,10 +6,10 @@ mod clients;
 
 use crate::raw::{Client, ExtAckError, Greeted, Request};
 use crate::support::listener::{Listener, TokioStream};
-use crate::support::module::{IN_USE, Unloaded};
+use crate::support::module::{IN_USE, Unloaded, with_modprobe};
 use crate::support::scale::{scaled, slowness};
 use crate::support::tool::{greetctl, run, text_in};
-use crate::support::{unreclaimable, unreclaimable_once_below};
+use crate::support::{ensure_freed, peer_names, unreclaimable, unreclaimable_once_below};
 use anyhow::{Context, Result, bail, ensure};
 use clients::Job;
 use genl::Notice;
@@ -17,8 +17,8 @@ use greet::GreetRequest;
 use greet::protocol::PEER_GET;
 use nix::errno::Errno;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 crate::tests![
     a_reload_changes_the_family_id_and_resets_the_ids,
@@ -44,7 +44,11 @@ fn a_reload_changes_the_family_id_and_resets_the_ids() -> Result<()> {
         let error = client
             .greet("World")
             .expect_err("expected another family id");
-        assert_eq!(error_number(&error), Some(Errno::ENOENT), "{error:#}");
+        assert_eq!(
+            ExtAckError::errno_of(&error),
+            Some(Errno::ENOENT),
+            "{error:#}"
+        );
         assert_ne!(client.resolve()?, old_id);
         assert_eq!(client.greet("World")?.id, 1);
     }
@@ -76,11 +80,7 @@ fn reload_while_eight_clients_use_all_operations_leaks_no_memory() -> Result<()>
         before >> 10,
         after >> 10
     );
-    ensure!(
-        after < before + TOLERANCE,
-        "expected the memory of before, {} KiB are left",
-        (after - before) >> 10
-    );
+    ensure_freed(before, after, TOLERANCE)?;
     ensure!(
         done.took < LONGEST * times * slowness(),
         "expected less than {LONGEST:?} per reload, took {:?}",
@@ -135,7 +135,11 @@ fn greet_until_unloaded() -> Result<u32> {
             .unwrap_or_else(|_| bail!("the unloading thread panicked"))?;
         unloaded.reload()?;
         let ext_ack = ext_ack.context("expected an error after the module was unloaded")?;
-        assert_eq!(error_number(&ext_ack), Some(Errno::ENOENT), "{ext_ack:#}");
+        assert_eq!(
+            ExtAckError::errno_of(&ext_ack),
+            Some(Errno::ENOENT),
+            "{ext_ack:#}"
+        );
         Ok(greeted)
     })
 }
@@ -233,10 +237,6 @@ fn wait_for_all(clients: &[AtomicU32], round: u32) -> Result<()> {
     Ok(())
 }
 
-fn error_number(error: &anyhow::Error) -> Option<Errno> {
-    Some(error.downcast_ref::<ExtAckError>()?.errno)
-}
-
 fn an_open_dump_blocks_unloading() -> Result<()> {
     let mut client = Client::open()?;
     let sent = start_dump(&mut client)?;
@@ -261,7 +261,7 @@ const PEERS: usize = 1_000;
 
 /// Requests a dump of more than one part and receives none of it.
 fn start_dump(client: &mut Client) -> Result<Vec<u8>> {
-    client.greet_unacknowledged((0..PEERS).map(|number| format!("peer {number}")))?;
+    client.greet_unacknowledged(peer_names(0..PEERS))?;
     client.send(&Request::dump(&PEER_GET))
 }
 
@@ -343,24 +343,14 @@ fn greetctl_suggests_modprobe() -> Result<()> {
 /// The core runs modprobe with the module's alias when it resolves an unknown family. Here,
 /// modprobe is a script, because the guest has no directory of installed modules.
 fn resolving_the_family_loads_the_module() -> Result<()> {
-    const MODPROBE: &str = "/proc/sys/kernel/modprobe";
-    const SCRIPT: &str = "/tmp/modprobe";
-
     let module = text_in("GREET_MODULE")?;
     let alias = run("modinfo", &["-F", "alias", &module])?.output()?;
     let script = format!(
-        "#!/bin/sh\nfor last; do :; done\n[ \"$last\" = \"{}\" ] && exec insmod '{module}'\n",
+        "for last; do :; done\n[ \"$last\" = \"{}\" ] && exec insmod '{module}'",
         alias.trim_end()
     );
-    fs::write(SCRIPT, script)?;
-    run("chmod", &["+x", SCRIPT])?.output()?;
-
-    let modprobe = fs::read_to_string(MODPROBE).context(MODPROBE)?;
     let unloaded = Unloaded::unload()?;
-    fs::write(MODPROBE, SCRIPT)?;
-    let greeting = greetctl(&["greet", "World"]);
-    fs::write(MODPROBE, modprobe)?;
-    let greeting = greeting?.output()?;
+    let greeting = with_modprobe(&script, || greetctl(&["greet", "World"]))??.output()?;
     // The script has loaded the module.
     std::mem::forget(unloaded);
     assert!(greeting.starts_with("Hello, World!"), "{greeting}");

@@ -5,14 +5,15 @@
 //! It uses features that `greet` does not: nested nests, multi-attr, negative numbers, numbers
 //! above 16 bits, and flags.
 
+use crate::support::interop::pyynl_json;
 use crate::support::module::load_shelf;
 use crate::support::namespace;
-use crate::support::tool::{kernel_file, project_file, pyynl, run};
+use crate::support::tool::{project_file, run};
 use anyhow::{Context, Result, bail, ensure};
 use genl::{Connection, DoRequest, Encoder, Event, FamilyInfo, Notice, OperationInfo, Request};
 use genl::{Subscription, Text};
 use libc::{E2BIG, EINVAL, ENOENT, ENOSPC, ERANGE};
-use serde_json::{Value, json};
+use serde_json::json;
 use shelf::protocol::{self, CareFlags, GetReply, Size, Sort, Thing};
 use shelf::protocol::{FAMILY, GetDumpRequest, GetRequest, PUT, PutReply, PutRequest};
 use std::fs;
@@ -369,6 +370,8 @@ fn pyynl_and_the_typed_client_exchange_things() -> Result<()> {
         "tag": ["maps", "heavy"],
     });
     let request = json!({"thing": thing}).to_string();
+    let spec = project_file("tests/families/shelf/shelf.yaml")?;
+    let cli = |args: &[&str]| pyynl_json(&spec, args);
     let put = cli(&["--do", "put", "--json", &request])?;
     assert_eq!(put, json!({"id": 1}));
 
@@ -397,15 +400,6 @@ fn the_program_prints_the_output_in_the_tutorial() -> Result<()> {
     let is_documented = tutorial.contains(&format!("```text\n{printed}```"));
     ensure!(is_documented, "expected in the tutorial:\n{printed}");
     Ok(())
-}
-
-/// Runs pyynl with the family's spec and returns what it prints.
-fn cli(args: &[&str]) -> Result<Value> {
-    let spec = project_file("tests/families/shelf/shelf.yaml")?;
-    let schema = kernel_file("Documentation/netlink/genetlink.yaml")?;
-    let common = ["--spec", &spec, "--schema", &schema, "--output-json"];
-    let output = pyynl(&[&common, args].concat())?.output()?;
-    Ok(serde_json::from_str(&output)?)
 }
 
 /// The attribute path in an error.

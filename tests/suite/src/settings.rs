@@ -50,7 +50,7 @@ fn settings_set_changes_both_settings() -> Result<()> {
     let request = Request::of(&SETTINGS_SET)
         .u32(PEER_LIMIT, 9)
         .u32(DEFAULT_STYLE, 1);
-    assert_eq!(contents(&mut client, &request)?, [Content::Ack]);
+    assert_eq!(client.contents(&request)?, [Content::Ack]);
     let expected = Settings {
         default_style: 1,
         peer_limit: 9,
@@ -62,7 +62,7 @@ fn settings_set_changes_both_settings() -> Result<()> {
 fn settings_set_without_attributes_succeeds() -> Result<()> {
     let mut client = Client::open()?;
     assert_eq!(
-        contents(&mut client, &Request::of(&SETTINGS_SET))?,
+        client.contents(&Request::of(&SETTINGS_SET))?,
         [Content::Ack]
     );
     assert_eq!(client.settings()?, DEFAULTS);
@@ -93,7 +93,7 @@ fn greetings_without_a_style_use_the_default_style() -> Result<()> {
 
     // A given style is used, even style 0.
     let request = Request::greet().name("World").u32(STYLE, 0);
-    let [Content::Reply { attrs, .. }, Content::Ack] = &contents(&mut client, &request)?[..] else {
+    let [Content::Reply { attrs, .. }, Content::Ack] = &client.contents(&request)?[..] else {
         bail!("expected a reply and an ACK");
     };
     assert_eq!(Greeting::read(attrs)?.style, 0);
@@ -110,17 +110,9 @@ fn a_rejected_settings_set_changes_nothing() -> Result<()> {
             .u32(PEER_LIMIT, 7)
             .u32(DEFAULT_STYLE, 3),
     ] {
-        let contents = contents(&mut client, &request)?;
+        let contents = client.contents(&request)?;
         assert!(matches!(&contents[..], [Content::Error(_)]), "{contents:?}");
         assert_eq!(client.settings()?, DEFAULTS);
     }
     Ok(())
-}
-
-fn contents(client: &mut Client, request: &Request) -> Result<Vec<Content>> {
-    let messages = client.request(request)?;
-    Ok(messages
-        .into_iter()
-        .map(|message| message.content)
-        .collect())
 }

@@ -7,15 +7,15 @@
 
 use crate::raw::{Client, Content, ExtAckError, Message, Request, TIMEOUT};
 use crate::support::module::{load_fixture, load_shelf, unload_shelf};
-use crate::support::namespace;
 use crate::support::scale::scaled;
+use crate::support::{join, namespace};
 use anyhow::{Context, Result, bail, ensure};
 use genl::Connection;
 use nix::errno::Errno;
 use nix::kmod::{DeleteModuleFlags, delete_module};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
-use std::{fs, panic, thread};
+use std::{fs, thread};
 
 crate::tests![
     a_dump_returns_eagain_until_all_families_are_registered,
@@ -298,10 +298,4 @@ fn wait_until(mut condition: impl FnMut() -> Result<bool>) -> Result<()> {
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())
-}
-
-fn join<T>(thread: thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
-    thread
-        .join()
-        .unwrap_or_else(|panic| panic::resume_unwind(panic))
 }

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Validates the spec with the kernel's schema.
+//! Validates the specs with the kernel's schema.
 
-use crate::support::tool::{Run, kernel_file, pyynl, text_in};
+use crate::support::tool::{Run, kernel_file, project_file, pyynl, text_in};
 use anyhow::Result;
 use std::fs;
 
-crate::tests![greet_yaml_is_valid, a_spec_with_an_invalid_key_is_rejected];
+crate::tests![
+    greet_and_shelf_match_the_schema,
+    a_spec_with_an_invalid_key_is_rejected
+];
 
-fn greet_yaml_is_valid() -> Result<()> {
-    let run = validate(&text_in("GREET_SPEC")?)?;
-    assert_eq!((run.output()?.as_str()), "");
+fn greet_and_shelf_match_the_schema() -> Result<()> {
+    let shelf = project_file("tests/families/shelf/shelf.yaml")?;
+    for spec in [&text_in("GREET_SPEC")?, &shelf] {
+        assert_eq!(validate(spec)?.output()?, "", "{spec}");
+    }
     Ok(())
 }
 

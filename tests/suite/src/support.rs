@@ -15,11 +15,12 @@ pub(crate) mod scale;
 pub(crate) mod tool;
 pub(crate) mod unprivileged;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::time::{ClockId, clock_gettime};
-use std::fs;
-use std::thread;
+use std::fmt::Display;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
+use std::{fs, panic};
 
 /// Returns the time of `CLOCK_BOOTTIME`.
 pub(crate) fn boot_time() -> Result<Duration> {
@@ -63,6 +64,31 @@ pub(crate) fn unreclaimable_once_below(limit: u64) -> Result<u64> {
         }
         thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Checks that memory has not grown by `tolerance` bytes or more.
+pub(crate) fn ensure_freed(before: u64, after: u64, tolerance: u64) -> Result<()> {
+    ensure!(
+        after < before + tolerance,
+        "expected less than {} KiB more unreclaimable memory than before, got {} KiB more",
+        tolerance >> 10,
+        after.saturating_sub(before) >> 10
+    );
+    Ok(())
+}
+
+/// Returns the names `peer N`.
+pub(crate) fn peer_names<N: Display>(
+    numbers: impl IntoIterator<Item = N>,
+) -> impl Iterator<Item = String> {
+    numbers.into_iter().map(|number| format!("peer {number}"))
+}
+
+/// Waits for a thread and propagates its panic.
+pub(crate) fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 
 /// Returns the shortest time of several runs of `job`, which is disturbed least.

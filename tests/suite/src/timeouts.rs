@@ -2,11 +2,10 @@
 
 //! Timeouts of the client library.
 
-use crate::support::tool::run;
+use crate::support::module::with_modprobe;
 use anyhow::{Result, bail};
 use genl::{Connection, Received, Socket, Transport};
 use greet::GreetRequest;
-use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -39,22 +38,14 @@ fn a_request_that_sleeps_in_the_kernel_may_exceed_the_timeout() -> Result<()> {
     const TIMEOUT: Duration = Duration::from_millis(10);
     const SLEEP: Duration = Duration::from_millis(500);
     const LIMIT: Duration = Duration::from_secs(30);
-    const MODPROBE: &str = "/proc/sys/kernel/modprobe";
-    const SCRIPT: &str = "/tmp/slow-modprobe";
 
-    fs::write(
-        SCRIPT,
-        format!("#!/bin/sh\nexec sleep {}\n", SLEEP.as_secs_f32()),
-    )?;
-    run("chmod", &["+x", SCRIPT])?.output()?;
     let mut connection = Connection::open()?;
     connection.set_timeout(TIMEOUT);
-    let modprobe = fs::read_to_string(MODPROBE)?;
-    fs::write(MODPROBE, SCRIPT)?;
-    let start = Instant::now();
-    let outcome = connection.family("absent");
-    let waited = start.elapsed();
-    fs::write(MODPROBE, modprobe)?;
+    let script = format!("exec sleep {}", SLEEP.as_secs_f32());
+    let (outcome, waited) = with_modprobe(&script, || {
+        let start = Instant::now();
+        (connection.family("absent"), start.elapsed())
+    })?;
     match outcome {
         Err(genl::Error::NoFamily(name)) => assert_eq!(name, "absent"),
         other => bail!("expected NoFamily, got {other:?}"),

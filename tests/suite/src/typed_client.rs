@@ -2,6 +2,7 @@
 
 //! The typed client `greet::Client`: replies and errors.
 
+use crate::support::peer_names;
 use anyhow::{Context, Result};
 use greet::{Client, GreetRequest, Greeting, Style};
 
@@ -84,7 +85,7 @@ fn peers_each_visits_all_peers_in_order() -> Result<()> {
     const PEERS: u64 = 1_000;
 
     let mut client = Client::open()?;
-    let names: Vec<_> = (0..PEERS).map(|number| format!("peer {number}")).collect();
+    let names: Vec<_> = peer_names(0..PEERS).collect();
     let requests: Vec<_> = names
         .iter()
         .map(|name| GreetRequest::new().name(name))

@@ -3,8 +3,8 @@
 //! Messages of the kernel.
 
 use super::{
-    ATTR_HEADER_LEN, Attrs, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, TYPE_MASK, attrs, i32_at, u16_at,
-    u32_at, uint,
+    ATTR_HEADER_LEN, Attrs, GENL_HEADER_LEN, MESSAGE_HEADER_LEN, TYPE_MASK, attrs, i32_at,
+    owned_attrs, u16_at, u32_at, uint,
 };
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
@@ -54,6 +54,13 @@ impl fmt::Display for ExtAckError {
 
 impl std::error::Error for ExtAckError {}
 
+impl ExtAckError {
+    /// Returns the errno if `error` is an error of the kernel.
+    pub(crate) fn errno_of(error: &anyhow::Error) -> Option<Errno> {
+        error.downcast_ref::<Self>().map(|error| error.errno)
+    }
+}
+
 /// The policy of an attribute (`NL_POLICY_TYPE_ATTR_…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Policy {
@@ -94,14 +101,11 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
         _ => Content::Reply {
             family: kind,
             command: message.get(MESSAGE_HEADER_LEN).copied().unwrap_or(0),
-            attrs: attrs(
+            attrs: owned_attrs(
                 message
                     .get(MESSAGE_HEADER_LEN + GENL_HEADER_LEN..)
                     .unwrap_or_default(),
-            )?
-            .into_iter()
-            .map(|(_, number, payload)| (number, payload.to_vec()))
-            .collect(),
+            )?,
         },
     };
     Ok(Message {

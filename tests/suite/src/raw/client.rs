@@ -5,7 +5,7 @@
 use super::answer::parse;
 use super::dump::Dump;
 use super::replies::{Fields, Greeted, Greeting, Peer, Settings, Stats};
-use super::{Attrs, Content, Message, Request, attrs};
+use super::{Attrs, Content, Message, Request, attrs, owned_attrs};
 use anyhow::{Context, Result, bail};
 use greet::protocol::{
     FAMILY, PEER_DEL, PEER_GET, SETTINGS_GET, SETTINGS_SET, STATS_GET, peer, settings,
@@ -265,6 +265,20 @@ impl Client {
         }
     }
 
+    /// Greets `count` times with the smallest receive buffer, so that it overflows, and returns the
+    /// received messages.
+    pub(crate) fn overflow_receive_buffer(&mut self, count: u64) -> Result<Vec<Message>> {
+        self.shrink_receive_buffer()?;
+        let mut sent = Vec::new();
+        for _ in 0..count {
+            sent.extend(self.send(&Request::greet().name("World"))?);
+        }
+        match self.drain(&sent)? {
+            (messages, true) => Ok(messages),
+            (_, false) => bail!("expected an overflow, received all replies"),
+        }
+    }
+
     /// Sends a request and returns its bytes, without waiting.
     pub(crate) fn send(&mut self, request: &Request) -> Result<Vec<u8>> {
         let bytes = self.encode(request);
@@ -333,7 +347,8 @@ impl Client {
         }
     }
 
-    fn contents(&mut self, request: &Request) -> Result<Vec<Content>> {
+    /// Sends a request and returns the contents of all messages that answer it.
+    pub(crate) fn contents(&mut self, request: &Request) -> Result<Vec<Content>> {
         let messages = self.request(request)?;
         Ok(messages
             .into_iter()
@@ -406,10 +421,7 @@ fn name_and_id(group: &[u8]) -> Result<(String, u32)> {
     const CTRL_ATTR_MCAST_GRP_NAME: u16 = 1;
     const CTRL_ATTR_MCAST_GRP_ID: u16 = 2;
 
-    let group: Vec<_> = attrs(group)?
-        .into_iter()
-        .map(|(_, number, payload)| (number, payload.to_vec()))
-        .collect();
+    let group = owned_attrs(group)?;
     let mut fields = Fields::of(&group);
     Ok((
         fields.text(CTRL_ATTR_MCAST_GRP_NAME)?,

@@ -166,7 +166,8 @@ impl<'a> Fields<'a> {
 
     pub(super) fn bytes(&mut self, wanted: u16) -> Result<&'a [u8]> {
         let place = self.left.iter().position(|(number, _)| *number == wanted);
-        let place = place.with_context(|| format!("expected attribute {wanted} in {:?}", self.left))?;
+        let place =
+            place.with_context(|| format!("expected attribute {wanted} in {:?}", self.left))?;
         Ok(self.left.remove(place).1)
     }
 

@@ -4,7 +4,7 @@
 //! may see; any other error fails the test.
 
 use crate::raw::{Client, ExtAckError, Request, Settings};
-use crate::support::namespace;
+use crate::support::{namespace, peer_names};
 use anyhow::{Result, bail, ensure};
 use genl::Notice;
 use greet::GreetRequest;
@@ -188,7 +188,7 @@ fn namespace_client() -> Job {
         let used = namespace::in_new(|| {
             let (mut client, event_client) = (Client::open()?, Client::open()?);
             event_client.join(groups::GREETINGS)?;
-            client.greet_unacknowledged((0..50).map(|number| format!("peer {number}")))?;
+            client.greet_unacknowledged(peer_names(0..50))?;
             client.send(&Request::dump(&PEER_GET))?;
             Ok(50)
         });

@@ -2,10 +2,11 @@
 
 //! Background load during a test.
 
+use super::join;
 use crate::raw::Client;
 use anyhow::Result;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::{panic, thread};
+use std::thread;
 
 /// A repeated job. Its number is unique among all rounds.
 pub(crate) type Job<'a> = &'a (dyn Fn(&mut Client, u64) -> Result<()> + Sync);
@@ -47,9 +48,7 @@ impl<'a> Load<'a> {
             let result = test();
             done.store(true, Relaxed);
             for thread in threads {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+                join(thread)?;
             }
             result
         })?;

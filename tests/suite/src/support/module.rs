@@ -79,6 +79,20 @@ pub(crate) fn load_shelf() -> Result<()> {
     Ok(())
 }
 
+/// Runs `job` while the kernel runs a shell script as modprobe.
+pub(crate) fn with_modprobe<T>(script: &str, job: impl FnOnce() -> T) -> Result<T> {
+    const SETTING: &str = "/proc/sys/kernel/modprobe";
+    const SCRIPT: &str = "/tmp/modprobe";
+
+    fs::write(SCRIPT, format!("#!/bin/sh\n{script}\n"))?;
+    run("chmod", &["+x", SCRIPT])?.output()?;
+    let before = fs::read_to_string(SETTING).context(SETTING)?;
+    fs::write(SETTING, SCRIPT)?;
+    let result = job();
+    fs::write(SETTING, before)?;
+    Ok(result)
+}
+
 /// Loads one of the modules that misuse the API.
 pub(crate) fn load_fixture(name: &str) -> Result<(), Errno> {
     let path = path_in("GREET_FIXTURES").map_err(|_| Errno::ENOENT)?;

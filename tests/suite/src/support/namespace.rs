@@ -2,10 +2,11 @@
 
 //! Network namespaces.
 
+use super::join;
 use anyhow::{Context, Result};
 use nix::sched::{CloneFlags, setns, unshare};
 use std::fs::File;
-use std::{panic, thread};
+use std::thread;
 
 /// Runs `job` in a new network namespace, to which its sockets and child processes belong.
 pub(crate) fn in_new<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
@@ -27,9 +28,5 @@ pub(crate) fn in_initial<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Res
 
 /// Runs `job` in a new thread, because a thread has one namespace, and propagates its panics.
 fn in_thread<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    thread::scope(|scope| {
-        let job = scope.spawn(job);
-        job.join()
-            .unwrap_or_else(|panic| panic::resume_unwind(panic))
-    })
+    thread::scope(|scope| join(scope.spawn(job)))
 }
