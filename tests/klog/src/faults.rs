@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Lines that no good run logs.
+//! Finds lines of the kernel log that report an error.
 
-/// A line is a fault if one of these begins a word in it.
+/// A line is a fault if a word in it starts with one of these.
 ///
-/// Most of lockdep's reports begin with `WARNING:`, and those of the slab allocator with `BUG` and
+/// Most reports of lockdep start with `WARNING:`, and reports of the slab allocator with `BUG` and
 /// the cache's name.
 const FAULTS: [&str; 19] = [
     "BUG",
@@ -28,21 +28,21 @@ const FAULTS: [&str; 19] = [
     "unreferenced object",
 ];
 
-/// The first and the last line of the report of a failed `vmalloc()`. Tests let allocations fail,
-/// also in the module loader, so this report is no fault.
+/// The first and the last line of the report of a failed `vmalloc()`, which is not a fault: tests
+/// let allocations fail, even in the module loader.
 const NO_MEMORY: (&str, &str) = ("vmalloc error: ", "pages reserved");
 
-/// Returns the lines that hold a fault, and those that `is_bad` selects.
+/// Returns the lines with a fault, and the lines that `is_bad` selects.
 ///
-/// Lines of a report about a failed `vmalloc()` are left out.
+/// Skips lines of a report about a failed `vmalloc()`.
 pub fn faults<L: AsRef<str>>(
     log: impl IntoIterator<Item = L>,
     is_bad: impl Fn(&L) -> bool,
 ) -> Vec<L> {
     let (begin, end) = NO_MEMORY;
     let mut faults = Vec::new();
-    // The number of faults before the open report. The report's own lines go once its end is read,
-    // so a report without an end hides nothing.
+    // The number of faults before the open report. Its lines are removed once its end is found, so
+    // a report without an end hides no fault.
     let mut before = None;
     for line in log {
         if line.as_ref().contains(begin) {
@@ -63,7 +63,7 @@ fn is_fault(line: &str) -> bool {
     FAULTS.iter().any(|fault| begins_word(line, fault))
 }
 
-/// Whether the text occurs where no word is under way: `BUG` is not in `DEBUG`.
+/// Returns whether the text occurs at the start of a word: `DEBUG` does not match `BUG`.
 fn begins_word(line: &str, text: &str) -> bool {
     line.match_indices(text)
         .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
@@ -73,7 +73,7 @@ fn begins_word(line: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Lines as the kernel's sources format them, in the order of [`FAULTS`].
+    /// Lines in the format of the kernel sources, in the order of [`FAULTS`].
     const BAD: [&str; FAULTS.len()] = [
         "BUG kmalloc-64 (Tainted: G           O): Right Redzone overwritten",
         "[   12.345678] Call Trace:",
@@ -96,7 +96,7 @@ mod tests {
         "kmemleak: unreferenced object 0xffff888004a1c0c0 (size 64):",
     ];
 
-    /// Lines of good runs, some of which resemble faults.
+    /// Lines of successful runs, some of which resemble faults.
     const HARMLESS: [&str; 8] = [
         "Checking if /dev/shm is on tmpfs...OK",
         "Warning: tempdir /x not on tmpfs",
@@ -109,7 +109,7 @@ mod tests {
     ];
 
     #[test]
-    fn each_fault_is_found_by_its_own_entry() {
+    fn each_fault_matches_only_its_own_entry() {
         for (line, fault) in BAD.iter().zip(FAULTS) {
             let matches: Vec<_> = FAULTS
                 .iter()
@@ -121,18 +121,18 @@ mod tests {
     }
 
     #[test]
-    fn harmless_lines_are_no_faults() {
+    fn harmless_lines_are_not_faults() {
         assert_eq!(faults(HARMLESS, |_| false), [""; 0]);
     }
 
     #[test]
-    fn the_caller_adds_faults() {
+    fn is_bad_adds_faults() {
         let is_bad = |line: &&str| line.starts_with("greet:");
         assert_eq!(faults(HARMLESS, is_bad), [HARMLESS[2]]);
     }
 
     #[test]
-    fn a_report_of_failed_vmalloc_is_left_out() {
+    fn a_failed_vmalloc_report_is_skipped() {
         let log = [
             "BUG: before",
             "suite: vmalloc error: size 4096, no room",
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_failed_vmalloc_without_an_end_hides_nothing() {
+    fn a_failed_vmalloc_report_without_an_end_hides_no_fault() {
         let log = [
             "suite: vmalloc error: size 4096, no room",
             "BUG: unable to handle page fault for address: 0000000000000008",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Results of KUnit, as the kernel tree's `kunit.py parse` reads them from a log in KTAP.
+//! KUnit results, parsed from a KTAP log by `kunit.py parse` of the kernel tree.
 
 use anyhow::{Context, Result, bail, ensure};
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -12,28 +12,28 @@ use std::process::{Command, Stdio};
 
 const PARSER: &str = "tools/testing/kunit/kunit.py";
 
-/// Begins a report, and each suite in it.
+/// First line of a report and of each suite in it.
 const HEADER: &str = "KTAP version ";
 
-/// The last report of KUnit in a log.
+/// The last KUnit report in a log.
 #[derive(Debug)]
 pub struct Report {
     /// The tests of all suites.
     pub tests: Vec<Test>,
-    /// What keeps the report from being complete; `None` if it is.
+    /// Why the report is incomplete; `None` if it is complete.
     pub problem: Option<String>,
 }
 
-/// A test, and how it ended.
+/// A test and its result.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 pub struct Test {
-    /// `suite::test`. A test that the plan announces and the log lacks has the name `missing`.
+    /// `suite::test`. A test in the plan without a result has the name `missing`.
     pub name: String,
-    /// How it ended.
+    /// The result.
     pub status: Status,
 }
 
-/// How a test ended.
+/// The result of a test.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
@@ -41,13 +41,13 @@ pub enum Status {
     Pass,
     /// It failed.
     Fail,
-    /// It did not end, or the log does not say how.
+    /// It did not end, or the log lacks its result.
     Error,
-    /// It did not run.
+    /// It was skipped.
     Skip,
 }
 
-/// What `kunit.py` writes of a group: all suites, a suite, or a test with parameters.
+/// A group in the output of `kunit.py`: all suites, a suite, or a parameterized test.
 #[derive(Deserialize)]
 struct Group {
     name: String,
@@ -63,29 +63,40 @@ struct Counts {
 }
 
 impl Report {
-    /// Reads the last report in a log; `tree` is the kernel's.
+    /// Parses the last report in a log with the parser in the kernel tree `tree`.
     ///
-    /// Fails if the log has no report, or if the parser cannot be run.
+    /// # Errors
+    ///
+    /// Fails if the log has no report, or if the parser fails.
     pub fn read(tree: &Path, log: &str) -> Result<Self> {
-        let report = last_report(log).context("the log holds no report of KUnit")?;
+        let report = last_report(log).context("no KUnit report in the log")?;
         let output = parse(tree, &report)?;
-        let json = output.find("\n{\n").context("kunit.py wrote no JSON")?;
-        let all: Group = serde_json::from_str(&output[json..]).context("the JSON of kunit.py")?;
+        let json = output.find("\n{\n").context("kunit.py printed no JSON")?;
+        let all: Group =
+            serde_json::from_str(&output[json..]).context("cannot parse the JSON of kunit.py")?;
         Ok(Self {
             problem: problem(&all, &report, &output[..json]),
             tests: all.tests(""),
         })
     }
 
-    /// Fails unless the log holds a result for each test that was announced.
+    /// Checks that the log has a result for each test in the plans.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the report is incomplete.
     pub fn check_complete(&self) -> Result<()> {
         match &self.problem {
-            Some(problem) => bail!("the report of KUnit is not complete:\n{problem}"),
+            Some(problem) => bail!("the KUnit report is incomplete:\n{problem}"),
             None => Ok(()),
         }
     }
 
-    /// Fails unless the report is complete and no test failed. A test that was skipped has not.
+    /// Checks that the report is complete and no test failed. Skipped tests are accepted.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the report is incomplete or a test failed.
     pub fn check_passed(&self) -> Result<()> {
         let is_bad = |test: &&Test| matches!(test.status, Status::Fail | Status::Error);
         let failed: Vec<_> = self.tests.iter().filter(is_bad).collect();
@@ -95,7 +106,7 @@ impl Report {
 }
 
 impl Group {
-    /// All tests below, each by the name of its suite and its own.
+    /// Returns all tests in the group with the names of their suites.
     fn tests(self, path: &str) -> Vec<Test> {
         let named = |name: &str| match name {
             "" => format!("{path}missing"),
@@ -122,9 +133,9 @@ impl Group {
     }
 }
 
-/// Runs the parser and returns what it prints: a summary, then JSON.
+/// Runs the parser and returns its output: a summary, then JSON.
 fn parse(tree: &Path, report: &str) -> Result<String> {
-    // The parser prints while it reads, so a pipe on either side could block us both.
+    // The parser prints while it reads, so pipes on both sides could deadlock.
     let mut input = File::from(memfd_create("ktap", MemfdFlags::CLOEXEC)?);
     input.write_all(report.as_bytes())?;
     input.rewind()?;
@@ -137,19 +148,19 @@ fn parse(tree: &Path, report: &str) -> Result<String> {
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot run python3 {}", parser.display()))?;
-    // Its exit status is 1 if a test failed, and if it fell over itself: then there is no JSON.
-    String::from_utf8(output.stdout).context("the output of kunit.py")
+    // The exit status is 1 after failed tests and after a crash, but a crash prints no JSON.
+    String::from_utf8(output.stdout).context("the output of kunit.py is not UTF-8")
 }
 
-/// The last report from its header on, without the times at which its lines were logged.
+/// Returns the last report in a log without timestamps.
 fn last_report(log: &str) -> Option<String> {
     let lines: Vec<&str> = log.lines().map(without_time).collect();
-    // Headers of suites are indented.
+    // Suites have indented headers.
     let start = lines.iter().rposition(|line| line.starts_with(HEADER))?;
     Some(lines[start..].join("\n"))
 }
 
-/// A line of the console without the time at which it was logged.
+/// Removes the timestamp of a console line.
 fn without_time(line: &str) -> &str {
     let end = line
         .strip_prefix('[')
@@ -157,7 +168,7 @@ fn without_time(line: &str) -> &str {
     end.map_or(line, |(_, text)| text)
 }
 
-/// Says what is wrong with the report's form, if anything is.
+/// Returns why the report is malformed, if it is.
 fn problem(all: &Group, report: &str, summary: &str) -> Option<String> {
     let errors: Vec<&str> = summary
         .lines()
@@ -167,12 +178,12 @@ fn problem(all: &Group, report: &str, summary: &str) -> Option<String> {
     if all.misc.errors > 0 {
         return Some(errors.join("\n"));
     }
-    // A suite that fails although its tests pass is counted as one more test.
+    // The parser counts a failed suite with passed tests as one more test.
     let tests = all.test_count();
     if all.misc.tests != tests {
         return Some(format!("{} results for {tests} tests", all.misc.tests));
     }
-    // The parser does without a plan, and stops at the end of the outermost one.
+    // The parser accepts a missing plan, and stops at the end of the outermost one.
     let groups = all.group_count();
     let count = |start| {
         let lines = report.lines().map(str::trim_start);

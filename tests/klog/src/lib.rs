@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Reads the kernel's log, for xtask on the host and for the suite in the guest.
+//! Parses the kernel log, for xtask on the host and for the suite in the guest.
 
 mod faults;
 pub mod kunit;

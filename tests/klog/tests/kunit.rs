@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Reports of KUnit that are whole, and some that are not.
+//! Parses complete and incomplete KUnit reports.
 //!
-//! `GREET_KERNEL_SRC` names the kernel tree with the parser; without it there is nothing to test.
+//! The parser is part of the kernel tree. The tests pass without effect if `GREET_KERNEL_SRC` is
+//! not set.
 
 use klog::kunit::{Report, Status};
 use std::path::PathBuf;
 
-/// Two suites on a console, with a report before and other lines after.
-const WHOLE: &str = "\
+/// Console output with two suites, an earlier report and other lines.
+const COMPLETE: &str = "\
 [    0.1] KTAP version 1
 [    0.1] 1..0
 [    1.0] KTAP version 1
@@ -31,24 +32,24 @@ const WHOLE: &str = "\
 [    9.0] greet: unloaded
 ";
 
-/// Reads [`WHOLE`] with a part of it replaced; `None` without a kernel tree.
+/// Parses [`COMPLETE`] with a part of it replaced. Returns `None` without a kernel tree.
 fn read(part: &str, with: &str) -> Option<Report> {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return None;
     };
-    assert_eq!(WHOLE.matches(part).count(), 1, "{part}");
-    let log = WHOLE.replace(part, with);
+    assert_eq!(COMPLETE.matches(part).count(), 1, "expected {part} once");
+    let log = COMPLETE.replace(part, with);
     Some(Report::read(&PathBuf::from(tree), &log).expect("read"))
 }
 
-/// The statuses by name.
+/// Returns names and results.
 fn statuses(report: &Report) -> Vec<(&str, Status)> {
     let tests = report.tests.iter();
     tests.map(|test| (&*test.name, test.status)).collect()
 }
 
-/// Asserts that a report is not complete, and that it says so by these words.
+/// Asserts that a report is incomplete, with an error that contains `words`.
 #[track_caller]
 fn assert_incomplete(part: &str, with: &str, words: &str) {
     let Some(report) = read(part, with) else {
@@ -60,7 +61,7 @@ fn assert_incomplete(part: &str, with: &str, words: &str) {
 }
 
 #[test]
-fn a_whole_report_passes() {
+fn a_complete_report_passes() {
     let Some(report) = read("greet: unloaded", "greet: gone") else {
         return;
     };
@@ -74,7 +75,7 @@ fn a_whole_report_passes() {
 }
 
 #[test]
-fn a_skipped_test_neither_passes_nor_fails() {
+fn a_skipped_test_is_accepted() {
     let Some(report) = read("ok 2 two", "ok 2 two # SKIP no memory") else {
         return;
     };
@@ -83,7 +84,7 @@ fn a_skipped_test_neither_passes_nor_fails() {
 }
 
 #[test]
-fn a_failed_test_fails_in_a_complete_report() {
+fn a_failed_test_fails_check_passed() {
     let Some(report) = read("ok 2 two", "not ok 2 two") else {
         return;
     };
@@ -94,14 +95,14 @@ fn a_failed_test_fails_in_a_complete_report() {
 }
 
 #[test]
-fn a_suite_that_fails_after_its_tests_is_a_problem() {
+fn a_failed_suite_with_passed_tests_is_incomplete() {
     assert_incomplete("ok 1 first", "not ok 1 first", "4 results for 3 tests");
 }
 
 #[test]
-fn a_crash_in_a_test_ends_the_report() {
-    let (crashed, _) = WHOLE.split_once("ok 2 two").expect("a test");
-    let (_, rest) = WHOLE.split_at(crashed.len());
+fn a_report_cut_by_a_panic_is_incomplete() {
+    let (crashed, _) = COMPLETE.split_once("ok 2 two").expect("a test");
+    let (_, rest) = COMPLETE.split_at(crashed.len());
     let panic = "Kernel panic - not syncing: Segfault with no mm\n";
     assert_incomplete(rest, panic, "first: missing expected subtest!");
     let Some(report) = read(rest, panic) else {
@@ -116,7 +117,7 @@ fn a_crash_in_a_test_ends_the_report() {
 }
 
 #[test]
-fn a_report_that_ends_early_is_a_problem() {
+fn a_truncated_report_is_incomplete() {
     for (last, words) in [
         ("# Subtest: second", "second: missing subtest result line!"),
         ("ok 1 first", "main: missing expected subtest!"),
@@ -126,13 +127,13 @@ fn a_report_that_ends_early_is_a_problem() {
             "main: missing expected subtest!",
         ),
     ] {
-        let (_, rest) = WHOLE.split_once(last).expect("a line");
+        let (_, rest) = COMPLETE.split_once(last).expect("a line");
         assert_incomplete(rest, "\n", words);
     }
 }
 
 #[test]
-fn a_plan_for_more_tests_is_a_problem() {
+fn a_plan_with_more_tests_than_results_is_incomplete() {
     let last = "1..2\n[    1.0]     ok";
     assert_incomplete(last, "1..3\n[    1.0]     ok", "missing expected subtest!");
     let outer = "1..2\n[    1.0]     KTAP";
@@ -144,7 +145,7 @@ fn a_plan_for_more_tests_is_a_problem() {
 }
 
 #[test]
-fn a_plan_for_fewer_tests_is_a_problem() {
+fn a_plan_with_fewer_tests_than_results_is_incomplete() {
     let inner = "1..2\n[    1.0]     ok";
     assert_incomplete(
         inner,
@@ -160,7 +161,7 @@ fn a_plan_for_fewer_tests_is_a_problem() {
 }
 
 #[test]
-fn a_lost_plan_is_a_problem() {
+fn a_missing_plan_is_incomplete() {
     for plan in [
         "[    1.0] 1..2\n[    1.0]     KTAP",
         "[    1.0]     1..1\n[    1.0]     ok",
@@ -171,8 +172,8 @@ fn a_lost_plan_is_a_problem() {
 }
 
 #[test]
-fn a_report_of_no_test_is_a_problem() {
-    let (_, rest) = WHOLE.split_once("1..0").expect("the first report");
+fn a_report_without_tests_is_incomplete() {
+    let (_, rest) = COMPLETE.split_once("1..0").expect("the first report");
     assert_incomplete(rest, "\n", "0 tests run!");
 }
 
@@ -180,11 +181,11 @@ fn a_report_of_no_test_is_a_problem() {
 fn a_log_without_a_report_is_an_error() {
     let error = Report::read(&PathBuf::new(), "greet: loaded\n    KTAP version 1\n");
     let error = error.expect_err("no report").to_string();
-    assert_eq!(error, "the log holds no report of KUnit");
+    assert_eq!(error, "no KUnit report in the log");
 }
 
 #[test]
 fn a_tree_without_the_parser_is_an_error() {
-    let error = Report::read(&PathBuf::from("/nowhere"), WHOLE).expect_err("no parser");
-    assert_eq!(error.to_string(), "kunit.py wrote no JSON");
+    let error = Report::read(&PathBuf::from("/nowhere"), COMPLETE).expect_err("no parser");
+    assert_eq!(error.to_string(), "kunit.py printed no JSON");
 }
