@@ -2,9 +2,9 @@
 /*
  * Uses the family with libmnl and its uapi header.
  *
- * greet_mnl greet NAME   be greeted
- * greet_mnl peers        list who was greeted
- * greet_mnl listen       wait for one greeting
+ * greet_mnl greet NAME   greet and print the message
+ * greet_mnl peers        list the peers
+ * greet_mnl listen       wait for one event and print its message
  */
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 
 static char buf[8192];
 
-/* What nlctrl says of the family. */
+/* Ids of the family, resolved with nlctrl. */
 struct family {
 	uint16_t id;
 	uint32_t greetings; /* the multicast group */
@@ -39,8 +39,8 @@ static struct nlmsghdr *start(uint16_t type, uint8_t cmd, uint8_t version, uint1
 	return nlh;
 }
 
-/* Sends a request, and calls cb with each reply until the end or an error comes. */
-static int ask(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+/* Sends a request and calls cb with each reply until the last one or an error. */
+static int request(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
 	uint32_t seq = nlh->nlmsg_seq;
 	int ret = mnl_socket_sendto(nl, nlh, nlh->nlmsg_len);
@@ -53,7 +53,7 @@ static int ask(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *d
 	return ret;
 }
 
-static void take_group(const struct nlattr *group, struct family *family)
+static void parse_group(const struct nlattr *group, struct family *family)
 {
 	const char *name = "";
 	uint32_t id = 0;
@@ -69,7 +69,7 @@ static void take_group(const struct nlattr *group, struct family *family)
 		family->greetings = id;
 }
 
-static int take_family(const struct nlmsghdr *nlh, void *data)
+static int parse_family(const struct nlmsghdr *nlh, void *data)
 {
 	struct family *family = data;
 	struct nlattr *attr, *group;
@@ -79,12 +79,12 @@ static int take_family(const struct nlmsghdr *nlh, void *data)
 			family->id = mnl_attr_get_u16(attr);
 		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
 			mnl_attr_for_each_nested(group, attr)
-				take_group(group, family);
+				parse_group(group, family);
 	}
 	return MNL_CB_OK;
 }
 
-static int show_message(const struct nlmsghdr *nlh, void *unused)
+static int print_message(const struct nlmsghdr *nlh, void *unused)
 {
 	struct nlattr *attr;
 
@@ -95,7 +95,7 @@ static int show_message(const struct nlmsghdr *nlh, void *unused)
 	return MNL_CB_OK;
 }
 
-/* A uint has 4 bytes or 8. */
+/* Returns the value of a uint, which has 4 or 8 bytes. */
 static uint64_t get_uint(const struct nlattr *attr)
 {
 	if (mnl_attr_get_payload_len(attr) == sizeof(uint32_t))
@@ -103,7 +103,7 @@ static uint64_t get_uint(const struct nlattr *attr)
 	return mnl_attr_get_u64(attr);
 }
 
-static int show_peer(const struct nlmsghdr *nlh, void *unused)
+static int print_peer(const struct nlmsghdr *nlh, void *unused)
 {
 	const char *name = "";
 	uint64_t values[GREET_A_PEER_MAX + 1] = { 0 };
@@ -127,16 +127,16 @@ static int greet(struct mnl_socket *nl, const struct family *family, const char 
 	struct nlmsghdr *nlh = start(family->id, GREET_CMD_GREET, GREET_FAMILY_VERSION, NLM_F_ACK);
 
 	mnl_attr_put_strz(nlh, GREET_A_GREETING_NAME, name);
-	return ask(nl, nlh, show_message, NULL);
+	return request(nl, nlh, print_message, NULL);
 }
 
 static int peers(struct mnl_socket *nl, const struct family *family)
 {
-	return ask(nl, start(family->id, GREET_CMD_PEER_GET, GREET_FAMILY_VERSION, NLM_F_DUMP),
-		   show_peer, NULL);
+	return request(nl, start(family->id, GREET_CMD_PEER_GET, GREET_FAMILY_VERSION, NLM_F_DUMP),
+		   print_peer, NULL);
 }
 
-static int hear(struct mnl_socket *nl, struct family *family)
+static int listen_once(struct mnl_socket *nl, struct family *family)
 {
 	int ret = mnl_socket_setsockopt(nl, NETLINK_ADD_MEMBERSHIP, &family->greetings,
 					sizeof(family->greetings));
@@ -144,7 +144,7 @@ static int hear(struct mnl_socket *nl, struct family *family)
 	if (ret == 0)
 		ret = mnl_socket_recvfrom(nl, buf, sizeof(buf));
 	if (ret > 0)
-		ret = mnl_cb_run(buf, ret, 0, 0, show_message, NULL);
+		ret = mnl_cb_run(buf, ret, 0, 0, print_message, NULL);
 	return ret;
 }
 
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 
 	nlh = start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, NLM_F_ACK);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, GREET_FAMILY_NAME);
-	if (ask(nl, nlh, take_family, &family) < 0) {
+	if (request(nl, nlh, parse_family, &family) < 0) {
 		perror(GREET_FAMILY_NAME);
 		return 3;
 	}
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "peers"))
 		ret = peers(nl, &family);
 	else if (!strcmp(argv[1], "listen"))
-		ret = hear(nl, &family);
+		ret = listen_once(nl, &family);
 	else
 		return 2;
 	if (ret < 0) {

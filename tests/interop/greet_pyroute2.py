@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Uses the family with pyroute2.
 
-greet_pyroute2.py greet NAME [COOKIE]   be greeted
-greet_pyroute2.py peers                 list who was greeted
+greet_pyroute2.py greet NAME [COOKIE]   greet and print the reply
+greet_pyroute2.py peers                 list the peers
 """
 
 import sys
@@ -24,7 +24,7 @@ class greeting(genlmsg):
         ("STYLE", "uint32"),
         ("COOKIE", "cdata"),
         ("MESSAGE", "asciiz"),
-        ("ID", "cdata"),  # a uint, which has 4 bytes or 8
+        ("ID", "cdata"),  # a uint of 4 or 8 bytes
         ("PORTID", "uint32"),
     )
 
@@ -46,8 +46,8 @@ def uint(payload):
     return int.from_bytes(payload, sys.byteorder)
 
 
-def ask(attributes, command, flags, attrs=()):
-    """What comes back, in messages that carry these attributes."""
+def request(attributes, command, flags, attrs=()):
+    """Sends a request and returns its replies, parsed as `attributes`."""
     request = attributes()
     request["cmd"] = command
     request["version"] = 1
@@ -63,7 +63,7 @@ def ask(attributes, command, flags, attrs=()):
 
 def greet(name, cookie="cafe"):
     attrs = [("NAME", name), ("COOKIE", bytes.fromhex(cookie))]
-    reply = ask(greeting, GREET, NLM_F_ACK, attrs)[0]
+    reply = request(greeting, GREET, NLM_F_ACK, attrs)[0]
     print(reply.get_attr("MESSAGE"))
     print("id", uint(reply.get_attr("ID")))
     print("portid", reply.get_attr("PORTID"))
@@ -72,7 +72,7 @@ def greet(name, cookie="cafe"):
 
 
 def peers():
-    for item in ask(peer, PEER_GET, NLM_F_DUMP):
+    for item in request(peer, PEER_GET, NLM_F_DUMP):
         print(
             item.get_attr("NAME"),
             uint(item.get_attr("GREETINGS")),
