@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# What goes where on a user's machine; included by the Makefile. Nothing is built here, for root has
-# no part in building, and often no cargo. A file that is added here is also taken away here.
+# Installs and uninstalls the built files; included by the Makefile. Nothing is built here, because
+# root should not build and often has no cargo. An uninstall target removes each file that its
+# install target adds.
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -11,27 +12,27 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share/greet
-# Where the kernel's own YNL tools look, whatever our prefix is.
+# Path of the kernel's YNL tools, independent of PREFIX.
 YNLDIR ?= /usr/share/ynl
-# Where dkms looks.
+# Path of DKMS sources.
 SRCDIR ?= /usr/src
 
-# What was built before.
+# The built files.
 GREETCTL ?= $(or $(CARGO_TARGET_DIR),target)/release/greetctl
 MODULE ?= target/modules
 
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 DKMS_SOURCE = $(SRCDIR)/greet-$(VERSION)
 
-# Folders that only what is installed here may have brought, if nothing else is in them; the last
-# come first. Those that every system has, such as PREFIX/bin, stay.
-OWN_FOLDERS = $(DATADIR) $(YNLDIR)/specs $(YNLDIR) $(INCLUDEDIR)/linux $(MANDIR) \
-	$(foreach folder,$(BASHDIR) $(ZSHDIR) $(FISHDIR),$(folder) $(patsubst %/,%,$(dir $(folder))))
+# Directories that the installation may have created. Uninstalling removes them if they are empty,
+# in this order. Directories of every system, such as PREFIX/bin, stay.
+OWN_DIRS = $(DATADIR) $(YNLDIR)/specs $(YNLDIR) $(INCLUDEDIR)/linux $(MANDIR) \
+	$(foreach path,$(BASHDIR) $(ZSHDIR) $(FISHDIR),$(path) $(patsubst %/,%,$(dir $(path))))
 
 .PHONY: install install-greetctl install-module install-dkms
 .PHONY: uninstall uninstall-greetctl uninstall-module uninstall-dkms
 
-# greetctl first, for `make modules` builds it last.
+# greetctl comes first because `make modules` builds it last.
 install: install-greetctl install-module
 uninstall: uninstall-module uninstall-greetctl
 
@@ -54,25 +55,25 @@ uninstall-greetctl:
 		$(BASHDIR)/greetctl $(ZSHDIR)/_greetctl $(FISHDIR)/greetctl.fish \
 		$(YNLDIR)/specs/greet.yaml $(INCLUDEDIR)/linux/greet.h \
 		$(DATADIR)/greet.lua $(DATADIR)/modules-load.conf)
-	for folder in $(addprefix $(DESTDIR),$(OWN_FOLDERS)); do \
-		test ! -d $$folder || rmdir --ignore-fail-on-non-empty $$folder; \
+	for dir in $(addprefix $(DESTDIR),$(OWN_DIRS)); do \
+		test ! -d $$dir || rmdir --ignore-fail-on-non-empty $$dir; \
 	done
 
-# The kernel's own depmod step leaves out build folders without a System.map, as distributions'
-# headers are. Below DESTDIR it is for who brings the files to their place.
+# The kernel's own depmod step skips build directories without a System.map, such as distributions'
+# headers. With DESTDIR, run depmod after moving the files to their place.
 install-module:
 	@test -e $(MODULE)/greet.ko || { echo 'make $@: first run make modules, as yourself' >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(abspath $(MODULE)) DEPMOD=true INSTALL_MOD_DIR=updates \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR))) modules_install
 	$(if $(DESTDIR),,depmod $$(cat $(KDIR)/include/config/kernel.release))
 
-# For whatever kernels it was installed. What dkms has built is dkms's.
+# Removes the module of each kernel. DKMS removes the modules that it has built.
 uninstall-module:
 	for module in $(DESTDIR)/lib/modules/*/updates/greet.ko*; do \
 		test -e "$$module" || continue; \
-		rm "$$module"; folder=$${module%/updates/*}; \
-		rmdir --ignore-fail-on-non-empty "$$folder/updates"; \
-		$(if $(DESTDIR),:,depmod "$${folder##*/}"); \
+		rm "$$module"; dir=$${module%/updates/*}; \
+		rmdir --ignore-fail-on-non-empty "$$dir/updates"; \
+		$(if $(DESTDIR),:,depmod "$${dir##*/}"); \
 	done
 
 install-dkms:
