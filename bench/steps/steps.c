@@ -3,13 +3,13 @@
  * Counts the instructions of functions in a running process, such as a User-Mode
  * Linux kernel: steps PID CALLS ADDRESS LOW HIGH [ADDRESS LOW HIGH ...]
  *
- * Each function, which begins at ADDRESS and whose module's code is from LOW to
- * HIGH, is stepped through from a call to its return, CALLS times. A line of
- * numbers for each call: the function, its instructions and those in its module,
- * how deep the stack was, in all and in its module. Then for the last call of
- * each a line for each instruction: "at", the function, the address, how often.
+ * Each function starts at ADDRESS, and its module's code is from LOW to HIGH. The
+ * program steps through CALLS calls of each. It prints a line of numbers for each
+ * call: the function, all instructions, instructions in its module, stack depth,
+ * and stack depth in its module. After the last call of a function it prints a
+ * line for each instruction: "at", the function, the address and a count.
  *
- * Signals from outside are held back meanwhile, so that no interrupt is counted.
+ * External signals are blocked during a call, so that no interrupt is counted.
  */
 
 #define _GNU_SOURCE
@@ -28,12 +28,12 @@
 #include <unistd.h>
 
 #define FUNCTIONS 4
-/* More steps than any call has that returns. */
+/* Maximum number of steps of a call. */
 #define STEPS 200000
 #define BREAKPOINT 0xcc
-/* All signals but those that an instruction itself causes. */
+/* All signals except the synchronous ones, which an instruction causes. */
 #define BIT(signal) (1UL << ((signal) - 1))
-#define FROM_OUTSIDE \
+#define EXTERNAL \
 	(~(BIT(SIGTRAP) | BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE)))
 
 typedef unsigned long address;
@@ -44,7 +44,7 @@ struct function {
 	int calls;
 };
 
-/* What one call took. */
+/* The costs of one call. */
 struct call {
 	unsigned long steps, own;
 	address deepest, own_deepest;
@@ -53,12 +53,12 @@ struct call {
 static struct function functions[FUNCTIONS];
 static int number;
 static int memory;
-/* Where the last call was, step by step. */
-static address places[STEPS];
+/* Addresses of the instructions of the last call. */
+static address trace[STEPS];
 
-static void die(const char *what)
+static void die(const char *context)
 {
-	perror(what);
+	perror(context);
 	exit(1);
 }
 
@@ -67,7 +67,7 @@ static unsigned char swap_byte(address at, unsigned char new)
 	unsigned char old;
 
 	if (pread(memory, &old, 1, (off_t)at) != 1 || pwrite(memory, &new, 1, (off_t)at) != 1)
-		die("memory");
+		die("/proc/PID/mem");
 	return old;
 }
 
@@ -88,7 +88,7 @@ static struct user_regs_struct registers(pid_t task)
 	struct user_regs_struct regs;
 
 	if (ptrace(PTRACE_GETREGS, task, NULL, &regs))
-		die("registers");
+		die("ptrace registers");
 	return regs;
 }
 
@@ -98,10 +98,10 @@ static void go_to(pid_t task, address at)
 
 	regs.rip = at;
 	if (ptrace(PTRACE_SETREGS, task, NULL, &regs))
-		die("registers");
+		die("ptrace registers");
 }
 
-/* Lets a task go on that stopped for a reason of its own. */
+/* Continues a task that stopped for another reason. */
 static void forward(pid_t task, int status)
 {
 	bool is_event = status >> 16;
@@ -111,18 +111,18 @@ static void forward(pid_t task, int status)
 		ptrace(PTRACE_CONT, task, NULL, signal);
 }
 
-/* Holds back what interrupts a task from outside; returns what was held back before. */
-static uint64_t hold_signals(pid_t task, uint64_t mask)
+/* Sets the signal mask of a task and returns the previous one. */
+static uint64_t set_signal_mask(pid_t task, uint64_t mask)
 {
 	uint64_t before;
 
 	if (ptrace(PTRACE_GETSIGMASK, task, sizeof(before), &before) ||
 	    ptrace(PTRACE_SETSIGMASK, task, sizeof(mask), &mask))
-		die("the signals");
+		die("ptrace signal mask");
 	return before;
 }
 
-/* One instruction; false if the task cannot be followed. */
+/* Steps one instruction. Returns false if the task stopped for another reason. */
 static bool step(pid_t task)
 {
 	int status;
@@ -137,10 +137,10 @@ static bool step(pid_t task)
 
 static void count(struct call *call, const struct function *function, address at, address stack)
 {
-	/* A string instruction stops once for each repetition. */
-	if (call->steps && places[call->steps - 1] == at)
+	/* A string instruction stops at each repetition. */
+	if (call->steps && trace[call->steps - 1] == at)
 		return;
-	places[call->steps++] = at;
+	trace[call->steps++] = at;
 	if (stack < call->deepest)
 		call->deepest = stack;
 	if (at < function->low || at >= function->high)
@@ -150,14 +150,14 @@ static void count(struct call *call, const struct function *function, address at
 		call->own_deepest = stack;
 }
 
-/* Steps through a call that is about to begin; tells whether it returned. */
-static bool follow(pid_t task, const struct function *function, struct call *call)
+/* Steps through a call from its first instruction. Returns whether it returned. */
+static bool step_through(pid_t task, const struct function *function, struct call *call)
 {
 	struct user_regs_struct regs = registers(task);
 	address entry = regs.rsp, back;
 
 	if (pread(memory, &back, sizeof(back), (off_t)entry) != sizeof(back))
-		die("the stack");
+		die("/proc/PID/mem");
 	*call = (struct call){ .deepest = entry, .own_deepest = entry };
 	while (call->steps < STEPS) {
 		if (regs.rip == back && regs.rsp == entry + sizeof(back)) {
@@ -180,34 +180,34 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void print_places(int function, unsigned long steps)
+static void print_trace(int function, unsigned long steps)
 {
-	qsort(places, steps, sizeof(*places), compare);
+	qsort(trace, steps, sizeof(*trace), compare);
 	for (unsigned long from = 0, to; from < steps; from = to) {
-		for (to = from; to < steps && places[to] == places[from]; to++)
+		for (to = from; to < steps && trace[to] == trace[from]; to++)
 			;
-		printf("at %d %lu %lu\n", function, places[from], to - from);
+		printf("at %d %lu %lu\n", function, trace[from], to - from);
 	}
 }
 
-static void called(pid_t task, int which, int calls)
+static void trace_call(pid_t task, int which, int calls)
 {
 	struct function *function = &functions[which];
 	struct call call;
-	uint64_t held;
+	uint64_t mask;
 
 	remove_breakpoints();
 	go_to(task, function->start);
-	held = hold_signals(task, FROM_OUTSIDE);
-	if (follow(task, function, &call)) {
+	mask = set_signal_mask(task, EXTERNAL);
+	if (step_through(task, function, &call)) {
 		function->calls++;
 		printf("%d %lu %lu %lu %lu\n", which, call.steps, call.own, call.deepest,
 		       call.own_deepest);
 		if (function->calls == calls)
-			print_places(which, call.steps);
+			print_trace(which, call.steps);
 	}
 	set_breakpoints();
-	hold_signals(task, held);
+	set_signal_mask(task, mask);
 	ptrace(PTRACE_CONT, task, NULL, 0L);
 }
 
@@ -227,38 +227,38 @@ static bool is_done(int calls)
 	return true;
 }
 
-static void follow_calls(int calls)
+static void trace_calls(int calls)
 {
 	while (!is_done(calls)) {
 		int status, which = -1;
 		pid_t task = waitpid(-1, &status, __WALL);
 
 		if (task < 0)
-			die("the process is gone");
+			die("waitpid");
 		if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP && !(status >> 16))
 			which = function_at(registers(task).rip - 1);
 		if (which >= 0)
-			called(task, which, calls);
+			trace_call(task, which, calls);
 		else
 			forward(task, status);
 	}
 }
 
-/* Calls a function with each thread of a process. */
-static void each_task(pid_t pid, void (*what)(pid_t task))
+/* Calls a function for each thread of a process. */
+static void each_task(pid_t pid, void (*call)(pid_t task))
 {
 	char path[64];
 	struct dirent *entry;
-	DIR *folder;
+	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	folder = opendir(path);
-	if (!folder)
+	dir = opendir(path);
+	if (!dir)
 		die(path);
-	while ((entry = readdir(folder)))
+	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			what(atoi(entry->d_name));
-	closedir(folder);
+			call(atoi(entry->d_name));
+	closedir(dir);
 }
 
 static void seize(pid_t task)
@@ -267,7 +267,7 @@ static void seize(pid_t task)
 		die("PTRACE_SEIZE");
 }
 
-/* Stops a task, and lets it go for good; a signal that comes first is not lost. */
+/* Stops and detaches a task without losing signals that arrive before. */
 static void release(pid_t task)
 {
 	int status;
@@ -306,7 +306,7 @@ int main(int argc, char **argv)
 		die(path);
 	each_task(pid, seize);
 	set_breakpoints();
-	follow_calls(calls);
+	trace_calls(calls);
 	remove_breakpoints();
 	each_task(pid, release);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the twin keeps in one network namespace. It mirrors kmodule/greet.rs, as
- * somebody would write that in C.
+ * State of the module in one network namespace. It mirrors kmodule/greet.rs in
+ * usual C.
  */
 
 #ifndef TWIN_H
@@ -15,18 +15,18 @@
 #include <net/net_namespace.h>
 #include <uapi/linux/twin.h>
 
-/* When and how a peer was greeted last. */
+/* The last greeting of a peer. */
 struct twin_seen {
 	u64 time;
 	u32 portid;
 	u32 style;
 };
 
-/* Somebody who was greeted. */
+/* A greeted peer. */
 struct twin_peer {
 	struct rb_node by_name;
 	struct rb_node by_id;
-	/* In the order of the last greeting. */
+	/* Sorted by the time of the last greeting. */
 	struct list_head by_seen;
 	u64 id;
 	u64 greetings;
@@ -46,7 +46,7 @@ struct twin_peers {
 	u32 generation;
 };
 
-/* The counters of one processor. */
+/* Counters of one CPU. */
 struct twin_counters {
 	u64 replies;
 	u64 unacked;
@@ -58,7 +58,7 @@ struct twin {
 	atomic64_t last_id;
 	atomic_t default_style;
 	struct twin_counters __percpu *counters;
-	/* Held for one look-up or change, or while one buffer of a dump is filled. */
+	/* Held for one lookup or change, or while one buffer of a dump is filled. */
 	spinlock_t lock;
 	struct twin_peers peers;
 };
@@ -69,16 +69,19 @@ void twin_peers_init(struct twin_peers *peers);
 void twin_peers_free(struct twin_peers *peers);
 struct twin_peer *twin_peers_get(struct twin_peers *peers, const char *name, size_t len);
 
-/* The first peer whose id is not less. */
+/* Returns the first peer with this id or a higher one. */
 struct twin_peer *twin_peers_from(struct twin_peers *peers, u64 id);
 struct twin_peer *twin_peers_next(struct twin_peer *peer);
 
-/* Notes a greeting. Returns false if the peer is new and room is empty. */
+/*
+ * Records a greeting. A new peer takes the memory of *spare; returns false if it
+ * is NULL.
+ */
 bool twin_peers_greeted(struct twin_peers *peers, const char *name, size_t len,
-			const struct twin_seen *seen, struct twin_peer **room);
+			const struct twin_seen *seen, struct twin_peer **spare);
 bool twin_peers_forget(struct twin_peers *peers, const char *name, size_t len);
 
-/* Evicts some of those who are too many; returns whether there are others. */
+/* Evicts some peers above the limit; returns whether more are left. */
 bool twin_peers_trim(struct twin_peers *peers);
 
 #endif

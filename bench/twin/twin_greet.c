@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the family does; see kmodule/greet.rs. */
+/* Handlers of the family; see kmodule/greet.rs. */
 
 #include "twin.h"
 #include "twin_nl.h"
@@ -8,9 +8,9 @@
 #include <linux/timekeeping.h>
 #include <net/sock.h>
 
-#define NOT_KNOWN "nobody of that name was greeted"
+#define UNKNOWN_NAME "nobody of that name was greeted"
 
-/* The most that the attributes of a reply to GREET take. */
+/* Maximum size of the attributes of a reply to GREET. */
 #define GREET_REPLY_SIZE                                                     \
 	(nla_total_size(sizeof(u64)) + nla_total_size(TWIN_MESSAGE_MAX + 1) + \
 	 2 * nla_total_size(sizeof(u32)) + nla_total_size(TWIN_COOKIE_MAX))
@@ -21,8 +21,8 @@
 	(nla_total_size(TWIN_NAME_MAX + 1) + 2 * nla_total_size(sizeof(u64)) + \
 	 2 * nla_total_size(sizeof(u32)))
 
-/* How far a dump of peers has come. */
-struct listed {
+/* Progress of a dump of peers. */
+struct dump_cursor {
 	u64 last;
 	u64 end;
 	bool begun;
@@ -64,10 +64,10 @@ static int event_new(struct answer *event, u8 command, size_t size)
 	return -EMSGSIZE;
 }
 
-/* The length of the character at the start of valid UTF-8, and the character. */
+/* Decodes the first character of valid UTF-8 and returns its length. */
 static int decode(const u8 *text, size_t len, u32 *c)
 {
-	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const u32 min[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	int size = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 :
 		   text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
 
@@ -79,7 +79,7 @@ static int decode(const u8 *text, size_t len, u32 *c)
 			return -EINVAL;
 		*c = *c << 6 | (text[i] & 0x3f);
 	}
-	if (*c < least[size] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff))
+	if (*c < min[size] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff))
 		return -EINVAL;
 	return size;
 }
@@ -89,7 +89,7 @@ static bool is_control(u32 c)
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
-static int refuse(struct twin *twin, struct genl_info *info, const struct nlattr *attr,
+static int reject(struct twin *twin, struct genl_info *info, const struct nlattr *attr,
 		  const char *message)
 {
 	NL_SET_BAD_ATTR(info->extack, attr);
@@ -107,21 +107,21 @@ static int check_name(struct twin *twin, struct genl_info *info, const struct nl
 	u32 c;
 
 	if (!len)
-		return refuse(twin, info, attr, "name is empty");
+		return reject(twin, info, attr, "name is empty");
 	for (size_t at = 0; at < len;) {
 		int size = decode(text + at, len - at, &c);
 
 		if (size < 0)
-			return refuse(twin, info, attr, "name is not valid UTF-8");
+			return reject(twin, info, attr, "name is not valid UTF-8");
 		has_control |= is_control(c);
 		at += size;
 	}
 	if (has_control)
-		return refuse(twin, info, attr, "name has a control character");
+		return reject(twin, info, attr, "name has a control character");
 	return 0;
 }
 
-/* The length of a string, as the policy has checked it: with a NUL at its end. */
+/* Returns the length of a string, whose NUL the policy has checked. */
 static size_t string_len(const struct nlattr *attr)
 {
 	return nla_len(attr) - 1;
@@ -136,28 +136,28 @@ static bool is_missing(struct twin *twin, struct genl_info *info, int number)
 	return true;
 }
 
-/* Remembers who is greeted; remembers nothing if that needs memory and there is none. */
-static int note(struct twin *twin, const char *name, size_t len, u32 portid, u32 style)
+/* Records a greeting, or changes nothing if an allocation fails. */
+static int record_greeting(struct twin *twin, const char *name, size_t len, u32 portid, u32 style)
 {
 	struct twin_seen seen = {
 		.time = ktime_get_boottime_ns(),
 		.portid = portid,
 		.style = style,
 	};
-	struct twin_peer *room = NULL;
-	bool noted;
+	struct twin_peer *spare = NULL;
+	bool recorded;
 
 	for (;;) {
 		spin_lock(&twin->lock);
-		noted = twin_peers_greeted(&twin->peers, name, len, &seen, &room);
+		recorded = twin_peers_greeted(&twin->peers, name, len, &seen, &spare);
 		spin_unlock(&twin->lock);
-		if (noted)
+		if (recorded)
 			break;
-		room = kmalloc(sizeof(*room), GFP_KERNEL_ACCOUNT);
-		if (!room)
+		spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
+		if (!spare)
 			return -ENOMEM;
 	}
-	kfree(room);
+	kfree(spare);
 	return 0;
 }
 
@@ -172,7 +172,7 @@ static int message(char *buffer, size_t size, const char *name, size_t len, u32 
 			 before[style], (int)len, name, after[style], portid);
 }
 
-static int announce(struct answer *event, struct net *net, u64 id, const struct nlattr *name,
+static int send_greeted(struct answer *event, struct net *net, u64 id, const struct nlattr *name,
 		    u32 style, const char *text, u32 portid)
 {
 	if (nla_put_uint(event->skb, TWIN_A_GREETING_ID, id) ||
@@ -224,7 +224,7 @@ int twin_nl_greet_doit(struct sk_buff *skb, struct genl_info *info)
 		nla_get_u32(info->attrs[TWIN_A_GREETING_STYLE]) :
 		atomic_read(&twin->default_style);
 
-	/* All that needs memory comes first, so that nothing has happened if there is none. */
+	/* Allocate first, so that a failed allocation changes nothing. */
 	if (info->nlhdr->nlmsg_flags & NLM_F_ACK) {
 		err = answer_new(&reply, info, GREET_REPLY_SIZE);
 		if (err)
@@ -235,13 +235,13 @@ int twin_nl_greet_doit(struct sk_buff *skb, struct genl_info *info)
 		if (err)
 			goto err_free;
 	}
-	err = note(twin, nla_data(name), string_len(name), portid, style);
+	err = record_greeting(twin, nla_data(name), string_len(name), portid, style);
 	if (err)
 		goto err_free;
 
 	id = atomic64_inc_return(&twin->last_id);
 	message(text, sizeof(text), nla_data(name), string_len(name), style, portid);
-	if (event.skb && !announce(&event, net, id, name, style, text, portid))
+	if (event.skb && !send_greeted(&event, net, id, name, style, text, portid))
 		this_cpu_inc(twin->counters->events);
 	event.skb = NULL;
 	if (!reply.skb) {
@@ -277,9 +277,9 @@ static int describe(struct sk_buff *skb, const struct twin_peer *peer)
 	return 0;
 }
 
-static int not_known(struct twin *twin, struct genl_info *info)
+static int unknown_name(struct twin *twin, struct genl_info *info)
 {
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[TWIN_A_PEER_NAME], NOT_KNOWN);
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[TWIN_A_PEER_NAME], UNKNOWN_NAME);
 	this_cpu_inc(twin->counters->refused);
 	return -ENOENT;
 }
@@ -304,25 +304,25 @@ int twin_nl_peer_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		return answer_send(&reply, info);
 	nlmsg_free(reply.skb);
-	return err == -ENOENT ? not_known(twin, info) : err;
+	return err == -ENOENT ? unknown_name(twin, info) : err;
 }
 
 int twin_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct twin *twin = twin_of(sock_net(skb->sk));
-	struct listed *listed = (void *)cb->ctx;
+	struct dump_cursor *cursor = (void *)cb->ctx;
 	struct twin_peer *peer;
 	void *header;
 
 	spin_lock(&twin->lock);
 	cb->seq = twin->peers.generation;
-	if (!listed->begun) {
-		listed->begun = true;
-		/* Peers that are added meanwhile are not listed. */
-		listed->end = twin->peers.last_id;
+	if (!cursor->begun) {
+		cursor->begun = true;
+		/* Peers added during the dump are not listed. */
+		cursor->end = twin->peers.last_id;
 	}
-	peer = twin_peers_from(&twin->peers, listed->last + 1);
-	for (; peer && peer->id <= listed->end; peer = twin_peers_next(peer)) {
+	peer = twin_peers_from(&twin->peers, cursor->last + 1);
+	for (; peer && peer->id <= cursor->end; peer = twin_peers_next(peer)) {
 		header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				     &twin_nl_family, NLM_F_MULTI, TWIN_CMD_PEER_GET);
 		if (!header)
@@ -333,7 +333,7 @@ int twin_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		}
 		genlmsg_end(skb, header);
-		listed->last = peer->id;
+		cursor->last = peer->id;
 	}
 	spin_unlock(&twin->lock);
 	return skb->len;
@@ -350,7 +350,7 @@ int twin_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 	known = twin_peers_forget(&twin->peers, nla_data(info->attrs[TWIN_A_PEER_NAME]),
 				  string_len(info->attrs[TWIN_A_PEER_NAME]));
 	spin_unlock(&twin->lock);
-	return known ? 0 : not_known(twin, info);
+	return known ? 0 : unknown_name(twin, info);
 }
 
 #define SUM(twin, counter)                                                     \
@@ -409,7 +409,7 @@ int twin_nl_settings_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* Returns whether that changes it. */
+/* Sets the peer limit and returns whether it changed. */
 static bool set_limit(struct twin *twin, u32 limit)
 {
 	bool changed, more;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The module, and its state in each network namespace. */
+/* Initialization of the module and of its state in each network namespace. */
 
 #include "twin.h"
 #include "twin_nl.h"
@@ -62,5 +62,5 @@ static void __exit twin_exit(void)
 module_init(twin_init);
 module_exit(twin_exit);
 MODULE_AUTHOR("The greet project");
-MODULE_DESCRIPTION("The family greet in C, to be compared with");
+MODULE_DESCRIPTION("The family greet in C, for benchmarks");
 MODULE_LICENSE("GPL");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who was greeted; see kmodule/greet/peers.rs. */
+/* The table of peers; see kmodule/greet/peers.rs. */
 
 #include "twin.h"
 
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define AT_ONCE 32
+#define EVICT_BATCH 32
 
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -110,7 +110,7 @@ static void evict(struct twin_peers *peers, u32 at_once, u32 keep)
 static void add(struct twin_peers *peers, const char *name, size_t len,
 		const struct twin_seen *seen, struct twin_peer *peer)
 {
-	/* Two, so that a limit that was lowered is reached even while peers are added. */
+	/* Evict two, so that a lowered limit is reached even while peers are added. */
 	evict(peers, 2, peers->limit ? peers->limit - 1 : 0);
 	peer->id = ++peers->last_id;
 	peer->greetings = 1;
@@ -125,7 +125,7 @@ static void add(struct twin_peers *peers, const char *name, size_t len,
 }
 
 bool twin_peers_greeted(struct twin_peers *peers, const char *name, size_t len,
-			const struct twin_seen *seen, struct twin_peer **room)
+			const struct twin_seen *seen, struct twin_peer **spare)
 {
 	struct twin_peer *peer = twin_peers_get(peers, name, len);
 
@@ -135,10 +135,10 @@ bool twin_peers_greeted(struct twin_peers *peers, const char *name, size_t len,
 		list_move_tail(&peer->by_seen, &peers->by_seen);
 		return true;
 	}
-	if (!*room)
+	if (!*spare)
 		return false;
-	add(peers, name, len, seen, *room);
-	*room = NULL;
+	add(peers, name, len, seen, *spare);
+	*spare = NULL;
 	return true;
 }
 
@@ -153,6 +153,6 @@ bool twin_peers_forget(struct twin_peers *peers, const char *name, size_t len)
 
 bool twin_peers_trim(struct twin_peers *peers)
 {
-	evict(peers, AT_ONCE, peers->limit);
+	evict(peers, EVICT_BATCH, peers->limit);
 	return peers->len > peers->limit;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What is measured in the guest: the plan goes there as a file, and its results come back as lines.
+//! Runs plans in a guest: the plan is passed as a file, and the results return as lines.
 
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::plan::{Group, Series};
 use crate::rounds;
 use crate::xtask;
@@ -10,29 +10,29 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-/// Before each result.
+/// Prefix of each result.
 const RESULT: &str = "result ";
 
 /// Runs a plan in a guest with both modules.
 pub(crate) fn run(
-    places: &Places,
+    paths: &Paths,
     kind: xtask::Kind,
     plan: &[Group],
-    mut tell: impl FnMut(Series),
+    mut report: impl FnMut(Series),
 ) -> Result<()> {
-    let path = places.cache.join("plan.json");
+    let path = paths.cache.join("plan.json");
     fs::write(&path, serde_json::to_vec(plan)?)?;
-    let line = format!("{} inside {}", places.program.display(), path.display());
-    xtask::command(places, kind, &line, true, |line| {
+    let line = format!("{} run-plan {}", paths.program.display(), path.display());
+    xtask::command(paths, kind, &line, true, |line| {
         match line.strip_prefix(RESULT).map(serde_json::from_str) {
-            Some(Ok(series)) => tell(series),
+            Some(Ok(series)) => report(series),
             _ => eprintln!("{line}"),
         }
     })
 }
 
-/// Runs a plan here, and tells by lines; here is in the guest.
-pub(crate) fn inside(plan: &Path) -> Result<()> {
+/// Runs a plan and prints the results as lines. This runs in the guest.
+pub(crate) fn run_plan(plan: &Path) -> Result<()> {
     let plan = fs::read(plan).with_context(|| plan.display().to_string())?;
     let plan: Vec<Group> = serde_json::from_slice(&plan)?;
     for group in &plan {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What a run was done on, and with what.
+//! Describes the machine and the software of a run.
 
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::setup::cargo;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -18,15 +18,15 @@ pub(crate) struct Machine {
     pub(crate) hypervisor: Option<String>,
     pub(crate) kernel: String,
     pub(crate) guest_kernel: String,
-    /// How many processes wanted to run, in the mean of a minute: before and after.
+    /// Load average of one minute, before and after.
     pub(crate) load: [f64; 2],
-    /// Whether the contenders came before other processes.
-    pub(crate) is_preferred: bool,
-    /// Compilers and contenders.
+    /// Whether the clients ran with priority.
+    pub(crate) has_priority: bool,
+    /// Versions of compilers and libraries.
     pub(crate) versions: Vec<(String, String)>,
 }
 
-/// Crates whose versions are told.
+/// Crates whose versions are reported.
 const CRATES: [&str; 5] = [
     "neli",
     "genetlink",
@@ -37,51 +37,57 @@ const CRATES: [&str; 5] = [
 const PACKAGES: [&str; 2] = ["libmnl0", "libnl-genl-3-200"];
 
 impl Machine {
-    pub(crate) fn here(places: &Places, tree: &Path) -> Result<Self> {
+    pub(crate) fn detect(paths: &Paths, tree: &Path) -> Result<Self> {
         let cpus = fs::read_to_string("/proc/cpuinfo")?;
-        let lscpu = told("lscpu", &[]).unwrap_or_default();
+        let lscpu = stdout_of("lscpu", &[]).unwrap_or_default();
         Ok(Self {
             processor: field(&cpus, "model name").unwrap_or_default(),
             processors: thread::available_parallelism()?.get(),
             hypervisor: field(&lscpu, "Hypervisor vendor"),
-            kernel: told("uname", &["-r"])?,
+            kernel: stdout_of("uname", &["-r"])?,
             guest_kernel: version_of(tree)?,
             load: [load()?, 0.0],
-            is_preferred: may_be_preferred(),
-            versions: versions(places)?,
+            has_priority: can_set_priority(),
+            versions: versions(paths)?,
         })
     }
 }
 
-/// Whether what is measured may come before other processes.
-pub(crate) fn may_be_preferred() -> bool {
+/// Returns whether measured processes can run with priority.
+pub(crate) fn can_set_priority() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// How many processes wanted to run in the last minute.
+/// Returns the load average of the last minute.
 pub(crate) fn load() -> Result<f64> {
     let text = fs::read_to_string("/proc/loadavg")?;
-    let word = text.split_whitespace().next().context("no load")?;
+    let word = text
+        .split_whitespace()
+        .next()
+        .context("expected a load average")?;
     Ok(word.parse()?)
 }
 
-fn versions(places: &Places) -> Result<Vec<(String, String)>> {
+fn versions(paths: &Paths) -> Result<Vec<(String, String)>> {
     let mut versions = vec![
-        ("rustc".to_owned(), word(&told("rustc", &["--version"])?, 1)),
-        ("gcc".to_owned(), told("gcc", &["-dumpfullversion"])?),
+        (
+            "rustc".to_owned(),
+            word(&stdout_of("rustc", &["--version"])?, 1),
+        ),
+        ("gcc".to_owned(), stdout_of("gcc", &["-dumpfullversion"])?),
         (
             "Python".to_owned(),
-            word(&told("/usr/bin/python3", &["--version"])?, 1),
+            word(&stdout_of("/usr/bin/python3", &["--version"])?, 1),
         ),
         ("pyroute2".to_owned(), crate::setup::pyroute2().to_owned()),
     ];
     for package in PACKAGES {
-        let version = told("dpkg-query", &["-W", "-f", "${Version}", package])?;
+        let version = stdout_of("dpkg-query", &["-W", "-f", "${Version}", package])?;
         versions.push((package.to_owned(), version));
     }
     let metadata = cargo()
         .args(["metadata", "--format-version", "1", "--locked"])
-        .current_dir(places.bench())
+        .current_dir(paths.bench())
         .output()?;
     ensure!(
         metadata.status.success(),
@@ -89,7 +95,9 @@ fn versions(places: &Places) -> Result<Vec<(String, String)>> {
         String::from_utf8_lossy(&metadata.stderr).trim()
     );
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout)?;
-    let packages = metadata["packages"].as_array().context("no packages")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("expected packages in cargo metadata")?;
     for name in CRATES {
         let package = packages.iter().find(|package| package["name"] == name);
         let version = package.and_then(|package| package["version"].as_str());
@@ -98,7 +106,7 @@ fn versions(places: &Places) -> Result<Vec<(String, String)>> {
     Ok(versions)
 }
 
-/// The version of a kernel's sources, which the guest's kernel and its libraries are of.
+/// Returns the version of the kernel tree, from which the guest's kernel is built.
 fn version_of(tree: &Path) -> Result<String> {
     let makefile = fs::read_to_string(tree.join("Makefile"))?;
     let number = |name: &str| {
@@ -110,7 +118,7 @@ fn version_of(tree: &Path) -> Result<String> {
     Ok(numbers.join(".") + &number("EXTRAVERSION"))
 }
 
-/// The value of `name: value`.
+/// Returns the value of a line `name: value`.
 fn field(text: &str, name: &str) -> Option<String> {
     text.lines().find_map(|line| {
         let (found, value) = line.split_once(':')?;
@@ -118,14 +126,14 @@ fn field(text: &str, name: &str) -> Option<String> {
     })
 }
 
-fn word(line: &str, place: usize) -> String {
+fn word(line: &str, index: usize) -> String {
     line.split_whitespace()
-        .nth(place)
+        .nth(index)
         .unwrap_or_default()
         .to_owned()
 }
 
-fn told(program: &str, args: &[&str]) -> Result<String> {
+fn stdout_of(program: &str, args: &[&str]) -> Result<String> {
     let output = Command::new(program)
         .args(args)
         .output()

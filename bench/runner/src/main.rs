@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Compares the project's library and module with what else there is: builds all contenders, runs
-//! them in turn, and tells what they take. `docs/explanation/benchmarks.md` explains the figures.
+//! Compares the project's library and module with others: builds all clients, runs them in turn and
+//! reports their costs. `docs/explanation/benchmarks.md` explains the results.
 
-mod contenders;
+mod benchmarks;
+mod clients;
 mod counts;
 mod guest;
 mod machine;
-mod measures;
-mod places;
+mod paths;
 mod plan;
 mod report;
 mod results;
@@ -19,10 +19,10 @@ mod twin;
 mod xtask;
 
 use anyhow::{Context, Result};
+use benchmarks::Planner;
 use clap::{Parser, Subcommand};
 use machine::Machine;
-use measures::Planner;
-use places::Places;
+use paths::Paths;
 use plan::Series;
 use results::Results;
 use std::path::{Path, PathBuf};
@@ -32,119 +32,119 @@ use std::time::Instant;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// How often each contender is run.
+    /// Number of runs of each client.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
-    /// Which parts are run; the others keep what an earlier run has found.
+    /// Parts to run. Others keep the results of an earlier run.
     #[arg(long, value_enum)]
     only: Vec<Part>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Tell once more what the last run has found.
+    /// Print the results of the last run again.
     Report,
-    /// Run a plan here. The guest's part of a run.
+    /// Run a plan, in the guest.
     #[command(hide = true)]
-    Inside { plan: PathBuf },
+    RunPlan { plan: PathBuf },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
     /// Round trips on the host's own kernel.
     Host,
-    /// What a request takes that can be counted.
+    /// System calls, allocations and instructions of a request.
     Counts,
-    /// All that is measured in the guest.
+    /// Requests, dumps, events and processes in the guest.
     Guest,
-    /// Several threads, in an emulated PC.
+    /// Several threads in an emulated PC.
     Pc,
-    /// The module beside its twin, instruction by instruction.
+    /// Instructions of the module and of its twin in C.
     Twin,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    if let Some(Command::Inside { plan }) = &cli.command {
-        return guest::inside(plan);
+    if let Some(Command::RunPlan { plan }) = &cli.command {
+        return guest::run_plan(plan);
     }
-    let places = Places::find()?;
+    let paths = Paths::find()?;
     if cli.command.is_some() {
-        return report::write(&Results::read(&places)?, &places);
+        return report::write(&Results::read(&paths)?, &paths);
     }
     let start = Instant::now();
-    let results = measure(&cli, &places)?;
-    results.write(&places)?;
-    report::write(&results, &places)?;
-    eprintln!("This took {} s.", start.elapsed().as_secs());
+    let results = measure(&cli, &paths)?;
+    results.write(&paths)?;
+    report::write(&results, &paths)?;
+    eprintln!("Finished in {} s.", start.elapsed().as_secs());
     Ok(())
 }
 
-fn measure(cli: &Cli, places: &Places) -> Result<Results> {
-    eprintln!("Building the contenders (10 min the first time, then 10 s) ...");
-    let tree = setup::all(places)?;
+fn measure(cli: &Cli, paths: &Paths) -> Result<Results> {
+    eprintln!("Building the clients (10 min the first time, then 10 s) ...");
+    let tree = setup::all(paths)?;
     let mut results = match cli.only.is_empty() {
         true => Results::default(),
-        false => Results::read(places).unwrap_or_default(),
+        false => Results::read(paths).unwrap_or_default(),
     };
-    let wants = |part| cli.only.is_empty() || cli.only.contains(&part);
-    results.machine = Machine::here(places, &tree)?;
+    let selected = |part| cli.only.is_empty() || cli.only.contains(&part);
+    results.machine = Machine::detect(paths, &tree)?;
     results.rounds = cli.rounds;
-    results.greetctl = std::fs::metadata(places.greetctl())
+    results.greetctl = std::fs::metadata(paths.greetctl())
         .context("greetctl")?
         .len();
     let planner = Planner {
-        places,
+        paths,
         tree: &tree,
         rounds: cli.rounds,
     };
-    if wants(Part::Host) {
+    if selected(Part::Host) {
         eprintln!("Round trips on the host (1 min) ...");
         for group in planner.host() {
             rounds::run(&group, |series| add(&mut results, series))?;
         }
-        results.write(places)?;
+        results.write(paths)?;
     }
-    if wants(Part::Counts) {
-        eprintln!("Counting what they take (2 min) ...");
-        results.counts = counts(places, &tree);
-        results.write(places)?;
+    if selected(Part::Counts) {
+        eprintln!("Counting system calls, allocations and instructions (2 min) ...");
+        results.counts = counts(paths, &tree);
+        results.write(paths)?;
     }
-    if wants(Part::Guest) {
-        eprintln!("In the guest (5 min) ...");
-        let told = guest::run(places, xtask::Kind::Process, &planner.guest(), |series| {
+    if selected(Part::Guest) {
+        eprintln!("Measuring in the guest (5 min) ...");
+        let outcome = guest::run(paths, xtask::Kind::Process, &planner.guest(), |series| {
             add(&mut results, series)
         });
-        results.write(places)?;
-        told?;
+        results.write(paths)?;
+        outcome?;
     }
-    if wants(Part::Pc) {
-        eprintln!("In an emulated PC (2 min, and 6 min the first time) ...");
-        let told = guest::run(places, xtask::Kind::Pc, &planner.pc(), |series| {
+    if selected(Part::Pc) {
+        eprintln!("Measuring in an emulated PC (2 min, and 6 min the first time) ...");
+        let outcome = guest::run(paths, xtask::Kind::Pc, &planner.pc(), |series| {
             add(&mut results, series)
         });
-        results.write(places)?;
-        told?;
+        results.write(paths)?;
+        outcome?;
     }
-    if wants(Part::Twin) {
-        eprintln!("The module and its twin, instruction by instruction (1 min) ...");
-        results.modules = twin::measure(places)?;
+    if selected(Part::Twin) {
+        eprintln!("Counting instructions of the module and its twin (1 min) ...");
+        results.modules = twin::measure(paths)?;
     }
     results.machine.load[1] = machine::load()?;
     Ok(results)
 }
 
-fn counts(places: &Places, tree: &Path) -> Vec<counts::Counts> {
-    contenders::ALL
+fn counts(paths: &Paths, tree: &Path) -> Vec<counts::Counts> {
+    clients::ALL
         .iter()
-        .map(|contender| counts::count(contender, places, tree))
+        .map(|client| counts::count(client, paths, tree))
         .collect()
 }
 
-/// In place of what an earlier run has found.
+/// Adds a series, or replaces one of an earlier run.
 fn add(results: &mut Results, series: Series) {
     results
         .series
-        .retain(|old| (&old.measure, &old.contender) != (&series.measure, &series.contender));
+        .retain(|old| (&old.benchmark, &old.client) != (&series.benchmark, &series.client));
     results.series.push(series);
 }

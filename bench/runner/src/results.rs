@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! All that a run found; kept as a file, so that it can be told again.
+//! Results of a run, stored in a file so that they can be reported again.
 
 use crate::counts::Counts;
 use crate::machine::Machine;
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::plan::Series;
 use crate::twin::Module;
 use anyhow::{Context, Result};
@@ -18,41 +18,39 @@ pub(crate) struct Results {
     pub(crate) series: Vec<Series>,
     pub(crate) counts: Vec<Counts>,
     pub(crate) modules: Vec<Module>,
-    /// Bytes of the tool.
+    /// Size of greetctl in bytes.
     pub(crate) greetctl: u64,
 }
 
 impl Results {
-    pub(crate) fn read(places: &Places) -> Result<Self> {
-        let path = places.results();
+    pub(crate) fn read(paths: &Paths) -> Result<Self> {
+        let path = paths.results();
         let text = fs::read(&path).with_context(|| path.display().to_string())?;
         Ok(serde_json::from_slice(&text)?)
     }
 
-    pub(crate) fn write(&self, places: &Places) -> Result<()> {
+    pub(crate) fn write(&self, paths: &Paths) -> Result<()> {
         Ok(fs::write(
-            places.results(),
+            paths.results(),
             serde_json::to_vec_pretty(self)?,
         )?)
     }
 
-    /// What a contender did of a measure, if it did it.
-    pub(crate) fn series(&self, measure: &str, contender: &str) -> Option<&Series> {
-        self.of_measure(measure)
-            .find(|series| series.contender == contender)
+    /// Returns the results of a client in a benchmark, if there are any.
+    pub(crate) fn series(&self, benchmark: &str, client: &str) -> Option<&Series> {
+        self.of_benchmark(benchmark)
+            .find(|series| series.client == client)
     }
 
-    /// All of a measure that have results.
-    pub(crate) fn of_measure(&self, measure: &str) -> impl Iterator<Item = &Series> {
+    /// Returns all series of a benchmark with results.
+    pub(crate) fn of_benchmark(&self, benchmark: &str) -> impl Iterator<Item = &Series> {
         self.series
             .iter()
-            .filter(move |series| series.measure == measure && !series.samples.is_empty())
+            .filter(move |series| series.benchmark == benchmark && !series.samples.is_empty())
     }
 
-    pub(crate) fn counts(&self, contender: &str) -> Option<&Counts> {
-        self.counts
-            .iter()
-            .find(|counts| counts.contender == contender)
+    pub(crate) fn counts(&self, client: &str) -> Option<&Counts> {
+        self.counts.iter().find(|counts| counts.client == client)
     }
 
     pub(crate) fn module(&self, name: &str) -> Option<&Module> {

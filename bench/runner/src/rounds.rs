@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Runs a group, and calls `tell` with what is found of each task.
-pub(crate) fn run(group: &Group, mut tell: impl FnMut(Series)) -> Result<()> {
+/// Runs a group and calls `report` with the results of each task.
+pub(crate) fn run(group: &Group, mut report: impl FnMut(Series)) -> Result<()> {
     for line in &group.before {
         let status = Command::new("sh")
             .args(["-c", line])
@@ -19,26 +19,26 @@ pub(crate) fn run(group: &Group, mut tell: impl FnMut(Series)) -> Result<()> {
     let start = Instant::now();
     let mut runs: Vec<Run<'_>> = group.tasks.iter().map(Run::new).collect();
     for round in 0..group.rounds {
-        // Each round begins with another, so that none always follows the same.
-        for place in 0..runs.len() {
-            let place = (place + round) % runs.len();
-            runs[place].again();
+        // Each round starts with another task, so that no task always follows the same one.
+        for index in 0..runs.len() {
+            let index = (index + round) % runs.len();
+            runs[index].run();
         }
     }
     for run in runs {
-        tell(run.series);
+        report(run.series);
     }
     if let Some(task) = group.tasks.first() {
         eprintln!(
-            "  {} and the like: {} s",
-            task.measure,
+            "  {} and related: {} s",
+            task.benchmark,
             start.elapsed().as_secs()
         );
     }
     Ok(())
 }
 
-/// A task and what was found so far.
+/// A task and its results so far.
 struct Run<'a> {
     task: &'a Task,
     count: u64,
@@ -46,18 +46,18 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Finds out how often makes a run of the wanted time.
+    /// Determines the count for a run of the requested time.
     fn new(task: &'a Task) -> Self {
         let mut series = Series {
-            measure: task.measure.clone(),
-            contender: task.contender.clone(),
+            benchmark: task.benchmark.clone(),
+            client: task.client.clone(),
             samples: Vec::new(),
             failure: None,
         };
         let count = match calibrate(task) {
             Ok(count) => count,
             Err(error) => {
-                eprintln!("{}, {}: {error:#}", task.measure, task.contender);
+                eprintln!("{}, {}: {error:#}", task.benchmark, task.client);
                 series.failure = Some(format!("{error:#}"));
                 0
             }
@@ -69,7 +69,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn again(&mut self) {
+    fn run(&mut self) {
         if self.series.failure.is_some() {
             return;
         }
@@ -81,13 +81,13 @@ impl<'a> Run<'a> {
 }
 
 fn calibrate(task: &Task) -> Result<u64> {
-    let wanted = task.millis * 1_000_000;
+    let target = task.millis * 1_000_000;
     let mut count = 1;
-    // The first runs pay for what is loaded and cached.
+    // The first runs load files and fill caches.
     loop {
         let sample = once(task, count)?;
-        if sample.ns * 8 >= wanted || count >= 1 << 24 {
-            let repeats = wanted as f64 / sample.ns.max(1) as f64;
+        if sample.ns * 8 >= target || count >= 1 << 24 {
+            let repeats = target as f64 / sample.ns.max(1) as f64;
             return Ok(((count as f64 * repeats) as u64).max(1));
         }
         count *= 8;
@@ -97,19 +97,19 @@ fn calibrate(task: &Task) -> Result<u64> {
 /// Runs a task once.
 pub(crate) fn once(task: &Task, count: u64) -> Result<Sample> {
     match task.kind {
-        Kind::Contract => contract(task, count),
+        Kind::SelfMeasured => self_measured(task, count),
         Kind::Process => processes(task, count),
     }
 }
 
-/// The command of a task.
+/// Returns the command of a task.
 pub(crate) fn command(task: &Task, count: u64) -> Result<Command> {
     let words: Vec<_> = task
         .command
         .iter()
         .map(|word| word.replace(COUNT, &count.to_string()))
         .collect();
-    let (program, args) = words.split_first().context("no command")?;
+    let (program, args) = words.split_first().context("expected a command")?;
     let mut command = Command::new(program);
     command
         .args(args)
@@ -118,13 +118,15 @@ pub(crate) fn command(task: &Task, count: u64) -> Result<Command> {
     Ok(command)
 }
 
-fn contract(task: &Task, count: u64) -> Result<Sample> {
-    let output = command(task, count)?.output().context("cannot be run")?;
+fn self_measured(task: &Task, count: u64) -> Result<Sample> {
+    let output = command(task, count)?
+        .output()
+        .context("cannot run the program")?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
         bail!("{}: {}", output.status, message.trim());
     }
-    serde_json::from_slice(&output.stdout).context("not what the contract wants")
+    serde_json::from_slice(&output.stdout).context("cannot parse the output of the program")
 }
 
 fn processes(task: &Task, count: u64) -> Result<Sample> {
@@ -132,7 +134,7 @@ fn processes(task: &Task, count: u64) -> Result<Sample> {
     command.stdout(Stdio::null());
     let start = Instant::now();
     for _ in 0..count {
-        let status = command.status().context("cannot be run")?;
+        let status = command.status().context("cannot run the program")?;
         ensure!(status.success(), "{status}");
     }
     Ok(Sample {

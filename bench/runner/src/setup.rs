@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Gets and builds all contenders, each from where its users get it.
+//! Installs and builds all clients from their usual sources.
 
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::xtask;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Libraries of contenders, and what counts what they do.
+/// Packages of libraries and of tools that count.
 const PACKAGES: [&str; 9] = [
     "binutils",
     "gcc",
@@ -24,25 +24,21 @@ const PACKAGES: [&str; 9] = [
 
 const PYROUTE2: &str = "0.9.7";
 
-/// Builds all; returns the kernel's sources.
-pub(crate) fn all(places: &Places) -> Result<PathBuf> {
-    fs::create_dir_all(&places.cache)?;
+/// Builds all clients and returns the kernel tree.
+pub(crate) fn all(paths: &Paths) -> Result<PathBuf> {
+    fs::create_dir_all(&paths.cache)?;
     packages()?;
-    let tree = xtask::tree(places)?;
-    step("Building the contenders in Rust", rust(places))?;
-    step("Building the contenders in C", c(places, &tree))?;
-    step("Getting pyroute2", python(places))?;
-    step("Building greetctl", greetctl(places))?;
-    step("Making the twin's tables", twin(places, &tree))?;
+    let tree = xtask::tree(paths)?;
+    rust(paths).context("cannot build the clients in Rust")?;
+    c(paths, &tree).context("cannot build the clients in C")?;
+    python(paths).context("cannot install pyroute2")?;
+    greetctl(paths).context("cannot build greetctl")?;
+    twin(paths, &tree).context("cannot generate the sources of the twin")?;
     Ok(tree)
 }
 
-fn step(what: &str, result: Result<()>) -> Result<()> {
-    result.with_context(|| what.to_owned())
-}
-
 fn packages() -> Result<()> {
-    let is_there = |name: &&str| {
+    let is_installed = |name: &&str| {
         let query = Command::new("dpkg-query")
             .args(["-W", "-f", "${db:Status-Status}", name])
             .output();
@@ -50,14 +46,14 @@ fn packages() -> Result<()> {
     };
     let missing: Vec<_> = PACKAGES
         .into_iter()
-        .filter(|name| !is_there(name))
+        .filter(|name| !is_installed(name))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
     let names = missing.join(" ");
     if !nix::unistd::geteuid().is_root() {
-        bail!("packages are missing; as root: apt-get install {names}");
+        bail!("packages are missing; run as root: apt-get install {names}");
     }
     eprintln!("Installing {names} ...");
     run(Command::new("apt-get")
@@ -66,8 +62,8 @@ fn packages() -> Result<()> {
         .env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// This program may be newer than they are.
-fn rust(places: &Places) -> Result<()> {
+/// Builds the clients, which may be older than this program.
+fn rust(paths: &Paths) -> Result<()> {
     run(cargo()
         .args([
             "build",
@@ -76,20 +72,20 @@ fn rust(places: &Places) -> Result<()> {
             "--workspace",
             "--target-dir",
         ])
-        .arg(places.target())
-        .current_dir(places.bench()))
+        .arg(paths.target())
+        .current_dir(paths.bench()))
 }
 
-fn c(places: &Places, tree: &Path) -> Result<()> {
+fn c(paths: &Paths, tree: &Path) -> Result<()> {
     run(Command::new("make")
         .args(["--silent", "-C"])
-        .arg(places.bench().join("contenders/c"))
-        .arg(format!("OUT={}", places.c().display()))
+        .arg(paths.bench().join("clients/c"))
+        .arg(format!("OUT={}", paths.c().display()))
         .arg(format!("TREE={}", tree.display())))
 }
 
-fn python(places: &Places) -> Result<()> {
-    let stamp = places.python().join(format!("stamp-{PYROUTE2}"));
+fn python(paths: &Paths) -> Result<()> {
+    let stamp = paths.python().join(format!("stamp-{PYROUTE2}"));
     if stamp.exists() {
         return Ok(());
     }
@@ -103,13 +99,13 @@ fn python(places: &Places) -> Result<()> {
             "--no-deps",
             "--target",
         ])
-        .arg(places.python())
+        .arg(paths.python())
         .arg(format!("pyroute2=={PYROUTE2}")))?;
     Ok(fs::write(stamp, "")?)
 }
 
-/// As users have it, and so by the project's own workspace.
-fn greetctl(places: &Places) -> Result<()> {
+/// Builds greetctl in the project's own workspace, as for users.
+fn greetctl(paths: &Paths) -> Result<()> {
     run(cargo()
         .args([
             "build",
@@ -119,46 +115,49 @@ fn greetctl(places: &Places) -> Result<()> {
             "greetctl",
             "--target-dir",
         ])
-        .arg(places.target())
-        .current_dir(&places.checkout))
+        .arg(paths.target())
+        .current_dir(&paths.checkout))
 }
 
-/// Makes a family's folder, as xtask wants it, of the twin's sources and of what the kernel's
-/// generator makes of the spec under another name.
-fn twin(places: &Places, tree: &Path) -> Result<()> {
-    let folder = places.twin().join("kmodule");
-    let uapi = folder.join("uapi/linux");
+/// Creates a family directory for xtask with the sources of the twin, and with the output of the
+/// kernel's generator for the spec under another name.
+fn twin(paths: &Paths, tree: &Path) -> Result<()> {
+    let dir = paths.twin().join("kmodule");
+    let uapi = dir.join("uapi/linux");
     fs::create_dir_all(&uapi)?;
-    for entry in fs::read_dir(places.bench().join("twin"))? {
+    for entry in fs::read_dir(paths.bench().join("twin"))? {
         let entry = entry?;
-        write(&folder.join(entry.file_name()), &fs::read(entry.path())?)?;
+        write(&dir.join(entry.file_name()), &fs::read(entry.path())?)?;
     }
-    let stage = places.twin().join("stage");
+    let stage = paths.twin().join("stage");
     let spec = stage.join("Documentation/netlink/specs/twin.yaml");
-    fs::create_dir_all(spec.parent().context("no folder")?)?;
-    // The generator looks for a tree around a spec.
+    fs::create_dir_all(spec.parent().context("expected a parent directory")?)?;
+    // The generator expects a spec in a kernel tree.
     fs::write(stage.join("MAINTAINERS"), "")?;
     let schema = "Documentation/netlink/genetlink.yaml";
     fs::copy(tree.join(schema), stage.join(schema))?;
-    let ours = fs::read_to_string(places.spec())?;
+    let ours = fs::read_to_string(paths.spec())?;
     let twins = ours.replacen("\nname: greet\n", "\nname: twin\n", 1);
-    ensure!(ours != twins, "the spec's name is not where it was");
+    ensure!(
+        ours != twins,
+        "expected the line \"name: greet\" in the spec"
+    );
     fs::write(&spec, twins)?;
     let outputs = [
-        ("kernel", "--source", folder.join("twin_nl.c")),
-        ("kernel", "--header", folder.join("twin_nl.h")),
+        ("kernel", "--source", dir.join("twin_nl.c")),
+        ("kernel", "--header", dir.join("twin_nl.h")),
         ("uapi", "--header", uapi.join("twin.h")),
     ];
     for (mode, kind, output) in outputs {
-        let made = Command::new("/usr/bin/python3")
+        let generated = Command::new("/usr/bin/python3")
             .arg("-B")
             .arg(tree.join("tools/net/ynl/pyynl/ynl_gen_c.py"))
             .args(["--mode", mode, kind, "--spec"])
             .arg(&spec)
             .output()?;
-        let message = String::from_utf8_lossy(&made.stderr);
-        ensure!(made.status.success(), "ynl_gen_c.py: {message}");
-        let mut text = String::from_utf8(made.stdout)?;
+        let message = String::from_utf8_lossy(&generated.stderr);
+        ensure!(generated.status.success(), "ynl_gen_c.py: {message}");
+        let mut text = String::from_utf8(generated.stdout)?;
         if kind == "--source" {
             text = text.replace("#include <uapi", "#include \"twin_nl.h\"\n#include <uapi");
         }
@@ -167,7 +166,7 @@ fn twin(places: &Places, tree: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Leaves a file alone that is right already, so that what is made from it is not made anew.
+/// Writes a file unless it has the same contents, so that its dependents are not rebuilt.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|found| found == bytes) {
         return Ok(());
@@ -177,7 +176,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Those of the make that runs us are not meant for those that it runs.
+    // The flags of the calling make do not apply to other makes.
     cargo.env_remove("MAKEFLAGS");
     cargo
 }
@@ -194,7 +193,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The version of pyroute2.
+/// Returns the version of pyroute2.
 pub(crate) fn pyroute2() -> &'static str {
     PYROUTE2
 }

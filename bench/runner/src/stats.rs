@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Medians and what lies around them.
+//! Medians, minima and maxima.
 
 use crate::plan::{Sample, Series};
 
-/// What the rounds found.
+/// The spread of results.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spread {
-    pub(crate) least: f64,
+    pub(crate) min: f64,
     pub(crate) median: f64,
-    pub(crate) most: f64,
+    pub(crate) max: f64,
 }
 
 impl Spread {
-    /// `None` of nothing.
+    /// Computes the spread, or returns `None` without values.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
@@ -23,24 +23,24 @@ impl Spread {
             _ => *values.get(middle)?,
         };
         Some(Self {
-            least: *values.first()?,
+            min: *values.first()?,
             median,
-            most: *values.last()?,
+            max: *values.last()?,
         })
     }
 
-    /// Of one value of each sample.
+    /// Computes the spread of a value of each sample.
     pub(crate) fn of_series(series: &Series, value: impl Fn(&Sample) -> f64) -> Option<Self> {
         Self::of(series.samples.iter().map(value))
     }
 }
 
-/// How the time of one compares with that of another in the same round, in the median.
+/// Returns the median ratio of the times of two series in the same rounds.
 pub(crate) fn ratio(of: &Series, to: &Series) -> Option<f64> {
     ratios(of, to).map(|spread| spread.median)
 }
 
-/// The same of all rounds.
+/// Returns the spread of the ratios of the times of two series.
 pub(crate) fn ratios(of: &Series, to: &Series) -> Option<Spread> {
     let rounds = of.samples.iter().zip(&to.samples);
     Spread::of(rounds.map(|(of, to)| of.micros() / to.micros()))
@@ -51,9 +51,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_is_in_the_middle() {
+    fn spread_has_min_median_and_max() {
         let spread = Spread::of([3.0, 1.0, 2.0]).expect("values");
-        assert_eq!((spread.least, spread.median, spread.most), (1.0, 2.0, 3.0));
+        assert_eq!((spread.min, spread.median, spread.max), (1.0, 2.0, 3.0));
         let spread = Spread::of([4.0, 1.0, 2.0, 3.0]).expect("values");
         assert_eq!(spread.median, 2.5);
         assert_eq!(Spread::of([]), None);

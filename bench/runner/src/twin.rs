@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Our module beside its twin in C: the size of their code, and what a greeting takes in each,
-//! instruction by instruction.
+//! Compares our module with its twin in C: code size, and the instructions of a greeting.
 
-use crate::measures::MODULES;
-use crate::places::Places;
+use crate::benchmarks::MODULES;
+use crate::paths::Paths;
 use crate::xtask::{Guest, Kind};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -15,43 +14,43 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-/// How many greetings of each are followed.
+/// Number of greetings to step through in each module.
 const CALLS: usize = 15;
 
-/// No function is longer. What is far behind the last one is code that the kernel's process has of
-/// the host, by which User-Mode Linux reads the clock.
-const LONGEST: u64 = 1 << 20;
+/// Maximum length of a function. Addresses further after the last symbol belong to host code in the
+/// kernel's process, with which User-Mode Linux reads the clock.
+const MAX_FUNCTION_LEN: u64 = 1 << 20;
 
-/// What one greeting took.
+/// Costs of one greeting.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Call {
     pub(crate) instructions: u64,
-    /// Those in the module's own code; the others are in the kernel's that it calls.
+    /// Instructions in the module's code. The others are in kernel functions that it calls.
     pub(crate) own: u64,
-    /// How many bytes deep the stack was.
+    /// Stack depth in bytes.
     pub(crate) stack: u64,
-    /// The same while the module's own code ran.
+    /// Stack depth while the module's code runs.
     pub(crate) own_stack: u64,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Module {
     pub(crate) name: String,
-    /// Bytes of code.
+    /// Code size in bytes.
     pub(crate) text: u64,
     pub(crate) calls: Vec<Call>,
-    /// Where the instructions of one greeting were, the most first.
+    /// Instructions of one greeting by function, in descending order.
     pub(crate) profile: Vec<(String, u64)>,
 }
 
-/// What the guest runs: it leaves where the modules' functions are, and how large the modules, in
-/// the folder of the host that it can write, which also holds the modules; then it greets by turns.
+/// Script in the guest. It writes symbols and sizes of the modules to a directory of the host,
+/// which also contains the modules; then it sends greetings to both families in turn.
 const SCRIPT: &str = r#"
-folder=$(dirname "$GREET_MODULE")
+dir=$(dirname "$GREET_MODULE")
 grep -E '\[(greet|twin)\]' /proc/kallsyms >/run/xtask/symbols
 size -A "$GREET_MODULE" >/run/xtask/greet.ko.size
-size -A "$folder/family.ko" >/run/xtask/twin.ko.size
-echo "ready $folder"
+size -A "$dir/family.ko" >/run/xtask/twin.ko.size
+echo "ready $dir"
 for i in $(seq 1000); do
     for family in greet twin; do
         GREET_FAMILY=$family RAW greet 5 >/dev/null
@@ -60,59 +59,64 @@ for i in $(seq 1000); do
 done
 "#;
 
-/// Before the folder's name.
+/// Prefix of the directory in the output.
 const READY: &str = "ready ";
 
-/// Measures both.
-pub(crate) fn measure(places: &Places) -> Result<Vec<Module>> {
-    let stepper = build_stepper(places)?;
-    let done = places.cache.join("steps.done");
+/// Measures both modules.
+pub(crate) fn measure(paths: &Paths) -> Result<Vec<Module>> {
+    let stepper = build_stepper(paths)?;
+    let done = paths.cache.join("steps.done");
     let _ = fs::remove_file(&done);
-    let raw = places.c().join("raw");
+    let raw = paths.c().join("raw");
     let script = SCRIPT
         .replace("RAW", &raw.display().to_string())
         .replace("DONE", &done.display().to_string());
-    let mut guest = Guest::start(places, Kind::Process, &script, true)?;
-    let stdout = guest.child.stdout.take().context("no output")?;
+    let mut guest = Guest::start(paths, Kind::Process, &script, true)?;
+    let stdout = guest
+        .child
+        .stdout
+        .take()
+        .context("expected the guest's output")?;
     let mut lines = BufReader::new(stdout).lines();
-    let folder = lines.by_ref().find_map(|line| {
+    let dir = lines.by_ref().find_map(|line| {
         let line = line.ok()?;
         Some(PathBuf::from(line.trim_end().strip_prefix(READY)?))
     });
-    let folder = folder.context("the guest is not ready")?;
+    let dir = dir.context("expected a directory in the guest's output")?;
     let rest = thread::spawn(move || lines.for_each(drop));
-    let modules = follow(&folder, &stepper, guest.child.id());
+    let modules = step_through(&dir, &stepper, guest.child.id());
     fs::write(&done, "")?;
-    let ended = guest.end();
+    let outcome = guest.wait();
     let _ = rest.join();
     let modules = modules?;
-    ended?;
+    outcome?;
     Ok(modules)
 }
 
-fn build_stepper(places: &Places) -> Result<PathBuf> {
-    let program = places.cache.join("steps");
+fn build_stepper(paths: &Paths) -> Result<PathBuf> {
+    let program = paths.cache.join("steps");
     let status = Command::new("gcc")
         .args(["-O2", "-o"])
         .arg(&program)
-        .arg(places.bench().join("steps/steps.c"))
+        .arg(paths.bench().join("steps/steps.c"))
         .status()?;
     ensure!(status.success(), "gcc: {status}");
     Ok(program)
 }
 
-fn follow(folder: &Path, stepper: &Path, xtask: u32) -> Result<Vec<Module>> {
-    let kernel = kernel_below(xtask)?;
+fn step_through(dir: &Path, stepper: &Path, xtask: u32) -> Result<Vec<Module>> {
+    let kernel = kernel_process(xtask)?;
     let mut symbols = Symbols::of_kernel(kernel)?;
-    symbols.add_modules(&fs::read_to_string(folder.join("symbols"))?);
-    // A second suffices, unless others want the processor.
+    symbols.add_modules(&fs::read_to_string(dir.join("symbols"))?);
+    // This takes a second, or longer under load.
     let mut command = Command::new("timeout");
     command.arg("240").arg(stepper);
     command.arg(kernel.to_string()).arg(CALLS.to_string());
     for (module, _) in MODULES {
         let own = symbols.of_module(module);
         let start = own.iter().find(|(_, name)| handles_greet(name));
-        let (start, _) = start.with_context(|| format!("{module} has no function for GREET"))?;
+        let (start, _) =
+            start.with_context(|| format!("expected a function for GREET in {module}"))?;
         let (low, high) = symbols.range(module)?;
         for at in [*start, low, high] {
             command.arg(format!("{at:#x}"));
@@ -124,25 +128,26 @@ fn follow(folder: &Path, stepper: &Path, xtask: u32) -> Result<Vec<Module>> {
     let steps = String::from_utf8(output.stdout)?;
     let modules = MODULES.iter().enumerate();
     modules
-        .map(|(place, (name, _))| {
+        .map(|(index, (name, _))| {
             Ok(Module {
                 name: (*name).to_owned(),
-                text: text_size(&folder.join(format!("{name}.size")))?,
-                calls: calls(&steps, place),
-                profile: profile(&steps, place, &symbols),
+                text: text_size(&dir.join(format!("{name}.size")))?,
+                calls: calls(&steps, index),
+                profile: profile(&steps, index, &symbols),
             })
         })
         .collect()
 }
 
-/// The callback of GREET: in C by its name, in Rust one of a generic function.
+/// Returns whether a symbol is the handler of GREET: in C by its name, in Rust an instance of a
+/// generic function.
 fn handles_greet(symbol: &str) -> bool {
     symbol == "twin_nl_greet_doit"
         || (symbol.contains("doit_callback") && symbol.contains("7GreetDo"))
 }
 
-/// The process that is the kernel, below xtask's.
-fn kernel_below(xtask: u32) -> Result<u32> {
+/// Returns the process id of the kernel, a descendant of xtask.
+fn kernel_process(xtask: u32) -> Result<u32> {
     let mut pids = vec![xtask];
     while let Some(pid) = pids.pop() {
         let program = fs::read_link(format!("/proc/{pid}/exe"));
@@ -157,10 +162,10 @@ fn kernel_below(xtask: u32) -> Result<u32> {
                 .filter_map(|pid| pid.parse::<u32>().ok()),
         );
     }
-    anyhow::bail!("the guest has no kernel")
+    anyhow::bail!("no kernel process among the children of xtask")
 }
 
-/// Functions by their addresses.
+/// Functions by address.
 struct Symbols {
     all: BTreeMap<u64, (String, String)>,
 }
@@ -180,9 +185,9 @@ impl Symbols {
         Ok(Self { all })
     }
 
-    /// Lines like those of /proc/kallsyms.
-    fn add_modules(&mut self, told: &str) {
-        for line in told.lines() {
+    /// Adds symbols of modules in the format of /proc/kallsyms.
+    fn add_modules(&mut self, text: &str) {
+        for line in text.lines() {
             let Some((line, module)) = line.rsplit_once('[') else {
                 continue;
             };
@@ -198,24 +203,26 @@ impl Symbols {
         own.map(|(at, (_, name))| (*at, name.as_str())).collect()
     }
 
-    /// Where a module's functions are.
+    /// Returns the address range of a module's functions.
     fn range(&self, module: &str) -> Result<(u64, u64)> {
         let own = self.of_module(module);
         let (first, last) = (own.first(), own.last());
-        let (first, last) = first.zip(last).context("no functions")?;
-        // The last is not longer than a page.
+        let (first, last) = first
+            .zip(last)
+            .context("expected functions in the module")?;
+        // The last function is shorter than a page.
         Ok((first.0, last.0 + 4096))
     }
 
     fn at(&self, at: u64) -> String {
         match self.all.range(..=at).next_back() {
-            Some((start, (_, name))) if at - start < LONGEST => short(name),
-            _ => "the host's clock".to_owned(),
+            Some((start, (_, name))) if at - start < MAX_FUNCTION_LEN => short(name),
+            _ => "host clock".to_owned(),
         }
     }
 }
 
-/// A function's address and name in a line of nm's or of /proc/kallsyms.
+/// Parses address and name of a function in a line of nm or /proc/kallsyms.
 fn function(line: &str) -> Option<(u64, &str)> {
     let mut words = line.split_whitespace();
     let at = u64::from_str_radix(words.next()?, 16).ok()?;
@@ -223,7 +230,7 @@ fn function(line: &str) -> Option<(u64, &str)> {
     "tTwW".contains(kind).then_some((at, words.next()?))
 }
 
-/// A mangled name of Rust by its parts that can be read.
+/// Returns the readable parts of a mangled Rust name.
 fn short(name: &str) -> String {
     if !name.starts_with("_R") {
         return name.to_owned();
@@ -252,24 +259,24 @@ fn short(name: &str) -> String {
     parts.join("::")
 }
 
-/// The bytes of code that `size` has told.
-fn text_size(told: &Path) -> Result<u64> {
-    let told = fs::read_to_string(told).with_context(|| told.display().to_string())?;
-    let sections = told.lines().filter(|line| line.starts_with(".text"));
+/// Returns the code size in the output of `size`.
+fn text_size(path: &Path) -> Result<u64> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let sections = text.lines().filter(|line| line.starts_with(".text"));
     let sizes = sections.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
     let sum = sizes.sum();
-    ensure!(sum > 0, "a module without code: {told}");
+    ensure!(sum > 0, "expected a .text section in: {text}");
     Ok(sum)
 }
 
-fn calls(steps: &str, place: usize) -> Vec<Call> {
+fn calls(steps: &str, index: usize) -> Vec<Call> {
     let numbers = |line: &str| -> Option<[u64; 5]> {
         let words = line.split_whitespace().map(str::parse);
         let numbers: Vec<u64> = words.collect::<Result<_, _>>().ok()?;
         numbers.try_into().ok()
     };
     let ours = steps.lines().filter_map(numbers);
-    ours.filter(|numbers| numbers[0] == place as u64)
+    ours.filter(|numbers| numbers[0] == index as u64)
         .map(|[_, instructions, own, stack, own_stack]| Call {
             instructions,
             own,
@@ -279,8 +286,8 @@ fn calls(steps: &str, place: usize) -> Vec<Call> {
         .collect()
 }
 
-fn profile(steps: &str, place: usize, symbols: &Symbols) -> Vec<(String, u64)> {
-    let prefix = format!("at {place} ");
+fn profile(steps: &str, index: usize, symbols: &Symbols) -> Vec<(String, u64)> {
+    let prefix = format!("at {index} ");
     let mut functions = BTreeMap::<String, u64>::new();
     for line in steps.lines().filter_map(|line| line.strip_prefix(&prefix)) {
         let mut words = line.split_whitespace().map(str::parse::<u64>);
@@ -298,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mangled_names_can_be_read() {
+    fn mangled_names_are_shortened() {
         let name =
             "_RINvNtNtCs4fqI2P2rA04_5greet4genl3ops13doit_callbackNtNtBa_8greet_nl7GreetDoEBa_";
         assert_eq!(
@@ -309,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_told_by_their_place() {
+    fn calls_are_assigned_to_modules_by_index() {
         let steps = "0 10 5 64 32\n1 12 6 72 40\nat 0 4096 3\n";
         let calls = calls(steps, 1);
         assert_eq!((calls.len(), calls[0].instructions), (1, 12));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Guests, by xtask: those with a kernel for measurements.
+//! Runs guests with xtask, with kernels for measurements.
 
 use crate::machine;
-use crate::places::Places;
+use crate::paths::Paths;
 use crate::setup::cargo;
 use anyhow::{Context, Result, ensure};
 use std::env;
@@ -11,44 +11,44 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// xtask's variable for the kind of machine.
+/// Environment variable of xtask for the kind of machine.
 const MACHINE: &str = "GREET_MACHINE";
 
-/// xtask's names for machines that look for no faults.
+/// Kinds of machines without debug options.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// User-Mode Linux, or another if the user wants it.
+    /// User-Mode Linux, or the machine in `GREET_MACHINE`.
     Process,
-    /// A PC that is emulated, with two processors that work at once.
+    /// An emulated PC with two parallel CPUs.
     Pc,
 }
 
-/// After how many seconds a guest is ended.
-const DEADLINE: &str = "1200";
+/// Timeout of a guest in seconds.
+const TIMEOUT: &str = "1200";
 
-/// The kernel's sources, after the set-up by xtask.
-pub(crate) fn tree(places: &Places) -> Result<PathBuf> {
+/// Sets up xtask and returns the kernel tree.
+pub(crate) fn tree(paths: &Paths) -> Result<PathBuf> {
     let mut tree = None;
     let line = r#"echo "tree $GREET_KERNEL_SRC""#;
-    command(places, Kind::Process, line, false, |line| {
+    command(paths, Kind::Process, line, false, |line| {
         if let Some(path) = line.strip_prefix("tree ") {
             tree = Some(PathBuf::from(path));
         }
     })?;
-    tree.context("xtask has no kernel's sources")
+    tree.context("expected the kernel tree in the output of xtask")
 }
 
-/// Runs a command line in a guest, and calls `see` with each line that it prints.
+/// Runs a command line in a guest and calls `on_line` with each line of its output.
 pub(crate) fn command(
-    places: &Places,
+    paths: &Paths,
     kind: Kind,
     line: &str,
     with_twin: bool,
-    see: impl FnMut(&str),
+    on_line: impl FnMut(&str),
 ) -> Result<()> {
-    let mut guest = Guest::start(places, kind, line, with_twin)?;
-    guest.lines(see)?;
-    guest.end()
+    let mut guest = Guest::start(paths, kind, line, with_twin)?;
+    guest.lines(on_line)?;
+    guest.wait()
 }
 
 /// A guest that runs a command.
@@ -57,8 +57,8 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn start(places: &Places, kind: Kind, line: &str, with_twin: bool) -> Result<Self> {
-        let mut xtask = preferred(&cargo());
+    pub(crate) fn start(paths: &Paths, kind: Kind, line: &str, with_twin: bool) -> Result<Self> {
+        let mut xtask = prioritized(&cargo());
         xtask.args(["xtask", "guest"]);
         match kind {
             Kind::Process if env::var_os(MACHINE).is_some() => &mut xtask,
@@ -66,39 +66,39 @@ impl Guest {
             Kind::Pc => xtask.env(MACHINE, "pc"),
         };
         if with_twin {
-            xtask.arg("--family").arg(places.twin());
+            xtask.arg("--family").arg(paths.twin());
         }
         xtask
             .arg(line)
-            .env("GREET_DEADLINE", DEADLINE)
-            .current_dir(&places.checkout)
+            .env("GREET_DEADLINE", TIMEOUT)
+            .current_dir(&paths.checkout)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         let child = xtask.spawn().context("cannot run xtask")?;
         Ok(Self { child })
     }
 
-    /// Reads what the command prints, to its end.
-    pub(crate) fn lines(&mut self, mut see: impl FnMut(&str)) -> Result<()> {
-        let stdout = self.child.stdout.take().context("no output")?;
+    /// Reads the output of the command to its end.
+    pub(crate) fn lines(&mut self, mut on_line: impl FnMut(&str)) -> Result<()> {
+        let stdout = self.child.stdout.take().context("expected an output")?;
         for line in BufReader::new(stdout).lines() {
-            see(line?.trim_end());
+            on_line(line?.trim_end());
         }
         Ok(())
     }
 
-    pub(crate) fn end(mut self) -> Result<()> {
+    pub(crate) fn wait(mut self) -> Result<()> {
         let status = self.child.wait()?;
-        ensure!(status.success(), "the guest: {status}");
+        ensure!(status.success(), "the guest failed: {status}");
         Ok(())
     }
 }
 
-/// A program that comes before other processes, if that is allowed: among those of its session, and
-/// its session among others. Not in real time, in which a guest's two processors would wait for each
-/// other in vain on one of the host's.
-fn preferred(program: &Command) -> Command {
-    if !machine::may_be_preferred() {
+/// Runs a program with priority, if permitted: within its session, and its session among others.
+/// Real-time priority does not work, because the guest's two CPUs would block each other on one of
+/// the host's.
+fn prioritized(program: &Command) -> Command {
+    if !machine::can_set_priority() {
         return Command::new(program.get_program());
     }
     let script = r#"echo -20 2>/dev/null >/proc/self/autogroup; exec nice -n -20 "$@""#;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The charts: a point for the median of each client, and a line from the least to the most.
+//! Charts: a point for the median of each client, and a line from minimum to maximum.
 //!
-//! The background is left to the page; the ink is dark on a light page and light on a dark one.
+//! The text is dark on a light page and light on a dark one.
 
-use crate::contenders::{OUR_BATCH, OURS, title};
-use crate::measures::{DUMP, GETFAMILY, GREET};
+use crate::benchmarks::{DUMP, GETFAMILY, GREET};
+use crate::clients::{OURS, OURS_BATCH, title};
 use crate::plan::{Sample, Series};
 use crate::results::Results;
 use crate::stats::Spread;
@@ -15,22 +15,22 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fs;
 use std::path::Path;
 
-// Narrow, so that text is legible on a phone, whose page is some 360 pixels wide.
+// A narrow chart keeps text legible on phones of about 360 pixels.
 const WIDTH: u32 = 460;
 const ROW: i32 = 26;
 const ABOVE: i32 = 44;
 const BELOW: i32 = 36;
-/// Where the names end and the scale begins, and where it ends.
+/// Position of the end of the names and the start of the scale, and of its end.
 const LEFT: i32 = 166;
 const RIGHT: i32 = 366;
 
-/// Colours that stand for those of the page, and are replaced by them.
+/// Placeholder colors, which the style sheet replaces.
 const INK: RGBColor = RGBColor(1, 2, 3);
 const FAINT: RGBColor = RGBColor(4, 5, 6);
 const ACCENT: RGBColor = RGBColor(7, 8, 9);
 
-/// The ground is the picture's own, for a page may be dark while the system is light.
-const GROUND: &str = "<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"6\"/>";
+/// The chart has its own background, because a page may be dark while the system is light.
+const BACKGROUND: &str = "<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"6\"/>";
 
 const STYLE: &str = "<style>\
     .ground{fill:#ffffff}\
@@ -43,16 +43,16 @@ const STYLE: &str = "<style>\
     [fill=\"#070809\"]{fill:#f0883e}[stroke=\"#070809\"]{stroke:#f0883e}}\
     </style>";
 
-/// One client's place in a chart.
+/// The row of a client in a chart.
 struct Row {
     name: String,
     is_ours: bool,
     spread: Spread,
 }
 
-/// Writes all charts into a folder.
-pub(crate) fn write_all(results: &Results, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
+/// Writes all charts into a directory.
+pub(crate) fn write_all(results: &Results, dir: &Path) -> Result<()> {
+    fs::create_dir_all(dir)?;
     let micros: fn(&Sample) -> f64 = Sample::micros;
     let charts = [
         (
@@ -74,16 +74,13 @@ pub(crate) fn write_all(results: &Results, folder: &Path) -> Result<()> {
             "Dump of 65,536 peers, items a second (log scale)",
         ),
     ];
-    for (name, measure, value, caption) in charts {
+    for (name, benchmark, value, caption) in charts {
         let rows: Vec<_> = results
-            .of_measure(measure)
+            .of_benchmark(benchmark)
             .filter_map(|series| row(series, value))
             .collect();
         if !rows.is_empty() {
-            fs::write(
-                folder.join(name).with_extension("svg"),
-                chart(caption, &rows)?,
-            )?;
+            fs::write(dir.join(name).with_extension("svg"), chart(caption, &rows)?)?;
         }
     }
     Ok(())
@@ -91,41 +88,41 @@ pub(crate) fn write_all(results: &Results, folder: &Path) -> Result<()> {
 
 fn row(series: &Series, value: fn(&Sample) -> f64) -> Option<Row> {
     Some(Row {
-        name: title(&series.contender).to_owned(),
-        is_ours: [OURS, OUR_BATCH].contains(&series.contender.as_str()),
+        name: title(&series.client).to_owned(),
+        is_ours: [OURS, OURS_BATCH].contains(&series.client.as_str()),
         spread: Spread::of_series(series, value)?,
     })
 }
 
-/// From a value to its place.
+/// A logarithmic scale.
 struct Scale {
-    least: f64,
-    most: f64,
+    min: f64,
+    max: f64,
 }
 
 impl Scale {
-    /// From a round number below all to one above.
+    /// Creates a scale with a margin around all values.
     fn of(rows: &[Row]) -> Self {
         let all = |value: fn(&Spread) -> f64| rows.iter().map(move |row| value(&row.spread));
         Self {
-            least: all(|spread| spread.least).fold(f64::MAX, f64::min) / 1.15,
-            most: all(|spread| spread.most).fold(0.0, f64::max) * 1.15,
+            min: all(|spread| spread.min).fold(f64::MAX, f64::min) / 1.15,
+            max: all(|spread| spread.max).fold(0.0, f64::max) * 1.15,
         }
     }
 
-    fn place(&self, value: f64) -> i32 {
-        let share = (value / self.least).ln() / (self.most / self.least).ln();
+    fn position(&self, value: f64) -> i32 {
+        let share = (value / self.min).ln() / (self.max / self.min).ln();
         LEFT + (share * f64::from(RIGHT - LEFT)) as i32
     }
 
-    /// Each power of ten and its triple; of large numbers the powers alone.
+    /// Returns each power of ten and its triple; for large numbers only the powers.
     fn ticks(&self) -> Vec<f64> {
         let powers = (0..12).map(|power| 10f64.powi(power - 1));
-        // Longer numbers need more room.
-        let digits: &[f64] = if self.most < 1e4 { &[1.0, 3.0] } else { &[1.0] };
+        // Longer numbers need more space.
+        let digits: &[f64] = if self.max < 1e4 { &[1.0, 3.0] } else { &[1.0] };
         let ticks = powers.flat_map(|power| digits.iter().map(move |digit| digit * power));
         ticks
-            .filter(|tick| (self.least..=self.most).contains(tick))
+            .filter(|tick| (self.min..=self.max).contains(tick))
             .collect()
     }
 }
@@ -137,7 +134,7 @@ fn chart(caption: &str, rows: &[Row]) -> Result<String> {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, height as u32)).into_drawing_area();
         draw(&area, caption, rows).map_err(|error| anyhow!("the chart {caption}: {error}"))?;
     }
-    // Behind the opening tag.
+    // Inserts the style after the opening tag.
     let place = svg.find('>').map_or(0, |place| {
         place
             + 1
@@ -146,7 +143,7 @@ fn chart(caption: &str, rows: &[Row]) -> Result<String> {
                 .filter(|_| svg.starts_with("<?"))
                 .map_or(0, |more| more + 1)
     });
-    svg.insert_str(place, &[STYLE, GROUND].concat());
+    svg.insert_str(place, &[STYLE, BACKGROUND].concat());
     Ok(svg)
 }
 
@@ -159,18 +156,18 @@ fn draw(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let scale = Scale::of(rows);
     let bottom = ABOVE + ROW * rows.len() as i32;
-    let font = |size, colour: RGBColor, anchor| {
+    let font = |size, color: RGBColor, anchor| {
         ("sans-serif", size)
             .into_font()
-            .color(&colour)
+            .color(&color)
             .pos(Pos::new(anchor, VPos::Center))
     };
-    let put = |text: String, at: (i32, i32), size: i32, colour, anchor| {
-        area.draw(&Text::new(text, at, font(size, colour, anchor)))
+    let put = |text: String, at: (i32, i32), size: i32, color, anchor| {
+        area.draw(&Text::new(text, at, font(size, color, anchor)))
     };
     put(caption.to_owned(), (12, 22), 19, INK, HPos::Left)?;
     for tick in scale.ticks() {
-        let x = scale.place(tick);
+        let x = scale.position(tick);
         area.draw(&PathElement::new(vec![(x, ABOVE - 6), (x, bottom)], FAINT))?;
         put(
             super::tables::number(Some(tick), 0),
@@ -182,19 +179,15 @@ fn draw(
     }
     for (place, row) in rows.iter().enumerate() {
         let y = ABOVE + ROW * place as i32 + ROW / 2;
-        let colour = if row.is_ours { ACCENT } else { INK };
-        let Spread {
-            least,
-            median,
-            most,
-        } = row.spread;
-        put(row.name.clone(), (LEFT - 10, y), 18, colour, HPos::Right)?;
-        let line = vec![(scale.place(least), y), (scale.place(most), y)];
-        area.draw(&PathElement::new(line, colour.stroke_width(2)))?;
-        area.draw(&Circle::new((scale.place(median), y), 5, colour.filled()))?;
+        let color = if row.is_ours { ACCENT } else { INK };
+        let Spread { min, median, max } = row.spread;
+        put(row.name.clone(), (LEFT - 10, y), 18, color, HPos::Right)?;
+        let line = vec![(scale.position(min), y), (scale.position(max), y)];
+        area.draw(&PathElement::new(line, color.stroke_width(2)))?;
+        area.draw(&Circle::new((scale.position(median), y), 5, color.filled()))?;
         let digits = if median < 100.0 { 2 } else { 0 };
         let label = super::tables::number(Some(median), digits);
-        put(label, (RIGHT + 8, y), 18, colour, HPos::Left)?;
+        put(label, (RIGHT + 8, y), 18, color, HPos::Left)?;
     }
     area.present()?;
     Ok(())
@@ -205,11 +198,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chart_takes_its_colours_from_the_page() {
+    fn charts_have_colors_for_light_and_dark_pages() {
         let spread = Spread {
-            least: 3.0,
+            min: 3.0,
             median: 4.0,
-            most: 5.0,
+            max: 5.0,
         };
         let rows = [Row {
             name: "one".to_owned(),

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The goals, and whether a run met them.
+//! The goals, and which of them a run met.
 
 use super::tables::{self, number, ours_to};
-use crate::contenders::{ALL, FLOOR, Language, OUR_BATCH, OURS, RAW_BATCH, RAW_RECVMMSG};
-use crate::measures::{
+use crate::benchmarks::{
     ByThreads, DUMP, GENL_CTRL_LIST, GETFAMILY, GREET, GREETCTL, KNOWN, MODULES, PC_THREADS, PEERS,
     PROCESS, THREADS,
 };
+use crate::clients::{ALL, BASELINE, Language, OURS, OURS_BATCH, RAW_BATCH, RAW_RECVMMSG};
 use crate::results::Results;
 use crate::stats::{Spread, ratio};
 use crate::twin::Call;
 
-/// A number that should be at most, or at least, another.
+/// A limit for a number.
 struct Goal {
-    what: String,
+    name: String,
     limit: Limit,
     measured: Option<f64>,
     digits: usize,
@@ -45,12 +45,12 @@ impl Limit {
     }
 }
 
-/// All goals in a table.
+/// Returns a table of all goals.
 pub(crate) fn table(results: &Results) -> String {
     table_of(all(results))
 }
 
-/// How many goals are met, and a table of the others.
+/// Returns the number of goals that are met, and a table of the others.
 pub(crate) fn summary(results: &Results) -> String {
     let is_met = |goal: &Goal| goal.measured.is_some_and(|value| goal.limit.is_met(value));
     let (met, others): (Vec<_>, Vec<_>) = all(results).into_iter().partition(is_met);
@@ -75,15 +75,15 @@ fn table_of(goals: Vec<Goal>) -> String {
                 None => "not measured",
             };
             let measured = number(goal.measured, goal.digits);
-            vec![goal.what, goal.limit.text(), measured, met.to_owned()]
+            vec![goal.name, goal.limit.text(), measured, met.to_owned()]
         })
         .collect();
     tables::table(&["", "goal", "measured", "met"], rows)
 }
 
 fn all(results: &Results) -> Vec<Goal> {
-    let goal = |what: &str, limit, measured| Goal {
-        what: what.to_owned(),
+    let goal = |name: &str, limit, measured| Goal {
+        name: name.to_owned(),
         limit,
         measured,
         digits: 2,
@@ -92,19 +92,19 @@ fn all(results: &Results) -> Vec<Goal> {
         goal(
             "round trip on the host, vs raw C",
             Limit::AtMost(1.05),
-            ours_to(results, GETFAMILY, FLOOR),
+            ours_to(results, GETFAMILY, BASELINE),
         ),
         goal(
             "round trip in the guest, vs raw C",
             Limit::AtMost(1.05),
-            ours_to(results, GREET, FLOOR),
+            ours_to(results, GREET, BASELINE),
         ),
     ];
     goals.extend([
         goal(
             "round trip on the host, vs the fastest other library",
             Limit::Below(1.0),
-            fastest_peer(results),
+            fastest_library(results),
         ),
         goal(
             "instructions of a request, vs libmnl",
@@ -119,22 +119,22 @@ fn all(results: &Results) -> Vec<Goal> {
         goal(
             "batch of 32 in the guest, vs a single request",
             Limit::AtMost(0.6),
-            within(results, GREET, OUR_BATCH, OURS),
+            ratio_of(results, GREET, OURS_BATCH, OURS),
         ),
         goal(
             "batch of 32 on the host, vs raw C's",
             Limit::AtMost(1.05),
-            within(results, GETFAMILY, OUR_BATCH, RAW_BATCH),
+            ratio_of(results, GETFAMILY, OURS_BATCH, RAW_BATCH),
         ),
         goal(
             "dump of 65,536 peers, pyynl vs greet",
             Limit::AtLeast(20.0),
-            whole_dumps(results, "with_pyynl", OURS),
+            complete_dumps(results, "with_pyynl", OURS),
         ),
         goal(
             "dump of 65,536 peers, greet vs raw C",
             Limit::AtMost(1.1),
-            whole_dumps(results, OURS, FLOOR),
+            complete_dumps(results, OURS, BASELINE),
         ),
         goal(
             "greeting in the module, instructions vs C",
@@ -154,7 +154,7 @@ fn all(results: &Results) -> Vec<Goal> {
         goal(
             "two threads vs one in an emulated PC, batches of 32",
             Limit::AtLeast(1.7),
-            two_threads(results, PC_THREADS, OUR_BATCH),
+            two_threads(results, PC_THREADS, OURS_BATCH),
         ),
         goal(
             "two threads vs one in User-Mode Linux",
@@ -164,12 +164,12 @@ fn all(results: &Results) -> Vec<Goal> {
         goal(
             "two threads vs one in User-Mode Linux, batches of 32",
             Limit::AtLeast(1.7),
-            two_threads(results, THREADS, OUR_BATCH),
+            two_threads(results, THREADS, OURS_BATCH),
         ),
         goal(
             "process greetctl greet vs genl-ctrl-list",
             Limit::AtMost(1.0),
-            within(results, PROCESS, GREETCTL, GENL_CTRL_LIST),
+            ratio_of(results, PROCESS, GREETCTL, GENL_CTRL_LIST),
         ),
         goal(
             "size of greetctl, MiB",
@@ -185,10 +185,10 @@ fn all(results: &Results) -> Vec<Goal> {
     goals
 }
 
-/// The ratio to the fastest other library; raw C, batches and Python are left out.
-fn fastest_peer(results: &Results) -> Option<f64> {
+/// Returns the ratio to the fastest other library, without raw C, batches and Python.
+fn fastest_library(results: &Results) -> Option<f64> {
     let others = ALL.iter().filter(|other| {
-        ![FLOOR, RAW_RECVMMSG, RAW_BATCH, OURS, OUR_BATCH].contains(&other.id)
+        ![BASELINE, RAW_RECVMMSG, RAW_BATCH, OURS, OURS_BATCH].contains(&other.id)
             && other.language != Language::Python
     });
     others
@@ -196,20 +196,23 @@ fn fastest_peer(results: &Results) -> Option<f64> {
         .reduce(f64::max)
 }
 
-fn within(results: &Results, measure: &str, of: &str, to: &str) -> Option<f64> {
-    ratio(results.series(measure, of)?, results.series(measure, to)?)
+fn ratio_of(results: &Results, benchmark: &str, of: &str, to: &str) -> Option<f64> {
+    ratio(
+        results.series(benchmark, of)?,
+        results.series(benchmark, to)?,
+    )
 }
 
-/// Only of dumps that list all.
-fn whole_dumps(results: &Results, of: &str, to: &str) -> Option<f64> {
-    let is_whole = |id: &str| {
+/// Returns the ratio of two dumps if both are complete.
+fn complete_dumps(results: &Results, of: &str, to: &str) -> Option<f64> {
+    let is_complete = |id: &str| {
         let series = results.series(DUMP, id)?;
-        let whole = |sample: &crate::plan::Sample| sample.count % PEERS == 0;
-        series.samples.iter().all(whole).then_some(())
+        let complete = |sample: &crate::plan::Sample| sample.count % PEERS == 0;
+        series.samples.iter().all(complete).then_some(())
     };
-    is_whole(of)?;
-    is_whole(to)?;
-    within(results, DUMP, of, to)
+    is_complete(of)?;
+    is_complete(to)?;
+    ratio_of(results, DUMP, of, to)
 }
 
 fn instructions_to(results: &Results, other: &str) -> Option<f64> {
@@ -228,11 +231,14 @@ fn module_to_twin(results: &Results, value: fn(&Call) -> u64) -> Option<f64> {
 
 fn two_threads(results: &Results, by_threads: ByThreads, of: &str) -> Option<f64> {
     let [(one, _), (two, _)] = by_threads;
-    // A time for each, so the other way round.
+    // Samples are times per request, so this is the inverse ratio.
     ratio(results.series(one, of)?, results.series(two, of)?)
 }
 
 fn known(results: &Results) -> Option<f64> {
     let [(one, _, _), (many, _, _)] = KNOWN;
-    ratio(results.series(many, FLOOR)?, results.series(one, FLOOR)?)
+    ratio(
+        results.series(many, BASELINE)?,
+        results.series(one, BASELINE)?,
+    )
 }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The tables, as Markdown.
+//! Tables in Markdown.
 
 use super::goals;
-use crate::contenders::{ALL, FLOOR, OURS, title};
-use crate::counts::{Counts, PROFILED};
-use crate::measures::{
+use crate::benchmarks::{
     ByThreads, DUMP, EVENTS, GETFAMILY, HOST_ROUNDS, KNOWN, MODULE, MODULE_BATCH, MODULES,
     PC_THREADS, PROCESS, THREADS,
 };
+use crate::clients::{ALL, BASELINE, OURS, title};
+use crate::counts::{Counts, PROFILED};
 use crate::plan::Series;
 use crate::results::Results;
 use crate::stats::{Spread, ratio, ratios};
 use crate::twin::Module;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
-/// How many functions of a profile are shown.
+/// Number of functions of a profile to print.
 const FUNCTIONS: usize = 12;
 
-/// The part of docs/explanation/benchmarks.md that describes a run.
+/// Returns the part of docs/explanation/benchmarks.md that describes a run.
 pub(crate) fn all(results: &Results) -> String {
     [
         machine(results),
@@ -29,12 +29,12 @@ pub(crate) fn all(results: &Results) -> String {
         events(results),
         threads(results),
         modules(results),
-        contenders(results),
+        clients(results),
     ]
     .join("\n\n")
 }
 
-/// The details that only the terminal shows.
+/// Returns details for the terminal only.
 pub(crate) fn details(results: &Results) -> String {
     [
         starts(results),
@@ -46,7 +46,7 @@ pub(crate) fn details(results: &Results) -> String {
     .join("\n\n")
 }
 
-/// A table; all columns but the first are of numbers.
+/// Returns a table whose columns after the first contain numbers.
 pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_preset(ASCII_MARKDOWN).set_header(header);
@@ -54,7 +54,7 @@ pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    // comfy-table pads what it aligns; Markdown says it in the line below the header.
+    // comfy-table aligns with spaces; Markdown needs colons in the line below the header.
     let text = table.to_string();
     let mut lines: Vec<String> = text
         .lines()
@@ -95,7 +95,7 @@ fn machine(results: &Results) -> String {
         results.rounds,
         machine.load[0],
         machine.load[1],
-        if machine.is_preferred {
+        if machine.has_priority {
             "; the measured processes had priority"
         } else {
             ""
@@ -116,7 +116,7 @@ fn host(results: &Results) -> String {
     ];
     let row = |series: &Series| {
         let mut row = round_trip(results, series);
-        let counts = results.counts(&series.contender);
+        let counts = results.counts(&series.client);
         let of = |value: fn(&Counts) -> Option<f64>, digits| number(counts.and_then(value), digits);
         row.push(of(|counts| counts.syscalls, 1));
         row.push(of(|counts| counts.allocations, 1));
@@ -128,23 +128,23 @@ fn host(results: &Results) -> String {
          medians of {} short rounds. The last three columns are for one request in user \
          space.\n\n{}\n\n{}",
         HOST_ROUNDS * results.rounds,
-        table(&header, results.of_measure(GETFAMILY).map(row).collect()),
+        table(&header, results.of_benchmark(GETFAMILY).map(row).collect()),
         chart("host", "Round trips on the host")
     )
 }
 
-/// Until the first reply, and the memory that a client needs.
+/// Returns the time to the first reply and the memory of each client.
 fn starts(results: &Results) -> String {
     let row = |series: &Series| {
         let first = Spread::of_series(series, |sample| sample.first_ns as f64 / 1e3);
         let memory = Spread::of_series(series, |sample| sample.peak_kib as f64);
         let [first, memory] =
             [first, memory].map(|spread| number(spread.map(|spread| spread.median), 0));
-        vec![title(&series.contender).to_owned(), first, memory]
+        vec![title(&series.client).to_owned(), first, memory]
     };
     table(
         &["client", "first reply µs", "memory KiB"],
-        results.of_measure(GETFAMILY).map(row).collect(),
+        results.of_benchmark(GETFAMILY).map(row).collect(),
     )
 }
 
@@ -158,29 +158,29 @@ fn guest() -> String {
 
 fn round_trip(results: &Results, series: &Series) -> Vec<String> {
     let micros = Spread::of_series(series, |sample| sample.micros());
-    let floor = results.series(&series.measure, FLOOR);
+    let baseline = results.series(&series.benchmark, BASELINE);
     vec![
-        title(&series.contender).to_owned(),
+        title(&series.client).to_owned(),
         number(micros.map(|spread| spread.median), 2),
         range(micros, 2),
-        number(floor.and_then(|floor| ratio(series, floor)), 2),
+        number(baseline.and_then(|baseline| ratio(series, baseline)), 2),
     ]
 }
 
-fn rates(results: &Results, measure: &str, what: &str) -> String {
+fn rates(results: &Results, benchmark: &str, what: &str) -> String {
     let header = ["client", what, "min–max", "× raw C"];
     let row = |series: &Series| {
         let rate = Spread::of_series(series, |sample| sample.rate());
-        let floor = results.series(measure, FLOOR);
+        let baseline = results.series(benchmark, BASELINE);
         vec![
-            title(&series.contender).to_owned(),
+            title(&series.client).to_owned(),
             number(rate.map(|spread| spread.median), 0),
             range(rate, 0),
-            // Of rates the other way round.
-            number(floor.and_then(|floor| ratio(floor, series)), 2),
+            // Rates need the inverse ratio.
+            number(baseline.and_then(|baseline| ratio(baseline, series)), 2),
         ]
     };
-    table(&header, results.of_measure(measure).map(row).collect())
+    table(&header, results.of_benchmark(benchmark).map(row).collect())
 }
 
 fn dumps() -> String {
@@ -193,12 +193,12 @@ fn dumps() -> String {
 fn events(results: &Results) -> String {
     let parts: Vec<_> = EVENTS
         .iter()
-        .map(|(measure, listeners)| {
+        .map(|(benchmark, listeners)| {
             let what = match *listeners {
                 "1" => "One listener:".to_owned(),
                 many => format!("{many} listeners, deliveries:"),
             };
-            format!("{what}\n\n{}", rates(results, measure, "events/s"))
+            format!("{what}\n\n{}", rates(results, benchmark, "events/s"))
         })
         .collect();
     format!(
@@ -221,18 +221,18 @@ fn threads(results: &Results) -> String {
 fn by_threads(results: &Results, [(one, _), (two, _)]: ByThreads) -> String {
     let header = ["client", "1 thread", "2 threads", "gain"];
     let row = |series: &Series| {
-        let other = results.series(two, &series.contender);
+        let other = results.series(two, &series.client);
         let median = |series| Spread::of_series(series, |sample| sample.rate());
-        // Of times for each, so the other way round.
+        // Samples are times per request, so this is the inverse ratio.
         let gains = other.and_then(|other| ratios(series, other));
         vec![
-            title(&series.contender).to_owned(),
+            title(&series.client).to_owned(),
             number(median(series).map(|spread| spread.median), 0),
             number(other.and_then(median).map(|spread| spread.median), 0),
             number(gains.map(|spread| spread.median), 2),
         ]
     };
-    table(&header, results.of_measure(one).map(row).collect())
+    table(&header, results.of_benchmark(one).map(row).collect())
 }
 
 fn modules(results: &Results) -> String {
@@ -255,8 +255,8 @@ fn modules(results: &Results) -> String {
             let spread = Spread::of(calls.iter().map(|call| value(call) as f64));
             number(spread.map(|spread| spread.median), 0)
         };
-        let micros = |measure| {
-            let series = results.series(measure, name)?;
+        let micros = |benchmark| {
+            let series = results.series(benchmark, name)?;
             Some(Spread::of_series(series, |sample| sample.micros())?.median)
         };
         vec![
@@ -279,11 +279,11 @@ fn modules(results: &Results) -> String {
     )
 }
 
-/// Where the instructions of clients and modules are. For the terminal only.
+/// Returns the profiles of clients and modules, only for the terminal.
 fn profiles(results: &Results) -> String {
     let client = |counts: &Counts| {
         let functions = counts.profile.iter().map(|(name, count)| (name, *count));
-        profile(title(&counts.contender), functions)
+        profile(title(&counts.client), functions)
     };
     let module = |module: &Module| {
         let functions = module.profile.iter();
@@ -300,12 +300,12 @@ fn profiles(results: &Results) -> String {
     parts.join("\n\n")
 }
 
-/// Where most of the instructions are.
-fn profile<'a>(whose: &str, functions: impl Iterator<Item = (&'a String, f64)>) -> String {
+/// Returns the functions with the most instructions.
+fn profile<'a>(name: &str, functions: impl Iterator<Item = (&'a String, f64)>) -> String {
     let row = |(name, count): (&String, f64)| vec![format!("`{name}`"), number(Some(count), 0)];
     let rows = functions.take(FUNCTIONS).map(row).collect();
     format!(
-        "## Instructions of {whose}\n\n{}",
+        "## Instructions of {name}\n\n{}",
         table(&["function", "instructions"], rows)
     )
 }
@@ -315,7 +315,7 @@ fn processes(results: &Results) -> String {
     let row = |series: &Series| {
         let millis = Spread::of_series(series, |sample| sample.micros() / 1e3);
         vec![
-            series.contender.clone(),
+            series.client.clone(),
             number(millis.map(|spread| spread.median), 2),
             range(millis, 2),
         ]
@@ -323,14 +323,14 @@ fn processes(results: &Results) -> String {
     format!(
         "## Whole processes\n\nIn the guest, from start to exit; greetctl has {:.2} MiB.\n\n{}",
         results.greetctl as f64 / f64::from(1 << 20),
-        table(&header, results.of_measure(PROCESS).map(row).collect())
+        table(&header, results.of_benchmark(PROCESS).map(row).collect())
     )
 }
 
 fn known(results: &Results) -> String {
     let header = ["known peers", "µs", "min–max"];
-    let row = |(measure, _, peers): &(&str, &str, &str)| {
-        let series = results.series(measure, FLOOR)?;
+    let row = |(benchmark, _, peers): &(&str, &str, &str)| {
+        let series = results.series(benchmark, BASELINE)?;
         let micros = Spread::of_series(series, |sample| sample.micros());
         Some(vec![
             (*peers).to_owned(),
@@ -344,17 +344,17 @@ fn known(results: &Results) -> String {
     )
 }
 
-fn contenders(results: &Results) -> String {
+fn clients(results: &Results) -> String {
     let failure = |id: &str| {
         let failed = results.series.iter().find_map(|series| {
             let failure = series.failure.as_ref()?;
-            (series.contender == id).then(|| format!("; failed at {}: {failure}", series.measure))
+            (series.client == id).then(|| format!("; failed at {}: {failure}", series.benchmark))
         });
         failed.unwrap_or_default()
     };
-    let rows = ALL.iter().map(|contender| {
-        let remark = format!("{}{}", contender.remark, failure(contender.id));
-        format!("| {} | {remark} |", contender.title)
+    let rows = ALL.iter().map(|client| {
+        let remark = format!("{}{}", client.remark, failure(client.id));
+        format!("| {} | {remark} |", client.title)
     });
     let rows: Vec<_> = rows.collect();
     format!(
@@ -378,14 +378,14 @@ fn range(spread: Option<Spread>, digits: usize) -> String {
     match spread {
         Some(spread) => format!(
             "{}–{}",
-            number(Some(spread.least), digits),
-            number(Some(spread.most), digits)
+            number(Some(spread.min), digits),
+            number(Some(spread.max), digits)
         ),
         None => "–".to_owned(),
     }
 }
 
-/// A number with a comma before every third digit.
+/// Inserts a comma before every third digit.
 fn with_commas(number: &str) -> String {
     let end = number.find('.').unwrap_or(number.len());
     let start = usize::from(number.starts_with('-'));
@@ -398,11 +398,11 @@ fn with_commas(number: &str) -> String {
     text
 }
 
-/// The times of ours, and of another, in one measure.
-pub(super) fn ours_to(results: &Results, measure: &str, other: &str) -> Option<f64> {
+/// Returns the ratio of our time to another client's time in a benchmark.
+pub(super) fn ours_to(results: &Results, benchmark: &str, other: &str) -> Option<f64> {
     ratio(
-        results.series(measure, OURS)?,
-        results.series(measure, other)?,
+        results.series(benchmark, OURS)?,
+        results.series(benchmark, other)?,
     )
 }
 

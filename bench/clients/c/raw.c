@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+/* Raw C: sequential requests. */
+
+#include "greet.h"
+#include "netlink.h"
+
+#include <sys/socket.h>
+
+typedef void decode_fn(const struct nlmsghdr *header);
+
+/* Sends the request, then receives its reply and its ACK. */
+static void exchange(struct raw *raw, decode_fn *decode)
+{
+	const struct nlmsghdr *header = (void *)raw->inbox;
+
+	raw_send(raw);
+	raw_check_header(raw, header, raw_receive(raw), raw->seq);
+	if (header->nlmsg_type != raw->family)
+		raw_check_ack(header);
+	decode(header);
+	raw_check_header(raw, header, raw_receive(raw), raw->seq);
+	raw_check_ack(header);
+}
+
+static void getfamily(void *self, unsigned long count)
+{
+	while (count--)
+		exchange(self, raw_family);
+}
+
+static void greet(void *self, unsigned long count)
+{
+	while (count--)
+		exchange(self, raw_greeting);
+}
+
+static void greet_name(void *self, const char *name, bool with_reply)
+{
+	struct raw *raw = self;
+
+	raw_begin(raw, raw->family, GREET_CMD_GREET, GREET_FAMILY_VERSION,
+		  with_reply ? NLM_F_ACK : 0);
+	raw_put_string(raw, GREET_A_GREETING_NAME, name);
+	if (with_reply)
+		exchange(raw, raw_greeting);
+	else
+		raw_send(raw);
+}
+
+static void greet_unacked(void *self, unsigned long count)
+{
+	struct raw *raw = self;
+
+	raw->request->nlmsg_flags = NLM_F_REQUEST;
+	while (count--)
+		raw_send(raw);
+}
+
+/* Decodes the items of a datagram. Returns whether it contains the end of the dump. */
+static int items(struct raw *raw, size_t len, unsigned long *count)
+{
+	const struct nlmsghdr *header = (void *)raw->inbox;
+
+	while (len) {
+		raw_check_header(raw, header, len, raw->seq);
+		if (header->nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (header->nlmsg_type != raw->family)
+			raw_check_ack(header);
+		raw_peer(header);
+		++*count;
+		len -= NLMSG_ALIGN(header->nlmsg_len);
+		header = (void *)((char *)header + NLMSG_ALIGN(header->nlmsg_len));
+	}
+	return 0;
+}
+
+static unsigned long dump(void *self)
+{
+	struct raw *raw = self;
+	unsigned long count = 0;
+
+	raw_begin(raw, raw->family, GREET_CMD_PEER_GET, GREET_FAMILY_VERSION, NLM_F_DUMP);
+	raw_send(raw);
+	while (!items(raw, raw_receive(raw), &count))
+		;
+	return count;
+}
+
+static void *listen_to(const char *family)
+{
+	struct raw *raw = raw_open();
+	uint32_t group;
+
+	raw->family = raw_resolve(raw, family, &group);
+	if (setsockopt(raw->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		die("NETLINK_ADD_MEMBERSHIP");
+	return raw;
+}
+
+static void receive_events(void *listener, unsigned long count)
+{
+	struct raw *raw = listener;
+
+	while (count--) {
+		size_t len = raw_receive(raw);
+		const struct nlmsghdr *header = (void *)raw->inbox;
+
+		if (len < NLMSG_HDRLEN || header->nlmsg_len > len)
+			die("event");
+		raw_greeting(header);
+	}
+}
+
+const struct bench_client bench_client = {
+	.open = raw_open_for,
+	.getfamily = getfamily,
+	.greet = greet,
+	.greet_name = greet_name,
+	.greet_unacked = greet_unacked,
+	.dump = dump,
+	.listen = listen_to,
+	.receive_events = receive_events,
+};

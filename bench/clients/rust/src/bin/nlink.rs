@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! nlink: families declared with its macros, requests by `send_typed()` on tokio.
+
+use anyhow::{Context, Result};
+use clients::{BenchClient, Family, Greeting, WORLD};
+use nlink::macros::{GenlAttribute, GenlCommand, GenlMessage, genl_family};
+use nlink::netlink::Connection;
+use nlink::netlink::attr::AttrIter;
+use tokio::runtime::Runtime;
+
+#[genl_family(name = "nlctrl", version = 1)]
+pub struct Nlctrl;
+
+#[derive(GenlCommand, Debug, Clone, Copy)]
+#[genl_command(repr = "u8")]
+pub enum CtrlCmd {
+    Getfamily = 3,
+}
+
+#[derive(GenlAttribute, Debug, Clone, Copy)]
+#[genl_attribute(repr = "u16")]
+pub enum CtrlAttr {
+    FamilyId = 1,
+    FamilyName = 2,
+    Version = 3,
+    Ops = 6,
+    McastGroups = 7,
+}
+
+#[derive(GenlMessage, Debug, Default)]
+#[genl_message(cmd = CtrlCmd::Getfamily)]
+pub struct Getfamily {
+    #[genl_attr(CtrlAttr::FamilyName)]
+    pub name: String,
+}
+
+/// The macros do not support arrays of nests, so these are parsed by hand.
+#[derive(GenlMessage, Debug, Default)]
+#[genl_message(cmd = CtrlCmd::Getfamily)]
+pub struct GetfamilyReply {
+    #[genl_attr(CtrlAttr::FamilyId)]
+    pub id: u16,
+    #[genl_attr(CtrlAttr::FamilyName)]
+    pub name: String,
+    #[genl_attr(CtrlAttr::Version)]
+    pub version: u32,
+    #[genl_attr(CtrlAttr::Ops)]
+    pub operations: Vec<u8>,
+    #[genl_attr(CtrlAttr::McastGroups)]
+    pub groups: Vec<u8>,
+}
+
+#[genl_family(name = "greet", version = 1)]
+pub struct Greet;
+
+#[derive(GenlCommand, Debug, Clone, Copy)]
+#[genl_command(repr = "u8")]
+pub enum Command {
+    Greet = 1,
+}
+
+#[derive(GenlAttribute, Debug, Clone, Copy)]
+#[genl_attribute(repr = "u16")]
+pub enum Attr {
+    Name = 1,
+    Style = 2,
+    Message = 4,
+    Id = 5,
+    Portid = 6,
+}
+
+#[derive(GenlMessage, Debug, Default)]
+#[genl_message(cmd = Command::Greet)]
+pub struct GreetRequest {
+    #[genl_attr(Attr::Name)]
+    pub name: String,
+}
+
+#[derive(GenlMessage, Debug, Default)]
+#[genl_message(cmd = Command::Greet)]
+pub struct GreetReply {
+    /// A uint, which the macros do not support.
+    #[genl_attr(Attr::Id)]
+    pub id: Vec<u8>,
+    #[genl_attr(Attr::Message)]
+    pub message: String,
+    #[genl_attr(Attr::Portid)]
+    pub portid: u32,
+    #[genl_attr(Attr::Style)]
+    pub style: u32,
+}
+
+enum To {
+    Nlctrl(Connection<Nlctrl>),
+    Greet(Connection<Greet>),
+}
+
+struct Nlink {
+    runtime: Runtime,
+    connection: To,
+}
+
+impl BenchClient for Nlink {
+    type Listener = ();
+
+    fn open(to_greet: bool) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let connection = runtime.block_on(async {
+            anyhow::Ok(match to_greet {
+                false => To::Nlctrl(Connection::new_async().await?),
+                true => To::Greet(Connection::new_async().await?),
+            })
+        })?;
+        Ok(Self {
+            runtime,
+            connection,
+        })
+    }
+
+    fn getfamily(&mut self, count: u64) -> Result<()> {
+        let To::Nlctrl(connection) = &self.connection else {
+            anyhow::bail!("the connection is to the other family")
+        };
+        self.runtime.block_on(async {
+            for _ in 0..count {
+                let name = "nlctrl".to_owned();
+                let reply: GetfamilyReply = connection.send_typed(Getfamily { name }).await?;
+                check_family(&reply)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn greet(&mut self, count: u64) -> Result<()> {
+        let To::Greet(connection) = &self.connection else {
+            anyhow::bail!("the connection is to the other family")
+        };
+        self.runtime.block_on(async {
+            for _ in 0..count {
+                let name = WORLD.to_owned();
+                let reply: GreetReply = connection.send_typed(GreetRequest { name }).await?;
+                check_greeting(&reply)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn check_family(reply: &GetfamilyReply) -> Result<()> {
+    let (_, group) = AttrIter::new(&reply.groups)
+        .next()
+        .context("expected a group")?;
+    let id = AttrIter::new(group).find(|(number, _)| *number == 2);
+    Family {
+        id: reply.id,
+        version: reply.version,
+        name: reply.name.as_bytes(),
+        operations: AttrIter::new(&reply.operations).count(),
+        group: u32::from_ne_bytes(id.context("expected an id")?.1.try_into()?),
+    }
+    .check()
+}
+
+fn check_greeting(reply: &GreetReply) -> Result<()> {
+    let id = reply.id.as_slice();
+    Greeting {
+        id: match id.try_into() {
+            Ok(id) => u64::from(u32::from_ne_bytes(id)),
+            Err(_) => u64::from_ne_bytes(id.try_into()?),
+        },
+        message: reply.message.as_bytes(),
+        portid: reply.portid,
+        style: reply.style,
+    }
+    .check()
+}
+
+fn main() -> Result<()> {
+    clients::run::<Nlink>()
+}
