@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Links libgcc statically, so that each start has one library less to map.
+//! Links libgcc statically, so that the dynamic linker loads one library less at each start.
 //!
-//! The standard library asks for the shared one in any case. With link-time optimisation the static
-//! one, which comes first, has all symbols that it needs.
+//! The standard library requests the shared one in any case. With link-time optimisation the static
+//! one comes first and has all needed symbols.
 
 use std::env;
 

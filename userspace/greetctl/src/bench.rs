@@ -26,7 +26,7 @@ const DIGITS: u8 = 3;
 /// The interval at which the end of the run is checked.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How often a second the bar is drawn.
+/// Redraws of the bar per second.
 const REDRAWS: u8 = 4;
 
 pub(crate) fn run(args: &BenchArgs, session: &Session) -> Result<(), Error> {
@@ -36,21 +36,21 @@ pub(crate) fn run(args: &BenchArgs, session: &Session) -> Result<(), Error> {
     let bench = Bench::new(args);
     let bar = bench.progress_bar();
     let measured = thread::scope(|scope| {
-        let greeters: Vec<_> = clients
+        let threads: Vec<_> = clients
             .into_iter()
             .map(|client| scope.spawn(|| bench.greet(client)))
             .collect();
-        let waited = bench.wait(&greeters, &interrupt, &bar);
+        let waited = bench.wait(&threads, &interrupt, &bar);
         bench.is_over.store(true, Relaxed);
         bar.finish_and_clear();
-        let measured = joined(greeters)?;
+        let measured = join(threads)?;
         waited.map_err(Error::Wait).map(|()| measured)
     })?;
     session.output.print(&Report::new(args, &measured))?;
     Ok(())
 }
 
-/// A client that has resolved the family, which is not measured.
+/// Opens a client and resolves the family, which is not measured.
 fn ready_client(session: &Session) -> Result<Client, Error> {
     let mut client = session.client()?;
     client.stats()?;
@@ -75,7 +75,7 @@ impl Measured {
     }
 
     /// Records a send of this many greetings.
-    fn note(&mut self, greetings: usize, time: Duration) -> Result<(), Error> {
+    fn record(&mut self, greetings: usize, time: Duration) -> Result<(), Error> {
         let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.greetings += greetings as u64;
         self.latency.record(nanoseconds).map_err(unmeasured)
@@ -89,7 +89,7 @@ struct Bench {
     /// The duration, unless the number of greetings is given.
     time: Duration,
     count: Option<u64>,
-    /// How many greetings were started.
+    /// The number of started greetings.
     begun: AtomicU64,
     is_over: AtomicBool,
 }
@@ -106,7 +106,7 @@ impl Bench {
         }
     }
 
-    /// How many greetings to send next; 0 if the run is over.
+    /// Returns the number of greetings to send next; 0 if the run is over.
     fn next(&self) -> usize {
         if self.is_over.load(Relaxed) {
             return 0;
@@ -147,7 +147,7 @@ impl Bench {
                 }
             }
             let now = Instant::now();
-            measured.note(count, now - before)?;
+            measured.record(count, now - before)?;
             before = now;
         }
         measured.elapsed = self.start.elapsed();
@@ -157,11 +157,11 @@ impl Bench {
     /// Waits until the run is over, or the user ends it.
     fn wait<T>(
         &self,
-        greeters: &[ScopedJoinHandle<'_, T>],
+        threads: &[ScopedJoinHandle<'_, T>],
         interrupt: &Interrupt,
         bar: &ProgressBar,
     ) -> io::Result<()> {
-        while !greeters.iter().all(ScopedJoinHandle::is_finished) {
+        while !threads.iter().all(ScopedJoinHandle::is_finished) {
             let left = match self.count {
                 Some(_) => TICK,
                 None => self.time.saturating_sub(self.start.elapsed()).min(TICK),
@@ -176,7 +176,7 @@ impl Bench {
 }
 
 impl Bench {
-    /// A bar on standard error, if that is a terminal that can redraw a line.
+    /// Creates a progress bar on standard error, if it is a terminal that can redraw a line.
     fn progress_bar(&self) -> ProgressBar {
         let (len, template) = match self.count {
             Some(count) => (count, "{wide_bar} {pos} of {len}"),
@@ -210,15 +210,16 @@ fn draw_target() -> ProgressDrawTarget {
     }
 }
 
-/// Whether a bar can be drawn: a serial console reports no size, and shows each drawing as a line.
+/// Returns whether a bar can be drawn: a serial console has no size and shows each redraw as a
+/// line.
 fn can_redraw(is_terminal: bool, size: Option<(u16, u16)>, term: &str) -> bool {
     is_terminal && size.is_some() && !matches!(term, "" | "dumb")
 }
 
-/// Waits for the threads to end, and merges their measurements.
-fn joined(greeters: Vec<ScopedJoinHandle<'_, Result<Measured, Error>>>) -> Result<Measured, Error> {
+/// Waits for the threads and merges their measurements.
+fn join(threads: Vec<ScopedJoinHandle<'_, Result<Measured, Error>>>) -> Result<Measured, Error> {
     let mut all = Measured::new()?;
-    for greeter in greeters {
+    for greeter in threads {
         let one = greeter
             .join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic))?;
@@ -238,7 +239,7 @@ fn unmeasured(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Measure(Box::new(error))
 }
 
-/// The result, for people or for programs.
+/// The result, as text or JSON.
 #[derive(Serialize)]
 struct Report {
     greetings: u64,
@@ -249,7 +250,7 @@ struct Report {
     latency_ns: Latency,
 }
 
-/// How long a send with its answers takes, in nanoseconds.
+/// Latency of a send with its answers, in nanoseconds.
 #[derive(Serialize)]
 struct Latency {
     min: u64,
@@ -331,7 +332,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_is_for_terminals_that_redraw() {
+    fn progress_bar_needs_a_terminal_with_a_size() {
         assert!(can_redraw(true, Some((24, 80)), "xterm"));
         for (is_terminal, size, term) in [
             (false, Some((24, 80)), "xterm"),
@@ -344,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_json_are_identifiers() {
+    fn json_fields_are_identifiers() {
         let report = Report {
             greetings: 1,
             seconds: 1.0,
@@ -382,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_is_reached_and_not_exceeded() {
+    fn count_limits_the_greetings() {
         let counted = bench(32, Some(70));
         let sent: Vec<_> = (0..5).map(|_| counted.next()).collect();
         assert_eq!(sent, [32, 32, 6, 0, 0]);
@@ -394,16 +395,16 @@ mod tests {
     }
 
     #[test]
-    fn measurements_of_threads_add_up() {
+    fn measurements_of_threads_are_merged() {
         let measured = |greetings, seconds| {
             let mut one = Measured::new().unwrap();
-            one.note(greetings, Duration::from_micros(100)).unwrap();
-            one.note(greetings, Duration::from_micros(300)).unwrap();
+            one.record(greetings, Duration::from_micros(100)).unwrap();
+            one.record(greetings, Duration::from_micros(300)).unwrap();
             one.elapsed = Duration::from_secs(seconds);
             Ok::<_, Error>(one)
         };
         let all = thread::scope(|scope| {
-            joined(vec![
+            join(vec![
                 scope.spawn(|| measured(2, 4)),
                 scope.spawn(|| measured(3, 2)),
             ])

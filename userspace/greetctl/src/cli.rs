@@ -220,7 +220,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// The command as the user types it, for messages.
+    /// Returns the command as typed, for messages.
     pub(crate) fn typed(&self) -> &'static str {
         match self {
             Command::Greet(_) => "greet",
@@ -376,7 +376,7 @@ pub(crate) struct BenchArgs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cookie(pub(crate) Vec<u8>);
 
-/// The definition of the command line.
+/// Returns the definition of the command line.
 pub(crate) fn command() -> clap::Command {
     let mut command = with_options(Cli::command());
     let long = format!("{}\n\n{}", after_help("greetctl"), json_fields());
@@ -409,7 +409,7 @@ fn with_options(command: clap::Command) -> clap::Command {
     })
 }
 
-/// The part of help that follows the options.
+/// Returns the part of the help after the options.
 fn after_help(subcommand: &str) -> String {
     let examples = examples(subcommand);
     let width = examples.iter().map(|(line, _)| line.len()).max();
@@ -427,8 +427,8 @@ fn after_help(subcommand: &str) -> String {
     text
 }
 
-/// The fields of JSON, with each command on its own line, since clap does not indent lines that it
-/// wraps below the first.
+/// Returns the fields of JSON, with each command on its own line, because clap does not indent
+/// lines that it wraps below the first.
 fn json_fields() -> String {
     let mut text =
         "Fields of --json, in which a style is its name, or its number if it has none:".to_owned();
@@ -438,7 +438,7 @@ fn json_fields() -> String {
     text
 }
 
-/// Reads the command line, or prints the error and exits.
+/// Parses the command line, or prints the error and exits.
 pub(crate) fn parse() -> Cli {
     let args: Vec<OsString> = std::env::args_os().collect();
     // First, since clap colors its errors.
@@ -456,7 +456,7 @@ pub(crate) fn parse() -> Cli {
     cli
 }
 
-/// Reads a command line.
+/// Parses a command line.
 fn parse_from(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut command = command();
     let matches = command.try_get_matches_from_mut(args)?;
@@ -479,7 +479,7 @@ fn parse_from(args: &[OsString]) -> Result<Cli, clap::Error> {
 }
 
 impl Options {
-    /// The options of a command and its subcommands; the last of several wins.
+    /// Returns the options of a command and its subcommands; the last of several wins.
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut options = match matches.try_contains_id("json") {
             Ok(_) => Self::from_arg_matches(matches)?,
@@ -494,7 +494,7 @@ impl Options {
         Ok(options)
     }
 
-    /// The first option that is set.
+    /// Returns the first option that is set.
     fn first(&self) -> Option<&'static str> {
         [
             ("--json", self.json),
@@ -506,7 +506,7 @@ impl Options {
     }
 }
 
-/// The value of `--color` in a command line that may have errors.
+/// Returns the value of `--color` in a command line that may have errors.
 fn color_of(args: &[OsString]) -> ColorChoice {
     let args = args.iter().filter_map(|arg| arg.to_str());
     let mut args = args.take_while(|&arg| arg != "--");
@@ -534,7 +534,7 @@ fn set_color(choice: ColorChoice) {
     .write_global();
 }
 
-/// Takes the names that the spec has for styles.
+/// Creates a parser of the style names in the spec.
 fn style_parser() -> impl TypedValueParser<Value = Style> {
     let names = Style::ALL.into_iter().filter_map(Style::name);
     PossibleValuesParser::new(names).map(|name| {
@@ -554,7 +554,7 @@ mod tests {
         parse_from(&args.collect::<Vec<_>>())
     }
 
-    /// The first line of a usage error.
+    /// Returns the first line of a usage error.
     fn error(args: &[&str]) -> String {
         let error = parsed(args).expect_err("a usage error");
         assert_eq!(error.exit_code(), 2, "{args:?}");
@@ -569,12 +569,12 @@ mod tests {
     }
 
     #[test]
-    fn is_consistent() {
+    fn command_definition_is_valid() {
         command().debug_assert();
     }
 
     #[test]
-    fn takes_every_style() {
+    fn style_option_accepts_every_style() {
         for style in Style::ALL {
             let name = style.name().unwrap();
             let Command::Greet(args) = parsed(&["greet", "x", "--style", name]).unwrap().command
@@ -586,12 +586,12 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_settings_must_change_something() {
+    fn settings_set_without_an_option_is_a_usage_error() {
         assert!(parsed(&["settings", "set"]).is_err());
     }
 
     #[test]
-    fn options_stand_before_or_after_the_command() {
+    fn options_are_accepted_before_and_after_the_command() {
         for args in [
             &["--json", "--netns", "a", "settings", "get"][..],
             &["settings", "--json", "get", "--netns", "a"],
@@ -607,7 +607,7 @@ mod tests {
     }
 
     #[test]
-    fn options_of_the_kernel_are_not_offered_without_it() {
+    fn man_and_completions_reject_kernel_options() {
         for (name, args) in [
             ("man", &["man"][..]),
             ("completions", &["completions", "bash"]),
@@ -626,7 +626,7 @@ mod tests {
     }
 
     #[test]
-    fn prometheus_has_no_json() {
+    fn prometheus_format_conflicts_with_json() {
         for args in [
             ["--json", "stats", "--format=prometheus"],
             ["stats", "--json", "--format=prometheus"],
@@ -681,7 +681,7 @@ mod tests {
     }
 
     #[test]
-    fn watch_has_an_interval() {
+    fn watch_accepts_an_interval() {
         for (args, expected) in [
             (&["stats"][..], None),
             (&["stats", "--watch"], Some(1000)),
@@ -696,7 +696,7 @@ mod tests {
     }
 
     #[test]
-    fn color_is_known_before_the_rest() {
+    fn color_is_parsed_before_other_arguments() {
         for (args, expected) in [
             (
                 &["--color", "never", "--frobnicate"][..],
@@ -738,13 +738,13 @@ mod tests {
     }
 
     #[test]
-    fn an_option_given_twice_counts_once() {
+    fn a_repeated_option_is_accepted() {
         let options = parsed(&["--json", "stats", "--json"]).unwrap().options;
         assert!(options.json);
     }
 
     #[test]
-    fn only_the_help_of_the_program_has_exit_statuses_and_fields() {
+    fn exit_statuses_and_json_fields_are_only_in_the_program_help() {
         let whole = help(&["--help"], 80);
         for text in [
             "\nExit status:\n  0  done\n",
@@ -757,7 +757,7 @@ mod tests {
     }
 
     #[test]
-    fn each_command_that_users_start_with_has_examples() {
+    fn each_common_command_has_examples_in_its_help() {
         for name in [
             "greet", "peers", "stats", "settings", "monitor", "bench", "family", "man",
         ] {

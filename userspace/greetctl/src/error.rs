@@ -35,7 +35,7 @@ pub(crate) enum Error {
     EnterNamespace { path: PathBuf, source: io::Error },
 }
 
-/// The reason of an error of the system, in the form that the kernel's refusals have.
+/// Formats a system error like an error of the kernel's reply.
 struct Reason<'a>(&'a io::Error);
 
 impl fmt::Display for Reason<'_> {
@@ -48,7 +48,7 @@ impl fmt::Display for Reason<'_> {
 }
 
 impl Error {
-    /// Prints the error of a command, and returns the exit status.
+    /// Prints the error of a command and returns the exit status.
     pub(crate) fn report(self, command: &'static str) -> ExitCode {
         let status = match &self {
             // A reader that closes the pipe has read enough, which is not a failure.
@@ -62,11 +62,11 @@ impl Error {
         ExitCode::from(status)
     }
 
-    /// The reason, in terms of the command, and the next step if there is one.
+    /// Returns the reason with the typed command, and the next step if there is one.
     fn text(self, command: &'static str) -> String {
         let next_step = self.next_step();
         let text = match self {
-            Error::Netlink(error) => named(error, command).to_string(),
+            Error::Netlink(error) => with_command(error, command).to_string(),
             error => error.to_string(),
         };
         match next_step {
@@ -99,8 +99,8 @@ impl Error {
     }
 }
 
-/// An error with the command that the user typed in the place of the operation.
-fn named(mut error: genl::Error, command: &'static str) -> genl::Error {
+/// Replaces the operation in an error by the typed command.
+fn with_command(mut error: genl::Error, command: &'static str) -> genl::Error {
     use genl::Error::{
         Decode, Interrupted, Kernel, Lost, NoReply, Timeout, TooGreat, TooLong, TooMuch, Truncated,
         Unsent,
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use genl::{Errno as Number, ExtAckError};
 
-    fn refused(errno: i32, message: Option<&str>) -> Error {
+    fn kernel_error(errno: i32, message: Option<&str>) -> Error {
         let ext_ack = ExtAckError {
             operation: "peer-del",
             errno: Number::from_raw(errno),
@@ -147,9 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_command() {
-        let refused = refused(2, Some("no such peer"));
-        assert_eq!(refused.text("forget"), "forget: no such peer (ENOENT)");
+    fn errors_start_with_the_typed_command() {
+        let kernel_error = kernel_error(2, Some("no such peer"));
+        assert_eq!(kernel_error.text("forget"), "forget: no such peer (ENOENT)");
         let operation = "peer-get";
         let timeout = std::time::Duration::from_millis(500);
         for (error, text) in [
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_the_system_name_the_errno() {
+    fn system_errors_have_errno_names() {
         for (error, text) in [
             (
                 Error::Output(Errno::ENOSPC.into()),
@@ -198,16 +198,16 @@ mod tests {
     }
 
     #[test]
-    fn eperm_names_the_capability() {
+    fn eperm_suggests_the_capability() {
         assert_eq!(
-            refused(1, None).text("settings set"),
+            kernel_error(1, None).text("settings set"),
             "settings set: Operation not permitted (EPERM); it needs CAP_NET_ADMIN over the \
              network namespace; try sudo"
         );
     }
 
     #[test]
-    fn an_absent_family_has_a_next_step() {
+    fn a_missing_family_suggests_the_next_step() {
         let absent = |name: &str| Error::from(genl::Error::NoFamily(name.to_owned()));
         let start = "the kernel has no generic netlink family";
         assert_eq!(
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exit_status_says_what_failed() {
+    fn exit_status_depends_on_the_error() {
         let code = |error: Error| format!("{:?}", error.report("greet"));
         let expected = |code: u8| format!("{:?}", ExitCode::from(code));
         let closed = io::Error::from(io::ErrorKind::BrokenPipe);
@@ -230,7 +230,7 @@ mod tests {
         for (error, status) in [
             (Error::Output(closed), 0),
             (Error::Output(full), FAILED),
-            (refused(2, None), FAILED),
+            (kernel_error(2, None), FAILED),
             (absent.into(), NO_FAMILY),
         ] {
             assert_eq!(code(error), expected(status));
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_that_is_no_namespace_has_its_next_step() {
+    fn namespace_errors_suggest_the_next_step() {
         let path = PathBuf::from("/run/netns/a");
         let open = Error::OpenNamespace {
             path: path.clone(),

@@ -18,7 +18,7 @@ pub(crate) fn run(name: &str, session: &Session) -> Result<(), Error> {
     Ok(())
 }
 
-/// The operations whose names this program has.
+/// Returns the operations whose names this program knows.
 fn operations(family: &str) -> &'static [&'static OperationInfo] {
     match family {
         name if name == protocol::FAMILY.name => &protocol::OPERATIONS,
@@ -188,15 +188,15 @@ impl fmt::Display for OperationView {
         write!(f, ", for {}", self.permission)?;
         for (mode, attributes) in [("do", &self.doit), ("dump", &self.dump)] {
             if let Some(attributes) = attributes {
-                show_mode(f, mode, attributes)?;
+                write_mode(f, mode, attributes)?;
             }
         }
         Ok(())
     }
 }
 
-/// Shows the attributes of a do or a dump in columns.
-fn show_mode(f: &mut fmt::Formatter<'_>, mode: &str, attributes: &[AttributeView]) -> fmt::Result {
+/// Prints the attributes of a do or a dump in columns.
+fn write_mode(f: &mut fmt::Formatter<'_>, mode: &str, attributes: &[AttributeView]) -> fmt::Result {
     if attributes.is_empty() {
         return write!(f, "\n  {mode}, no attributes");
     }
@@ -222,7 +222,7 @@ mod tests {
     use genl::nlctrl::OpFlags;
     use genl::{Group, OperationPolicy, PolicyType};
 
-    /// A family with an operation, whose do has a policy and whose dump has none.
+    /// Creates a family with an operation whose do has a policy and whose dump has none.
     fn view(name: &str, command: u8, flags: OpFlags) -> FamilyView {
         let number = AttributePolicy {
             kind: PolicyType::U32,
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_family_has_names() {
+    fn operations_of_a_known_family_have_names() {
         let both = OpFlags::CMD_CAP_DO | OpFlags::CMD_CAP_DUMP | OpFlags::UNS_ADMIN_PERM;
         let command = protocol::GREET.command;
         let shown = view("greet", command, both).to_string();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn another_family_has_numbers() {
+    fn operations_of_another_family_have_numbers() {
         let shown = view("other", 200, OpFlags::CMD_CAP_DO | OpFlags::ADMIN_PERM).to_string();
         assert!(
             shown.contains(

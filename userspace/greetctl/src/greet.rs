@@ -80,7 +80,7 @@ mod tests {
     use greet::Style;
 
     #[test]
-    fn a_greeting_is_its_message_or_an_object() {
+    fn a_greeting_prints_as_message_or_json() {
         let greeting = |cookie| {
             Shown::from(Greeting {
                 id: 3,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_an_ack_has_no_reply() {
+    fn no_ack_prints_that_no_reply_was_requested() {
         let sent = Sent {
             acknowledged: false,
         };

@@ -14,19 +14,19 @@ use std::time::Duration;
 /// The longest wait, which every `time_t` can hold.
 const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
-/// Becomes readable when the user wants to end.
+/// Becomes readable when the user requests the end.
 pub(crate) struct Interrupt {
     pipe: UnixStream,
 }
 
-/// Why a wait is over.
+/// The reason for the end of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wake {
-    /// There is something to read.
+    /// Data is readable.
     Readable,
-    /// The time is over.
+    /// The timeout expired.
     TimedOut,
-    /// The user wants to end.
+    /// The user requested the end.
     Interrupted,
 }
 
@@ -40,8 +40,8 @@ impl Interrupt {
         Ok(Self { pipe })
     }
 
-    /// Waits until `source` is readable or the user wants to end, at most for `timeout` if it is
-    /// given.
+    /// Waits until `source` is readable or the user requests the end, at most for `timeout` if it
+    /// is given.
     pub(crate) fn or_readable(
         &self,
         source: &impl AsFd,
@@ -58,19 +58,19 @@ impl Interrupt {
         })
     }
 
-    /// Waits for `time`; returns early, and true, if the user wants to end.
+    /// Waits for `time`. Returns true, and early, if the user requests the end.
     pub(crate) fn within(&self, time: Duration) -> io::Result<bool> {
         let mut fds = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
         Ok(wait(&mut fds, Some(time))? > 0)
     }
 }
 
-/// Waits for one of `fds`; returns how many are ready.
+/// Waits for one of `fds` and returns the number of ready ones.
 fn wait(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> io::Result<i32> {
     let timeout = timeout.map(|timeout| TimeSpec::from(timeout.min(LONGEST)));
     loop {
         match ppoll(fds, timeout, None) {
-            // By a signal, which then makes the pipe readable.
+            // Interrupted by a signal, which then makes the pipe readable.
             Err(Errno::EINTR) => {}
             result => return Ok(result?),
         }
@@ -83,7 +83,7 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn a_wait_ends_by_time_by_data_or_by_a_signal() {
+    fn waits_end_after_a_timeout_on_data_and_on_a_signal() {
         let (pipe, mut signal) = UnixStream::pair().unwrap();
         let (source, mut data) = UnixStream::pair().unwrap();
         let interrupt = Interrupt { pipe };
@@ -93,7 +93,7 @@ mod tests {
         data.write_all(b"x").unwrap();
         assert_eq!(wake(None), Wake::Readable);
         assert!(!interrupt.within(Duration::ZERO).unwrap());
-        // A user who wants to end comes first.
+        // The user's request comes first.
         signal.write_all(b"x").unwrap();
         assert_eq!(wake(None), Wake::Interrupted);
         assert!(interrupt.within(Duration::from_secs(60)).unwrap());

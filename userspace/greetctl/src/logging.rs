@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_line_of_a_record_has_the_name_of_the_program() {
+    fn each_line_of_a_record_starts_with_the_program_name() {
         let mut out = Vec::new();
         write_record(&mut out, "-> a {\n  b\u{1b}[2J\n}").unwrap();
         let expected = "greetctl: -> a {\ngreetctl:   b\\u{1b}[2J\ngreetctl: }\n";

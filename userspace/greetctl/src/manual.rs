@@ -50,14 +50,14 @@ pub(crate) fn completions(shell: Shell) -> io::Result<()> {
     io::stdout().write_all(&script)
 }
 
-/// The command with all that clap adds to it, except `help`, which has no page.
+/// Returns the command with all arguments that clap adds, except `help`, which has no page.
 fn built() -> Command {
     let mut command = command().disable_help_subcommand(true);
     command.build();
     command
 }
 
-/// Shows the page of the whole command: by man(1) on a terminal, and elsewhere its source.
+/// Shows the page of the whole command: with man(1) on a terminal, and elsewhere its source.
 pub(crate) fn show() -> Result<(), Error> {
     let page = page(&built())?;
     match io::stdout().is_terminal() {
@@ -66,7 +66,7 @@ pub(crate) fn show() -> Result<(), Error> {
     }
 }
 
-/// Shows a page by man(1). A user who leaves its pager early has read enough.
+/// Shows a page with man(1). Leaving its pager early is not an error.
 fn view(page: &[u8]) -> io::Result<()> {
     let mut man = process::Command::new("man")
         .args(["-l", "-"])
@@ -103,7 +103,7 @@ fn write_pages(command: &Command, dir: &Path) -> io::Result<()> {
         .try_for_each(|subcommand| write_pages(subcommand, dir))
 }
 
-/// The source of a page: clap's sections and those that man-pages(7) asks for.
+/// Returns the source of a page: clap's sections and those that man-pages(7) requires.
 fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     let man = Man::new(command.clone());
@@ -128,7 +128,7 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// A section of terms, each with its description.
+/// Writes a section of terms with descriptions.
 fn list<const N: usize>(
     name: &str,
     items: [(&str, &str); N],
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_has_the_usual_sections() {
+    fn the_page_has_all_sections() {
         let page = String::from_utf8(page(&built()).unwrap()).unwrap();
         let sections = page.lines().filter_map(|line| line.strip_prefix(".SH "));
         let expected = [

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &MonitorArgs, session: &Session) -> Result<(), Error> {
     };
     let mut subscription = Subscription::open(&FAMILY, &groups)?;
     let interrupt = Interrupt::listen().map_err(Error::Wait)?;
-    // On standard error, so that programs need not read it.
+    // Printed on standard error, so that programs need not parse it.
     note(&format!(
         "listening to {}; Ctrl-C ends",
         groups.join(" and ")
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &MonitorArgs, session: &Session) -> Result<(), Error> {
     let mut notices = 0;
     let mut last_notice = Instant::now();
     while args.count.is_none_or(|count| seen.events < count) {
-        // Even if events arrive faster than they are printed.
+        // Check for signals even if events arrive faster than they are printed.
         if notices == LOOK_AT_SIGNALS {
             notices = 0;
             if interrupt.within(Duration::ZERO).map_err(Error::Wait)? {
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &MonitorArgs, session: &Session) -> Result<(), Error> {
     Ok(())
 }
 
-/// Prints a notice, and counts it.
+/// Prints and counts a notice.
 fn print(
     notice: &Notice,
     args: &MonitorArgs,
@@ -81,7 +81,7 @@ fn print(
                     let event = "settings";
                     print_result(Changed { event, settings }, args, session)
                 }
-                // Of a newer family.
+                // The family is newer than this program.
                 _ => {
                     log::warn!("an event with the unknown command {}", event.command());
                     Ok(())
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_summary_is_a_sentence() {
+    fn the_summary_counts_events_and_losses() {
         for (events, lagged, text) in [
             (0, 0, "no events received"),
             (1, 0, "1 event received"),

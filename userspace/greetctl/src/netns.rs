@@ -9,15 +9,15 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// The directory of the namespaces that ip-netns(8) has named.
+/// The directory of the named namespaces of ip-netns(8).
 const NAMED: &str = "/run/netns";
 
 /// Enters a network namespace, which is one of ip-netns(8) unless its name has a slash.
 ///
 /// Only the calling thread enters it, and those that it starts later.
 pub(crate) fn enter(name: &Path) -> Result<(), Error> {
-    let path = path_of(name);
-    // Or a pipe without a writer would block.
+    let path = netns_path(name);
+    // Without O_NONBLOCK, a pipe without a writer would block.
     let open = OpenOptions::new()
         .read(true)
         .custom_flags(O_NONBLOCK)
@@ -32,7 +32,7 @@ pub(crate) fn enter(name: &Path) -> Result<(), Error> {
     })
 }
 
-fn path_of(name: &Path) -> PathBuf {
+fn netns_path(name: &Path) -> PathBuf {
     match name.as_os_str().as_encoded_bytes().contains(&b'/') {
         true => name.to_owned(),
         false => Path::new(NAMED).join(name),
@@ -49,19 +49,19 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn names_are_those_of_ip_netns() {
+    fn names_without_a_slash_are_in_run_netns() {
         for (name, path) in [
             ("blue", "/run/netns/blue"),
             ("./blue", "./blue"),
             ("/proc/1/ns/net", "/proc/1/ns/net"),
         ] {
-            assert_eq!(path_of(Path::new(name)), Path::new(path));
+            assert_eq!(netns_path(Path::new(name)), Path::new(path));
         }
     }
 
     #[test]
-    fn a_pipe_is_no_namespace_and_does_not_block() {
-        const PATIENCE: Duration = Duration::from_secs(10);
+    fn a_pipe_is_an_error_and_does_not_block() {
+        const TIMEOUT: Duration = Duration::from_secs(10);
 
         let pipe = std::env::temp_dir().join(format!("greetctl-pipe-{}", std::process::id()));
         let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
@@ -69,10 +69,10 @@ mod tests {
         let (send, result) = mpsc::channel();
         let path = pipe.clone();
         thread::spawn(move || send.send(enter(&path)));
-        let result = result.recv_timeout(PATIENCE);
+        let result = result.recv_timeout(TIMEOUT);
         std::fs::remove_file(&pipe).unwrap();
-        match result.expect("it blocks") {
-            // Without CAP_SYS_ADMIN the kernel also looks at the file first.
+        match result.expect("expected an error, but the open blocks") {
+            // The kernel checks the file before it checks for CAP_SYS_ADMIN.
             Err(Error::EnterNamespace { source, .. }) => {
                 assert_eq!(source.raw_os_error(), Some(Errno::EINVAL as i32));
             }

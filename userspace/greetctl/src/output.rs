@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Standard output, for people or for programs.
+//! Standard output as text or JSON.
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style as Look};
@@ -39,7 +39,7 @@ impl Output {
         Self { json }
     }
 
-    /// Prints a result: its `Display` for people, its fields as JSON for programs.
+    /// Prints a result as text with `Display`, or as JSON.
     pub(crate) fn print(&self, result: &(impl Display + Serialize)) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         if self.json {
@@ -57,7 +57,7 @@ impl Output {
         stdout.flush()
     }
 
-    /// Prints a list: a table for people, a line of JSON an element for programs.
+    /// Prints a list as a table, or as JSON with one line for each element.
     pub(crate) fn print_list<R>(&self, rows: &[R]) -> io::Result<()>
     where
         R: Row + Serialize,
@@ -68,18 +68,18 @@ impl Output {
                 json_line(&mut stdout, row)?;
             }
         } else if !rows.is_empty() {
-            write_table(&mut stdout, rows, width(), header_look())?;
+            write_table(&mut stdout, rows, width(), header_style())?;
         }
         stdout.flush()
     }
 
-    /// Whether programs read the results.
+    /// Returns whether the output is JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 }
 
-/// The width that lists must fit, if they are printed on a terminal.
+/// Returns the width that lists must fit, if they are printed on a terminal.
 fn width() -> Option<usize> {
     let is_terminal = io::stdout().is_terminal();
     is_terminal.then(|| {
@@ -94,7 +94,7 @@ fn json_line(to: &mut impl Write, result: &impl Serialize) -> io::Result<()> {
     writeln!(to)
 }
 
-/// JSON that is safe on a terminal: characters that could control it are escaped.
+/// Formats JSON that is safe on a terminal: characters that could control it are escaped.
 struct SafeJson;
 
 impl Formatter for SafeJson {
@@ -146,7 +146,7 @@ fn write_table<R: Row>(
     Ok(())
 }
 
-/// Makes a table fit a terminal by its first column, if that keeps a sensible width.
+/// Wraps the first column so that the table fits a terminal, if the column stays wide enough.
 fn wrap_first_column(table: &mut Table, width: usize) {
     let widths = table.column_max_content_widths();
     let others: usize = widths
@@ -154,7 +154,7 @@ fn wrap_first_column(table: &mut Table, width: usize) {
         .skip(1)
         .map(|&width| usize::from(width) + 2)
         .sum();
-    // Behind the last column there is nothing to keep apart.
+    // The last column needs no separator after it.
     if width < MIN_WRAPPED + others {
         return;
     }
@@ -166,15 +166,15 @@ fn wrap_first_column(table: &mut Table, width: usize) {
     }
 }
 
-/// How the header of a list looks where output is in color.
-fn header_look() -> Look {
+/// Returns the style of the header of a list in color output.
+fn header_style() -> Look {
     match AutoStream::choice(&io::stdout()) {
         ColorChoice::Never => Look::new(),
         _ => Look::new().bold().fg_color(Some(AnsiColor::Cyan.into())),
     }
 }
 
-/// A style by its name, or its number if it has none.
+/// The name of a style, or its number if it has no name.
 #[derive(Clone, Copy, Serialize)]
 #[serde(untagged)]
 pub(crate) enum StyleName {
@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_cannot_steer_a_terminal() {
+    fn json_escapes_terminal_control_characters() {
         let mut line = Vec::new();
         let text = "a\u{202e}b\u{9b}c\u{1b}\"\n世";
         json_line(&mut line, &text).unwrap();
@@ -236,14 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_a_line_in_a_pipe() {
+    fn a_table_in_a_pipe_has_one_line_per_row() {
         let lines = table(None);
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert_eq!(lines[2].len(), 64 + 2 + 12 + 2 + 10);
     }
 
     #[test]
-    fn a_terminal_wraps_names_only() {
+    fn only_names_wrap_on_a_terminal() {
         let lines = table(Some(40));
         assert!(lines.iter().all(|line| line.len() <= 40), "{lines:#?}");
         assert_eq!(lines[0].split_whitespace().last(), Some("PORT"));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_too_narrow_for_a_name_wraps_by_itself() {
+    fn a_table_is_not_wrapped_on_a_very_narrow_terminal() {
         assert_eq!(table(Some(20)), table(None));
     }
 }

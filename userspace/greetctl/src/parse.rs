@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Values of options. Their errors name the form or the range that the option takes.
+//! Parsers of option values. Their errors name the expected form or range.
 
 use crate::cli::Cookie;
 use clap::builder::TypedValueParser;
@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// A year: no wait is longer, and the kernel's time types hold it.
+/// Maximum of a wait, a year, which the kernel's time types can hold.
 const MAX_DURATION: Duration = Duration::from_secs(365 * 86_400);
 
-/// Reads a duration such as `500ms` or `1m30s`; a bare number is of seconds.
+/// Parses a duration such as `500ms` or `1m30s`; a bare number is in seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().map(Duration::try_from_secs_f64);
     let duration = match seconds {
@@ -28,7 +28,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads the digits of a cookie.
+/// Parses the digits of a cookie.
 pub(crate) fn cookie(digits: &str) -> Result<Cookie, String> {
     match hex::decode(digits) {
         Ok(bytes) if bytes.len() > COOKIE_MAX => Err(format!(
@@ -43,14 +43,14 @@ pub(crate) fn cookie(digits: &str) -> Result<Cookie, String> {
     }
 }
 
-/// Reads a limit of peers. The kernel refuses a number that is out of range, since its policy, not
-/// this program, decides.
+/// Parses a limit of peers. The kernel rejects a number out of range: its policy decides, not this
+/// program.
 pub(crate) fn peer_limit(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| format!("not a whole number from 1 to {PEER_LIMIT_MAX}"))
 }
 
-/// Reads whole numbers of a range.
+/// Creates a parser of whole numbers in a range.
 pub(crate) fn whole(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {
     of(move |text| match text.parse() {
         Ok(number) if range.contains(&number) => Ok(number),
@@ -65,7 +65,7 @@ pub(crate) fn whole(range: RangeInclusive<u64>) -> impl TypedValueParser<Value =
     })
 }
 
-/// Fixes the types of a closure, so that clap takes it for a parser.
+/// Fixes the types of a closure, so that clap accepts it as a parser.
 fn of<F>(parse: F) -> F
 where
     F: Fn(&str) -> Result<u64, String>,
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_units() {
+    fn durations_accept_units() {
         for (text, milliseconds) in [
             ("500ms", 500),
             ("2s", 2_000),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_refused_with_its_limit() {
+    fn invalid_cookies_are_errors_with_a_reason() {
         let longest = "ab".repeat(COOKIE_MAX);
         assert_eq!(cookie(&longest), Ok(Cookie(vec![0xab; COOKIE_MAX])));
         for (digits, error) in [
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_duration_is_a_year() {
+    fn durations_over_a_year_are_errors() {
         for (longest, longer) in [("8760h", "8760h1s"), ("31536000", "31536001")] {
             assert_eq!(duration(longest), Ok(MAX_DURATION));
             assert_eq!(

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_a_sentence_a_row_and_an_object() {
+    fn a_peer_prints_as_sentence_row_and_json() {
         let once = view(1, 100);
         let twice = view(2, 100);
         let rest = "last 1 min 1 s ago from port 77 (formal)";
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_was_just_greeted_has_no_age() {
+    fn a_last_seen_after_now_has_age_0() {
         assert_eq!(view(1, 162).age, Duration::ZERO);
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! State that all commands which talk to the kernel share.
+//! State that all commands that use the kernel interface share.
 
 use crate::cli::Options;
 use crate::output::Output;
@@ -8,11 +8,11 @@ use genl::Connection;
 use greet::Client;
 use std::time::Duration;
 
-/// How a command talks to the kernel, and how it prints.
+/// The connection and output options of a command.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) output: Output,
-    /// How long to wait for an answer, or in `monitor` for an event.
+    /// Timeout of an answer, or in `monitor` of an event.
     pub(crate) timeout: Option<Duration>,
 }
 

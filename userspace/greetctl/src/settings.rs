@@ -52,7 +52,7 @@ mod tests {
     use greet::Style;
 
     #[test]
-    fn settings_are_lines_and_an_object() {
+    fn settings_print_as_lines_or_json() {
         let view = |default_style| {
             SettingsView::from(Settings {
                 default_style,

@@ -25,8 +25,8 @@ pub(crate) fn run(args: &StatsArgs, session: &Session) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shows the counters until the user ends it: on a terminal in one place, elsewhere one below
-/// another.
+/// Prints the counters until the user requests the end: on a terminal in one place, elsewhere one
+/// after another.
 fn watch(interval: Duration, session: &Session) -> Result<(), Error> {
     let interrupt = Interrupt::listen().map_err(Error::Wait)?;
     let terminal = Term::stdout();
@@ -62,7 +62,7 @@ const COUNTERS: [Counter; 7] = [
     },
     Counter {
         name: "replies",
-        help: "Replies that the receiver had room for.",
+        help: "Replies that fit the receive buffer.",
         grows: true,
         value: |stats| stats.replies,
     },
@@ -86,13 +86,13 @@ const COUNTERS: [Counter; 7] = [
     },
     Counter {
         name: "peers",
-        help: "Peers remembered now.",
+        help: "Current number of peers.",
         grows: false,
         value: |stats| stats.peers,
     },
     Counter {
         name: "evicted",
-        help: "Peers forgotten to make room for others.",
+        help: "Peers evicted at the peer limit.",
         grows: true,
         value: |stats| stats.evicted,
     },
@@ -138,19 +138,19 @@ impl fmt::Display for StatsView {
     }
 }
 
-/// The counters at a time.
+/// The counters at one time.
 #[derive(Serialize)]
 struct Watched {
     timestamp: Timestamp,
     #[serde(flatten)]
     stats: StatsView,
-    /// The counters when they were last shown.
+    /// The previously printed counters.
     #[serde(skip)]
     before: Option<StatsView>,
 }
 
 impl Watched {
-    /// Its lines on a terminal: the time, the counters, and an empty line.
+    /// Number of lines on a terminal: the time, the counters and an empty line.
     const LINES: usize = COUNTERS.len() + 2;
 
     fn new(stats: StatsView, before: Option<StatsView>) -> Self {
@@ -178,7 +178,7 @@ impl fmt::Display for Watched {
     }
 }
 
-/// The counters in the text format that a textfile collector reads.
+/// Formats the counters in the text format of Prometheus.
 fn prometheus(stats: &StatsView) -> String {
     let mut text = String::new();
     for counter in &COUNTERS {
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn watched_counters_have_a_time_and_their_growth() {
+    fn watched_counters_have_a_timestamp_and_their_growth() {
         let before = StatsView {
             greetings: 1,
             peers: 3,
@@ -209,7 +209,7 @@ mod tests {
         let watched = Watched::new(STATS, Some(before));
         let shown = watched.to_string();
         let lines: Vec<&str> = shown.lines().collect();
-        // The line that is printed ends with another break.
+        // Printing adds another line break.
         assert_eq!(lines.len() + 1, Watched::LINES);
         assert_eq!(lines[0], watched.timestamp.to_string());
         assert_eq!(lines[1], "greetings             3  +2");
@@ -230,7 +230,7 @@ mod tests {
     };
 
     #[test]
-    fn prometheus_reads_it() {
+    fn prometheus_output_has_help_type_and_value() {
         let text = prometheus(&STATS);
         assert!(text.starts_with(
             "# HELP greet_greetings_total Greetings executed.\n\

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Times: of events and counters, and ages of peers.
+//! Timestamps of events and counters, and ages of peers.
 
 use jiff::Zoned;
 use nix::time::{ClockId, clock_gettime};
@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::time::Duration;
 
-/// Now, as wall-clock time.
+/// A wall-clock timestamp.
 #[derive(Debug)]
 pub(crate) struct Timestamp(Zoned);
 
@@ -19,20 +19,20 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// Local time, as `ip -ts monitor` prints it.
+    /// Formats local time like `ip -ts monitor`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{:.6}]", self.0.datetime())
     }
 }
 
 impl Serialize for Timestamp {
-    /// UTC, as RFC 3339 has it.
+    /// Serializes UTC time according to RFC 3339.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{:.6}", self.0.timestamp()))
     }
 }
 
-/// A result with the time when it was printed, if it is wanted.
+/// A result with an optional timestamp.
 #[derive(Serialize)]
 pub(crate) struct Stamped<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,9 +42,9 @@ pub(crate) struct Stamped<T> {
 }
 
 impl<T> Stamped<T> {
-    pub(crate) fn new(is_wanted: bool, result: T) -> Self {
+    pub(crate) fn new(with_timestamp: bool, result: T) -> Self {
         Self {
-            timestamp: is_wanted.then(Timestamp::now),
+            timestamp: with_timestamp.then(Timestamp::now),
             result,
         }
     }
@@ -59,14 +59,14 @@ impl<T: fmt::Display> fmt::Display for Stamped<T> {
     }
 }
 
-/// The time since boot, of the clock that the kernel dates greetings by.
+/// Returns the time since boot of the clock in `last-seen`.
 pub(crate) fn since_boot() -> Duration {
     clock_gettime(ClockId::CLOCK_BOOTTIME)
         .map(Duration::from)
         .unwrap_or_default()
 }
 
-/// A span of time for people: its largest unit and the next one.
+/// Formats a time span with its largest unit and the next one.
 pub(crate) fn age(span: Duration) -> String {
     let seconds = span.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
@@ -85,7 +85,7 @@ mod tests {
     use jiff::tz::{Offset, TimeZone};
 
     #[test]
-    fn spans_are_short() {
+    fn ages_have_two_units() {
         for (seconds, text) in [
             (0.25, "0.2 s"),
             (59.0, "59 s"),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_are_local_for_people_and_utc_for_programs() {
+    fn timestamps_are_local_in_text_and_utc_in_json() {
         let zone = TimeZone::fixed(Offset::constant(2));
         let time = jiff::Timestamp::from_microsecond(1_700_000_000_000_007).unwrap();
         let timestamp = Timestamp(time.to_zoned(zone));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_change_their_units_at_10_s_1_min_1_h_and_1_d() {
+    fn ages_change_units_at_10_s_1_min_1_h_and_1_d() {
         for (seconds, text) in [
             (9, "9.0 s"),
             (10, "10 s"),
