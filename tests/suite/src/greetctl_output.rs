@@ -505,7 +505,7 @@ fn color_option_overrides_the_environment() -> Result<()> {
     assert!(has_color(&always), "{always:?}");
     let in_pipe = greetctl(&["--color=always", "peers"])?.output()?;
     assert!(has_color(&in_pipe), "{in_pipe:?}");
-    // The option also applies to usage errors after it or before it.
+    // The option also applies to usage errors before and after it.
     for (choice, expected) in [("always", true), ("never", false)] {
         let run = greetctl(&["--frobnicate", "--color", choice])?;
         assert_eq!(
