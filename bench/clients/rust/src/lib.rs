@@ -60,7 +60,7 @@ pub trait BenchClient: Sized {
 }
 
 /// The decoded attributes of a reply to GETFAMILY.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Family<'a> {
     pub id: u16,
     pub version: u32,
@@ -90,6 +90,18 @@ pub struct Greeting<'a> {
     pub message: &'a [u8],
     pub portid: u32,
     pub style: u32,
+}
+
+impl Default for Greeting<'_> {
+    /// A greeting without attributes, which [`check`](Self::check) rejects.
+    fn default() -> Self {
+        Self {
+            id: 0,
+            message: b"",
+            portid: 0,
+            style: u32::MAX,
+        }
+    }
 }
 
 impl Greeting<'_> {
@@ -127,6 +139,14 @@ impl Peer<'_> {
             && self.last_seen != 0;
         ensure!(is_right, "expected a peer, got {self:?}");
         Ok(())
+    }
+}
+
+/// Decodes a uint, which has 4 or 8 bytes.
+pub fn uint(payload: &[u8]) -> Result<u64> {
+    match payload.try_into() {
+        Ok(value) => Ok(u32::from_ne_bytes(value).into()),
+        Err(_) => Ok(u64::from_ne_bytes(payload.try_into()?)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 //! Messages for both kinds of sockets of neli.
 
-use crate::{Family, Greeting, WORLD};
+use crate::{Family, Greeting, WORLD, uint};
 use anyhow::{Context, Result};
 use neli::consts::genl::{Cmd, CtrlAttr, CtrlAttrMcastGrp, CtrlCmd, Index, NlAttrType};
 use neli::genl::{AttrTypeBuilder, Genlmsghdr, GenlmsghdrBuilder, NlattrBuilder};
@@ -94,13 +94,9 @@ pub fn check_family(reply: &NlctrlMessage) -> Result<()> {
 pub fn check_greeting(reply: &GreetMessage) -> Result<()> {
     let attrs = reply.attrs().get_attr_handle();
     let message: &[u8] = attrs.get_attr_payload_as_with_len_borrowed(Attr::Message)?;
-    // A uint has 4 or 8 bytes.
     let id: &[u8] = attrs.get_attr_payload_as_with_len_borrowed(Attr::Id)?;
     Greeting {
-        id: match id.try_into() {
-            Ok(id) => u64::from(u32::from_ne_bytes(id)),
-            Err(_) => u64::from_ne_bytes(id.try_into()?),
-        },
+        id: uint(id)?,
         message: message.strip_suffix(b"\0").unwrap_or(message),
         portid: attrs.get_attr_payload_as(Attr::Portid)?,
         style: attrs.get_attr_payload_as(Attr::Style)?,

@@ -3,9 +3,42 @@
 //! Messages of this project's library, for two clients.
 
 use crate::{Family, Greeting, WORLD};
-use anyhow::Result;
+use anyhow::{Result, bail};
+use genl::Connection;
 use genl::nlctrl::{GetfamilyReply, GetfamilyRequest};
-use greet::GreetRequest;
+use greet::{Client, GreetRequest};
+
+/// A connection to one of the families.
+pub enum Ours {
+    Nlctrl(Connection),
+    Greet(Client),
+}
+
+impl Ours {
+    /// Opens a connection to the family `greet`, or to nlctrl.
+    pub fn open(to_greet: bool) -> Result<Self> {
+        Ok(match to_greet {
+            false => Self::Nlctrl(Connection::open()?),
+            true => Self::Greet(Client::open()?),
+        })
+    }
+
+    /// Returns the connection to nlctrl.
+    pub fn nlctrl(&mut self) -> Result<&mut Connection> {
+        match self {
+            Self::Nlctrl(connection) => Ok(connection),
+            Self::Greet(_) => bail!("the connection is to greet"),
+        }
+    }
+
+    /// Returns the client of `greet`.
+    pub fn greet(&mut self) -> Result<&mut Client> {
+        match self {
+            Self::Greet(client) => Ok(client),
+            Self::Nlctrl(_) => bail!("the connection is to nlctrl"),
+        }
+    }
+}
 
 /// Creates a request for nlctrl.
 pub fn getfamily() -> GetfamilyRequest<'static> {

@@ -96,13 +96,7 @@ where
 }
 
 fn check_family(nlas: &[GenlCtrlAttrs]) -> Result<()> {
-    let mut family = Family {
-        id: 0,
-        version: 0,
-        name: b"",
-        operations: 0,
-        group: 0,
-    };
+    let mut family = Family::default();
     for nla in nlas {
         match nla {
             GenlCtrlAttrs::FamilyId(id) => family.id = *id,
@@ -226,12 +220,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for GreetingAttr {
 }
 
 fn check_greeting(nlas: &[GreetingAttr]) -> Result<()> {
-    let mut greeting = Greeting {
-        id: 0,
-        message: b"",
-        portid: 0,
-        style: u32::MAX,
-    };
+    let mut greeting = Greeting::default();
     for nla in nlas {
         match nla {
             GreetingAttr::Id(id) => greeting.id = *id,

@@ -4,8 +4,8 @@
 //! generator is not published, so the bindings of the family are hand-written on the crate's
 //! traits, as in its example nl80211-raw. One buffer serves all requests.
 
-use anyhow::{Context, Result, bail};
-use clients::{BenchClient, Family, Greeting, Peer, WORLD};
+use anyhow::{Context, Result};
+use clients::{BenchClient, Family, Greeting, Peer, WORLD, uint};
 use netlink_bindings::builtin::BuiltinNfgenmsg;
 use netlink_bindings::nlctrl;
 use netlink_bindings::traits::{NetlinkRequest, Protocol};
@@ -61,13 +61,7 @@ impl BenchClient for Socket2 {
 }
 
 fn check_family(attrs: nlctrl::IterableCtrlAttrs<'_>) -> Result<()> {
-    let mut family = Family {
-        id: 0,
-        version: 0,
-        name: b"",
-        operations: 0,
-        group: 0,
-    };
+    let mut family = Family::default();
     for attr in attrs {
         match attr? {
             nlctrl::CtrlAttrs::FamilyId(id) => family.id = id,
@@ -134,12 +128,7 @@ impl NetlinkRequest for Request<'_> {
 }
 
 fn check_greeting(attrs: IterableChunks<'_>) -> Result<()> {
-    let mut greeting = Greeting {
-        id: 0,
-        message: b"",
-        portid: 0,
-        style: u32::MAX,
-    };
+    let mut greeting = Greeting::default();
     for (header, value) in attrs {
         match header.r#type {
             2 => greeting.style = u32(value)?,
@@ -179,15 +168,6 @@ fn u32(value: &[u8]) -> Result<u32> {
 
 fn text(value: &[u8]) -> Result<&[u8]> {
     value.strip_suffix(b"\0").context("expected a NUL")
-}
-
-/// Decodes a uint of 4 or 8 bytes.
-fn uint(value: &[u8]) -> Result<u64> {
-    match value.len() {
-        4 => u32(value).map(u64::from),
-        8 => utils::parse_u64(value).context("expected a u64"),
-        _ => bail!("expected a uint"),
-    }
 }
 
 fn main() -> Result<()> {

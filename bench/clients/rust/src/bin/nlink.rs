@@ -3,7 +3,7 @@
 //! nlink: families declared with its macros, requests by `send_typed()` on tokio.
 
 use anyhow::{Context, Result};
-use clients::{BenchClient, Family, Greeting, WORLD};
+use clients::{BenchClient, Family, Greeting, WORLD, uint};
 use nlink::macros::{GenlAttribute, GenlCommand, GenlMessage, genl_family};
 use nlink::netlink::Connection;
 use nlink::netlink::attr::AttrIter;
@@ -165,12 +165,8 @@ fn check_family(reply: &GetfamilyReply) -> Result<()> {
 }
 
 fn check_greeting(reply: &GreetReply) -> Result<()> {
-    let id = reply.id.as_slice();
     Greeting {
-        id: match id.try_into() {
-            Ok(id) => u64::from(u32::from_ne_bytes(id)),
-            Err(_) => u64::from_ne_bytes(id.try_into()?),
-        },
+        id: uint(&reply.id)?,
         message: reply.message.as_bytes(),
         portid: reply.portid,
         style: reply.style,

@@ -3,31 +3,22 @@
 //! This project's library with sequential requests.
 
 use anyhow::{Result, bail};
-use clients::with_ours::{self, check_family, check_greeting};
+use clients::with_ours::{self, Ours, check_family, check_greeting};
 use clients::{BenchClient, Greeting, Peer};
-use genl::{Connection, Notice, Subscription};
-use greet::Client;
+use genl::{Notice, Subscription};
 use greet::protocol::{Event, FAMILY, groups};
 
-enum Ours {
-    Nlctrl(Connection),
-    Greet(Client),
-}
+struct Sequential(Ours);
 
-impl BenchClient for Ours {
+impl BenchClient for Sequential {
     type Listener = Subscription;
 
     fn open(to_greet: bool) -> Result<Self> {
-        Ok(match to_greet {
-            false => Self::Nlctrl(Connection::open()?),
-            true => Self::Greet(Client::open()?),
-        })
+        Ours::open(to_greet).map(Self)
     }
 
     fn getfamily(&mut self, count: u64) -> Result<()> {
-        let Self::Nlctrl(connection) = self else {
-            bail!("the connection is to the other family")
-        };
+        let connection = self.0.nlctrl()?;
         for _ in 0..count {
             check_family(&connection.request(&with_ours::getfamily())?)?;
         }
@@ -35,7 +26,7 @@ impl BenchClient for Ours {
     }
 
     fn greet(&mut self, count: u64) -> Result<()> {
-        let client = self.client()?;
+        let client = self.0.greet()?;
         for _ in 0..count {
             check_greeting(&client.greet(&with_ours::greet())?)?;
         }
@@ -43,7 +34,7 @@ impl BenchClient for Ours {
     }
 
     fn greet_unacknowledged(&mut self, count: u64) -> Result<()> {
-        let client = self.client()?;
+        let client = self.0.greet()?;
         for _ in 0..count {
             client.greet_unacknowledged(&with_ours::greet())?;
         }
@@ -53,7 +44,7 @@ impl BenchClient for Ours {
     fn dump(&mut self) -> Result<u64> {
         let mut count = 0;
         let mut result = Ok(());
-        self.client()?.peers_each(|peer| {
+        self.0.greet()?.peers_each(|peer| {
             count += 1;
             let peer = Peer {
                 name: peer.name.as_bytes(),
@@ -94,15 +85,6 @@ impl BenchClient for Ours {
     }
 }
 
-impl Ours {
-    fn client(&mut self) -> Result<&mut Client> {
-        match self {
-            Self::Greet(client) => Ok(client),
-            Self::Nlctrl(_) => bail!("the connection is to the other family"),
-        }
-    }
-}
-
 fn main() -> Result<()> {
-    clients::run::<Ours>()
+    clients::run::<Sequential>()
 }

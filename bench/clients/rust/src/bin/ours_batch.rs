@@ -2,34 +2,24 @@
 
 //! This project's library with batches of 32 requests.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clients::BenchClient;
-use clients::with_ours::{self, check_family, check_greeting};
-use genl::Connection;
+use clients::with_ours::{self, Ours, check_family, check_greeting};
 use genl::nlctrl::GetfamilyRequest;
-use greet::Client;
 
-enum Ours {
-    Nlctrl(Connection),
-    Greet(Client),
-}
+struct Batch(Ours);
 
-impl BenchClient for Ours {
+impl BenchClient for Batch {
     const BATCH: u64 = 32;
 
     type Listener = ();
 
     fn open(to_greet: bool) -> Result<Self> {
-        Ok(match to_greet {
-            false => Self::Nlctrl(Connection::open()?),
-            true => Self::Greet(Client::open()?),
-        })
+        Ours::open(to_greet).map(Self)
     }
 
     fn getfamily(&mut self, count: u64) -> Result<()> {
-        let Self::Nlctrl(connection) = self else {
-            bail!("the connection is to the other family")
-        };
+        let connection = self.0.nlctrl()?;
         for _ in 0..count / Self::BATCH {
             let mut batch = connection.batch();
             for _ in 0..Self::BATCH {
@@ -43,9 +33,7 @@ impl BenchClient for Ours {
     }
 
     fn greet(&mut self, count: u64) -> Result<()> {
-        let Self::Greet(client) = self else {
-            bail!("the connection is to the other family")
-        };
+        let client = self.0.greet()?;
         for _ in 0..count / Self::BATCH {
             let requests: [_; Self::BATCH as usize] = std::array::from_fn(|_| with_ours::greet());
             for greeting in client.greet_all(&requests)? {
@@ -57,5 +45,5 @@ impl BenchClient for Ours {
 }
 
 fn main() -> Result<()> {
-    clients::run::<Ours>()
+    clients::run::<Batch>()
 }
