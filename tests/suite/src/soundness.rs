@@ -148,7 +148,10 @@ fn leaked_messages_and_extreme_sizes_are_sound() -> Result<()> {
         let request = dump().family(NLCTRL).command(GETPOLICY);
         let answers = Client::open()?.request(&request.attr(FAMILY_ID, &id.to_ne_bytes()))?;
         let last = answers.last().context("expected an answer")?;
-        ensure!(last.content == Content::Done, "expected NLMSG_DONE, got {last:?}");
+        ensure!(
+            last.content == Content::Done,
+            "expected NLMSG_DONE, got {last:?}"
+        );
         Ok(())
     })
 }
