@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Made from greet.yaml by `ynl-gen-rust --kernel`. Do not edit.
+// Generated from greet.yaml by `ynl-gen-rust --kernel`. Do not edit.
 
 //! The protocol of the family `greet`: greetings from the kernel.
 //!
-//! A program names somebody to greet, and the kernel answers with a greeting.
+//! A program sends a name, and the kernel replies with a greeting.
 
 use crate::{
     genl::{
@@ -37,35 +37,35 @@ pub const FAMILY_NAME: &CStr = c"greet";
 /// Version of the family.
 pub const FAMILY_VERSION: u8 = 1;
 
-/// Longest name, in bytes, not counting the NUL.
+/// Maximum length of a name in bytes, not counting the NUL.
 pub const NAME_MAX: usize = 64;
 
-/// Longest cookie, in bytes.
+/// Maximum length of a cookie in bytes.
 pub const COOKIE_MAX: usize = 32;
 
-/// Longest message, in bytes, not counting the NUL.
+/// Maximum length of a message in bytes, not counting the NUL.
 pub const MESSAGE_MAX: usize = 255;
 
-/// Most peers that a network namespace can be told to remember.
+/// Highest peer-limit that can be set.
 pub const PEER_LIMIT_MAX: usize = 65536;
 
-/// Most peers that a network namespace remembers unless it is told otherwise.
+/// Initial peer-limit of a network namespace.
 pub const PEER_LIMIT_DEFAULT: usize = 1024;
 
-/// How a greeting opens.
+/// Style of a greeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Style {
-    /// As friends do.
+    /// Opens with "Hello".
     Casual = 0,
-    /// As strangers do.
+    /// Opens with "Good day".
     Formal = 1,
-    /// As nobody does before noon.
+    /// Opens with "Hooray".
     Enthusiastic = 2,
 }
 
 impl Style {
-    /// The greatest value.
+    /// The maximum value.
     pub const MAX: u32 = Style::Enthusiastic as u32;
 }
 
@@ -82,57 +82,57 @@ impl TryFrom<u32> for Style {
     }
 }
 
-/// Attributes of the set `greeting`: one greeting, asked for or given.
+/// Attributes of the set `greeting`: a greeting, as requested, sent or announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum GreetingAttr {
-    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    /// Name to greet. Must be valid UTF-8 of at least one byte, without control characters.
     Name = 1,
-    /// How the greeting opens; when absent, the default style.
+    /// Style of the greeting. Defaults to default-style.
     Style = 2,
-    /// Bytes of the sender's choice, returned unchanged.
+    /// Opaque bytes, returned unchanged in the reply.
     Cookie = 3,
-    /// The kernel's greeting.
+    /// Text of the greeting.
     Message = 4,
-    /// Number of this greeting in its network namespace, counted from 1 and never used twice.
+    /// Number of the greeting in its network namespace, counted from 1 and never reused.
     Id = 5,
-    /// Netlink port from which the greeting was asked for.
+    /// Netlink port of the request's sender.
     Portid = 6,
 }
 
-/// Attributes of the set `peer`: who was greeted in this network namespace.
+/// Attributes of the set `peer`: a name that was greeted in this network namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum PeerAttr {
-    /// The name that was greeted; names are compared byte for byte.
+    /// Name of the peer. Names are compared byte for byte.
     Name = 1,
-    /// How often.
+    /// Number of greetings of this name.
     Greetings = 2,
     /// Netlink port of the last greeting.
     LastPortid = 3,
     /// Style of the last greeting.
     LastStyle = 4,
-    /// When the last greeting was, in nanoseconds of CLOCK_BOOTTIME.
+    /// Time of the last greeting, in nanoseconds of CLOCK_BOOTTIME.
     LastSeen = 5,
 }
 
-/// Attributes of the set `stats`: counters of this network namespace, from when it was made.
+/// Attributes of the set `stats`: counters of this network namespace since its creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum StatsAttr {
-    /// Greetings carried out.
+    /// Greetings processed.
     Greetings = 1,
-    /// Replies that their receiver had room for.
+    /// Replies queued to the socket of the sender.
     Replies = 2,
-    /// Greetings that asked for no acknowledgement, and so for no reply.
+    /// Greetings without NLM_F_ACK, which get no reply.
     Unacked = 3,
-    /// Greetings that were announced to listeners.
+    /// Greetings announced to at least one listener.
     Events = 4,
-    /// Requests that followed the policy and were refused all the same.
+    /// Requests that passed the policy and were refused by the handler.
     Refused = 5,
-    /// Peers remembered now.
+    /// Peers currently remembered.
     Peers = 6,
-    /// Peers forgotten to make room for others.
+    /// Peers forgotten to make room for new ones.
     Evicted = 7,
 }
 
@@ -140,10 +140,10 @@ pub enum StatsAttr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum SettingsAttr {
-    /// Style of a greeting whose request names none; casual at first.
+    /// Style of greetings without the style attribute. Initially casual.
     DefaultStyle = 1,
-    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
-    /// one seen longest ago is forgotten.
+    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
+    /// replaces the peer that was greeted longest ago.
     PeerLimit = 2,
 }
 
@@ -151,21 +151,21 @@ pub enum SettingsAttr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Cmd {
-    /// Greet somebody.
+    /// Greet a name.
     Greet = 1,
-    /// Tell how often somebody was greeted, or list everybody who was.
+    /// Get the counters of one peer, or of all peers.
     PeerGet = 2,
-    /// Forget somebody.
+    /// Forget a peer.
     PeerDel = 3,
-    /// Read the counters.
+    /// Get the counters.
     StatsGet = 4,
-    /// Read the settings.
+    /// Get the settings.
     SettingsGet = 5,
-    /// Change those settings that the request names.
+    /// Change the settings that the request contains.
     SettingsSet = 6,
-    /// Somebody was greeted.
+    /// A name was greeted.
     Greeted = 7,
-    /// The settings were changed.
+    /// The settings changed.
     SettingsNtf = 8,
 }
 
@@ -179,59 +179,59 @@ pub enum Group {
     Config = 1,
 }
 
-/// The operations of the family: what its author writes.
+/// The operations of the family, which its author implements.
 ///
-/// The implementing type is also what the family keeps in each network namespace. Requests are
-/// carried out in parallel.
+/// The implementing type holds the family's state. Each network namespace has its own value.
+/// Requests run in parallel.
 pub trait Operations: PerNet {
-    /// Where a dump of `peer-get` goes on.
+    /// Position of a dump of `peer-get`, where its next call continues.
     type PeerGetCursor: Copy + Default + Send + 'static;
 
-    /// Greet somebody. The reply is sent only if the request carries NLM_F_ACK; without it the
-    /// greeting is counted and nothing comes back.
+    /// Greet a name. The kernel replies only if the request carries NLM_F_ACK. Without it, the
+    /// greeting is only counted and announced.
     ///
-    /// Returns the reply that is to be sent, if any.
+    /// Returns the reply to send, or `None` to send no reply.
     fn greet<'a>(
         self: Pin<&Self>,
         request: &GreetRequest<'a>,
     ) -> Result<Option<GreetReply<'a>>, ExtAckError<'a>>;
 
-    /// Tell how often somebody was greeted, or list everybody who was.
+    /// Get the counters of one peer, or of all peers.
     ///
-    /// Returns the reply that is to be sent, if any.
+    /// Returns the reply to send, or `None` to send no reply.
     fn peer_get<'a>(
         self: Pin<&Self>,
         request: &PeerGetRequest<'a>,
     ) -> Result<Option<PeerGetReply<'a>>, ExtAckError<'a>>;
 
-    /// Adds the items of `peer-get` to a dump, from its cursor on.
+    /// Adds the items of `peer-get` to `dump`, starting at its cursor.
     fn peer_get_dump<'a>(
         self: Pin<&Self>,
         request: &PeerGetDumpRequest<'a>,
         dump: &mut Dump<'a, Self::PeerGetCursor>,
     ) -> Result<(), ExtAckError<'a>>;
 
-    /// Forget somebody.
+    /// Forget a peer.
     fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), ExtAckError<'a>>;
 
-    /// Read the counters.
+    /// Get the counters.
     ///
-    /// Returns the reply that is to be sent, if any.
+    /// Returns the reply to send, or `None` to send no reply.
     fn stats_get<'a>(
         self: Pin<&Self>,
         request: &StatsGetRequest<'a>,
     ) -> Result<Option<StatsGetReply<'a>>, ExtAckError<'a>>;
 
-    /// Read the settings.
+    /// Get the settings.
     ///
-    /// Returns the reply that is to be sent, if any.
+    /// Returns the reply to send, or `None` to send no reply.
     fn settings_get<'a>(
         self: Pin<&Self>,
         request: &SettingsGetRequest<'a>,
     ) -> Result<Option<SettingsGetReply<'a>>, ExtAckError<'a>>;
 
-    /// Change those settings that the request names. A limit lower than the number of peers forgets
-    /// those seen longest ago.
+    /// Change the settings that the request contains. If peer-limit drops below the number of
+    /// peers, the peers greeted longest ago are forgotten.
     fn settings_set<'a>(
         self: Pin<&Self>,
         request: &SettingsSetRequest<'a>,
@@ -240,7 +240,7 @@ pub trait Operations: PerNet {
 
 net_slot!(Greet);
 
-/// The family; to be registered by the module.
+/// The family. The module registers it.
 pub static FAMILY: Family = Family::const_new(
     kernel::module::this_module::<crate::LocalModule>(),
     FAMILY_NAME.to_bytes_with_nul(),
@@ -264,10 +264,10 @@ static OPS: &[SplitOp<Greet>] = &[
     SplitOp::new_do::<SettingsSetDo>(),
 ];
 
-/// The values of `peer-limit`.
+/// Range of `peer-limit`.
 static SETTINGS_PEER_LIMIT_RANGE: RangeUnsigned = RangeUnsigned::new(1, PEER_LIMIT_MAX as u64);
 
-/// What the request of `greet` may carry.
+/// Policy of the `greet` request.
 static GREET_POLICY: PolicyTable<4> = PolicyTable::from_entries(&[
     (
         GreetingAttr::Name as u16,
@@ -283,19 +283,19 @@ static GREET_POLICY: PolicyTable<4> = PolicyTable::from_entries(&[
     ),
 ]);
 
-/// What the request of `peer-get` may carry.
+/// Policy of the `peer-get` request.
 static PEER_GET_POLICY: PolicyTable<2> = PolicyTable::from_entries(&[(
     PeerAttr::Name as u16,
     Policy::nul_string().len(NAME_MAX as u16),
 )]);
 
-/// What the request of `peer-del` may carry.
+/// Policy of the `peer-del` request.
 static PEER_DEL_POLICY: PolicyTable<2> = PolicyTable::from_entries(&[(
     PeerAttr::Name as u16,
     Policy::nul_string().len(NAME_MAX as u16),
 )]);
 
-/// What the request of `settings-set` may carry.
+/// Policy of the `settings-set` request.
 static SETTINGS_SET_POLICY: PolicyTable<3> = PolicyTable::from_entries(&[
     (
         SettingsAttr::DefaultStyle as u16,
@@ -307,7 +307,7 @@ static SETTINGS_SET_POLICY: PolicyTable<3> = PolicyTable::from_entries(&[
     ),
 ]);
 
-/// `greet`, do.
+/// The do of `greet`.
 struct GreetDo;
 
 impl Doit for GreetDo {
@@ -325,7 +325,7 @@ impl Doit for GreetDo {
     }
 }
 
-/// `peer-get`, do.
+/// The do of `peer-get`.
 struct PeerGetDo;
 
 impl Doit for PeerGetDo {
@@ -343,7 +343,7 @@ impl Doit for PeerGetDo {
     }
 }
 
-/// `peer-get`, dump.
+/// The dump of `peer-get`.
 struct PeerGetDump;
 
 impl Dumpit for PeerGetDump {
@@ -362,7 +362,7 @@ impl Dumpit for PeerGetDump {
     }
 }
 
-/// `peer-del`, do.
+/// The do of `peer-del`.
 struct PeerDelDo;
 
 impl Doit for PeerDelDo {
@@ -378,7 +378,7 @@ impl Doit for PeerDelDo {
     }
 }
 
-/// `stats-get`, do.
+/// The do of `stats-get`.
 struct StatsGetDo;
 
 impl Doit for StatsGetDo {
@@ -396,7 +396,7 @@ impl Doit for StatsGetDo {
     }
 }
 
-/// `settings-get`, do.
+/// The do of `settings-get`.
 struct SettingsGetDo;
 
 impl Doit for SettingsGetDo {
@@ -414,7 +414,7 @@ impl Doit for SettingsGetDo {
     }
 }
 
-/// `settings-set`, do.
+/// The do of `settings-set`.
 struct SettingsSetDo;
 
 impl Doit for SettingsSetDo {
@@ -430,42 +430,47 @@ impl Doit for SettingsSetDo {
     }
 }
 
-/// The request of `greet`.
+/// The `greet` request.
 pub struct GreetRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> GreetRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
-    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    /// Returns `name`: name to greet. Must be valid UTF-8 of at least one byte, without control
+    /// characters.
     ///
-    /// The policy has checked the length; the bytes are the sender's.
+    /// The policy has checked the length, not the bytes.
     pub fn name(&self) -> Option<&'a [u8]> {
         self.attr(GreetingAttr::Name).map(Attr::string)
     }
 
-    /// How the greeting opens; when absent, the default style.
+    /// Returns `style`: style of the greeting. Defaults to default-style.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn style(&self) -> Result<Option<Style>, ExtAckError<'a>> {
         self.attr(GreetingAttr::Style)
             .map(Attr::u32_enum)
             .transpose()
     }
 
-    /// Bytes of the sender's choice, returned unchanged.
+    /// Returns `cookie`: opaque bytes, returned unchanged in the reply.
     pub fn cookie(&self) -> Option<&'a [u8]> {
         self.attr(GreetingAttr::Cookie).map(Attr::payload)
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: GreetingAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
-    /// Refuses the request because it lacks `attr`.
+    /// Returns an error that refuses the request because it lacks `attr`.
     pub fn missing(&self, attr: GreetingAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr as u16, message)
     }
@@ -475,30 +480,30 @@ impl<'a> GreetRequest<'a> {
     }
 }
 
-/// The request of `peer-get`.
+/// The `peer-get` request.
 pub struct PeerGetRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> PeerGetRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
-    /// The name that was greeted; names are compared byte for byte.
+    /// Returns `name`: name of the peer. Names are compared byte for byte.
     ///
-    /// The policy has checked the length; the bytes are the sender's.
+    /// The policy has checked the length, not the bytes.
     pub fn name(&self) -> Option<&'a [u8]> {
         self.attr(PeerAttr::Name).map(Attr::string)
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: PeerAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
-    /// Refuses the request because it lacks `attr`.
+    /// Returns an error that refuses the request because it lacks `attr`.
     pub fn missing(&self, attr: PeerAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr as u16, message)
     }
@@ -508,42 +513,42 @@ impl<'a> PeerGetRequest<'a> {
     }
 }
 
-/// The dump request of `peer-get`.
+/// The `peer-get` dump request.
 pub struct PeerGetDumpRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> PeerGetDumpRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 }
 
-/// The request of `peer-del`.
+/// The `peer-del` request.
 pub struct PeerDelRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> PeerDelRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
-    /// The name that was greeted; names are compared byte for byte.
+    /// Returns `name`: name of the peer. Names are compared byte for byte.
     ///
-    /// The policy has checked the length; the bytes are the sender's.
+    /// The policy has checked the length, not the bytes.
     pub fn name(&self) -> Option<&'a [u8]> {
         self.attr(PeerAttr::Name).map(Attr::string)
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: PeerAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
-    /// Refuses the request because it lacks `attr`.
+    /// Returns an error that refuses the request because it lacks `attr`.
     pub fn missing(&self, attr: PeerAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr as u16, message)
     }
@@ -553,62 +558,70 @@ impl<'a> PeerDelRequest<'a> {
     }
 }
 
-/// The request of `stats-get`.
+/// The `stats-get` request.
 pub struct StatsGetRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> StatsGetRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 }
 
-/// The request of `settings-get`.
+/// The `settings-get` request.
 pub struct SettingsGetRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> SettingsGetRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 }
 
-/// The request of `settings-set`.
+/// The `settings-set` request.
 pub struct SettingsSetRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> SettingsSetRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
-    /// Style of a greeting whose request names none; casual at first.
+    /// Returns `default-style`: style of greetings without the style attribute. Initially casual.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn default_style(&self) -> Result<Option<Style>, ExtAckError<'a>> {
         self.attr(SettingsAttr::DefaultStyle)
             .map(Attr::u32_enum)
             .transpose()
     }
 
-    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
-    /// one seen longest ago is forgotten.
+    /// Returns `peer-limit`: maximum number of remembered peers. Initially peer-limit-default. At
+    /// the limit, a new peer replaces the peer that was greeted longest ago.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn peer_limit(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SettingsAttr::PeerLimit)
             .map(Attr::u32)
             .transpose()
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: SettingsAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
-    /// Refuses the request because it lacks `attr`.
+    /// Returns an error that refuses the request because it lacks `attr`.
     pub fn missing(&self, attr: SettingsAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr as u16, message)
     }
@@ -618,184 +631,228 @@ impl<'a> SettingsSetRequest<'a> {
     }
 }
 
-/// The reply of `greet`.
+/// The reply to `greet`.
+///
+/// Adding an attribute fails with `EMSGSIZE` if the message has no room for it.
 pub struct GreetReply<'a> {
     msg: GenlMsg<'a>,
 }
 
 impl<'a> GreetReply<'a> {
-    /// Bytes of attributes that a message has at the most.
+    /// Maximum size of the attributes of a message, in bytes.
     const SIZE: usize = attr_size(size_of::<u64>())
         + attr_size(MESSAGE_MAX + 1)
         + attr_size(size_of::<u32>())
         + attr_size(size_of::<u32>())
         + attr_size(COOKIE_MAX);
 
-    /// Starts the reply to the request with the given `info`.
+    /// Creates the reply to the request of `info`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn new(info: Info<'a>) -> Result<Self> {
         let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::Greet as u8, Self::SIZE)?;
         Ok(Self { msg })
     }
 
-    /// Number of this greeting in its network namespace, counted from 1 and never used twice.
+    /// Adds `id`: number of the greeting in its network namespace, counted from 1 and never reused.
     pub fn id(&mut self, value: u64) -> Result {
         self.msg.put_uint(GreetingAttr::Id as u16, value)
     }
 
-    /// The kernel's greeting.
+    /// Adds `message`: text of the greeting.
     pub fn message(&mut self, value: &[u8]) -> Result {
         self.msg.put_str(GreetingAttr::Message as u16, value)
     }
 
-    /// Netlink port from which the greeting was asked for.
+    /// Adds `portid`: netlink port of the request's sender.
     pub fn portid(&mut self, value: u32) -> Result {
         self.msg.put_u32(GreetingAttr::Portid as u16, value)
     }
 
-    /// How the greeting opens; when absent, the default style.
+    /// Adds `style`: style of the greeting. Defaults to default-style.
     pub fn style(&mut self, value: Style) -> Result {
         self.msg.put_u32(GreetingAttr::Style as u16, value as u32)
     }
 
-    /// Bytes of the sender's choice, returned unchanged.
+    /// Adds `cookie`: opaque bytes, returned unchanged in the reply.
     pub fn cookie(&mut self, value: &[u8]) -> Result {
         self.msg.put_bytes(GreetingAttr::Cookie as u16, value)
     }
 
-    /// Sends the reply to where the request came from.
+    /// Sends the reply to the sender of the request.
+    ///
+    /// # Errors
+    ///
+    /// See `GenlMsg::send`.
     pub fn send(self) -> Result {
         self.msg.send()
     }
 }
 
-/// The reply of `peer-get`, and an item of its dump.
+/// The reply to `peer-get`, and an item of its dump.
+///
+/// Adding an attribute fails with `EMSGSIZE` if the message has no room for it.
 pub struct PeerGetReply<'a> {
     msg: GenlMsg<'a>,
 }
 
 impl<'a> PeerGetReply<'a> {
-    /// Bytes of attributes that a message has at the most.
+    /// Maximum size of the attributes of a message, in bytes.
     const SIZE: usize = attr_size(NAME_MAX + 1)
         + attr_size(size_of::<u64>())
         + attr_size(size_of::<u32>())
         + attr_size(size_of::<u32>())
         + attr_size(size_of::<u64>());
 
-    /// Starts the reply to the request with the given `info`.
+    /// Creates the reply to the request of `info`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn new(info: Info<'a>) -> Result<Self> {
         let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::PeerGet as u8, Self::SIZE)?;
         Ok(Self { msg })
     }
 
-    /// Starts an item of a dump. Fails with `EMSGSIZE` if the dump's buffer is full.
+    /// Creates an item of a dump.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if the dump's buffer is full.
     pub fn item<C: Copy>(dump: &'a mut Dump<'_, C>) -> Result<Self> {
         let msg = dump.item(&FAMILY, Cmd::PeerGet as u8)?;
         Ok(Self { msg })
     }
 
-    /// The name that was greeted; names are compared byte for byte.
+    /// Adds `name`: name of the peer. Names are compared byte for byte.
     pub fn name(&mut self, value: &[u8]) -> Result {
         self.msg.put_str(PeerAttr::Name as u16, value)
     }
 
-    /// How often.
+    /// Adds `greetings`: number of greetings of this name.
     pub fn greetings(&mut self, value: u64) -> Result {
         self.msg.put_uint(PeerAttr::Greetings as u16, value)
     }
 
-    /// Netlink port of the last greeting.
+    /// Adds `last-portid`: netlink port of the last greeting.
     pub fn last_portid(&mut self, value: u32) -> Result {
         self.msg.put_u32(PeerAttr::LastPortid as u16, value)
     }
 
-    /// Style of the last greeting.
+    /// Adds `last-style`: style of the last greeting.
     pub fn last_style(&mut self, value: Style) -> Result {
         self.msg.put_u32(PeerAttr::LastStyle as u16, value as u32)
     }
 
-    /// When the last greeting was, in nanoseconds of CLOCK_BOOTTIME.
+    /// Adds `last-seen`: time of the last greeting, in nanoseconds of CLOCK_BOOTTIME.
     pub fn last_seen(&mut self, value: u64) -> Result {
         self.msg.put_uint(PeerAttr::LastSeen as u16, value)
     }
 
-    /// Sends it to where it was started for.
+    /// Sends the message to the destination that its constructor chose.
+    ///
+    /// # Errors
+    ///
+    /// See `GenlMsg::send`.
     pub fn send(self) -> Result {
         self.msg.send()
     }
 }
 
-/// The reply of `stats-get`.
+/// The reply to `stats-get`.
+///
+/// Adding an attribute fails with `EMSGSIZE` if the message has no room for it.
 pub struct StatsGetReply<'a> {
     msg: GenlMsg<'a>,
 }
 
 impl<'a> StatsGetReply<'a> {
-    /// Bytes of attributes that a message has at the most.
+    /// Maximum size of the attributes of a message, in bytes.
     const SIZE: usize = 7 * attr_size(size_of::<u64>());
 
-    /// Starts the reply to the request with the given `info`.
+    /// Creates the reply to the request of `info`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn new(info: Info<'a>) -> Result<Self> {
         let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::StatsGet as u8, Self::SIZE)?;
         Ok(Self { msg })
     }
 
-    /// Greetings carried out.
+    /// Adds `greetings`: greetings processed.
     pub fn greetings(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Greetings as u16, value)
     }
 
-    /// Replies that their receiver had room for.
+    /// Adds `replies`: replies queued to the socket of the sender.
     pub fn replies(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Replies as u16, value)
     }
 
-    /// Greetings that asked for no acknowledgement, and so for no reply.
+    /// Adds `unacked`: greetings without NLM_F_ACK, which get no reply.
     pub fn unacked(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Unacked as u16, value)
     }
 
-    /// Greetings that were announced to listeners.
+    /// Adds `events`: greetings announced to at least one listener.
     pub fn events(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Events as u16, value)
     }
 
-    /// Requests that followed the policy and were refused all the same.
+    /// Adds `refused`: requests that passed the policy and were refused by the handler.
     pub fn refused(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Refused as u16, value)
     }
 
-    /// Peers remembered now.
+    /// Adds `peers`: peers currently remembered.
     pub fn peers(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Peers as u16, value)
     }
 
-    /// Peers forgotten to make room for others.
+    /// Adds `evicted`: peers forgotten to make room for new ones.
     pub fn evicted(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Evicted as u16, value)
     }
 
-    /// Sends the reply to where the request came from.
+    /// Sends the reply to the sender of the request.
+    ///
+    /// # Errors
+    ///
+    /// See `GenlMsg::send`.
     pub fn send(self) -> Result {
         self.msg.send()
     }
 }
 
-/// The reply of `settings-get`.
+/// The reply to `settings-get`.
+///
+/// Adding an attribute fails with `EMSGSIZE` if the message has no room for it.
 pub struct SettingsGetReply<'a> {
     msg: GenlMsg<'a>,
 }
 
 impl<'a> SettingsGetReply<'a> {
-    /// Bytes of attributes that a message has at the most.
+    /// Maximum size of the attributes of a message, in bytes.
     const SIZE: usize = attr_size(size_of::<u32>()) + attr_size(size_of::<u32>());
 
-    /// Starts the reply to the request with the given `info`.
+    /// Creates the reply to the request of `info`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn new(info: Info<'a>) -> Result<Self> {
         let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::SettingsGet as u8, Self::SIZE)?;
         Ok(Self { msg })
     }
 
-    /// Starts the notification `settings-ntf`, for the listeners in `net`.
+    /// Creates the notification `settings-ntf` for the listeners in `net`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn settings_ntf(net: &'a Net) -> Result<Self> {
         let msg = GenlMsg::new_event(
             net,
@@ -807,43 +864,53 @@ impl<'a> SettingsGetReply<'a> {
         Ok(Self { msg })
     }
 
-    /// Whether anybody in `net` would get it.
+    /// Returns whether the group has listeners in `net`.
     pub fn settings_ntf_has_listeners(net: &Net) -> bool {
         FAMILY.has_listeners(net, Group::Config as u32)
     }
 
-    /// Style of a greeting whose request names none; casual at first.
+    /// Adds `default-style`: style of greetings without the style attribute. Initially casual.
     pub fn default_style(&mut self, value: Style) -> Result {
         self.msg
             .put_u32(SettingsAttr::DefaultStyle as u16, value as u32)
     }
 
-    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
-    /// one seen longest ago is forgotten.
+    /// Adds `peer-limit`: maximum number of remembered peers. Initially peer-limit-default. At the
+    /// limit, a new peer replaces the peer that was greeted longest ago.
     pub fn peer_limit(&mut self, value: u32) -> Result {
         self.msg.put_u32(SettingsAttr::PeerLimit as u16, value)
     }
 
-    /// Sends it to where it was started for.
+    /// Sends the message to the destination that its constructor chose.
+    ///
+    /// # Errors
+    ///
+    /// See `GenlMsg::send`.
     pub fn send(self) -> Result {
         self.msg.send()
     }
 }
 
 /// The event `greeted`.
+///
+/// Adding an attribute fails with `EMSGSIZE` if the message has no room for it.
 pub struct Greeted<'a> {
     msg: GenlMsg<'a>,
 }
 
 impl<'a> Greeted<'a> {
-    /// Bytes of attributes that a message has at the most.
+    /// Maximum size of the attributes of a message, in bytes.
     const SIZE: usize = attr_size(size_of::<u64>())
         + attr_size(NAME_MAX + 1)
         + attr_size(size_of::<u32>())
         + attr_size(MESSAGE_MAX + 1)
         + attr_size(size_of::<u32>());
 
-    /// Starts the event, for the listeners in `net`.
+    /// Creates the event for the listeners in `net`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn new(net: &'a Net) -> Result<Self> {
         let msg = GenlMsg::new_event(
             net,
@@ -855,37 +922,42 @@ impl<'a> Greeted<'a> {
         Ok(Self { msg })
     }
 
-    /// Whether anybody in `net` would get it.
+    /// Returns whether the group has listeners in `net`.
     pub fn has_listeners(net: &Net) -> bool {
         FAMILY.has_listeners(net, Group::Greetings as u32)
     }
 
-    /// Number of this greeting in its network namespace, counted from 1 and never used twice.
+    /// Adds `id`: number of the greeting in its network namespace, counted from 1 and never reused.
     pub fn id(&mut self, value: u64) -> Result {
         self.msg.put_uint(GreetingAttr::Id as u16, value)
     }
 
-    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    /// Adds `name`: name to greet. Must be valid UTF-8 of at least one byte, without control
+    /// characters.
     pub fn name(&mut self, value: &[u8]) -> Result {
         self.msg.put_str(GreetingAttr::Name as u16, value)
     }
 
-    /// How the greeting opens; when absent, the default style.
+    /// Adds `style`: style of the greeting. Defaults to default-style.
     pub fn style(&mut self, value: Style) -> Result {
         self.msg.put_u32(GreetingAttr::Style as u16, value as u32)
     }
 
-    /// The kernel's greeting.
+    /// Adds `message`: text of the greeting.
     pub fn message(&mut self, value: &[u8]) -> Result {
         self.msg.put_str(GreetingAttr::Message as u16, value)
     }
 
-    /// Netlink port from which the greeting was asked for.
+    /// Adds `portid`: netlink port of the request's sender.
     pub fn portid(&mut self, value: u32) -> Result {
         self.msg.put_u32(GreetingAttr::Portid as u16, value)
     }
 
     /// Sends the event.
+    ///
+    /// # Errors
+    ///
+    /// See `GenlMsg::send`.
     pub fn send(self) -> Result {
         self.msg.send()
     }

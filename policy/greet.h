@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
-/* Made from greet.yaml by `ynl-gen-rust --uapi`. Do not edit. */
+/* Generated from greet.yaml by `ynl-gen-rust --uapi`. Do not edit. */
 
 #ifndef _UAPI_LINUX_GREET_H
 #define _UAPI_LINUX_GREET_H
@@ -7,26 +7,26 @@
 #define GREET_FAMILY_NAME	"greet"
 #define GREET_FAMILY_VERSION	1
 
-/* Longest name, in bytes, not counting the NUL. */
+/* Maximum length of a name in bytes, not counting the NUL. */
 #define GREET_NAME_MAX			64
 
-/* Longest cookie, in bytes. */
+/* Maximum length of a cookie in bytes. */
 #define GREET_COOKIE_MAX		32
 
-/* Longest message, in bytes, not counting the NUL. */
+/* Maximum length of a message in bytes, not counting the NUL. */
 #define GREET_MESSAGE_MAX		255
 
-/* Most peers that a network namespace can be told to remember. */
+/* Highest peer-limit that can be set. */
 #define GREET_PEER_LIMIT_MAX		65536
 
-/* Most peers that a network namespace remembers unless it is told otherwise. */
+/* Initial peer-limit of a network namespace. */
 #define GREET_PEER_LIMIT_DEFAULT	1024
 
 /**
- * enum greet_style - How a greeting opens.
- * @GREET_STYLE_CASUAL: As friends do.
- * @GREET_STYLE_FORMAL: As strangers do.
- * @GREET_STYLE_ENTHUSIASTIC: As nobody does before noon.
+ * enum greet_style - Style of a greeting.
+ * @GREET_STYLE_CASUAL: Opens with "Hello".
+ * @GREET_STYLE_FORMAL: Opens with "Good day".
+ * @GREET_STYLE_ENTHUSIASTIC: Opens with "Hooray".
  */
 enum greet_style {
 	GREET_STYLE_CASUAL,
@@ -34,7 +34,7 @@ enum greet_style {
 	GREET_STYLE_ENTHUSIASTIC,
 };
 
-/* One greeting, asked for or given. */
+/* A greeting, as requested, sent or announced. */
 enum {
 	GREET_A_GREETING_NAME = 1,
 	GREET_A_GREETING_STYLE,
@@ -47,7 +47,7 @@ enum {
 	GREET_A_GREETING_MAX = (__GREET_A_GREETING_MAX - 1)
 };
 
-/* Who was greeted in this network namespace. */
+/* A name that was greeted in this network namespace. */
 enum {
 	GREET_A_PEER_NAME = 1,
 	GREET_A_PEER_GREETINGS,
@@ -59,7 +59,7 @@ enum {
 	GREET_A_PEER_MAX = (__GREET_A_PEER_MAX - 1)
 };
 
-/* Counters of this network namespace, from when it was made. */
+/* Counters of this network namespace since its creation. */
 enum {
 	GREET_A_STATS_GREETINGS = 1,
 	GREET_A_STATS_REPLIES,

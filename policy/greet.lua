@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
--- Made from greet.yaml by `ynl-gen-rust --wireshark`. Do not edit.
+-- Generated from greet.yaml by `ynl-gen-rust --wireshark`. Do not edit.
 --
--- Shows messages of the generic netlink family greet in Wireshark and tshark. They learn the number
--- of the family from a program that looks it up: begin to capture before it does.
+-- Dissects messages of the generic netlink family greet in Wireshark and tshark. They learn the
+-- family's id when a program resolves it, so start the capture before the program.
 
 local family = "greet"
 
@@ -18,41 +18,24 @@ local structs = {}
 
 local sets = {
   greeting = {
-    [1] = {
-      name = "name",
-      type = "string",
-      doc = "Who is greeted: valid UTF-8, at least one byte, no control characters.",
-    },
-    [2] = {
-      name = "style",
-      type = "u32",
-      enum = "style",
-      doc = "How the greeting opens; when absent, the default style.",
-    },
+    [1] = { name = "name", type = "string", doc = "Name to greet." },
+    [2] = { name = "style", type = "u32", enum = "style", doc = "Style of the greeting." },
     [3] = {
       name = "cookie",
       type = "binary",
-      doc = "Bytes of the sender's choice, returned unchanged.",
+      doc = "Opaque bytes, returned unchanged in the reply.",
     },
-    [4] = { name = "message", type = "string", doc = "The kernel's greeting." },
+    [4] = { name = "message", type = "string", doc = "Text of the greeting." },
     [5] = {
       name = "id",
       type = "uint",
-      doc = "Number of this greeting in its network namespace, counted from 1 and never used twice.",
+      doc = "Number of the greeting in its network namespace, counted from 1 and never reused.",
     },
-    [6] = {
-      name = "portid",
-      type = "u32",
-      doc = "Netlink port from which the greeting was asked for.",
-    },
+    [6] = { name = "portid", type = "u32", doc = "Netlink port of the request's sender." },
   },
   peer = {
-    [1] = {
-      name = "name",
-      type = "string",
-      doc = "The name that was greeted; names are compared byte for byte.",
-    },
-    [2] = { name = "greetings", type = "uint", doc = "How often." },
+    [1] = { name = "name", type = "string", doc = "Name of the peer." },
+    [2] = { name = "greetings", type = "uint", doc = "Number of greetings of this name." },
     [3] = { name = "last-portid", type = "u32", doc = "Netlink port of the last greeting." },
     [4] = {
       name = "last-style",
@@ -63,38 +46,34 @@ local sets = {
     [5] = {
       name = "last-seen",
       type = "uint",
-      doc = "When the last greeting was, in nanoseconds of CLOCK_BOOTTIME.",
+      doc = "Time of the last greeting, in nanoseconds of CLOCK_BOOTTIME.",
     },
   },
   stats = {
-    [1] = { name = "greetings", type = "uint", doc = "Greetings carried out." },
-    [2] = { name = "replies", type = "uint", doc = "Replies that their receiver had room for." },
+    [1] = { name = "greetings", type = "uint", doc = "Greetings processed." },
+    [2] = { name = "replies", type = "uint", doc = "Replies queued to the socket of the sender." },
     [3] = {
       name = "unacked",
       type = "uint",
-      doc = "Greetings that asked for no acknowledgement, and so for no reply.",
+      doc = "Greetings without NLM_F_ACK, which get no reply.",
     },
-    [4] = { name = "events", type = "uint", doc = "Greetings that were announced to listeners." },
+    [4] = { name = "events", type = "uint", doc = "Greetings announced to at least one listener." },
     [5] = {
       name = "refused",
       type = "uint",
-      doc = "Requests that followed the policy and were refused all the same.",
+      doc = "Requests that passed the policy and were refused by the handler.",
     },
-    [6] = { name = "peers", type = "uint", doc = "Peers remembered now." },
-    [7] = { name = "evicted", type = "uint", doc = "Peers forgotten to make room for others." },
+    [6] = { name = "peers", type = "uint", doc = "Peers currently remembered." },
+    [7] = { name = "evicted", type = "uint", doc = "Peers forgotten to make room for new ones." },
   },
   settings = {
     [1] = {
       name = "default-style",
       type = "u32",
       enum = "style",
-      doc = "Style of a greeting whose request names none; casual at first.",
+      doc = "Style of greetings without the style attribute.",
     },
-    [2] = {
-      name = "peer-limit",
-      type = "u32",
-      doc = "Most peers that are remembered; peer-limit-default at first.",
-    },
+    [2] = { name = "peer-limit", type = "u32", doc = "Maximum number of remembered peers." },
   },
 }
 
@@ -110,16 +89,16 @@ local requests = {
 }
 local replies = requests
 
--- From here on it is the same for every family.
+-- The code below is the same for every family.
 
-local HEADER = 4 -- bytes: of a generic netlink message, and of an attribute
-local NUMBERS_END = 0x4000 -- of attributes; the bits above are flags
-local MOST_LEVELS = 32 -- of nests, since Wireshark's tree is not endless
+local HEADER = 4 -- length of the header of a generic netlink message, and of an attribute
+local NUMBERS_END = 0x4000 -- end of the attribute numbers; the bits above are flags
+local MOST_LEVELS = 32 -- maximum depth of nests, since Wireshark limits the depth of its tree
 
 local prefix = "genl." .. family:lower()
 local proto = Proto(prefix, "Generic netlink family " .. family)
 
--- A name as a part of a field's name.
+-- Returns the field name `path` with `name` appended.
 local function path_of(path, name)
   return path .. "." .. name:gsub("[^%w_-]", "-")
 end
@@ -131,11 +110,11 @@ local function add_field(field)
   return field
 end
 
--- What the spec does not explain ----------------------------------------------
+-- Data that does not match the spec -------------------------------------------
 
 local other = add_field(ProtoField.bytes(path_of(prefix, "other"), "other"))
 local wrong = ProtoExpert.new(
-  path_of(prefix, "wrong"), "Not as the spec says", expert.group.MALFORMED, expert.severity.WARN)
+  path_of(prefix, "wrong"), "Violates the spec", expert.group.MALFORMED, expert.severity.WARN)
 local unknown = ProtoExpert.new(
   path_of(prefix, "unknown"), "Not in the spec", expert.group.UNDECODED, expert.severity.NOTE)
 
@@ -152,43 +131,43 @@ end
 
 -- Types -----------------------------------------------------------------------
 
--- Each type has `add`, which makes the fields of what is of this type, named after `path`, and
--- `show`, which shows a value, the bytes `range`, as an item of `tree`, and returns the item.
--- `message` is what is known of the whole message.
+-- `desc` describes an attribute, a member or an item. Each type has `add`, which creates its fields
+-- with the name `path`, and `show`, which adds the value in the bytes `range` to `tree` and returns
+-- the new item. `message` has the byte order and direction of the message.
 local types = {}
 
-local function add(path, what)
-  types[what.type].add(path, what)
+local function add(path, desc)
+  types[desc.type].add(path, desc)
 end
 
-local function show(what, range, tree, message)
-  if what.of and range:len() == 0 then
+local function show(desc, range, tree, message)
+  if desc.of and range:len() == 0 then
     local item = tree:add(other, range)
-    item:set_text(what.name .. ": empty")
+    item:set_text(desc.name .. ": empty")
     return item
   end
-  return types[what.type].show(what, range, tree, message)
+  return types[desc.type].show(desc, range, tree, message)
 end
 
--- What carries a name alone.
-local function add_none(path, what)
-  what.field = add_field(ProtoField.none(path, what.name, what.doc))
+-- Adds a field without a value, which shows a name only.
+local function add_none(path, desc)
+  desc.field = add_field(ProtoField.none(path, desc.name, desc.doc))
 end
 
--- What an array, a row or levels are made of.
-local function add_part(path, what)
-  what.of.name, what.of.doc = what.name, what.doc
-  add(path, what.of)
+-- Adds the fields of the items of an array, of numbers in bytes, or of levels.
+local function add_part(path, desc)
+  desc.of.name, desc.of.doc = desc.name, desc.doc
+  add(path, desc.of)
 end
 
-local function is_big(what, message)
-  if what.order then
-    return what.order == "big"
+local function is_big(desc, message)
+  if desc.order then
+    return desc.order == "big"
   end
   return message.big
 end
 
--- What a display hint makes of so many bytes.
+-- The field and the length of each display hint.
 local HINTS = {
   ipv4 = { new = ProtoField.ipv4, len = 4 },
   ipv6 = { new = ProtoField.ipv6, len = 16 },
@@ -196,19 +175,19 @@ local HINTS = {
   uuid = { new = ProtoField.guid, len = 16 },
 }
 
--- Adds the field of `len` bytes that are shown as their display hint says, if it does.
-local function add_hinted(path, what, len)
-  local hint = HINTS[what.hint]
+-- Adds the field of `len` bytes with a display hint, if the hint has one of this length.
+local function add_hinted(path, desc, len)
+  local hint = HINTS[desc.hint]
   if hint and (len == nil or len == hint.len) then
-    what.hinted = hint.len
-    what.field = add_field(hint.new(path, what.name, what.doc))
+    desc.hinted = hint.len
+    desc.field = add_field(hint.new(path, desc.name, desc.doc))
   end
-  return what.field
+  return desc.field
 end
 
 -- Numbers
 
--- Those with `short` have so many bytes if they suffice.
+-- A number with `short` takes that many bytes if its value fits.
 local NUMBERS = {
   u8 = { new = ProtoField.uint8, len = 1 },
   u16 = { new = ProtoField.uint16, len = 2 },
@@ -222,37 +201,37 @@ local NUMBERS = {
   sint = { new = ProtoField.int64, len = 8, short = 4, signed = true },
 }
 
-local function add_bits(path, what)
-  what.bits = {}
-  for bit, name in pairs(enums[what.enum]) do
-    what.bits[bit] = add_field(ProtoField.bool(path_of(path, name), name))
+local function add_bits(path, desc)
+  desc.bits = {}
+  for bit, name in pairs(enums[desc.enum]) do
+    desc.bits[bit] = add_field(ProtoField.bool(path_of(path, name), name))
   end
 end
 
-local function add_number(path, what)
-  local number = NUMBERS[what.type]
-  if what.flags then
-    add_bits(path, what)
-  elseif add_hinted(path, what, number.len) then
+local function add_number(path, desc)
+  local number = NUMBERS[desc.type]
+  if desc.flags then
+    add_bits(path, desc)
+  elseif add_hinted(path, desc, number.len) then
     return
   end
-  local shown = (what.flags or what.hint == "hex") and not number.signed and base.HEX or base.DEC
-  local names = not what.flags and enums[what.enum] or nil
-  what.field = add_field(number.new(path, what.name, shown, names, nil, what.doc))
+  local shown = (desc.flags or desc.hint == "hex") and not number.signed and base.HEX or base.DEC
+  local names = not desc.flags and enums[desc.enum] or nil
+  desc.field = add_field(number.new(path, desc.name, shown, names, nil, desc.doc))
 end
 
 local function has_bit(value, bit)
   return value:rshift(bit):band(UInt64(1)) == UInt64(1)
 end
 
-local function show_bits(what, range, item, big)
+local function show_bits(desc, range, item, big)
   local value = big and range:uint64() or range:le_uint64()
   local names = {}
   for bit = 0, range:len() * 8 - 1 do
-    local field = what.bits[bit]
+    local field = desc.bits[bit]
     if field then
       item:add(field, range, has_bit(value, bit))
-      names[#names + 1] = has_bit(value, bit) and enums[what.enum][bit] or nil
+      names[#names + 1] = has_bit(value, bit) and enums[desc.enum][bit] or nil
     end
   end
   if #names > 0 then
@@ -260,16 +239,16 @@ local function show_bits(what, range, item, big)
   end
 end
 
-local function show_number(what, range, tree, message)
-  local number, len = NUMBERS[what.type], range:len()
+local function show_number(desc, range, tree, message)
+  local number, len = NUMBERS[desc.type], range:len()
   if len ~= number.len and len ~= number.short then
-    return show_other(what.name, range, tree, wrong, "Its length is not that of " .. what.type)
+    return show_other(desc.name, range, tree, wrong, "Invalid length for " .. desc.type)
   end
-  local big = is_big(what, message)
+  local big = is_big(desc, message)
   local order = big and ENC_BIG_ENDIAN or ENC_LITTLE_ENDIAN
-  local item = tree:add_packet_field(what.field, range, order)
-  if what.flags then
-    show_bits(what, range, item, big)
+  local item = tree:add_packet_field(desc.field, range, order)
+  if desc.flags then
+    show_bits(desc, range, item, big)
   end
   return item
 end
@@ -280,67 +259,67 @@ end
 
 -- Text and bytes
 
-local function add_text(path, what)
-  what.field = add_field(ProtoField.string(path, what.name, nil, what.doc))
+local function add_text(path, desc)
+  desc.field = add_field(ProtoField.string(path, desc.name, nil, desc.doc))
 end
 
-local function show_text(what, range, tree, nuls)
+local function show_text(desc, range, tree, nuls)
   local len = range:len()
   while len > 0 and nuls > 0 and range(len - 1, 1):uint() == 0 do
     len, nuls = len - 1, nuls - 1
   end
-  -- Nothing can be cut from a range without bytes.
+  -- A range without bytes cannot be cut.
   local text = len < range:len() and range(0, len) or range
-  return (tree:add_packet_field(what.field, text, ENC_UTF_8))
+  return (tree:add_packet_field(desc.field, text, ENC_UTF_8))
 end
 
 types.string = {
   add = add_text,
-  show = function(what, range, tree)
-    return show_text(what, range, tree, 1)
+  show = function(desc, range, tree)
+    return show_text(desc, range, tree, 1)
   end,
 }
 
--- In a struct, where NULs fill what is left.
+-- Text of a struct member, padded with NULs.
 types.filled = {
   add = add_text,
-  show = function(what, range, tree)
-    return show_text(what, range, tree, range:len())
+  show = function(desc, range, tree)
+    return show_text(desc, range, tree, range:len())
   end,
 }
 
 types.binary = {
-  add = function(path, what)
-    if not add_hinted(path, what) then
-      what.field = add_field(ProtoField.bytes(path, what.name, nil, what.doc))
+  add = function(path, desc)
+    if not add_hinted(path, desc) then
+      desc.field = add_field(ProtoField.bytes(path, desc.name, nil, desc.doc))
     end
   end,
-  show = function(what, range, tree)
-    if what.hinted and what.hinted ~= range:len() then
-      return show_other(what.name, range, tree, wrong, "Its length is not that of " .. what.hint)
+  show = function(desc, range, tree)
+    if desc.hinted and desc.hinted ~= range:len() then
+      return show_other(desc.name, range, tree, wrong, "Invalid length for " .. desc.hint)
     end
-    return tree:add(what.field, range)
+    return tree:add(desc.field, range)
   end,
 }
 
--- What holds nothing
+-- Types without a payload
 
 for _, name in ipairs({ "flag", "pad", "unused" }) do
   types[name] = {
     add = add_none,
-    show = function(what, range, tree)
-      return tree:add(what.field, range)
+    show = function(desc, range, tree)
+      return tree:add(desc.field, range)
     end,
   }
 end
 
--- Structs, rows of numbers, bits with a mask
+-- Structs, arrays of numbers without headers, bitfields with a selector
 
 local function show_members(members, range, tree, message)
   local offset = 0
   for _, member in ipairs(members) do
     if offset + member.len > range:len() then
-      return tree:add_proto_expert_info(wrong, "It ends before " .. member.name)
+      return tree:add_proto_expert_info(wrong, "Too short for " .. member.name)
     end
     show(member, range(offset, member.len), tree, message)
     offset = offset + member.len
@@ -349,42 +328,42 @@ end
 
 types.struct = {
   add = add_none,
-  show = function(what, range, tree, message)
-    local item = tree:add(what.field, range)
-    show_members(structs[what.struct], range, item, message)
+  show = function(desc, range, tree, message)
+    local item = tree:add(desc.field, range)
+    show_members(structs[desc.struct], range, item, message)
     return item
   end,
 }
 
 types.row = {
   add = add_part,
-  show = function(what, range, tree, message)
-    local size = NUMBERS[what.of.type].len
+  show = function(desc, range, tree, message)
+    local size = NUMBERS[desc.of.type].len
     local rest = range:len() % size
     for offset = 0, range:len() - size, size do
-      show(what.of, range(offset, size), tree, message)
+      show(desc.of, range(offset, size), tree, message)
     end
     if rest > 0 then
-      local why = "Its length is not that of " .. what.of.type
+      local why = "Invalid length for " .. desc.of.type
       show_other("rest", range(range:len() - rest), tree, wrong, why)
     end
   end,
 }
 
 types.bitfield32 = {
-  add = function(path, what)
-    add_none(path, what)
-    what.parts = {
-      { name = "value", type = "u32", len = 4, enum = what.enum, flags = what.enum ~= nil },
-      { name = "selector", type = "u32", len = 4, enum = what.enum, flags = what.enum ~= nil },
+  add = function(path, desc)
+    add_none(path, desc)
+    desc.parts = {
+      { name = "value", type = "u32", len = 4, enum = desc.enum, flags = desc.enum ~= nil },
+      { name = "selector", type = "u32", len = 4, enum = desc.enum, flags = desc.enum ~= nil },
     }
-    for _, part in ipairs(what.parts) do
+    for _, part in ipairs(desc.parts) do
       add(path_of(path, part.name), part)
     end
   end,
-  show = function(what, range, tree, message)
-    local item = tree:add(what.field, range)
-    show_members(what.parts, range, item, message)
+  show = function(desc, range, tree, message)
+    local item = tree:add(desc.field, range)
+    show_members(desc.parts, range, item, message)
     return item
   end,
 }
@@ -402,10 +381,10 @@ local function walk(range, tree, message, each)
     local len = message.big and header[1]:uint() or header[1]:le_uint()
     local number = message.big and header[2]:uint() or header[2]:le_uint()
     if len < HEADER or len > left then
-      local why = "An attribute of " .. len .. " bytes, of which there are " .. left
+      local why = "Attribute length " .. len .. " exceeds the " .. left .. " bytes left"
       return show_other("rest", range(offset), tree, wrong, why)
     end
-    -- A range without bytes cannot begin where all ends.
+    -- A range without bytes cannot begin at the end of the buffer.
     local payload = len > HEADER and range(offset + HEADER, len - HEADER) or range(offset, 0)
     each(number % NUMBERS_END, payload)
     len = math.min(len + -len % 4, left)
@@ -423,9 +402,9 @@ local function show_attributes(set, range, tree, message)
   end
   message.level = message.level + 1
   walk(range, tree, message, function(number, payload)
-    local what = attribute(set, number)
-    if what then
-      show(what, payload, tree, message)
+    local desc = attribute(set, number)
+    if desc then
+      show(desc, payload, tree, message)
     else
       show_other("attribute " .. number, payload, tree, unknown)
     end
@@ -435,42 +414,42 @@ end
 
 types.nest = {
   add = add_none,
-  show = function(what, range, tree, message)
-    local item = tree:add(what.field, range)
-    show_attributes(sets[what.set], range, item, message)
+  show = function(desc, range, tree, message)
+    local item = tree:add(desc.field, range)
+    show_attributes(sets[desc.set], range, item, message)
     return item
   end,
 }
 
 types.array = {
   add = add_part,
-  show = function(what, range, tree, message)
+  show = function(desc, range, tree, message)
     walk(range, tree, message, function(index, payload)
-      show(what.of, payload, tree, message):prepend_text("[" .. index .. "] ")
+      show(desc.of, payload, tree, message):prepend_text("[" .. index .. "] ")
     end)
   end,
 }
 
-local function show_levels(what, level, range, tree, message)
-  local key = what.keys[level]
+local function show_levels(desc, level, range, tree, message)
+  local key = desc.keys[level]
   if not key then
-    return show(what.of, range, tree, message)
+    return show(desc.of, range, tree, message)
   end
   walk(range, tree, message, function(value, payload)
-    show_levels(what, level + 1, payload, tree:add(key, payload, value), message)
+    show_levels(desc, level + 1, payload, tree:add(key, payload, value), message)
   end)
 end
 
 types.levels = {
-  add = function(path, what)
-    what.keys = {}
-    for level, name in ipairs(what.levels) do
-      what.keys[level] = add_field(ProtoField.uint16(path_of(path, name), name))
+  add = function(path, desc)
+    desc.keys = {}
+    for level, name in ipairs(desc.levels) do
+      desc.keys[level] = add_field(ProtoField.uint16(path_of(path, name), name))
     end
-    add_part(path, what)
+    add_part(path, desc)
   end,
-  show = function(what, range, tree, message)
-    show_levels(what, 1, range, tree, message)
+  show = function(desc, range, tree, message)
+    show_levels(desc, 1, range, tree, message)
   end,
 }
 
@@ -483,9 +462,9 @@ for name, members in pairs(structs) do
 end
 
 for name, set in pairs(sets) do
-  for number, what in pairs(set) do
+  for number, desc in pairs(set) do
     if number ~= "part_of" then
-      add(path_of(path_of(prefix, name), what.name), what)
+      add(path_of(path_of(prefix, name), desc.name), desc)
     end
   end
 end
@@ -502,12 +481,13 @@ local request_command = command_field(requests)
 local reply_command = replies == requests and request_command or command_field(replies)
 local version = add_field(ProtoField.uint8(path_of(prefix, "version"), "version"))
 
--- Wireshark tells Lua nothing of the header before the message but by its fields.
+-- Lua can read the netlink header before the message only through its fields.
 local header_len = Field.new("netlink.hdr_len")
 local header_flags = Field.new("netlink.hdr_flags")
 
--- Whether the bytes of the message's numbers begin with the most significant one, and whether the
--- message goes to the kernel. Of several messages in a packet, it is the last one so far.
+-- Returns the byte order and the direction of the message: `big` is true for big-endian numbers,
+-- and `request` for messages to the kernel. If a packet has several messages, the fields of the
+-- last one count.
 local function message_of()
   local lens, flags = { header_len() }, { header_flags() }
   local len, flag = lens[#lens], flags[#flags]
@@ -521,7 +501,7 @@ end
 
 local header = add_field(ProtoField.none(path_of(prefix, "header"), "header"))
 
--- Shows the struct before the attributes, and returns where they begin.
+-- Shows the fixed header before the attributes, and returns the offset of the attributes.
 local function show_header(members, tvb, tree, message)
   local len = 0
   for _, member in ipairs(members) do
@@ -544,7 +524,7 @@ end
 local function show_columns(columns, message, title)
   columns.protocol = family
   columns.info:append((message.first and "" or ", ") .. title)
-  -- What follows in the packet would clear it.
+  -- Without the fence, the next message in the packet would clear the text.
   columns.info:fence()
 end
 

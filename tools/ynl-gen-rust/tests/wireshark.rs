@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What tshark shows with the dissectors. Without tshark there is nothing to test.
+//! Runs the dissectors in tshark. Without tshark, the tests are skipped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use ynl_gen_rust::emit;
 use ynl_gen_rust::model::{self, Family};
 use ynl_gen_rust::spec::Source;
 
-/// The number that the captures give to the family.
+/// The id of the family in the captures.
 const FAMILY: u16 = 0x77;
 
-/// The commands of `every_type.yaml` and of nlctrl.
+/// Commands of `every_type.yaml` and of nlctrl.
 const GET: u8 = 1;
 const NEWFAMILY: u8 = 1;
 
 const NLCTRL: u16 = 16;
 const REQUEST: u16 = 1;
 
-/// The order of a machine's bytes.
+/// A byte order.
 #[derive(Clone, Copy, Debug)]
 enum Order {
     Little,
@@ -47,14 +47,14 @@ impl Order {
     }
 
     fn attribute(self, number: u16, payload: &[u8]) -> Vec<u8> {
-        let len = u16::try_from(4 + payload.len()).expect("a short one");
+        let len = u16::try_from(4 + payload.len()).expect("a short message");
         let mut bytes = [self.u16(len), self.u16(number), payload.to_vec()].concat();
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         bytes
     }
 
     fn message(self, family: u16, command: u8, flags: u16, attributes: &[u8]) -> Vec<u8> {
-        let len = u32::try_from(20 + attributes.len()).expect("a short one");
+        let len = u32::try_from(20 + attributes.len()).expect("a short message");
         let header = [
             self.u32(len),
             self.u16(family),
@@ -65,54 +65,54 @@ impl Order {
         [header.concat().as_slice(), &[command, 1, 0, 0], attributes].concat()
     }
 
-    /// A capture of messages, after nlctrl has told the family's number.
+    /// Returns a capture of messages, after a message of nlctrl with the family's id.
     fn capture(self, messages: &[Vec<u8>]) -> Vec<u8> {
-        let told = [
+        let family = [
             self.attribute(2, b"every-type\0"),
             self.attribute(1, &self.u16(FAMILY)),
         ];
-        let told = self.message(NLCTRL, NEWFAMILY, 0, &told.concat());
-        let packets = [&told].into_iter().chain(messages).map(|one| packet(one));
+        let family = self.message(NLCTRL, NEWFAMILY, 0, &family.concat());
+        let packets = [&family].into_iter().chain(messages).map(|one| packet(one));
         let header: [u32; 6] = [0xa1b2_c3d4, 0x0004_0002, 0, 0, 0x0001_0000, 253];
         let header = header.map(u32::to_le_bytes).concat();
         [header, packets.flatten().collect()].concat()
     }
 }
 
-/// A packet of a capture, with what it says of a netlink message.
+/// Returns a packet with a netlink message.
 fn packet(message: &[u8]) -> Vec<u8> {
     let link: [u16; 8] = [0, 824, 0, 0, 0, 0, 0, 16];
-    let len = u32::try_from(16 + message.len()).expect("a short one");
+    let len = u32::try_from(16 + message.len()).expect("a short message");
     let header = [0, 0, len, len].map(u32::to_le_bytes).concat();
     let link = link.map(u16::to_be_bytes).concat();
     [header.as_slice(), &link, message].concat()
 }
 
-/// What is under test: a family's script and a capture, in a folder of their own.
+/// A directory with a dissector and a capture.
 struct Scene(PathBuf);
 
 impl Scene {
-    /// None without tshark.
+    /// Returns `None` without tshark.
     fn new(name: &str) -> Option<Self> {
         if Command::new("tshark").arg("--version").output().is_err() {
-            println!("there is no tshark");
+            println!("tshark is not installed");
             return None;
         }
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&folder).expect("a folder");
-        Some(Self(folder))
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&directory).expect("a directory");
+        Some(Self(directory))
     }
 
     fn script(&self, family: &Family) -> PathBuf {
         let script = self.0.join(format!("{}.lua", family.name));
-        fs::write(&script, emit::wireshark(family, "a spec")).expect("it can be written");
+        fs::write(&script, emit::wireshark(family, "a spec")).expect("the file is written");
         script
     }
 
-    /// What tshark prints with these scripts.
+    /// Returns the output of tshark with these scripts.
     fn tshark(&self, scripts: &[PathBuf], capture: &[u8], args: &[&str]) -> String {
         let file = self.0.join("capture.pcap");
-        fs::write(&file, capture).expect("it can be written");
+        fs::write(&file, capture).expect("the file is written");
         let mut tshark = Command::new("tshark");
         for script in scripts {
             tshark
@@ -121,14 +121,17 @@ impl Scene {
         }
         let output = tshark.arg("-r").arg(file).args(args).output();
         let output = output.expect("tshark runs");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && !told.contains("Lua"), "{told}");
-        String::from_utf8(output.stdout).expect("it is UTF-8")
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && !stderr.contains("Lua"),
+            "{stderr}"
+        );
+        String::from_utf8(output.stdout).expect("UTF-8")
     }
 }
 
 fn family(path: &Path) -> Result<Family, String> {
-    let source = Source::read(path).expect("it can be read");
+    let source = Source::read(path).expect("a readable file");
     let document = source.parse().and_then(|document| {
         let licence = source.licence()?;
         model::build(&document, licence)
@@ -138,10 +141,10 @@ fn family(path: &Path) -> Result<Family, String> {
 
 fn every_type() -> Family {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specs/every_type.yaml");
-    family(&path).expect("it is right")
+    family(&path).expect("a valid spec")
 }
 
-/// One of most types.
+/// Attributes of most types.
 fn values(order: Order) -> Vec<u8> {
     let part = |label: &[u8], colour| {
         [
@@ -181,7 +184,7 @@ fn values(order: Order) -> Vec<u8> {
 }
 
 #[test]
-fn every_type_is_shown_in_both_orders() {
+fn every_type_is_dissected_in_both_byte_orders() {
     let Some(scene) = Scene::new("every_type") else {
         return;
     };
@@ -235,7 +238,7 @@ fn every_type_is_shown_in_both_orders() {
 }
 
 #[test]
-fn what_breaks_the_rules_is_marked() {
+fn malformed_attributes_are_marked() {
     let Some(scene) = Scene::new("broken") else {
         return;
     };
@@ -247,31 +250,25 @@ fn what_breaks_the_rules_is_marked() {
         deep = order.attribute(3, &deep);
     }
     let cases = [
-        (order.attribute(12, b"abc"), "Its length is not that of u32"),
-        (
-            order.attribute(19, b"abc"),
-            "Its length is not that of uint",
-        ),
-        (
-            order.attribute(8, b"abcde"),
-            "Its length is not that of u32",
-        ),
+        (order.attribute(12, b"abc"), "Invalid length for u32"),
+        (order.attribute(19, b"abc"), "Invalid length for uint"),
+        (order.attribute(8, b"abcde"), "Invalid length for u32"),
         (order.attribute(99, b"abc"), "Not in the spec"),
         (order.attribute(28, b"abc"), "Too short for an attribute"),
-        (too_long, "An attribute of 200 bytes, of which there are 6"),
+        (too_long, "Attribute length 200 exceeds the 6 bytes left"),
         (order.attribute(28, &deep), "Too deep to be shown"),
     ];
     for (attributes, expected) in cases {
         let message = order.message(FAMILY, GET, REQUEST, &attributes);
         let shown = scene.tshark(&script, &order.capture(&[message]), &["-V"]);
-        let told = format!("[{expected}]");
-        assert!(shown.contains(&told), "no \"{told}\" in {shown}");
+        let mark = format!("[{expected}]");
+        assert!(shown.contains(&mark), "no \"{mark}\" in {shown}");
         assert!(!shown.contains("Lua Error"), "{shown}");
     }
 }
 
 #[test]
-fn tshark_takes_a_script_of_every_spec_of_the_kernel() {
+fn tshark_loads_dissectors_of_every_kernel_spec() {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return;
@@ -280,7 +277,7 @@ fn tshark_takes_a_script_of_every_spec_of_the_kernel() {
         return;
     };
     let specs = Path::new(&tree).join("Documentation/netlink/specs");
-    let paths = fs::read_dir(specs).expect("the tree has specs");
+    let paths = fs::read_dir(specs).expect("a directory of specs");
     let families = paths.filter_map(|entry| family(&entry.expect("an entry").path()).ok());
     let scripts: Vec<_> = families.map(|family| scene.script(&family)).collect();
     assert!(!scripts.is_empty());

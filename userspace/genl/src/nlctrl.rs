@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Made from nlctrl.yaml by `ynl-gen-rust --user`. Do not edit.
+// Generated from nlctrl.yaml by `ynl-gen-rust --user`. Do not edit.
 
-//! The protocol of the family `nlctrl`: the families that the kernel has.
+//! The protocol of the family `nlctrl`: information about generic netlink families.
 //!
-//! A family has an id, a name, operations and multicast groups; each operation has a policy, which
-//! says what its attributes must be like.
+//! A family has an id, a name, operations and multicast groups. Each operation has a policy, which
+//! the attributes of its requests must follow.
 
 use crate::bitflags::bitflags;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::fmt;
 
-/// The family. Its id is fixed, so that it can be asked for those of the others.
+/// The family. Its id is fixed; programs ask it for the ids of other families.
 pub static FAMILY: FamilyInfo = FamilyInfo {
     name: "nlctrl",
     version: 2,
@@ -21,20 +21,20 @@ pub static FAMILY: FamilyInfo = FamilyInfo {
 };
 
 bitflags! {
-    /// What an operation can do, and who may call it.
+    /// Capabilities and permissions of an operation.
     ///
-    /// Bits that this version of the protocol does not know are kept.
+    /// Bits unknown to this version of the protocol are kept.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct OpFlags: u32 {
-        /// Only who has CAP_NET_ADMIN in the initial user namespace may.
+        /// Requires CAP_NET_ADMIN in the initial user namespace.
         const ADMIN_PERM = 1 << 0;
-        /// It has a do.
+        /// Has a do.
         const CMD_CAP_DO = 1 << 1;
-        /// It has a dump.
+        /// Has a dump.
         const CMD_CAP_DUMP = 1 << 2;
-        /// It has a policy.
+        /// Has a policy.
         const CMD_CAP_HASPOL = 1 << 3;
-        /// Only who has CAP_NET_ADMIN in the user namespace that owns the network namespace may.
+        /// Requires CAP_NET_ADMIN in the user namespace that owns the network namespace.
         const UNS_ADMIN_PERM = 1 << 4;
         const _ = !0;
     }
@@ -50,52 +50,52 @@ impl OpFlags {
     ];
 }
 
-/// The type that a policy wants of an attribute.
+/// Type of an attribute in a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AttrType {
-    /// None, as the attribute is not in use.
+    /// Unused attribute.
     Invalid,
-    /// Nothing; that it is there says all.
+    /// Flag without a payload.
     Flag,
-    /// Unsigned, 8 bits.
+    /// Unsigned 8-bit integer.
     U8,
-    /// Unsigned, 16 bits.
+    /// Unsigned 16-bit integer.
     U16,
-    /// Unsigned, 32 bits.
+    /// Unsigned 32-bit integer.
     U32,
-    /// Unsigned, 64 bits.
+    /// Unsigned 64-bit integer.
     U64,
-    /// Signed, 8 bits.
+    /// Signed 8-bit integer.
     S8,
-    /// Signed, 16 bits.
+    /// Signed 16-bit integer.
     S16,
-    /// Signed, 32 bits.
+    /// Signed 32-bit integer.
     S32,
-    /// Signed, 64 bits.
+    /// Signed 64-bit integer.
     S64,
-    /// Bytes.
+    /// Binary data.
     Binary,
-    /// Text, which may end without a NUL.
+    /// String with or without a terminating NUL.
     String,
-    /// Text that ends with a NUL.
+    /// NUL-terminated string.
     NulString,
-    /// Attributes.
+    /// Nested attributes.
     Nested,
-    /// Nests whose numbers mean nothing.
+    /// Array of nests.
     NestedArray,
-    /// 32 bits, and which of them count.
+    /// 32-bit value with a selector mask.
     Bitfield32,
-    /// Signed, 32 or 64 bits.
+    /// Signed integer of 32 or 64 bits.
     Sint,
-    /// Unsigned, 32 or 64 bits.
+    /// Unsigned integer of 32 or 64 bits.
     Uint,
-    /// A value that this version of the protocol does not know.
+    /// A value without a name in this version of the protocol.
     Unknown(u32),
 }
 
 impl AttrType {
-    /// The values that have a name.
+    /// All values with a name.
     pub const ALL: [Self; 18] = [
         Self::Invalid,
         Self::Flag,
@@ -138,7 +138,7 @@ impl AttrType {
         (17, "uint"),
     ];
 
-    /// Its name in the spec, if it has one.
+    /// Returns the name in the spec, if the value has one.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Invalid => Some("invalid"),
@@ -224,26 +224,25 @@ pub mod groups {
 
 /// Numbers of the attributes of the set `ctrl-attrs`: a family.
 pub mod ctrl_attrs {
-    /// Its id, which is the type of its messages.
+    /// Id of the family, which is the type of its messages.
     pub const FAMILY_ID: u16 = 1;
-    /// Its name.
+    /// Name of the family.
     pub const FAMILY_NAME: u16 = 2;
-    /// Its version.
+    /// Version of the family.
     pub const VERSION: u16 = 3;
-    /// Bytes of a header of its own before the attributes.
+    /// Length of the family's own header, in bytes.
     pub const HDRSIZE: u16 = 4;
-    /// The greatest attribute number of the policy that the whole family has; 0 if each operation
-    /// has its own.
+    /// Highest attribute number of the family-wide policy; 0 if each operation has its own policy.
     pub const MAXATTR: u16 = 5;
-    /// Its operations.
+    /// Operations of the family.
     pub const OPS: u16 = 6;
-    /// Its multicast groups.
+    /// Multicast groups of the family.
     pub const MCAST_GROUPS: u16 = 7;
-    /// What policies want of attributes.
+    /// Policies, one entry per attribute.
     pub const POLICY: u16 = 8;
-    /// Which policies operations have.
+    /// Policy indices of each operation.
     pub const OP_POLICY: u16 = 9;
-    /// The number of an operation's command.
+    /// Command number of an operation.
     pub const OP: u16 = 10;
 }
 
@@ -306,9 +305,9 @@ pub static CTRL_ATTRS: AttributeSet = AttributeSet {
 
 /// Numbers of the attributes of the set `mcast-group-attrs`: a multicast group.
 pub mod mcast_group_attrs {
-    /// Its name.
+    /// Name of the group.
     pub const NAME: u16 = 1;
-    /// Its number, which a socket joins.
+    /// Number of the group, which sockets join.
     pub const ID: u16 = 2;
 }
 
@@ -331,9 +330,9 @@ pub static MCAST_GROUP_ATTRS: AttributeSet = AttributeSet {
 
 /// Numbers of the attributes of the set `op-attrs`: an operation.
 pub mod op_attrs {
-    /// The number of its command.
+    /// Command number.
     pub const ID: u16 = 1;
-    /// What it can do, and who may call it.
+    /// Capabilities and permissions.
     pub const FLAGS: u16 = 2;
 }
 
@@ -354,29 +353,29 @@ pub static OP_ATTRS: AttributeSet = AttributeSet {
     ],
 };
 
-/// Numbers of the attributes of the set `policy-attrs`: what a policy wants of an attribute.
+/// Numbers of the attributes of the set `policy-attrs`: policy of one attribute.
 pub mod policy_attrs {
-    /// Its type.
+    /// Type of the attribute.
     pub const TYPE: u16 = 1;
-    /// The least value of a signed number.
+    /// Minimum of a signed number.
     pub const MIN_VALUE_S: u16 = 2;
-    /// The greatest value of a signed number.
+    /// Maximum of a signed number.
     pub const MAX_VALUE_S: u16 = 3;
-    /// The least value of an unsigned number.
+    /// Minimum of an unsigned number.
     pub const MIN_VALUE_U: u16 = 4;
-    /// The greatest value of an unsigned number.
+    /// Maximum of an unsigned number.
     pub const MAX_VALUE_U: u16 = 5;
-    /// The least length, in bytes.
+    /// Minimum length in bytes.
     pub const MIN_LENGTH: u16 = 6;
-    /// The greatest length, in bytes, without the NUL that ends text.
+    /// Maximum length in bytes, not counting the NUL of a string.
     pub const MAX_LENGTH: u16 = 7;
-    /// The number of the policy for what a nest holds.
+    /// Index of the policy of the nested attributes.
     pub const POLICY_IDX: u16 = 8;
-    /// The greatest number of an attribute that a nest may hold.
+    /// Highest attribute number in the nest.
     pub const POLICY_MAXTYPE: u16 = 9;
-    /// The bits of a bitfield that may be set.
+    /// Valid bits of a bitfield32.
     pub const BITFIELD32_MASK: u16 = 10;
-    /// The bits of a number that may be set.
+    /// Valid bits of a number.
     pub const MASK: u16 = 12;
 }
 
@@ -442,12 +441,11 @@ pub static POLICY_ATTRS: AttributeSet = AttributeSet {
     ],
 };
 
-/// Numbers of the attributes of the set `op-policy-attrs`: the policies of an operation, by their
-/// numbers.
+/// Numbers of the attributes of the set `op-policy-attrs`: policy indices of an operation.
 pub mod op_policy_attrs {
-    /// That of its do.
+    /// Policy index of the do.
     pub const DO: u16 = 1;
-    /// That of its dump.
+    /// Policy index of the dump.
     pub const DUMP: u16 = 2;
 }
 
@@ -484,13 +482,13 @@ pub static GETPOLICY: OperationInfo = OperationInfo {
     header_len: 0,
 };
 
-/// The operations, for who has only a command's number.
+/// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 2] = [&GETFAMILY, &GETPOLICY];
 
-/// Tell what the kernel knows of a family, or of all.
+/// Get one family, or all families.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetfamilyRequest<'a> {
-    /// Its name.
+    /// Name of the family.
     pub family_name: Option<Text<'a>>,
 }
 
@@ -503,12 +501,12 @@ impl fmt::Debug for GetfamilyRequest<'_> {
 }
 
 impl<'a> GetfamilyRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Its name.
+    /// Sets `family-name`: name of the family.
     pub fn family_name(mut self, value: impl Into<Text<'a>>) -> Self {
         self.family_name = Some(value.into());
         self
@@ -530,7 +528,7 @@ impl DoRequest for GetfamilyRequest<'_> {
     type Reply<'a> = GetfamilyReply<'a>;
 }
 
-/// The request for the dump of `getfamily`.
+/// The `getfamily` dump request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GetfamilyDumpRequest;
 
@@ -545,15 +543,15 @@ impl DumpRequest for GetfamilyDumpRequest {
     type Item<'a> = GetfamilyReply<'a>;
 }
 
-/// Tell the policies of a family's operations: first which each has, then what they want, one
-/// attribute a message.
+/// Dump the policies of a family: first the policy indices of each operation, then one message per
+/// attribute.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetpolicyRequest<'a> {
-    /// Its name.
+    /// Name of the family.
     pub family_name: Option<Text<'a>>,
-    /// Its id, which is the type of its messages.
+    /// Id of the family, which is the type of its messages.
     pub family_id: Option<u16>,
-    /// The number of an operation's command.
+    /// Command number of an operation.
     pub op: Option<u32>,
 }
 
@@ -566,24 +564,24 @@ impl fmt::Debug for GetpolicyRequest<'_> {
 }
 
 impl<'a> GetpolicyRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Its name.
+    /// Sets `family-name`: name of the family.
     pub fn family_name(mut self, value: impl Into<Text<'a>>) -> Self {
         self.family_name = Some(value.into());
         self
     }
 
-    /// Its id, which is the type of its messages.
+    /// Sets `family-id`: id of the family, which is the type of its messages.
     pub fn family_id(mut self, value: u16) -> Self {
         self.family_id = Some(value);
         self
     }
 
-    /// The number of an operation's command.
+    /// Sets `op`: command number of an operation.
     pub fn op(mut self, value: u32) -> Self {
         self.op = Some(value);
         self
@@ -611,25 +609,24 @@ impl DumpRequest for GetpolicyRequest<'_> {
     type Item<'a> = GetpolicyReply<'a>;
 }
 
-/// The reply of `getfamily`, and an item of its dump.
+/// The reply to `getfamily`, and an item of its dump.
 #[derive(Clone, Copy, Default)]
 pub struct GetfamilyReply<'a> {
-    /// Its id, which is the type of its messages.
+    /// Id of the family, which is the type of its messages.
     pub family_id: Option<u16>,
-    /// Its name.
+    /// Name of the family.
     pub family_name: Option<Text<'a>>,
-    /// Bytes of a header of its own before the attributes.
+    /// Length of the family's own header, in bytes.
     pub hdrsize: Option<u32>,
-    /// The greatest attribute number of the policy that the whole family has; 0 if each operation
-    /// has its own.
+    /// Highest attribute number of the family-wide policy; 0 if each operation has its own policy.
     pub maxattr: Option<u32>,
-    /// Its multicast groups.
+    /// Multicast groups of the family.
     pub mcast_groups: Option<MultiAttr<'a, McastGroupAttrs<'a>>>,
-    /// Its operations.
+    /// Operations of the family.
     pub ops: Option<MultiAttr<'a, OpAttrs<'a>>>,
-    /// Its version.
+    /// Version of the family.
     pub version: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -664,13 +661,13 @@ impl<'a> Decode<'a> for GetfamilyReply<'a> {
 /// An item of the dump of `getpolicy`.
 #[derive(Clone, Copy, Default)]
 pub struct GetpolicyReply<'a> {
-    /// Its id, which is the type of its messages.
+    /// Id of the family, which is the type of its messages.
     pub family_id: Option<u16>,
-    /// Which policies operations have. The key is `op-id`.
+    /// Policy indices of each operation. The key is `op-id`.
     pub op_policy: TypeValue<'a, 1, OpPolicyAttrs<'a>>,
-    /// What policies want of attributes. The keys are `policy-id` and `attr-id`.
+    /// Policies, one entry per attribute. The keys are `policy-id` and `attr-id`.
     pub policy: TypeValue<'a, 2, PolicyAttrs<'a>>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -701,11 +698,11 @@ impl<'a> Decode<'a> for GetpolicyReply<'a> {
 /// A multicast group.
 #[derive(Clone, Copy, Default)]
 pub struct McastGroupAttrs<'a> {
-    /// Its name.
+    /// Name of the group.
     pub name: Option<Text<'a>>,
-    /// Its number, which a socket joins.
+    /// Number of the group, which sockets join.
     pub id: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -741,11 +738,11 @@ impl<'a> Decode<'a> for McastGroupAttrs<'a> {
 /// An operation.
 #[derive(Clone, Copy, Default)]
 pub struct OpAttrs<'a> {
-    /// The number of its command.
+    /// Command number.
     pub id: Option<u32>,
-    /// What it can do, and who may call it.
+    /// Capabilities and permissions.
     pub flags: Option<OpFlags>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -772,32 +769,32 @@ impl<'a> Decode<'a> for OpAttrs<'a> {
     }
 }
 
-/// What a policy wants of an attribute.
+/// Policy of one attribute.
 #[derive(Clone, Copy, Default)]
 pub struct PolicyAttrs<'a> {
-    /// Its type.
+    /// Type of the attribute.
     pub r#type: Option<AttrType>,
-    /// The least value of a signed number.
+    /// Minimum of a signed number.
     pub min_value_s: Option<i64>,
-    /// The greatest value of a signed number.
+    /// Maximum of a signed number.
     pub max_value_s: Option<i64>,
-    /// The least value of an unsigned number.
+    /// Minimum of an unsigned number.
     pub min_value_u: Option<u64>,
-    /// The greatest value of an unsigned number.
+    /// Maximum of an unsigned number.
     pub max_value_u: Option<u64>,
-    /// The least length, in bytes.
+    /// Minimum length in bytes.
     pub min_length: Option<u32>,
-    /// The greatest length, in bytes, without the NUL that ends text.
+    /// Maximum length in bytes, not counting the NUL of a string.
     pub max_length: Option<u32>,
-    /// The number of the policy for what a nest holds.
+    /// Index of the policy of the nested attributes.
     pub policy_idx: Option<u32>,
-    /// The greatest number of an attribute that a nest may hold.
+    /// Highest attribute number in the nest.
     pub policy_maxtype: Option<u32>,
-    /// The bits of a bitfield that may be set.
+    /// Valid bits of a bitfield32.
     pub bitfield32_mask: Option<u32>,
-    /// The bits of a number that may be set.
+    /// Valid bits of a number.
     pub mask: Option<u64>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -833,14 +830,14 @@ impl<'a> Decode<'a> for PolicyAttrs<'a> {
     }
 }
 
-/// The policies of an operation, by their numbers.
+/// Policy indices of an operation.
 #[derive(Clone, Copy, Default)]
 pub struct OpPolicyAttrs<'a> {
-    /// That of its do.
+    /// Policy index of the do.
     pub r#do: Option<u32>,
-    /// That of its dump.
+    /// Policy index of the dump.
     pub dump: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -867,7 +864,7 @@ impl<'a> Decode<'a> for OpPolicyAttrs<'a> {
     }
 }
 
-/// What the family tells its multicast groups.
+/// An event or a notification of the family.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Made from greet.yaml by `ynl-gen-rust --user`. Do not edit.
+// Generated from greet.yaml by `ynl-gen-rust --user`. Do not edit.
 
 //! The protocol of the family `greet`: greetings from the kernel.
 //!
-//! A program names somebody to greet, and the kernel answers with a greeting.
+//! A program sends a name, and the kernel replies with a greeting.
 
 use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
@@ -18,42 +18,42 @@ pub static FAMILY: FamilyInfo = FamilyInfo {
     id: None,
 };
 
-/// Longest name, in bytes, not counting the NUL.
+/// Maximum length of a name in bytes, not counting the NUL.
 pub const NAME_MAX: usize = 64;
 
-/// Longest cookie, in bytes.
+/// Maximum length of a cookie in bytes.
 pub const COOKIE_MAX: usize = 32;
 
-/// Longest message, in bytes, not counting the NUL.
+/// Maximum length of a message in bytes, not counting the NUL.
 pub const MESSAGE_MAX: usize = 255;
 
-/// Most peers that a network namespace can be told to remember.
+/// Highest peer-limit that can be set.
 pub const PEER_LIMIT_MAX: usize = 65536;
 
-/// Most peers that a network namespace remembers unless it is told otherwise.
+/// Initial peer-limit of a network namespace.
 pub const PEER_LIMIT_DEFAULT: usize = 1024;
 
-/// How a greeting opens.
+/// Style of a greeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Style {
-    /// As friends do.
+    /// Opens with "Hello".
     Casual,
-    /// As strangers do.
+    /// Opens with "Good day".
     Formal,
-    /// As nobody does before noon.
+    /// Opens with "Hooray".
     Enthusiastic,
-    /// A value that this version of the protocol does not know.
+    /// A value without a name in this version of the protocol.
     Unknown(u32),
 }
 
 impl Style {
-    /// The values that have a name.
+    /// All values with a name.
     pub const ALL: [Self; 3] = [Self::Casual, Self::Formal, Self::Enthusiastic];
 
     const NAMES: [(u64, &'static str); 3] = [(0, "casual"), (1, "formal"), (2, "enthusiastic")];
 
-    /// Its name in the spec, if it has one.
+    /// Returns the name in the spec, if the value has one.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Casual => Some("casual"),
@@ -94,19 +94,19 @@ pub mod groups {
     pub const CONFIG: &str = "config";
 }
 
-/// Numbers of the attributes of the set `greeting`: one greeting, asked for or given.
+/// Numbers of the attributes of the set `greeting`: a greeting, as requested, sent or announced.
 pub mod greeting {
-    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    /// Name to greet. Must be valid UTF-8 of at least one byte, without control characters.
     pub const NAME: u16 = 1;
-    /// How the greeting opens; when absent, the default style.
+    /// Style of the greeting. Defaults to default-style.
     pub const STYLE: u16 = 2;
-    /// Bytes of the sender's choice, returned unchanged.
+    /// Opaque bytes, returned unchanged in the reply.
     pub const COOKIE: u16 = 3;
-    /// The kernel's greeting.
+    /// Text of the greeting.
     pub const MESSAGE: u16 = 4;
-    /// Number of this greeting in its network namespace, counted from 1 and never used twice.
+    /// Number of the greeting in its network namespace, counted from 1 and never reused.
     pub const ID: u16 = 5;
-    /// Netlink port from which the greeting was asked for.
+    /// Netlink port of the request's sender.
     pub const PORTID: u16 = 6;
 }
 
@@ -147,17 +147,17 @@ pub static GREETING: AttributeSet = AttributeSet {
     ],
 };
 
-/// Numbers of the attributes of the set `peer`: who was greeted in this network namespace.
+/// Numbers of the attributes of the set `peer`: a name that was greeted in this network namespace.
 pub mod peer {
-    /// The name that was greeted; names are compared byte for byte.
+    /// Name of the peer. Names are compared byte for byte.
     pub const NAME: u16 = 1;
-    /// How often.
+    /// Number of greetings of this name.
     pub const GREETINGS: u16 = 2;
     /// Netlink port of the last greeting.
     pub const LAST_PORTID: u16 = 3;
     /// Style of the last greeting.
     pub const LAST_STYLE: u16 = 4;
-    /// When the last greeting was, in nanoseconds of CLOCK_BOOTTIME.
+    /// Time of the last greeting, in nanoseconds of CLOCK_BOOTTIME.
     pub const LAST_SEEN: u16 = 5;
 }
 
@@ -193,22 +193,22 @@ pub static PEER: AttributeSet = AttributeSet {
     ],
 };
 
-/// Numbers of the attributes of the set `stats`: counters of this network namespace, from when it
-/// was made.
+/// Numbers of the attributes of the set `stats`: counters of this network namespace since its
+/// creation.
 pub mod stats {
-    /// Greetings carried out.
+    /// Greetings processed.
     pub const GREETINGS: u16 = 1;
-    /// Replies that their receiver had room for.
+    /// Replies queued to the socket of the sender.
     pub const REPLIES: u16 = 2;
-    /// Greetings that asked for no acknowledgement, and so for no reply.
+    /// Greetings without NLM_F_ACK, which get no reply.
     pub const UNACKED: u16 = 3;
-    /// Greetings that were announced to listeners.
+    /// Greetings announced to at least one listener.
     pub const EVENTS: u16 = 4;
-    /// Requests that followed the policy and were refused all the same.
+    /// Requests that passed the policy and were refused by the handler.
     pub const REFUSED: u16 = 5;
-    /// Peers remembered now.
+    /// Peers currently remembered.
     pub const PEERS: u16 = 6;
-    /// Peers forgotten to make room for others.
+    /// Peers forgotten to make room for new ones.
     pub const EVICTED: u16 = 7;
 }
 
@@ -256,10 +256,10 @@ pub static STATS: AttributeSet = AttributeSet {
 
 /// Numbers of the attributes of the set `settings`: settings of this network namespace.
 pub mod settings {
-    /// Style of a greeting whose request names none; casual at first.
+    /// Style of greetings without the style attribute. Initially casual.
     pub const DEFAULT_STYLE: u16 = 1;
-    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
-    /// one seen longest ago is forgotten.
+    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
+    /// replaces the peer that was greeted longest ago.
     pub const PEER_LIMIT: u16 = 2;
 }
 
@@ -328,7 +328,7 @@ pub static SETTINGS_SET: OperationInfo = OperationInfo {
     header_len: 0,
 };
 
-/// The operations, for who has only a command's number.
+/// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 6] = [
     &GREET,
     &PEER_GET,
@@ -338,15 +338,15 @@ pub static OPERATIONS: [&OperationInfo; 6] = [
     &SETTINGS_SET,
 ];
 
-/// Greet somebody. The reply is sent only if the request carries NLM_F_ACK; without it the greeting
-/// is counted and nothing comes back.
+/// Greet a name. The kernel replies only if the request carries NLM_F_ACK. Without it, the greeting
+/// is only counted and announced.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct GreetRequest<'a> {
-    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    /// Name to greet. Must be valid UTF-8 of at least one byte, without control characters.
     pub name: Option<Text<'a>>,
-    /// How the greeting opens; when absent, the default style.
+    /// Style of the greeting. Defaults to default-style.
     pub style: Option<Style>,
-    /// Bytes of the sender's choice, returned unchanged.
+    /// Opaque bytes, returned unchanged in the reply.
     pub cookie: Option<&'a [u8]>,
 }
 
@@ -359,24 +359,25 @@ impl fmt::Debug for GreetRequest<'_> {
 }
 
 impl<'a> GreetRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    /// Sets `name`: name to greet. Must be valid UTF-8 of at least one byte, without control
+    /// characters.
     pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// How the greeting opens; when absent, the default style.
+    /// Sets `style`: style of the greeting. Defaults to default-style.
     pub fn style(mut self, value: Style) -> Self {
         self.style = Some(value);
         self
     }
 
-    /// Bytes of the sender's choice, returned unchanged.
+    /// Sets `cookie`: opaque bytes, returned unchanged in the reply.
     pub fn cookie(mut self, value: &'a [u8]) -> Self {
         self.cookie = Some(value);
         self
@@ -404,10 +405,10 @@ impl DoRequest for GreetRequest<'_> {
     type Reply<'a> = GreetReply<'a>;
 }
 
-/// Tell how often somebody was greeted, or list everybody who was.
+/// Get the counters of one peer, or of all peers.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct PeerGetRequest<'a> {
-    /// The name that was greeted; names are compared byte for byte.
+    /// Name of the peer. Names are compared byte for byte.
     pub name: Option<Text<'a>>,
 }
 
@@ -418,12 +419,12 @@ impl fmt::Debug for PeerGetRequest<'_> {
 }
 
 impl<'a> PeerGetRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The name that was greeted; names are compared byte for byte.
+    /// Sets `name`: name of the peer. Names are compared byte for byte.
     pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
         self.name = Some(value.into());
         self
@@ -445,7 +446,7 @@ impl DoRequest for PeerGetRequest<'_> {
     type Reply<'a> = PeerGetReply<'a>;
 }
 
-/// The request for the dump of `peer-get`.
+/// The `peer-get` dump request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PeerGetDumpRequest;
 
@@ -460,10 +461,10 @@ impl DumpRequest for PeerGetDumpRequest {
     type Item<'a> = PeerGetReply<'a>;
 }
 
-/// Forget somebody.
+/// Forget a peer.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct PeerDelRequest<'a> {
-    /// The name that was greeted; names are compared byte for byte.
+    /// Name of the peer. Names are compared byte for byte.
     pub name: Option<Text<'a>>,
 }
 
@@ -474,12 +475,12 @@ impl fmt::Debug for PeerDelRequest<'_> {
 }
 
 impl<'a> PeerDelRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The name that was greeted; names are compared byte for byte.
+    /// Sets `name`: name of the peer. Names are compared byte for byte.
     pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
         self.name = Some(value.into());
         self
@@ -501,7 +502,7 @@ impl DoRequest for PeerDelRequest<'_> {
     type Reply<'a> = ();
 }
 
-/// Read the counters.
+/// Get the counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StatsGetRequest;
 
@@ -516,7 +517,7 @@ impl DoRequest for StatsGetRequest {
     type Reply<'a> = StatsGetReply<'a>;
 }
 
-/// Read the settings.
+/// Get the settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SettingsGetRequest;
 
@@ -531,14 +532,14 @@ impl DoRequest for SettingsGetRequest {
     type Reply<'a> = SettingsGetReply<'a>;
 }
 
-/// Change those settings that the request names. A limit lower than the number of peers forgets
-/// those seen longest ago.
+/// Change the settings that the request contains. If peer-limit drops below the number of peers,
+/// the peers greeted longest ago are forgotten.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct SettingsSetRequest {
-    /// Style of a greeting whose request names none; casual at first.
+    /// Style of greetings without the style attribute. Initially casual.
     pub default_style: Option<Style>,
-    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
-    /// one seen longest ago is forgotten.
+    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
+    /// replaces the peer that was greeted longest ago.
     pub peer_limit: Option<u32>,
 }
 
@@ -551,19 +552,19 @@ impl fmt::Debug for SettingsSetRequest {
 }
 
 impl SettingsSetRequest {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Style of a greeting whose request names none; casual at first.
+    /// Sets `default-style`: style of greetings without the style attribute. Initially casual.
     pub fn default_style(mut self, value: Style) -> Self {
         self.default_style = Some(value);
         self
     }
 
-    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
-    /// one seen longest ago is forgotten.
+    /// Sets `peer-limit`: maximum number of remembered peers. Initially peer-limit-default. At the
+    /// limit, a new peer replaces the peer that was greeted longest ago.
     pub fn peer_limit(mut self, value: u32) -> Self {
         self.peer_limit = Some(value);
         self
@@ -588,20 +589,20 @@ impl DoRequest for SettingsSetRequest {
     type Reply<'a> = ();
 }
 
-/// The reply of `greet`.
+/// The reply to `greet`.
 #[derive(Clone, Copy, Default)]
 pub struct GreetReply<'a> {
-    /// Number of this greeting in its network namespace, counted from 1 and never used twice.
+    /// Number of the greeting in its network namespace, counted from 1 and never reused.
     pub id: Option<u64>,
-    /// The kernel's greeting.
+    /// Text of the greeting.
     pub message: Option<Text<'a>>,
-    /// Netlink port from which the greeting was asked for.
+    /// Netlink port of the request's sender.
     pub portid: Option<u32>,
-    /// How the greeting opens; when absent, the default style.
+    /// Style of the greeting. Defaults to default-style.
     pub style: Option<Style>,
-    /// Bytes of the sender's choice, returned unchanged.
+    /// Opaque bytes, returned unchanged in the reply.
     pub cookie: Option<&'a [u8]>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -631,20 +632,20 @@ impl<'a> Decode<'a> for GreetReply<'a> {
     }
 }
 
-/// The reply of `peer-get`, and an item of its dump.
+/// The reply to `peer-get`, and an item of its dump.
 #[derive(Clone, Copy, Default)]
 pub struct PeerGetReply<'a> {
-    /// The name that was greeted; names are compared byte for byte.
+    /// Name of the peer. Names are compared byte for byte.
     pub name: Option<Text<'a>>,
-    /// How often.
+    /// Number of greetings of this name.
     pub greetings: Option<u64>,
     /// Netlink port of the last greeting.
     pub last_portid: Option<u32>,
     /// Style of the last greeting.
     pub last_style: Option<Style>,
-    /// When the last greeting was, in nanoseconds of CLOCK_BOOTTIME.
+    /// Time of the last greeting, in nanoseconds of CLOCK_BOOTTIME.
     pub last_seen: Option<u64>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -674,24 +675,24 @@ impl<'a> Decode<'a> for PeerGetReply<'a> {
     }
 }
 
-/// The reply of `stats-get`.
+/// The reply to `stats-get`.
 #[derive(Clone, Copy, Default)]
 pub struct StatsGetReply<'a> {
-    /// Greetings carried out.
+    /// Greetings processed.
     pub greetings: Option<u64>,
-    /// Replies that their receiver had room for.
+    /// Replies queued to the socket of the sender.
     pub replies: Option<u64>,
-    /// Greetings that asked for no acknowledgement, and so for no reply.
+    /// Greetings without NLM_F_ACK, which get no reply.
     pub unacked: Option<u64>,
-    /// Greetings that were announced to listeners.
+    /// Greetings announced to at least one listener.
     pub events: Option<u64>,
-    /// Requests that followed the policy and were refused all the same.
+    /// Requests that passed the policy and were refused by the handler.
     pub refused: Option<u64>,
-    /// Peers remembered now.
+    /// Peers currently remembered.
     pub peers: Option<u64>,
-    /// Peers forgotten to make room for others.
+    /// Peers forgotten to make room for new ones.
     pub evicted: Option<u64>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -723,15 +724,15 @@ impl<'a> Decode<'a> for StatsGetReply<'a> {
     }
 }
 
-/// The reply of `settings-get`.
+/// The reply to `settings-get`.
 #[derive(Clone, Copy, Default)]
 pub struct SettingsGetReply<'a> {
-    /// Style of a greeting whose request names none; casual at first.
+    /// Style of greetings without the style attribute. Initially casual.
     pub default_style: Option<Style>,
-    /// Most peers that are remembered; peer-limit-default at first. When one more is greeted, the
-    /// one seen longest ago is forgotten.
+    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
+    /// replaces the peer that was greeted longest ago.
     pub peer_limit: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -758,20 +759,20 @@ impl<'a> Decode<'a> for SettingsGetReply<'a> {
     }
 }
 
-/// Somebody was greeted. The cookie stays between sender and kernel.
+/// A name was greeted. The event does not contain the cookie.
 #[derive(Clone, Copy, Default)]
 pub struct Greeted<'a> {
-    /// Number of this greeting in its network namespace, counted from 1 and never used twice.
+    /// Number of the greeting in its network namespace, counted from 1 and never reused.
     pub id: Option<u64>,
-    /// Who is greeted: valid UTF-8, at least one byte, no control characters.
+    /// Name to greet. Must be valid UTF-8 of at least one byte, without control characters.
     pub name: Option<Text<'a>>,
-    /// How the greeting opens; when absent, the default style.
+    /// Style of the greeting. Defaults to default-style.
     pub style: Option<Style>,
-    /// The kernel's greeting.
+    /// Text of the greeting.
     pub message: Option<Text<'a>>,
-    /// Netlink port from which the greeting was asked for.
+    /// Netlink port of the request's sender.
     pub portid: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -801,13 +802,13 @@ impl<'a> Decode<'a> for Greeted<'a> {
     }
 }
 
-/// What the family tells its multicast groups.
+/// An event or a notification of the family.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// Somebody was greeted. The cookie stays between sender and kernel.
+    /// A name was greeted. The event does not contain the cookie.
     Greeted(Greeted<'a>),
-    /// The settings were changed.
+    /// The settings changed.
     SettingsNtf(SettingsGetReply<'a>),
 }
 

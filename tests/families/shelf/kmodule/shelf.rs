@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the family `shelf` does.
+//! The operations of the family `shelf`.
 
 use crate::{
     genl::{
@@ -32,8 +32,8 @@ use kernel::{
     sync::Mutex, //
 };
 
-/// Most things on a shelf.
-const ROOM: usize = 10_000;
+/// Maximum number of things on a shelf.
+const MAX_THINGS: usize = 10_000;
 
 /// The shelf of one network namespace.
 #[pin_data]
@@ -61,14 +61,14 @@ impl Operations for Shelf {
         let mut ntf = GetReply::put_ntf(request.info().net())?;
 
         let mut things = self.things.lock();
-        if things.len() == ROOM {
+        if things.len() == MAX_THINGS {
             return Err(ExtAckError::with_message(ENOSPC, c"the shelf is full"));
         }
         let id = things.len() as u32 + 1;
         thing.write(id, &mut ntf)?;
         reply.id(id)?;
         things.push(thing, GFP_KERNEL_ACCOUNT)?;
-        // A listener that has no room is told so by its socket.
+        // A listener whose buffer is full learns of the loss from its socket.
         let _ = ntf.send();
         Ok(Some(reply))
     }
@@ -80,7 +80,7 @@ impl Operations for Shelf {
         let no_id = request.missing(PlaceAttr::Id, c"id is required");
         let id = request.id()?.ok_or(no_id)?;
         let mut reply = GetReply::new(request.info())?;
-        // The policy refuses 0.
+        // The policy rejects 0.
         match self.things.lock().get(id as usize - 1) {
             Some(thing) => thing.write(id, &mut reply)?,
             None => return Err(request.bad(PlaceAttr::Id, ENOENT, c"the place is empty")),
@@ -88,7 +88,7 @@ impl Operations for Shelf {
         Ok(Some(reply))
     }
 
-    /// How many things were listed.
+    /// The index of the next thing.
     type GetCursor = usize;
 
     fn get_dump<'a>(
@@ -118,7 +118,7 @@ struct Thing {
 }
 
 impl Thing {
-    /// Takes it out of a request.
+    /// Reads a thing from a request.
     fn read<'a>(from: ThingAttrs<'a>) -> Result<Self, ExtAckError<'a>> {
         let no_name = from.missing(ThingAttr::Name, c"name is required");
         let no_size = from.missing(ThingAttr::Size, c"size is required");
@@ -141,7 +141,7 @@ impl Thing {
         })
     }
 
-    /// Puts it into a reply, an item of a dump or a notification.
+    /// Writes the thing into a reply, an item of a dump or a notification.
     fn write(&self, id: u32, to: &mut GetReply<'_>) -> Result {
         to.id(id)?;
         let mut thing = to.thing()?;
@@ -164,7 +164,7 @@ impl Thing {
     }
 }
 
-/// Width, height and depth.
+/// Returns width, height and depth.
 fn lengths<'a>(size: SizeAttrs<'a>) -> Result<[u32; 3], ExtAckError<'a>> {
     let required = |attr, length: Option<u32>| {
         let missing = size.missing(attr, c"a size has three lengths");

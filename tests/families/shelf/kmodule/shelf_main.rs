@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A generic netlink family of its own, made from `shelf.yaml`.
+//! The module of the family `shelf`, which `shelf.yaml` defines.
 
 pub mod genl;
 pub mod shelf;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Made from shelf.yaml by `ynl-gen-rust --kernel`. Do not edit.
+// Generated from shelf.yaml by `ynl-gen-rust --kernel`. Do not edit.
 
-//! The protocol of the family `shelf`: a shelf, and the things on it.
+//! The protocol of the family `shelf`: a shelf of things.
 
 use crate::{
     genl::{
@@ -42,32 +42,32 @@ pub const FAMILY_NAME: &CStr = c"shelf";
 /// Version of the family.
 pub const FAMILY_VERSION: u8 = 1;
 
-/// Longest name and longest tag, in bytes, not counting the NUL.
+/// Maximum length of a name or tag in bytes, not counting the NUL.
 pub const NAME_MAX: usize = 32;
 
-/// Most tags of a thing.
+/// Maximum number of tags of a thing.
 pub const TAGS_MAX: usize = 8;
 
-/// Greatest length, in millimetres.
+/// Maximum length in millimetres.
 pub const LENGTH_MAX: usize = 100000;
 
-/// Greatest worth, in cents.
+/// Maximum worth in cents.
 pub const WORTH_MAX: usize = 1000000;
 
-/// What a thing is.
+/// Sort of a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Sort {
-    /// To be read.
+    /// A book.
     Book = 0,
-    /// To be opened.
+    /// A box.
     Box = 1,
-    /// To be drunk.
+    /// A bottle.
     Bottle = 2,
 }
 
 impl Sort {
-    /// The greatest value.
+    /// The maximum value.
     pub const MAX: u32 = Sort::Bottle as u32;
 }
 
@@ -85,18 +85,18 @@ impl TryFrom<u32> for Sort {
 }
 
 impl_flags!(
-    /// What a thing has to be spared.
+    /// Handling instructions.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct CareFlags(u32);
 
     /// One of \[`CareFlags`\].
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Care {
-        /// Falls.
+        /// Do not drop.
         Fragile = bit_u32(0),
-        /// Water.
+        /// Keep dry.
         Dry = bit_u32(1),
-        /// Light.
+        /// Keep in the dark.
         Dark = bit_u32(2),
     }
 );
@@ -118,7 +118,7 @@ impl TryFrom<u32> for CareFlags {
 pub enum PlaceAttr {
     /// Number of the place, counted from 1.
     Id = 1,
-    /// The thing that stands there.
+    /// The thing at this place.
     Thing = 2,
 }
 
@@ -126,29 +126,29 @@ pub enum PlaceAttr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum ThingAttr {
-    /// What it is called.
+    /// Name of the thing.
     Name = 1,
-    /// What it is; a box when absent.
+    /// Sort of the thing. Defaults to box.
     Sort = 2,
-    /// What it has to be spared; nothing when absent.
+    /// Handling instructions. Defaults to none.
     Care = 3,
-    /// How large it is.
+    /// Size of the thing.
     Size = 4,
-    /// In cents; below 0 if one has to pay to be rid of it.
+    /// Worth in cents. Negative if its disposal costs money.
     Worth = 5,
-    /// Words to find it by, at most tags-max.
+    /// Search terms, at most tags-max.
     Tag = 6,
 }
 
-/// Attributes of the set `size`: lengths in millimetres.
+/// Attributes of the set `size`: size of a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum SizeAttr {
-    /// From left to right.
+    /// Width in millimetres.
     Width = 1,
-    /// From bottom to top.
+    /// Height in millimetres.
     Height = 2,
-    /// From front to back.
+    /// Depth in millimetres.
     Depth = 3,
 }
 
@@ -158,7 +158,7 @@ pub enum SizeAttr {
 pub enum Cmd {
     /// Put a thing on the shelf.
     Put = 1,
-    /// Look at one thing, or at all in the order of their places.
+    /// Get one thing, or dump all things in the order of their places.
     Get = 2,
     /// A thing was put on the shelf.
     PutNtf = 3,
@@ -172,31 +172,31 @@ pub enum Group {
     Changes = 0,
 }
 
-/// The operations of the family: what its author writes.
+/// The operations of the family, which its author implements.
 ///
-/// The implementing type is also what the family keeps in each network namespace. Requests are
-/// carried out in parallel.
+/// The implementing type holds the family's state. Each network namespace has its own value.
+/// Requests run in parallel.
 pub trait Operations: PerNet {
-    /// Where a dump of `get` goes on.
+    /// Position of a dump of `get`, where its next call continues.
     type GetCursor: Copy + Default + Send + 'static;
 
     /// Put a thing on the shelf.
     ///
-    /// Returns the reply that is to be sent, if any.
+    /// Returns the reply to send, or `None` to send no reply.
     fn put<'a>(
         self: Pin<&Self>,
         request: &PutRequest<'a>,
     ) -> Result<Option<PutReply<'a>>, ExtAckError<'a>>;
 
-    /// Look at one thing, or at all in the order of their places.
+    /// Get one thing, or dump all things in the order of their places.
     ///
-    /// Returns the reply that is to be sent, if any.
+    /// Returns the reply to send, or `None` to send no reply.
     fn get<'a>(
         self: Pin<&Self>,
         request: &GetRequest<'a>,
     ) -> Result<Option<GetReply<'a>>, ExtAckError<'a>>;
 
-    /// Adds the items of `get` to a dump, from its cursor on.
+    /// Adds the items of `get` to `dump`, starting at its cursor.
     fn get_dump<'a>(
         self: Pin<&Self>,
         request: &GetDumpRequest<'a>,
@@ -206,7 +206,7 @@ pub trait Operations: PerNet {
 
 net_slot!(Shelf);
 
-/// The family; to be registered by the module.
+/// The family. The module registers it.
 pub static FAMILY: Family = Family::const_new(
     kernel::module::this_module::<crate::LocalModule>(),
     FAMILY_NAME.to_bytes_with_nul(),
@@ -223,19 +223,19 @@ static OPS: &[SplitOp<Shelf>] = &[
     SplitOp::new_dump::<GetDump>(),
 ];
 
-/// The values of `worth`.
+/// Range of `worth`.
 static THING_WORTH_RANGE: RangeSigned = RangeSigned::new(i32::MIN as i64, WORTH_MAX as i64);
 
-/// The values of `width`.
+/// Range of `width`.
 static SIZE_WIDTH_RANGE: RangeUnsigned = RangeUnsigned::new(1, LENGTH_MAX as u64);
 
-/// The values of `height`.
+/// Range of `height`.
 static SIZE_HEIGHT_RANGE: RangeUnsigned = RangeUnsigned::new(1, LENGTH_MAX as u64);
 
-/// The values of `depth`.
+/// Range of `depth`.
 static SIZE_DEPTH_RANGE: RangeUnsigned = RangeUnsigned::new(1, LENGTH_MAX as u64);
 
-/// What a nest of the set `thing` may carry.
+/// Policy of nests of the set `thing`.
 static THING_NEST_POLICY: PolicyTable<7> = PolicyTable::from_entries(&[
     (
         ThingAttr::Name as u16,
@@ -260,7 +260,7 @@ static THING_NEST_POLICY: PolicyTable<7> = PolicyTable::from_entries(&[
     ),
 ]);
 
-/// What a nest of the set `size` may carry.
+/// Policy of nests of the set `size`.
 static SIZE_NEST_POLICY: PolicyTable<4> = PolicyTable::from_entries(&[
     (
         SizeAttr::Width as u16,
@@ -276,17 +276,17 @@ static SIZE_NEST_POLICY: PolicyTable<4> = PolicyTable::from_entries(&[
     ),
 ]);
 
-/// What the request of `put` may carry.
+/// Policy of the `put` request.
 static PUT_POLICY: PolicyTable<3> = PolicyTable::from_entries(&[(
     PlaceAttr::Thing as u16,
     Policy::nested(THING_NEST_POLICY.as_slice()),
 )]);
 
-/// What the request of `get` may carry.
+/// Policy of the `get` request.
 static GET_POLICY: PolicyTable<2> =
     PolicyTable::from_entries(&[(PlaceAttr::Id as u16, Policy::u32().min(1))]);
 
-/// `put`, do.
+/// The do of `put`.
 struct PutDo;
 
 impl Doit for PutDo {
@@ -305,7 +305,7 @@ impl Doit for PutDo {
     }
 }
 
-/// `get`, do.
+/// The do of `get`.
 struct GetDo;
 
 impl Doit for GetDo {
@@ -323,7 +323,7 @@ impl Doit for GetDo {
     }
 }
 
-/// `get`, dump.
+/// The dump of `get`.
 struct GetDump;
 
 impl Dumpit for GetDump {
@@ -342,28 +342,28 @@ impl Dumpit for GetDump {
     }
 }
 
-/// The request of `put`.
+/// The `put` request.
 pub struct PutRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> PutRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
-    /// The thing that stands there.
+    /// Returns `thing`: the thing at this place.
     pub fn thing(&self) -> Option<ThingAttrs<'a>> {
         self.attr(PlaceAttr::Thing).map(|nest| ThingAttrs { nest })
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: PlaceAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
-    /// Refuses the request because it lacks `attr`.
+    /// Returns an error that refuses the request because it lacks `attr`.
     pub fn missing(&self, attr: PlaceAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr as u16, message)
     }
@@ -373,28 +373,32 @@ impl<'a> PutRequest<'a> {
     }
 }
 
-/// The request of `get`.
+/// The `get` request.
 pub struct GetRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> GetRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
-    /// Number of the place, counted from 1.
+    /// Returns `id`: number of the place, counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn id(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(PlaceAttr::Id).map(Attr::u32).transpose()
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: PlaceAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr as u16, errno, message)
     }
 
-    /// Refuses the request because it lacks `attr`.
+    /// Returns an error that refuses the request because it lacks `attr`.
     pub fn missing(&self, attr: PlaceAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr as u16, message)
     }
@@ -404,60 +408,72 @@ impl<'a> GetRequest<'a> {
     }
 }
 
-/// The dump request of `get`.
+/// The `get` dump request.
 pub struct GetDumpRequest<'a> {
     info: Info<'a>,
 }
 
 impl<'a> GetDumpRequest<'a> {
-    /// Who sent the request, and what for beside its attributes.
+    /// Returns the metadata of the request: sender, headers and network namespace.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 }
 
-/// The attributes of the set `thing`, in a nest.
+/// The attributes of a nest of the set `thing`.
 #[derive(Clone, Copy)]
 pub struct ThingAttrs<'a> {
     nest: Attr<'a>,
 }
 
 impl<'a> ThingAttrs<'a> {
-    /// The nest itself.
+    /// Returns the nest itself.
     pub fn nest(&self) -> Attr<'a> {
         self.nest
     }
 
-    /// What it is called.
+    /// Returns `name`: name of the thing.
     ///
-    /// The policy has checked the length; the bytes are the sender's.
+    /// The policy has checked the length, not the bytes.
     pub fn name(&self) -> Option<&'a [u8]> {
         self.attr(ThingAttr::Name).map(Attr::string)
     }
 
-    /// What it is; a box when absent.
+    /// Returns `sort`: sort of the thing. Defaults to box.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn sort(&self) -> Result<Option<Sort>, ExtAckError<'a>> {
         self.attr(ThingAttr::Sort).map(Attr::u32_enum).transpose()
     }
 
-    /// What it has to be spared; nothing when absent.
+    /// Returns `care`: handling instructions. Defaults to none.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn care(&self) -> Result<Option<CareFlags>, ExtAckError<'a>> {
         self.attr(ThingAttr::Care).map(Attr::u32_enum).transpose()
     }
 
-    /// How large it is.
+    /// Returns `size`: size of the thing.
     pub fn size(&self) -> Option<SizeAttrs<'a>> {
         self.attr(ThingAttr::Size).map(|nest| SizeAttrs { nest })
     }
 
-    /// In cents; below 0 if one has to pay to be rid of it.
+    /// Returns `worth`: worth in cents. Negative if its disposal costs money.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn worth(&self) -> Result<Option<i32>, ExtAckError<'a>> {
         self.attr(ThingAttr::Worth).map(Attr::s32).transpose()
     }
 
-    /// Words to find it by, at most tags-max.
+    /// Returns `tag`: search terms, at most tags-max.
     ///
-    /// The policy has checked the length; the bytes are the sender's.
+    /// The policy has checked the length, not the bytes.
     pub fn tag(&self) -> impl Iterator<Item = &'a [u8]> {
         self.nest
             .nested()
@@ -465,7 +481,7 @@ impl<'a> ThingAttrs<'a> {
             .map(Attr::string)
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: ThingAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attr(attr) {
             Some(attr) => ExtAckError::bad_attr(errno, attr, message),
@@ -473,7 +489,7 @@ impl<'a> ThingAttrs<'a> {
         }
     }
 
-    /// Refuses the request because the nest lacks `attr`.
+    /// Returns an error that refuses the request because the nest lacks `attr`.
     pub fn missing(&self, attr: ThingAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_in(self.nest, attr as u16, message)
     }
@@ -483,34 +499,46 @@ impl<'a> ThingAttrs<'a> {
     }
 }
 
-/// The attributes of the set `size`, in a nest.
+/// The attributes of a nest of the set `size`.
 #[derive(Clone, Copy)]
 pub struct SizeAttrs<'a> {
     nest: Attr<'a>,
 }
 
 impl<'a> SizeAttrs<'a> {
-    /// The nest itself.
+    /// Returns the nest itself.
     pub fn nest(&self) -> Attr<'a> {
         self.nest
     }
 
-    /// From left to right.
+    /// Returns `width`: width in millimetres.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn width(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SizeAttr::Width).map(Attr::u32).transpose()
     }
 
-    /// From bottom to top.
+    /// Returns `height`: height in millimetres.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn height(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SizeAttr::Height).map(Attr::u32).transpose()
     }
 
-    /// From front to back.
+    /// Returns `depth`: depth in millimetres.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the length or the value of the attribute is invalid.
     pub fn depth(&self) -> Result<Option<u32>, ExtAckError<'a>> {
         self.attr(SizeAttr::Depth).map(Attr::u32).transpose()
     }
 
-    /// Refuses the request because `attr` is bad.
+    /// Returns an error that refuses the request because `attr` is invalid.
     pub fn bad(&self, attr: SizeAttr, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attr(attr) {
             Some(attr) => ExtAckError::bad_attr(errno, attr, message),
@@ -518,7 +546,7 @@ impl<'a> SizeAttrs<'a> {
         }
     }
 
-    /// Refuses the request because the nest lacks `attr`.
+    /// Returns an error that refuses the request because the nest lacks `attr`.
     pub fn missing(&self, attr: SizeAttr, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_in(self.nest, attr as u16, message)
     }
@@ -528,158 +556,194 @@ impl<'a> SizeAttrs<'a> {
     }
 }
 
-/// The reply of `put`.
+/// The reply to `put`.
+///
+/// Adding an attribute fails with `EMSGSIZE` if the message has no room for it.
 pub struct PutReply<'a> {
     msg: GenlMsg<'a>,
 }
 
 impl<'a> PutReply<'a> {
-    /// Bytes of attributes that a message has at the most.
+    /// Maximum size of the attributes of a message, in bytes.
     const SIZE: usize = attr_size(size_of::<u32>());
 
-    /// Starts the reply to the request with the given `info`.
+    /// Creates the reply to the request of `info`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn new(info: Info<'a>) -> Result<Self> {
         let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::Put as u8, Self::SIZE)?;
         Ok(Self { msg })
     }
 
-    /// Number of the place, counted from 1.
+    /// Adds `id`: number of the place, counted from 1.
     pub fn id(&mut self, value: u32) -> Result {
         self.msg.put_u32(PlaceAttr::Id as u16, value)
     }
 
-    /// Sends the reply to where the request came from.
+    /// Sends the reply to the sender of the request.
+    ///
+    /// # Errors
+    ///
+    /// See `GenlMsg::send`.
     pub fn send(self) -> Result {
         self.msg.send()
     }
 }
 
-/// The reply of `get`, and an item of its dump.
+/// The reply to `get`, and an item of its dump.
+///
+/// Adding an attribute fails with `EMSGSIZE` if the message has no room for it.
 pub struct GetReply<'a> {
     msg: GenlMsg<'a>,
 }
 
 impl<'a> GetReply<'a> {
-    /// Starts the reply to the request with the given `info`.
+    /// Creates the reply to the request of `info`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn new(info: Info<'a>) -> Result<Self> {
         Self::with_size(info, GENLMSG_DEFAULT_SIZE)
     }
 
-    /// Starts the reply to the request with the given `info`, with room for `size` bytes of attributes:
-    /// their size has no limit, and one for which there is no room is refused with `EMSGSIZE`.
+    /// Creates the reply to the request of `info`, with room for `size` bytes of attributes. Use it for
+    /// attributes that exceed the default size, since the spec does not limit them.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn with_size(info: Info<'a>, size: usize) -> Result<Self> {
         let msg = GenlMsg::new_reply(&info, &FAMILY, Cmd::Get as u8, size)?;
         Ok(Self { msg })
     }
 
-    /// Starts an item of a dump. Fails with `EMSGSIZE` if the dump's buffer is full.
+    /// Creates an item of a dump.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if the dump's buffer is full.
     pub fn item<C: Copy>(dump: &'a mut Dump<'_, C>) -> Result<Self> {
         let msg = dump.item(&FAMILY, Cmd::Get as u8)?;
         Ok(Self { msg })
     }
 
-    /// Starts the notification `put-ntf`, for the listeners in `net`.
+    /// Creates the notification `put-ntf` for the listeners in `net`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn put_ntf(net: &'a Net) -> Result<Self> {
         Self::put_ntf_with_size(net, GENLMSG_DEFAULT_SIZE)
     }
 
-    /// Starts the notification `put-ntf`, for the listeners in `net`, with room for `size` bytes of
-    /// attributes: their size has no limit, and one for which there is no room is refused with
-    /// `EMSGSIZE`.
+    /// Creates the notification `put-ntf` for the listeners in `net`, with room for `size` bytes of
+    /// attributes. Use it for attributes that exceed the default size, since the spec does not limit
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if memory is exhausted.
     pub fn put_ntf_with_size(net: &'a Net, size: usize) -> Result<Self> {
         let msg = GenlMsg::new_event(net, &FAMILY, Cmd::PutNtf as u8, Group::Changes as u32, size)?;
         Ok(Self { msg })
     }
 
-    /// Whether anybody in `net` would get it.
+    /// Returns whether the group has listeners in `net`.
     pub fn put_ntf_has_listeners(net: &Net) -> bool {
         FAMILY.has_listeners(net, Group::Changes as u32)
     }
 
-    /// Number of the place, counted from 1.
+    /// Adds `id`: number of the place, counted from 1.
     pub fn id(&mut self, value: u32) -> Result {
         self.msg.put_u32(PlaceAttr::Id as u16, value)
     }
 
-    /// The thing that stands there.
+    /// Starts the nest `thing`: the thing at this place.
     pub fn thing(&mut self) -> Result<ThingNest<'_>> {
         let nest = self.msg.put_nested(PlaceAttr::Thing as u16)?;
         Ok(ThingNest { nest })
     }
 
-    /// Sends it to where it was started for.
+    /// Sends the message to the destination that its constructor chose.
+    ///
+    /// # Errors
+    ///
+    /// See `GenlMsg::send`.
     pub fn send(self) -> Result {
         self.msg.send()
     }
 }
 
-/// A nest of the set `thing`, being written.
+/// Writer of a nest of the set `thing`.
 pub struct ThingNest<'m> {
     nest: Nest<'m>,
 }
 
 impl ThingNest<'_> {
-    /// What it is called.
+    /// Adds `name`: name of the thing.
     pub fn name(&mut self, value: &[u8]) -> Result {
         self.nest.put_str(ThingAttr::Name as u16, value)
     }
 
-    /// What it is; a box when absent.
+    /// Adds `sort`: sort of the thing. Defaults to box.
     pub fn sort(&mut self, value: Sort) -> Result {
         self.nest.put_u32(ThingAttr::Sort as u16, value as u32)
     }
 
-    /// What it has to be spared; nothing when absent.
+    /// Adds `care`: handling instructions. Defaults to none.
     pub fn care(&mut self, value: CareFlags) -> Result {
         self.nest.put_u32(ThingAttr::Care as u16, value.into())
     }
 
-    /// How large it is.
+    /// Starts the nest `size`: size of the thing.
     pub fn size(&mut self) -> Result<SizeNest<'_>> {
         let nest = self.nest.put_nested(ThingAttr::Size as u16)?;
         Ok(SizeNest { nest })
     }
 
-    /// In cents; below 0 if one has to pay to be rid of it.
+    /// Adds `worth`: worth in cents. Negative if its disposal costs money.
     pub fn worth(&mut self, value: i32) -> Result {
         self.nest.put_s32(ThingAttr::Worth as u16, value)
     }
 
-    /// Words to find it by, at most tags-max.
+    /// Adds `tag`: search terms, at most tags-max.
     ///
-    /// May be put several times.
+    /// May be called several times.
     pub fn tag(&mut self, value: &[u8]) -> Result {
         self.nest.put_str(ThingAttr::Tag as u16, value)
     }
 
-    /// Completes it. Dropped instead, it is taken back.
+    /// Ends the writing. A drop without it removes the attribute.
     pub fn end(self) -> Result {
         self.nest.end()
     }
 }
 
-/// A nest of the set `size`, being written.
+/// Writer of a nest of the set `size`.
 pub struct SizeNest<'m> {
     nest: Nest<'m>,
 }
 
 impl SizeNest<'_> {
-    /// From left to right.
+    /// Adds `width`: width in millimetres.
     pub fn width(&mut self, value: u32) -> Result {
         self.nest.put_u32(SizeAttr::Width as u16, value)
     }
 
-    /// From bottom to top.
+    /// Adds `height`: height in millimetres.
     pub fn height(&mut self, value: u32) -> Result {
         self.nest.put_u32(SizeAttr::Height as u16, value)
     }
 
-    /// From front to back.
+    /// Adds `depth`: depth in millimetres.
     pub fn depth(&mut self, value: u32) -> Result {
         self.nest.put_u32(SizeAttr::Depth as u16, value)
     }
 
-    /// Completes it. Dropped instead, it is taken back.
+    /// Ends the writing. A drop without it removes the attribute.
     pub fn end(self) -> Result {
         self.nest.end()
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names in C, as the kernel's `ynl_gen_c.py` makes them.
+//! Names in C, by the rules of the kernel's `ynl_gen_c.py`.
 
 use crate::model::{Attribute, AttributeSet, Const, Entry, Enum, Family, Group, Operation, Role};
 
@@ -22,17 +22,17 @@ pub(super) fn family_version(family: &Family) -> String {
     upper(name.unwrap_or(&format!("{}-family-version", family.name)))
 }
 
-/// Text between quotes, for Rust as well. It has no control characters.
+/// Returns text as a string literal in C and Rust. The text has no control characters.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
-/// The same for C alone, in which `??` begins other characters.
+/// Returns text as a string literal in C, where `??` would begin a trigraph.
 pub(super) fn quoted_in_c(text: &str) -> String {
     quoted(text).replace("??", r"?\?")
 }
 
-/// What a header is guarded by.
+/// Returns the include guard of the header.
 pub(super) fn guard(family: &Family) -> String {
     let path = family.c.uapi_header.as_deref();
     let name = path.and_then(|path| path.strip_prefix("linux/")?.strip_suffix(".h"));
@@ -62,7 +62,7 @@ pub(super) fn entry(family: &Family, enumeration: &Enum, entry: &Entry) -> Strin
     entry_prefix(family, enumeration) + &upper(&entry.name)
 }
 
-/// One more than the last value of an enum.
+/// Returns the name of the last value of an enum plus one.
 pub(super) fn entry_count(family: &Family, enumeration: &Enum) -> String {
     match &enumeration.c.enum_cnt_name {
         Some(name) => upper(name),
@@ -85,7 +85,7 @@ pub(super) fn attribute(family: &Family, set: &AttributeSet, attribute: &Attribu
     }
 }
 
-/// One more than the greatest number of a set.
+/// Returns the name of the highest number of a set plus one.
 pub(super) fn attribute_count(family: &Family, set: &AttributeSet) -> String {
     match &set.c.attr_cnt_name {
         Some(name) => upper(name),
@@ -107,7 +107,7 @@ pub(super) fn command_prefix(family: &Family) -> String {
     }
 }
 
-/// One more than the last command.
+/// Returns the name of the last command plus one.
 pub(super) fn command_count(family: &Family) -> String {
     match &family.c.cmd_cnt_name {
         Some(name) => upper(name),
@@ -122,8 +122,8 @@ pub(super) fn command_max(family: &Family) -> String {
     }
 }
 
-/// What is before the messages to one side and after them, where those to each have numbers of their
-/// own: nothing, one more than the last, and the last.
+/// Returns the names of the members around the messages of one direction, if each direction has its
+/// own numbers: the first unused one, the last one plus one, and the last one.
 pub(super) fn directional_limits(family: &Family, side: &str) -> [String; 3] {
     let prefix = command_prefix(family);
     [

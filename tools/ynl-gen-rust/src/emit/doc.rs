@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The reference page, in Markdown.
+//! Writes the reference page in Markdown.
 
 use super::writer::Writer;
-use super::{made_from, prose};
+use super::{generated_from, prose};
 use crate::model::{
     Attribute, AttributeSet, ConstValue, Content, Definition, DisplayHint, Enum, Exchange, Family,
     Int, IntKind, Item, Kind, Length, Meaning, MemberKind, Message, OpId, Operation, Permission,
     Role, Scope, Struct,
 };
 
-/// Columns of a line of prose.
+/// Width of a line of prose.
 const WIDTH: usize = 80;
 
-/// Writes the page. `origin` is the spec's path.
+/// Writes the page. `origin` is the name of the spec.
 pub fn doc(family: &Family, origin: &str) -> String {
     let mut out = Writer::default();
     out.line(format!(
         "<!-- SPDX-License-Identifier: {} -->",
         family.licence
     ));
-    out.line(format!("<!-- {} -->", made_from(origin, "--doc")));
+    out.line(format!("<!-- {} -->", generated_from(origin, "--doc")));
     out.blank();
     out.line(format!(
         "# Family `{}`, version {}",
@@ -43,8 +43,8 @@ fn prose(out: &mut Writer, text: &str) {
     }
 }
 
-/// Text with the names of constants and functions marked as code, and what Markdown would take for
-/// its own disarmed.
+/// Returns text as Markdown: names of constants and functions become code, and Markdown's own
+/// characters are escaped.
 fn marked(text: &str) -> String {
     let mark = |word: &str| {
         let (word, after) = split_punctuation(word);
@@ -63,7 +63,7 @@ fn split_punctuation(word: &str) -> (&str, &str) {
     word.split_at(core.len())
 }
 
-/// Whether a word is a name of C: in capitals with `_`, or with `()`.
+/// Returns whether a word is a name in C: upper case with `_`, or followed by `()`.
 fn is_code(word: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let constant = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
@@ -84,12 +84,12 @@ fn escaped(word: &str) -> String {
     text
 }
 
-/// Text in a cell of a table.
+/// Returns text as a table cell.
 fn cell(text: &str) -> String {
     prose::one_line(&marked(text))
 }
 
-/// Writes a row of a table.
+/// Writes a table row.
 fn row(out: &mut Writer, cells: &[&str]) {
     let cells = cells.iter().map(|cell| match *cell {
         "" => " |".to_owned(),
@@ -98,14 +98,14 @@ fn row(out: &mut Writer, cells: &[&str]) {
     out.line(format!("|{}", cells.collect::<String>()));
 }
 
-/// Writes the head of a table.
+/// Writes a table head.
 fn head(out: &mut Writer, names: &[&str]) {
     out.blank();
     row(out, names);
     out.line(format!("|{}", "---|".repeat(names.len())));
 }
 
-/// Names as code, with commas.
+/// Formats names as code, separated by commas.
 fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
@@ -170,7 +170,7 @@ fn attributes_head(out: &mut Writer, family: &Family, operation: &Operation) {
     }
 }
 
-/// The attributes of a message, for a cell.
+/// Returns the attributes of a message as a table cell.
 fn names(family: &Family, operation: &Operation, message: &Message) -> String {
     match message.attributes.is_empty() {
         true => "none".to_owned(),
@@ -206,31 +206,34 @@ fn call(
         let header = &family.structure(header).name;
         prose(
             out,
-            &format!("The struct {header} stands before the attributes."),
+            &format!("The struct {header} precedes the attributes."),
         );
     }
-    prose(out, &who(operation.permission, "call it"));
+    let may_call = match permission(operation.permission) {
+        None => "Anyone may call it.".to_owned(),
+        Some(capability) => format!("Callers need {capability}."),
+    };
+    prose(out, &may_call);
     if let Some(config) = &operation.config {
         prose(out, &format!("Only in kernels with CONFIG_{config}."));
     }
 }
 
-fn who(permission: Permission, what: &str) -> String {
+/// Returns the capability that a permission requires.
+fn permission(permission: Permission) -> Option<&'static str> {
     match permission {
-        Permission::Anyone => format!("Anyone may {what}."),
-        Permission::Admin => {
-            format!("Who has CAP_NET_ADMIN in the initial user namespace may {what}.")
+        Permission::Anyone => None,
+        Permission::Admin => Some("CAP_NET_ADMIN in the initial user namespace"),
+        Permission::NetnsAdmin => {
+            Some("CAP_NET_ADMIN in the user namespace that owns the network namespace")
         }
-        Permission::NetnsAdmin => format!(
-            "Who has CAP_NET_ADMIN in the user namespace that owns the network namespace may {what}."
-        ),
     }
 }
 
 fn notification(out: &mut Writer, family: &Family, of: OpId) {
     let of = &family.operation(of).name;
     out.blank();
-    out.line(format!("Carries what the reply of `{of}` carries."));
+    out.line(format!("Carries the attributes of the reply to `{of}`."));
 }
 
 fn sent_to(out: &mut Writer, _family: &Family, group: Option<&str>) {
@@ -246,7 +249,7 @@ fn groups(out: &mut Writer, family: &Family) {
     }
     out.blank();
     out.line("## Multicast groups");
-    head(out, &["group", "what is sent to it", "who may join"]);
+    head(out, &["group", "messages", "required to join"]);
     for (index, group) in family.groups.iter().enumerate() {
         let sent = family.operations.iter().filter(|operation| {
             let to = match &operation.role {
@@ -256,15 +259,8 @@ fn groups(out: &mut Writer, family: &Family) {
             to.is_some_and(|to| to.0 == index)
         });
         let sent = codes(sent.map(|operation| operation.name.as_str()));
-        let who = who(group.permission, "").replace(" may .", "");
-        row(
-            out,
-            &[
-                &format!("`{}`", group.name),
-                &sent,
-                &cell(&who.to_lowercase().replace("cap_net_admin", "CAP_NET_ADMIN")),
-            ],
-        );
+        let required = permission(group.permission).unwrap_or("nothing");
+        row(out, &[&format!("`{}`", group.name), &sent, &cell(required)]);
     }
 }
 
@@ -284,7 +280,7 @@ fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
     if let Some(whole) = set.subset_of {
         let whole = &family.set(whole).name;
         out.blank();
-        out.line(format!("A part of the set `{whole}`."));
+        out.line(format!("A subset of `{whole}`."));
     }
     head(out, &["no.", "attribute", "type", "limits", ""]);
     for attribute in &set.attributes {
@@ -301,7 +297,7 @@ fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
     }
 }
 
-/// What the types of attributes do not say by themselves.
+/// Writes notes on the types of the attributes.
 fn notes(out: &mut Writer, family: &Family) {
     let all = || family.sets.iter().flat_map(|set| &set.attributes);
     let limited = |attribute: &Attribute| matches!(&attribute.kind, Kind::Text(text) if text.max_len.is_some());
@@ -309,7 +305,7 @@ fn notes(out: &mut Writer, family: &Family) {
         |kind: IntKind| all().any(|one| matches!(&one.kind, Kind::Int(int) if int.kind == kind));
     let mut text = Vec::new();
     if all().any(limited) {
-        text.push("A string's limit does not count the NUL that ends it.".to_owned());
+        text.push("The limit of a string does not count the terminating NUL.".to_owned());
     }
     let short = [(IntKind::Uint, "`uint`"), (IntKind::Sint, "`sint`")];
     let short: Vec<_> = short.iter().filter(|(kind, _)| has_int(*kind)).collect();
@@ -318,7 +314,7 @@ fn notes(out: &mut Writer, family: &Family) {
             .get(1)
             .map_or(String::new(), |(_, second)| format!(" or {second}"));
         text.push(format!(
-            "A {first}{names} takes 4 bytes where they suffice, and otherwise 8."
+            "A {first}{names} takes 4 bytes if its value fits, otherwise 8."
         ));
     }
     if !text.is_empty() {
@@ -327,7 +323,7 @@ fn notes(out: &mut Writer, family: &Family) {
     }
 }
 
-/// The type of an attribute.
+/// Returns the type of an attribute as a table cell.
 fn kind(family: &Family, attribute: &Attribute) -> String {
     let mut text = match &attribute.kind {
         Kind::Unused => "unused".to_owned(),
@@ -395,7 +391,7 @@ fn hint(hint: DisplayHint) -> &'static str {
     }
 }
 
-/// The values or lengths that an attribute can have.
+/// Returns the limits of an attribute as a table cell.
 fn limits(family: &Family, attribute: &Attribute) -> String {
     match &attribute.kind {
         Kind::Int(int) => int_limits(family, int),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The types that messages have in Rust. Both sides use the same.
+//! The types of messages in Rust, the same on both sides.
 
 use super::naming::{camel, type_name};
 use crate::model::{Attribute, Exchange, Family, GroupId, Message, OpId, Operation, Role};
@@ -8,22 +8,22 @@ use crate::model::{Attribute, Exchange, Family, GroupId, Message, OpId, Operatio
 /// The messages of a family.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
-    /// Requests, by type.
+    /// Types of requests.
     pub(super) requests: Vec<RequestType>,
-    /// Replies, items, notifications and events, by type.
+    /// Types of replies, dump items, notifications and events.
     pub(super) replies: Vec<ReplyType>,
-    /// The operations, with their types.
+    /// Operations, with their types.
     pub(super) calls: Vec<Call>,
 }
 
 /// A type of request.
 #[derive(Debug)]
 pub(super) struct RequestType {
-    /// The operation's name, and `-dump` if its dump has a type of its own.
+    /// Name of the operation, with `-dump` if its dump has its own type.
     pub(super) stem: String,
     pub(super) op: OpId,
     pub(super) message: Message,
-    /// Of what: `do`, `dump` or both.
+    /// Whether it is the request of a `do`, a `dump` or both.
     pub(super) doit: bool,
     pub(super) dumpit: bool,
 }
@@ -37,7 +37,7 @@ pub(super) struct ReplyType {
     pub(super) uses: Vec<Use>,
 }
 
-/// What a message from the kernel is used as.
+/// The use of a message from the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Reply,
@@ -46,7 +46,7 @@ pub(super) enum Use {
     Event(Option<GroupId>),
 }
 
-/// An operation, with indices of the types of its messages.
+/// An operation, with the indices of the types of its messages.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) op: OpId,
@@ -62,7 +62,8 @@ pub(super) struct Half {
 }
 
 impl Messages {
-    /// Finds the types that a family needs. A `do` and a `dump` share those that are the same.
+    /// Finds the types that a family needs. A `do` and a `dump` share a type if their attributes
+    /// are the same.
     pub(super) fn of(family: &Family) -> Self {
         let mut me = Self::default();
         for (index, operation) in family.operations.iter().enumerate() {
@@ -103,7 +104,8 @@ impl Messages {
         self.calls.push(Call { op, doit, dumpit });
     }
 
-    /// The type of a request, which may be one of those of this operation, from `first` on.
+    /// Returns the type of a request: an existing type of this operation, from `first` on, or a new
+    /// one.
     fn request(
         &mut self,
         op: OpId,
@@ -139,7 +141,8 @@ impl Messages {
         index
     }
 
-    /// The type of a reply, likewise.
+    /// Returns the type of a reply: an existing type of this operation, from `first` on, or a new
+    /// one.
     fn reply(
         &mut self,
         op: OpId,
@@ -176,7 +179,7 @@ impl Messages {
             let Role::Notify { of, group } = operation.role else {
                 continue;
             };
-            // The first type of reply is that of the `do`, if it has one.
+            // The first reply belongs to the `do`, if the operation has one.
             if let Some(reply) = self.replies.iter_mut().find(|reply| reply.op == of) {
                 reply.uses.push(Use::Notification(OpId(index), group));
             }
@@ -185,21 +188,21 @@ impl Messages {
 }
 
 impl RequestType {
-    /// Its name in Rust.
+    /// Returns its name in Rust.
     pub(super) fn name(&self) -> String {
         format!("{}Request", camel(&self.stem))
     }
 
-    /// What it is, for people.
+    /// Describes it for people.
     pub(super) fn title(&self, family: &Family) -> String {
         let name = &family.operation(self.op).name;
         match (self.doit, self.dumpit) {
-            (false, true) => format!("the dump request of `{name}`"),
-            _ => format!("the request of `{name}`"),
+            (false, true) => format!("the `{name}` dump request"),
+            _ => format!("the `{name}` request"),
         }
     }
 
-    /// The attributes that the request may carry.
+    /// Returns the attributes that the request may contain.
     pub(super) fn attributes<'a>(
         &'a self,
         family: &'a Family,
@@ -209,7 +212,7 @@ impl RequestType {
 }
 
 impl ReplyType {
-    /// The attributes that the message may carry.
+    /// Returns the attributes that the message may contain.
     pub(super) fn attributes<'a>(
         &'a self,
         family: &'a Family,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! From the model to text, one module an output.
+//! Writes the outputs, one module for each.
 
 mod c;
 mod doc;
@@ -28,12 +28,12 @@ use crate::model::{Attribute, AttributeSet, Enum, Family, Group, Member, Operati
 use crate::spec::Problem;
 use std::fmt;
 
-/// Why an output cannot be made of a family.
+/// An error while an output is written.
 #[derive(Debug)]
 pub enum EmitError {
-    /// The output cannot express something.
+    /// The output does not support a feature of the spec.
     Unsupported(Problem),
-    /// The tool that lays out Rust failed.
+    /// rustfmt failed.
     Rustfmt(String),
 }
 
@@ -48,12 +48,12 @@ impl fmt::Display for EmitError {
 
 impl std::error::Error for EmitError {}
 
-/// What has a name and a place in the spec.
+/// A part of a spec with a name and a place.
 trait Named {
     fn name(&self) -> &str;
     fn place(&self) -> Place;
 
-    /// Says that `side` cannot have something of it.
+    /// Returns an error: `side` does not support this.
     fn unsupported(&self, side: &str, what: &str, expected: &str) -> EmitError {
         let problem = format!(
             "`{}`: {what} is not supported on the {side} side",
@@ -79,12 +79,13 @@ macro_rules! named {
 
 named!(Attribute, Enum, Family, Group, Member, Operation);
 
-/// The second line of every output: what it was made from, and by which command.
-fn made_from(origin: &str, option: &str) -> String {
-    format!("Made from {origin} by `ynl-gen-rust {option}`. Do not edit.")
+/// Returns the second line of all outputs: the spec and the option of the command.
+fn generated_from(origin: &str, option: &str) -> String {
+    format!("Generated from {origin} by `ynl-gen-rust {option}`. Do not edit.")
 }
 
-/// The name of the kernel's module for what an author writes. A keyword is `r#…` where it stands alone.
+/// Returns the name of the kernel module that the author writes. Unlike other names, a keyword is
+/// not escaped.
 pub fn module_name(family: &Family) -> String {
     let name = naming::snake(&family.name);
     match name.strip_prefix("r#") {
@@ -93,12 +94,12 @@ pub fn module_name(family: &Family) -> String {
     }
 }
 
-/// The name of the kernel's module for the output of `--kernel`.
+/// Returns the name of the kernel module with the output of `--kernel`.
 pub fn tables_module_name(family: &Family) -> String {
     naming::snake(&format!("{}-nl", family.name))
 }
 
-/// The sets that have numbers of their own.
+/// Returns the sets that are not subsets.
 fn whole_sets(family: &Family) -> impl Iterator<Item = &AttributeSet> {
     family.sets.iter().filter(|set| set.subset_of.is_none())
 }

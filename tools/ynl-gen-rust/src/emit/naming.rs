@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names in Rust that stand beside each other.
+//! Checks that names in Rust are unique.
 
 pub(super) use crate::naming::*;
 
@@ -9,13 +9,13 @@ use crate::model::{Attribute, Place};
 use crate::spec::Problem;
 use std::collections::HashMap;
 
-/// Says that something has the name of something else.
+/// Returns an error: two things have the same name.
 pub(super) fn same_name(name: &str, what: &str, other: &str, place: Place) -> EmitError {
     let problem = format!("{what} has the same name in Rust, `{name}`, as {other}");
     EmitError::Unsupported(Problem::at(place, problem).expected("another name"))
 }
 
-/// Refuses attributes whose methods have the same name; `name` is that of one's.
+/// Refuses attributes whose methods have the same name. `name` returns the name of a method.
 pub(super) fn check_methods<'a>(
     attributes: impl Iterator<Item = &'a Attribute>,
     name: impl Fn(&Attribute) -> String,
@@ -28,12 +28,12 @@ pub(super) fn check_methods<'a>(
     Ok(())
 }
 
-/// The names at the top of a file, each of which may be there once.
+/// Names at the top level of a file.
 #[derive(Debug, Default)]
 pub(super) struct Top(HashMap<String, String>);
 
 impl Top {
-    /// Takes a name for something; an error if something else has it.
+    /// Adds a name, or returns an error if it is already used.
     pub(super) fn take(&mut self, name: &str, what: String, place: Place) -> Result<(), EmitError> {
         match self.0.insert(name.to_owned(), what.clone()) {
             None => Ok(()),

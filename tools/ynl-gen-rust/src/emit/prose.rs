@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Documentation that is carried over from a spec.
+//! Formats documentation of a spec.
 
-/// Breaks `text` into lines of at most `width` columns. Paragraphs stay apart, with an empty line
-/// between them; the items of lists begin lines of their own.
+/// Wraps `text` at `width` columns. Paragraphs are separated by an empty line. Each list item
+/// starts a line.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for block in blocks(text) {
@@ -15,22 +15,22 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// `text` as one line.
+/// Returns `text` as one line.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The first sentence of `text`, as one line.
+/// Returns the first sentence of `text` as one line.
 pub(super) fn first_sentence(text: &str) -> String {
     one_line(at_first_sentence(text).0)
 }
 
-/// What stands behind the first sentence of `text`.
-pub(super) fn behind_first_sentence(text: &str) -> &str {
+/// Returns `text` without its first sentence.
+pub(super) fn after_first_sentence(text: &str) -> &str {
     at_first_sentence(text).1.trim()
 }
 
-/// Splits `text` where its first sentence ends: behind a full stop, or before a blank line.
+/// Splits `text` after its first sentence, which ends at a full stop or a blank line.
 fn at_first_sentence(text: &str) -> (&str, &str) {
     let text = text.trim();
     let stops = text.match_indices('.').map(|(stop, _)| stop + 1);
@@ -46,7 +46,7 @@ fn at_first_sentence(text: &str) -> (&str, &str) {
     text.split_at(ends.into_iter().flatten().min().unwrap_or(text.len()))
 }
 
-/// `text` with a full stop at its end, if it is not empty.
+/// Returns `text` with a full stop, unless it is empty or has one.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     match text.chars().last() {
@@ -55,7 +55,7 @@ pub(super) fn sentence(text: &str) -> String {
     }
 }
 
-/// `text` with its first letter in lower case, unless its first word has further capitals.
+/// Returns `text` with its first letter in lower case, unless the first word has other capitals.
 pub(super) fn uncapitalised(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
     let mut chars = text.chars();
@@ -67,7 +67,7 @@ pub(super) fn uncapitalised(text: &str) -> String {
     }
 }
 
-/// Names as a list for people: a, b and c.
+/// Formats a list: a, b and c.
 pub(super) fn listed(names: &[String]) -> String {
     match names.split_last() {
         None => String::new(),
@@ -81,7 +81,7 @@ enum Block {
     Text { indent: String, words: Vec<String> },
 }
 
-/// Splits text into paragraphs and items of lists.
+/// Splits text into paragraphs and list items.
 fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     for line in text.trim().lines() {
@@ -106,13 +106,13 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// Whether a line begins an item of a list.
+/// Returns whether a line starts a list item.
 fn starts_item(line: &str) -> bool {
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
     line.starts_with("- ") || line.starts_with("* ") || (number != line && number.starts_with(". "))
 }
 
-/// Fills lines with words; those after the first begin with `indent`.
+/// Wraps words. Lines after the first start with `indent`.
 fn fill(words: &[String], indent: &str, width: usize, lines: &mut Vec<String>) {
     let mut line = String::new();
     for word in words {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paragraphs_and_lists_keep_their_shape() {
+    fn wrap_preserves_paragraphs_and_lists() {
         let text = "One two three\nfour.\n\nA list:\n- first and long\n- second\n";
         assert_eq!(
             wrap(text, 10),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_too_long_stands_alone() {
+    fn wrap_puts_overlong_word_on_its_own_line() {
         assert_eq!(
             wrap("a incomprehensible b", 5),
             ["a", "incomprehensible", "b"]
@@ -161,18 +161,18 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_ends_with_its_stop_or_with_its_paragraph() {
+    fn sentence_ends_at_full_stop_or_paragraph_end() {
         let text = "A title of\ntwo lines\n \n\nA second one. A third.\n";
         assert_eq!(first_sentence(text), "A title of two lines");
-        assert_eq!(behind_first_sentence(text), "A second one. A third.");
+        assert_eq!(after_first_sentence(text), "A second one. A third.");
         let text = "One of v1.2\nends. Two.";
         assert_eq!(first_sentence(text), "One of v1.2 ends.");
-        assert_eq!(behind_first_sentence(text), "Two.");
-        assert_eq!(behind_first_sentence("Only one."), "");
+        assert_eq!(after_first_sentence(text), "Two.");
+        assert_eq!(after_first_sentence("Only one."), "");
     }
 
     #[test]
-    fn names_in_capitals_stay() {
+    fn uncapitalised_keeps_acronyms() {
         assert_eq!(uncapitalised("Bytes of it."), "bytes of it.");
         assert_eq!(uncapitalised("ID of it."), "ID of it.");
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What both Rust outputs share.
+//! Writes parts that both Rust outputs share.
 
 use super::prose;
 use super::writer::Writer;
-use crate::model::Family;
+use crate::model::{Attribute, Family};
 
-/// Columns of a line.
+/// Width of a line.
 pub(super) const WIDTH: usize = 100;
 
-/// One step of indentation.
+/// One level of indentation.
 pub(super) const STEP: &str = "    ";
 
 /// Writes documentation, or `otherwise` if there is none.
@@ -17,15 +17,15 @@ pub(super) fn doc(out: &mut Writer, text: &str, otherwise: &str) {
     comment(out, "///", &or(text, otherwise));
 }
 
-/// Writes documentation of the file.
+/// Writes documentation of the module.
 fn inner_doc(out: &mut Writer, text: &str) {
     comment(out, "//!", text);
 }
 
-/// Writes what the file is about.
+/// Writes the documentation of the module: the family's name and documentation.
 pub(super) fn front_page(out: &mut Writer, family: &Family) {
     let first = prose::first_sentence(&family.doc);
-    let rest = prose::behind_first_sentence(&family.doc);
+    let rest = prose::after_first_sentence(&family.doc);
     let first = prose::uncapitalised(&prose::sentence(&first));
     let title = format!("The protocol of the family `{}`: {first}", family.name);
     inner_doc(out, &title);
@@ -36,7 +36,17 @@ pub(super) fn front_page(out: &mut Writer, family: &Family) {
     out.blank();
 }
 
-/// The text as a sentence, or `otherwise` if there is none.
+/// Returns the documentation of a method: the verb, the attribute, and the attribute's
+/// documentation.
+pub(super) fn method_doc(verb: &str, attribute: &Attribute) -> String {
+    let name = &attribute.name;
+    match prose::sentence(&attribute.doc).as_str() {
+        "" => format!("{verb} `{name}`."),
+        text => format!("{verb} `{name}`: {}", prose::uncapitalised(text)),
+    }
+}
+
+/// Returns the text as a sentence, or `otherwise` if it is empty.
 pub(super) fn or(text: &str, otherwise: &str) -> String {
     match text.trim() {
         "" => otherwise.to_owned(),
@@ -51,7 +61,7 @@ fn comment(out: &mut Writer, mark: &str, text: &str) {
     }
 }
 
-/// Text of which rustdoc takes nothing for a link, a tag, or code without an end.
+/// Escapes text so that rustdoc finds no link, no tag and no unterminated code in it.
 fn escaped(text: &str) -> String {
     let marks = text.matches('`').count();
     let (mut code, mut seen) = (false, 0);
@@ -72,7 +82,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Writes `start {`, what `body` writes, and `}`.
+/// Writes `start {`, the output of `body`, and `}`.
 pub(super) fn block(out: &mut Writer, start: impl AsRef<str>, body: impl FnOnce(&mut Writer)) {
     out.line(format!("{} {{", start.as_ref()));
     out.indented(STEP, body);
@@ -84,12 +94,12 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn what_is_no_code_is_escaped() {
+    fn brackets_outside_code_are_escaped() {
         assert_eq!(escaped("a `b[1]` c[2] <d>"), r"a `b[1]` c\[2\] \<d\>");
     }
 
     #[test]
-    fn a_mark_without_another_begins_no_code() {
+    fn unpaired_backtick_is_escaped() {
         assert_eq!(escaped("a `b` and `c[1]"), r"a `b` and \`c\[1\]");
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The program `rustfmt`, which lays out generated Rust.
+//! Formats generated Rust with the program `rustfmt`.
 
 use super::EmitError;
 use super::rust::WIDTH;
@@ -12,29 +12,33 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long it may take.
+/// Time limit.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Lays out Rust.
+/// Formats Rust.
+///
+/// # Errors
+///
+/// rustfmt is missing, fails, or exceeds the time limit.
 pub(crate) fn rustfmt(text: String, edition: &str) -> Result<String, EmitError> {
     match on_path("rustfmt") {
         Some(program) => run(&program, text, edition, LIMIT),
         None => Err(EmitError::Rustfmt(
-            "not found in PATH, and generated Rust is laid out by it; install it by `rustup \
-             component add rustfmt`, or as the package `rustfmt` of your distribution"
+            "not found in PATH, but needed to format generated Rust; run `rustup component add \
+             rustfmt`, or install your distribution's package `rustfmt`"
                 .to_owned(),
         )),
     }
 }
 
-/// The file of a program, as the shell finds it.
+/// Finds a program in PATH, as the shell does.
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let mut files = env::split_paths(&path).map(|directory| directory.join(program));
     files.find(|file| file.is_file())
 }
 
-/// Runs `program`, which is killed once `limit` has passed.
+/// Runs `program`, and kills it after `limit`.
 fn run(program: &Path, text: String, edition: &str, limit: Duration) -> Result<String, EmitError> {
     let failed = |error: std::io::Error| EmitError::Rustfmt(error.to_string());
     let start = Instant::now();
@@ -45,7 +49,7 @@ fn run(program: &Path, text: String, edition: &str, limit: Duration) -> Result<S
         .spawn()
         .map_err(failed)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Fails if the program ends early, which its status and its messages explain.
+        // The write fails if the program exits early; its status and messages explain why.
         thread::spawn(move || stdin.write_all(text.as_bytes()));
     }
     let formatted = child.stdout.take().map(read);
@@ -66,9 +70,9 @@ fn run(program: &Path, text: String, edition: &str, limit: Duration) -> Result<S
     }
 }
 
-/// The command, which the kernel kills if this process ends before it.
+/// Returns the command. The kernel kills it if this process ends first.
 fn command(program: &Path, edition: &str) -> Command {
-    // All that matters is stated, so that no configuration file is read.
+    // All options are explicit, so that rustfmt reads no configuration file.
     let config = format!("style_edition={edition},newline_style=Unix,max_width={WIDTH}");
     let mut command = bound_to_this_process().unwrap_or_else(|| Command::new(program));
     if command.get_program() != program {
@@ -78,19 +82,19 @@ fn command(program: &Path, edition: &str) -> Command {
     command
 }
 
-/// The start of a command that ends with this process, where util-linux is installed.
+/// Returns the start of a command that ends with this process, if util-linux is installed.
 fn bound_to_this_process() -> Option<Command> {
     let setpriv = || {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL"]);
         command
     };
-    // Of other authors' `setpriv`, not each has the option.
+    // Other implementations of `setpriv` lack the option.
     let output = setpriv().arg("true").output().ok()?;
     output.status.success().then(setpriv)
 }
 
-/// Reads all that comes from a pipe, in the background.
+/// Reads a pipe to its end in a background thread.
 fn read(mut from: impl Read + Send + 'static) -> Receiver<String> {
     let (send, receive) = channel();
     thread::spawn(move || {
@@ -113,17 +117,17 @@ mod tests {
             .permissions(std::fs::Permissions::from_mode(0o755))
             .tempfile()
             .expect("a file");
-        std::fs::write(file.path(), format!("#!/bin/sh\n{script}\n")).expect("it can be written");
-        // Open for writing, it could not be executed.
+        std::fs::write(file.path(), format!("#!/bin/sh\n{script}\n")).expect("the file is written");
+        // A file that is open for writing cannot be executed.
         let file = file.into_temp_path();
-        // More than a pipe takes at once.
+        // The text exceeds the buffer of a pipe.
         let text = "// A comment.\n".repeat(100_000);
         let result = run(&file, text, "2024", limit);
         result.expect_err("it fails").to_string()
     }
 
     #[test]
-    fn a_program_that_does_not_end_is_killed() {
+    fn hanging_program_is_killed() {
         let start = Instant::now();
         let error = error("exec sleep 1000", Duration::from_millis(200));
         assert_eq!(error, "rustfmt: not done after 0.2 s");
@@ -131,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_ends_early_is_quoted() {
+    fn stderr_of_failed_program_is_reported() {
         let error = error("echo no such component >&2; exit 1", LIMIT);
         assert_eq!(error, "rustfmt: no such component");
     }

@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A description for syzkaller: what requests may hold, in syzlang.
+//! Writes a syzkaller description of a family's requests, in syzlang.
 //!
-//! It uses what syzkaller's own descriptions of netlink define (`nlattr`, `nlnest`, `netlink_seq`,
-//! `netlink_port_id`, `genlmsghdr_t`, `msghdr_netlink`, `sock_nl_generic`, `nl_generic_attr`) and no
-//! header of C: numbers stand for themselves. It is laid out as `syz-fmt` does.
+//! It uses definitions of syzkaller's netlink descriptions (`nlattr`, `nlnest`, `netlink_seq`,
+//! `netlink_port_id`, `genlmsghdr_t`, `msghdr_netlink`, `sock_nl_generic`, `nl_generic_attr`). It
+//! needs no C header, because all numbers are literal. The format is the format of `syz-fmt`.
 
 use super::messages::{Messages, RequestType};
 use super::writer::Writer;
-use super::{EmitError, Named as _, c, made_from, prose};
+use super::{EmitError, Named as _, c, generated_from, prose};
 use crate::model::{
     Attribute, Binary, ByteOrder, Content, EnumId, Family, Int, IntKind, Item, Kind, Length,
     Meaning, MemberKind, Nesting, SetId, StructId, Text,
 };
 use std::collections::BTreeSet;
 
-/// Columns of a comment.
+/// Width of a comment.
 const WIDTH: usize = 100;
 
-/// One step of indentation.
+/// One level of indentation.
 const STEP: &str = "\t";
 
-/// So many bytes more than the least are tried where the spec knows no most,
+/// Number of bytes tried above the minimum, if the spec has no maximum.
 const MORE: i128 = 64;
 
-/// and no more than so many where it does.
+/// Maximum number of bytes tried, if the spec has a maximum.
 const MOST: i128 = 4096;
 
-/// Writes the description. `origin` is the spec's path.
+/// Writes the description. `origin` is the name of the spec.
 pub fn syzkaller(family: &Family, origin: &str) -> Result<String, EmitError> {
     let requests = Messages::of(family).requests;
     if requests.is_empty() {
-        // Syzkaller refuses a family's number that no call takes.
+        // syzkaller rejects a resource that no call uses.
         let what = "a family without requests";
         return Err(family.unsupported("syzkaller", what, "an operation with `do` or `dump`"));
     }
@@ -52,7 +52,7 @@ pub fn syzkaller(family: &Family, origin: &str) -> Result<String, EmitError> {
     Ok(out.finish().trim_end().to_owned() + "\n")
 }
 
-/// How a request is sent.
+/// The flags of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     Do,
@@ -73,8 +73,8 @@ impl Way {
         }
     }
 
-    /// `NLM_F_REQUEST`, alone and with `NLM_F_ACK`, `NLM_F_ECHO` and `NLM_F_DUMP`: syzkaller's own list
-    /// of flags makes few messages requests.
+    /// The values of the flags: `NLM_F_REQUEST`, alone and with `NLM_F_ACK`, `NLM_F_ECHO` and
+    /// `NLM_F_DUMP`. With syzkaller's own list, few messages would be requests.
     fn flags(self) -> &'static str {
         match self {
             Self::Do => "0x1, 0x5, 0xd",
@@ -85,11 +85,11 @@ impl Way {
 
 fn head(out: &mut Writer, family: &Family, origin: &str) {
     out.line(format!("# SPDX-License-Identifier: {}", family.licence));
-    out.line(format!("# {}", made_from(origin, "--syzkaller")));
+    out.line(format!("# {}", generated_from(origin, "--syzkaller")));
     out.line("#");
     let text = format!(
-        "Describes requests to the generic netlink family {} for syzkaller. Its place is the folder \
-         sys/linux there, for it uses what is said of netlink in others.",
+        "Describes requests to the generic netlink family {} for syzkaller. Copy it to sys/linux in \
+         syzkaller's tree; it uses definitions of the netlink descriptions there.",
         family.name
     );
     for line in prose::wrap(&text, WIDTH - 2) {
@@ -107,7 +107,7 @@ fn head(out: &mut Writer, family: &Family, origin: &str) {
     out.blank();
 }
 
-/// Writes what all requests are sent in.
+/// Writes the message type that all requests use.
 fn envelope(out: &mut Writer, family: &Family, requests: &[RequestType]) {
     let stem = identifier(&family.name);
     out.blank();
@@ -135,7 +135,7 @@ fn envelope(out: &mut Writer, family: &Family, requests: &[RequestType]) {
     }
 }
 
-/// A description, and what it still has to tell of what it has named.
+/// A description with the types that it still has to define.
 struct Description<'a> {
     family: &'a Family,
     nesting: Nesting,
@@ -143,12 +143,12 @@ struct Description<'a> {
     sets: Named<SetId>,
     structs: Named<StructId>,
     headers: Named<StructId>,
-    /// Enums, and whether they are lists of bits.
+    /// Enums, with a flag for lists of bits.
     lists: Named<(EnumId, bool)>,
     parts: BTreeSet<Part>,
 }
 
-/// What is named, in the order of its first use.
+/// Named types, in the order of their first use.
 struct Named<T>(Vec<T>);
 
 impl<T: Copy + PartialEq> Named<T> {
@@ -165,16 +165,16 @@ impl<T> Default for Named<T> {
     }
 }
 
-/// What syzkaller has no type for.
+/// Types that syzkaller does not have.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
-    /// A number of four bytes or eight.
+    /// A number of four or eight bytes.
     Uint,
-    /// Text of a limited length.
+    /// Text of limited length.
     Text,
-    /// Bits, and which of them count.
+    /// A bitfield with a selector.
     Bitfield32,
-    /// The same, of which it is known what they mean.
+    /// A bitfield with a selector and named bits.
     NamedBits,
 }
 
@@ -188,7 +188,7 @@ impl Part {
         }
     }
 
-    /// Its parameters, its fields, and what encloses these.
+    /// Returns its parameters, its fields, and the brackets around the fields.
     fn definition(
         self,
     ) -> (
@@ -202,8 +202,8 @@ impl Part {
                 &[("short", "int32"), ("long", "int64")],
                 ["[", "] [varlen]"],
             ),
-            // So that what must be UTF-8 is. In a template, syzkaller does not replace one end of a
-            // range alone.
+            // ASCII, so that attributes with UTF-8 are valid. A template cannot replace one end of
+            // a range.
             Self::Text => (
                 "[LEN]",
                 &[
@@ -239,7 +239,7 @@ impl<'a> Description<'a> {
         }
     }
 
-    /// The call that sends a request.
+    /// Writes the call that sends a request.
     fn call(&mut self, request: &RequestType, way: Way) -> String {
         let operation = self.family.operation(request.op);
         let command = operation.request.unwrap_or_default();
@@ -274,7 +274,7 @@ impl<'a> Description<'a> {
         self.name(&self.family.structure(id).name, "header")
     }
 
-    /// The attributes that a request may carry.
+    /// Returns the attributes of a request.
     fn request(&mut self, out: &mut Writer, request: &RequestType) {
         let family = self.family;
         let operation = family.operation(request.op);
@@ -286,7 +286,7 @@ impl<'a> Description<'a> {
         }
     }
 
-    /// One of the attributes of a set.
+    /// Returns a union of the attributes of a set.
     fn union<'b>(
         &mut self,
         out: &mut Writer,
@@ -309,7 +309,7 @@ impl<'a> Description<'a> {
         block(out, &format!("{name} ["), &options, "] [varlen]");
     }
 
-    /// An attribute; `within` is the set of the nest that it is in.
+    /// Returns an attribute. `within` is the set of its nest.
     fn attribute(&mut self, attribute: &Attribute, within: Option<SetId>) -> String {
         let number = attribute.number;
         match &attribute.kind {
@@ -328,7 +328,7 @@ impl<'a> Description<'a> {
         }
     }
 
-    /// What has an index or a value instead of a number.
+    /// Returns an item of an array or of levels.
     fn item(&mut self, item: &Item, within: Option<SetId>) -> String {
         let payload = match item {
             Item::Nest(set) => return self.nest(0, *set, within),
@@ -339,7 +339,8 @@ impl<'a> Description<'a> {
         format!("nlattr[0, {payload}]")
     }
 
-    /// A nest. Types cannot contain themselves, so one that leads back to where it is holds anything.
+    /// Returns a nest. Types cannot contain themselves, so a recursive nest contains any
+    /// attributes.
     fn nest(&mut self, number: u16, set: SetId, within: Option<SetId>) -> String {
         if !self
             .family
@@ -452,12 +453,12 @@ impl<'a> Description<'a> {
         format!("{}_{}", self.stem, part.name())
     }
 
-    /// What is called `name` in the spec, as one of a kind.
+    /// Returns the identifier of the definition `name` of this sort.
     fn name(&self, name: &str, kind: &str) -> String {
         format!("{}_{}_{kind}", self.stem, identifier(name))
     }
 
-    /// Describes all that was named, and what is named by that.
+    /// Writes all named types, and the types that these use.
     fn what_is_used(mut self, out: &mut Writer) {
         let mut next = 0;
         while let Some(&set) = self.sets.0.get(next) {
@@ -517,12 +518,12 @@ impl<'a> Description<'a> {
         block(out, &format!("{} {{", self.struct_name(id)), &members, "}");
     }
 
-    /// The values of an enum, behind their names.
+    /// Returns the values of an enum, after their names.
     fn values(&self, out: &mut Writer, id: EnumId, bits: bool) {
         let enumeration = self.family.enumeration(id);
         let entries = &enumeration.entries;
         let names: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        // Several names may have one value.
+        // Several names may have the same value.
         let values: BTreeSet<_> = entries
             .iter()
             .map(|entry| enumeration.value_of(entry, bits))
@@ -537,7 +538,7 @@ impl<'a> Description<'a> {
     }
 }
 
-/// Writes a type, a line for each of its fields: a name, and a type in a column of tabs.
+/// Writes a type, with one line for each field: a name, tabs, and a type.
 fn block<S: AsRef<str>, T: AsRef<str>>(
     out: &mut Writer,
     start: &str,
@@ -560,7 +561,7 @@ fn block<S: AsRef<str>, T: AsRef<str>>(
     out.line(end);
 }
 
-/// An array of so many items.
+/// Returns an array with a number of items.
 fn array(item: &str, min: i128, max: i128) -> String {
     let max = max.clamp(1, MOST);
     match min.clamp(0, max) {
@@ -569,12 +570,12 @@ fn array(item: &str, min: i128, max: i128) -> String {
     }
 }
 
-/// Whether it takes four bytes or eight.
+/// Returns whether the number takes four or eight bytes.
 fn is_uint(int: &Int) -> bool {
     matches!(int.kind, IntKind::Uint | IntKind::Sint)
 }
 
-/// The type of a number. One of two widths is short if `wide` is false.
+/// Returns the type of a number. `wide` selects the eight-byte form of `uint` and `sint`.
 fn base(int: &Int, wide: bool) -> String {
     let bits = match int.kind {
         IntKind::Uint | IntKind::Sint if !wide => 32,
@@ -587,7 +588,7 @@ fn base(int: &Int, wide: bool) -> String {
     format!("int{bits}{order}")
 }
 
-/// A number with limits.
+/// Returns a number with limits.
 fn range(int: &Int) -> String {
     let (low, high) = int.kind.range();
     let min = int.min.map_or(low, |limit| limit.value);
@@ -596,13 +597,13 @@ fn range(int: &Int) -> String {
     format!("{}[{min}:{max}]", base(int, wide))
 }
 
-/// A name in syzlang.
+/// Returns a name in syzlang.
 fn identifier(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     name.chars().map(plain).collect()
 }
 
-/// The name of a member, which is none of syzlang's words.
+/// Returns the name of a member, which must not be a keyword of syzlang.
 fn field(name: &str) -> String {
     let name = identifier(name);
     let is_word = name == "parent" || name == "syscall";

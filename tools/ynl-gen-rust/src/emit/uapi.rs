@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The uapi header: the family's numbers and names for programs in C.
+//! Writes the uapi header, with the family's numbers and names for programs in C.
 //!
-//! Names and values are those that the kernel's `ynl_gen_c.py --mode uapi --header` gives them.
+//! Names and values are the same as in the output of the kernel's `ynl_gen_c.py --mode uapi
+//! --header`.
 
 mod names;
 
 use super::writer::Writer;
-use super::{EmitError, c, made_from, prose, whole_sets};
+use super::{EmitError, c, generated_from, prose, whole_sets};
 use crate::model::{
     AttributeSet, Const, ConstValue, Definition, Enum, EnumName, Family, Operation, Role, Scope,
 };
 
-/// Columns of a line.
+/// Width of a line.
 const WIDTH: usize = 80;
 
-/// Writes the header. `origin` is the spec's path.
+/// Writes the header. `origin` is the name of the spec.
 pub fn uapi(family: &Family, origin: &str) -> Result<String, EmitError> {
     names::check(family)?;
     let mut out = Writer::default();
     let guard = c::guard(family);
     out.line(format!("/* SPDX-License-Identifier: {} */", family.licence));
-    out.line(format!("/* {} */", made_from(origin, "--uapi")));
+    out.line(format!("/* {} */", generated_from(origin, "--uapi")));
     out.blank();
     out.line(format!("#ifndef {guard}"));
     out.line(format!("#define {guard}"));
@@ -44,7 +45,7 @@ pub fn uapi(family: &Family, origin: &str) -> Result<String, EmitError> {
     Ok(out.finish())
 }
 
-/// Writes a comment: on one line if it fits.
+/// Writes a comment, in one line if it fits.
 fn comment(out: &mut Writer, text: &str) {
     let text = &in_comment(text);
     let one_line = format!("/* {} */", prose::one_line(text));
@@ -60,14 +61,14 @@ fn comment(out: &mut Writer, text: &str) {
     }
 }
 
-/// Text that neither ends the comment that it stands in nor begins another, of which compilers warn.
+/// Returns text that neither ends a comment nor starts another one, about which compilers warn.
 fn in_comment(text: &str) -> String {
     let text = text.replace("/*", "/ *").replace("*/", "* /");
-    // What stands for a backslash, which would join two lines.
+    // `??/` is the trigraph of a backslash, which would join two lines.
     text.replace("??/", "? ?/")
 }
 
-/// Writes defines below each other, the values in one column. Those with documentation stand apart.
+/// Writes defines with aligned values. Documented defines are separated by blank lines.
 fn defines(out: &mut Writer, defines: &[(String, String, &str)]) {
     const START: usize = "#define ".len();
 
@@ -96,7 +97,7 @@ fn definitions(out: &mut Writer, family: &Family) {
             }
             Definition::Enum(id) => {
                 let enumeration = family.enumeration(id);
-                // C has no enum without a member.
+                // C does not allow an empty enum.
                 let is_empty = enumeration.entries.is_empty() && !enumeration.c.render_max;
                 if is_written(enumeration.header.as_ref(), enumeration.scope) && !is_empty {
                     defines(out, &std::mem::take(&mut constants));
@@ -109,13 +110,13 @@ fn definitions(out: &mut Writer, family: &Family) {
     defines(out, &constants);
 }
 
-/// Whether a definition is in this header, rather than in that of others or in none.
+/// Returns whether this header contains the definition.
 fn is_written(header: Option<&String>, scope: Scope) -> bool {
     header.is_none() && scope == Scope::Uapi
 }
 
-/// A number in C. One that only an unsigned type can hold needs a suffix; of the least one, C would
-/// negate what is no signed number.
+/// Returns a number in C. A number that needs an unsigned type has a suffix. The minimum is a
+/// difference, because C would negate a positive number that is too large.
 fn number(value: i128) -> String {
     match i64::try_from(value) {
         Ok(i64::MIN) => format!("({} - 1)", i64::MIN + 1),
@@ -132,7 +133,7 @@ fn define<'a>(family: &Family, constant: &'a Const) -> (String, String, &'a str)
     (c::constant(family, constant), value, &constant.doc)
 }
 
-/// The line that an enum begins with.
+/// Returns the first line of an enum.
 fn enum_start(name: &EnumName, default: Option<String>) -> String {
     match (name, default) {
         (EnumName::Named(name), _) => format!("enum {} {{", c::lower(name)),
@@ -167,14 +168,14 @@ fn enumeration(out: &mut Writer, family: &Family, enumeration: &Enum) {
     out.blank();
 }
 
-/// The value that C gives a member after one with this value, if it does: after the last `int`, only
-/// compilers with an extension do.
+/// Returns the value of an enum member without an explicit value, or `None` after the maximum
+/// `int`, where C needs an extension.
 fn implied_after(value: i64) -> Option<i64> {
     let next = value.checked_add(1)?;
     (value != i64::from(i32::MAX)).then_some(next)
 }
 
-/// Documents an enum; as kernel-doc, if its entries are documented.
+/// Writes the documentation of an enum, as kernel-doc if its entries are documented.
 fn enumeration_doc(out: &mut Writer, family: &Family, enumeration: &Enum, name: &str) {
     if enumeration.entries.iter().all(|entry| entry.doc.is_empty()) {
         comment(out, &enumeration.doc);
@@ -202,7 +203,7 @@ fn kernel_doc(out: &mut Writer, name: &str, separator: &str, doc: &str) {
     }
 }
 
-/// Writes the last members of an enum: its mask, or its greatest value.
+/// Writes the last members of an enum: its mask or its maximum.
 fn render_max(out: &mut Writer, family: &Family, enumeration: &Enum) {
     let prefix = c::entry_prefix(family, enumeration);
     out.blank();
@@ -222,7 +223,7 @@ fn render_max(out: &mut Writer, family: &Family, enumeration: &Enum) {
     out.line(format!("{prefix}MAX = ({count} - 1)"));
 }
 
-/// Writes members with numbers; `next` is what the first would have if nothing were said.
+/// Writes members with numbers. `next` is the number of the first member without an explicit value.
 fn members(out: &mut Writer, mut next: i64, members: impl Iterator<Item = (String, i64)>) {
     for (name, number) in members {
         if number == next {
@@ -234,7 +235,7 @@ fn members(out: &mut Writer, mut next: i64, members: impl Iterator<Item = (Strin
     }
 }
 
-/// Ends an enum of numbers: with how many there are, and which is the last.
+/// Ends an enum of numbers with the count and the maximum.
 fn enum_end(out: &mut Writer, family: &Family, count: &str, max: &str) {
     out.indented("\t", |out| {
         if family.c.max_by_define {
@@ -292,7 +293,7 @@ fn commands(out: &mut Writer, family: &Family) {
     });
     let (count, max) = (c::command_count(family), c::command_max(family));
     enum_end(out, family, &count, &max);
-    // C has no enum without a member.
+    // C does not allow an empty enum.
     if !messages.is_empty() {
         out.line(enum_start(&family.c.async_enum, None));
         out.indented("\t", |out| {

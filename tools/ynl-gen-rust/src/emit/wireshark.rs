@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A dissector for Wireshark, in Lua: tables of what the spec says, and what reads them, which is the
-//! same for every family.
+//! Writes a Wireshark dissector in Lua: tables of the spec, then code that is the same for every
+//! family.
 
 use super::writer::Writer;
-use super::{made_from, prose};
+use super::{generated_from, prose};
 use crate::model::{
     Attribute, AttributeSet, Binary, ByteOrder, Content, DisplayHint, Enum, Family, Int, Item,
     Kind, Meaning, Member, MemberKind, Operation, Role, SetId, Struct, StructId,
 };
 use std::collections::BTreeMap;
 
-/// What reads the tables. Its licence is that of the compiler; what is made has the spec's.
+/// The code that reads the tables. The compiler's licence applies to this file, and the spec's
+/// licence to the output.
 const DISSECTOR: &str = include_str!("wireshark/dissector.lua");
 
-/// Columns of a line.
+/// Width of a line.
 const WIDTH: usize = 100;
 
-/// One step of indentation.
+/// One level of indentation.
 const STEP: &str = "  ";
 
-/// Words that are no names in Lua 5.2 or later.
+/// Keywords of Lua 5.2 and later.
 const KEYWORDS: [&str; 22] = [
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
     "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 ];
 
-/// What a table holds: keys and values.
+/// The keys and values of a table.
 type Entries = Vec<(&'static str, String)>;
 
-/// Writes the dissector. `origin` is the spec's path.
+/// Writes the dissector. `origin` is the name of the spec.
 pub fn wireshark(family: &Family, origin: &str) -> String {
     let mut out = Writer::default();
     head(&mut out, family, origin);
@@ -49,11 +50,11 @@ pub fn wireshark(family: &Family, origin: &str) -> String {
 
 fn head(out: &mut Writer, family: &Family, origin: &str) {
     out.line(format!("-- SPDX-License-Identifier: {}", family.licence));
-    out.line(format!("-- {}", made_from(origin, "--wireshark")));
+    out.line(format!("-- {}", generated_from(origin, "--wireshark")));
     out.line("--");
     let text = format!(
-        "Shows messages of the generic netlink family {} in Wireshark and tshark. They learn the \
-         number of the family from a program that looks it up: begin to capture before it does.",
+        "Dissects messages of the generic netlink family {} in Wireshark and tshark. They learn the \
+         family's id when a program resolves it, so start the capture before the program.",
         family.name
     );
     for line in prose::wrap(&text, WIDTH - 3) {
@@ -63,14 +64,14 @@ fn head(out: &mut Writer, family: &Family, origin: &str) {
     out.line(format!("local family = {}", quoted(&family.name)));
 }
 
-/// Writes a table, its entries line by line.
+/// Writes a table, one entry in a line.
 fn table(out: &mut Writer, start: &str, end: &str, body: impl FnOnce(&mut Writer)) {
     out.line(format!("{start}{{"));
     out.indented(STEP, body);
     out.line(format!("}}{end}"));
 }
 
-/// Writes a table of what the family may lack.
+/// Writes a table that may be empty.
 fn tables<T>(out: &mut Writer, name: &str, all: &[T], each: impl Fn(&mut Writer, &T)) {
     out.blank();
     let start = format!("local {name} = ");
@@ -115,7 +116,7 @@ fn member(family: &Family, member: &Member) -> Entries {
     [vec![name], entries, vec![len]].concat()
 }
 
-/// Writes a set. A part of another holds what it has in another way.
+/// Writes a set. A subset contains only attributes that differ from the whole set.
 fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
     let whole = set.subset_of.map(|id| family.set(id));
     named(out, &set.name, |out| {
@@ -176,7 +177,7 @@ fn kind(name: &str) -> Entries {
     vec![("type", quoted(name))]
 }
 
-/// Something that consists of parts of one type.
+/// Returns a type that consists of items of another type.
 fn of(name: &str, part: &Entries) -> Entries {
     [kind(name), vec![("of", braced(part))]].concat()
 }
@@ -232,7 +233,7 @@ fn hinted(hint: Option<DisplayHint>) -> Entries {
     vec![("hint", quoted(name))]
 }
 
-/// Writes what the numbers of messages mean, in either direction.
+/// Writes the tables of commands, one for each direction.
 fn messages(out: &mut Writer, family: &Family) {
     let numbered = |number: fn(&Operation) -> Option<u8>| {
         let operations = family.operations.iter();
@@ -269,7 +270,7 @@ fn commands(out: &mut Writer, family: &Family, name: &str, by: &BTreeMap<u8, &Op
     });
 }
 
-/// Writes a table with documentation, in a line if it fits.
+/// Writes a table with documentation, in one line if it fits.
 fn entry(out: &mut Writer, start: &str, entries: &Entries, doc: &str) {
     let mut all = entries.clone();
     if !doc.is_empty() {
@@ -295,7 +296,7 @@ fn braced(entries: &Entries) -> String {
     format!("{{ {} }}", entries.join(", "))
 }
 
-/// A name as the key of a table.
+/// Returns a name as a table key.
 fn key(name: &str) -> String {
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let continues = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -305,7 +306,7 @@ fn key(name: &str) -> String {
     }
 }
 
-/// Text as a string of Lua.
+/// Returns text as a Lua string.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

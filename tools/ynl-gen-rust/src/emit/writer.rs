@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Text, line by line.
+//! Collects lines of text.
 
 /// Collects lines.
 #[derive(Debug, Default)]
@@ -27,14 +27,14 @@ impl Writer {
         }
     }
 
-    /// Adds an empty line, unless there is one already or nothing yet.
+    /// Adds an empty line, unless the last line is empty or the text is.
     pub(super) fn blank(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
-    /// Adds lines that `body` writes, one `step` further to the right.
+    /// Adds the lines of `body`, indented by `step`.
     pub(super) fn indented(&mut self, step: &str, body: impl FnOnce(&mut Self)) {
         let before = self.indent.len();
         self.indent.push_str(step);
@@ -42,13 +42,13 @@ impl Writer {
         self.indent.truncate(before);
     }
 
-    /// The columns that the indentation takes, with tabs of eight.
+    /// Returns the width of the indentation, with tabs of eight columns.
     pub(super) fn indent_width(&self) -> usize {
         let columns = |c| if c == '\t' { 8 } else { 1 };
         self.indent.chars().map(columns).sum()
     }
 
-    /// The text.
+    /// Returns the text.
     pub(super) fn finish(self) -> String {
         self.text
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the family `@name@` does.
+//! The operations of the family `@name@`.
 
 use crate::{
     genl::{
@@ -24,17 +24,17 @@ use kernel::{
     sync::Mutex, //
 };
 
-/// Most entries in a network namespace.
-const ROOM: usize = 1000;
+/// Maximum number of entries in a network namespace.
+const MAX_ENTRIES: usize = 1000;
 
-/// What the family keeps in each network namespace.
+/// The state of the family in a network namespace.
 #[pin_data]
 pub struct @type@ {
     #[pin]
     entries: Mutex<KVVec<Entry>>,
 }
 
-/// A number that has a name.
+/// A number and its name.
 struct Entry {
     name: KVec<u8>,
     value: u32,
@@ -59,15 +59,15 @@ impl Operations for @type@ {
         entry.write(&mut ntf)?;
 
         let mut entries = self.entries.lock();
-        let is_full = entries.len() == ROOM;
+        let is_full = entries.len() == MAX_ENTRIES;
         match entries.iter_mut().find(|known| *known.name == *name) {
             Some(known) => *known = entry,
             None if is_full => {
-                return Err(ExtAckError::with_message(ENOSPC, c"there are too many names"));
+                return Err(ExtAckError::with_message(ENOSPC, c"too many names"));
             }
             None => entries.push(entry, GFP_KERNEL_ACCOUNT)?,
         }
-        // A listener that has no room is told so by its socket.
+        // A listener whose buffer is full learns of the loss from its socket.
         let _ = ntf.send();
         Ok(())
     }
@@ -86,7 +86,7 @@ impl Operations for @type@ {
         Ok(Some(reply))
     }
 
-    /// How many entries were listed. They stay where they are, so this is the place of the next.
+    /// The index of the next entry. Entries keep their index.
     type GetCursor = usize;
 
     fn get_dump<'a>(
@@ -111,7 +111,7 @@ impl Entry {
         Ok(Self { name: copy, value })
     }
 
-    /// Puts it into a reply, an item of a dump or a notification.
+    /// Writes the entry into a reply, an item of a dump or a notification.
     fn write(&self, to: &mut GetReply<'_>) -> Result {
         to.name(&self.name)?;
         to.value(self.value)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The module: it registers the family for as long as it is loaded.
+//! The module, which registers the family while it is loaded.
 
 pub mod genl;
 pub mod @snake@;

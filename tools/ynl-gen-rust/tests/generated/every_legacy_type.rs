@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Made from every_legacy_type.yaml by `ynl-gen-rust --user`. Do not edit.
+// Generated from every_legacy_type.yaml by `ynl-gen-rust --user`. Do not edit.
 
-//! The protocol of the family `every-legacy`: one attribute of each type that only old families
+//! The protocol of the family `every-legacy`: one attribute of each type that only legacy families
 //! have.
 //!
-//! Nobody speaks this protocol either.
+//! No family uses this protocol.
 
 use genl::bitflags::bitflags;
 use genl::{
@@ -28,15 +28,15 @@ pub const LEN: usize = 40;
 /// The constant `motto`.
 pub const MOTTO: &str = "per aspera";
 
-/// How deep it is.
+/// Depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Depth {
     /// `unknown`.
     Unknown,
-    /// As deep as can be.
+    /// The maximum depth.
     Abyss,
-    /// A value that this version of the protocol does not know.
+    /// A value without a name in this version of the protocol.
     Other(u32),
 }
 
@@ -44,12 +44,12 @@ impl Depth {
     /// `bottom`, the same as `Abyss`.
     pub const BOTTOM: Self = Self::Abyss;
 
-    /// The values that have a name.
+    /// All values with a name.
     pub const ALL: [Self; 2] = [Self::Unknown, Self::Abyss];
 
     const NAMES: [(u64, &'static str); 2] = [(3, "unknown"), (70000, "abyss")];
 
-    /// Its name in the spec, if it has one.
+    /// Returns the name in the spec, if the value has one.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Unknown => Some("unknown"),
@@ -88,7 +88,7 @@ impl FromAttr<'_> for Depth {
 bitflags! {
     /// The flags `side`.
     ///
-    /// Bits that this version of the protocol does not know are kept.
+    /// Bits unknown to this version of the protocol are kept.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct SideFlags: u32 {
         /// `left`.
@@ -140,10 +140,10 @@ impl FromAttr<'_> for Point {
     }
 }
 
-/// What stands before the attributes.
+/// The fixed header.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Head {
-    /// Which one.
+    /// Index of the thing.
     pub index: u32,
     /// `kind`.
     pub kind: u8,
@@ -201,7 +201,7 @@ pub struct Shape {
 }
 
 impl Default for Shape {
-    /// All bytes 0.
+    /// Returns the struct with all bytes 0.
     fn default() -> Self {
         Self::read(&mut Reader::new(&[]))
     }
@@ -513,13 +513,13 @@ pub static GET: OperationInfo = OperationInfo {
     header_len: Head::LEN,
 };
 
-/// The operations, for who has only a command's number.
+/// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 1] = [&GET];
 
-/// Get one.
+/// Get a thing.
 #[derive(Clone, Copy, Default)]
 pub struct GetRequest<'a> {
-    /// The family's own header.
+    /// The fixed header of the family.
     pub header: Head,
     /// `bits`.
     pub bits: Option<Bitfield32>,
@@ -594,186 +594,186 @@ impl fmt::Debug for GetRequest<'_> {
 }
 
 impl<'a> GetRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The family's own header.
+    /// Sets the fixed header of the family.
     pub fn header(mut self, value: Head) -> Self {
         self.header = value;
         self
     }
 
-    /// `bits`.
+    /// Sets `bits`.
     pub fn bits(mut self, value: Bitfield32) -> Self {
         self.bits = Some(value);
         self
     }
 
-    /// `sides`.
+    /// Sets `sides`.
     pub fn sides(mut self, value: Bitfield32<SideFlags>) -> Self {
         self.sides = Some(value);
         self
     }
 
-    /// `shape`.
+    /// Sets `shape`.
     pub fn shape(mut self, value: Shape) -> Self {
         self.shape = Some(value);
         self
     }
 
-    /// `address`.
+    /// Sets `address`.
     pub fn address(mut self, value: IpAddr) -> Self {
         self.address = Some(value);
         self
     }
 
-    /// `sixth`.
+    /// Sets `sixth`.
     pub fn sixth(mut self, value: Ipv6Addr) -> Self {
         self.sixth = Some(value);
         self
     }
 
-    /// `fourth`.
+    /// Sets `fourth`.
     pub fn fourth(mut self, value: Ipv4Addr) -> Self {
         self.fourth = Some(value);
         self
     }
 
-    /// `mac`.
+    /// Sets `mac`.
     pub fn mac(mut self, value: &'a [u8]) -> Self {
         self.mac = Some(value);
         self
     }
 
-    /// `uuid`.
+    /// Sets `uuid`.
     pub fn uuid(mut self, value: &'a [u8]) -> Self {
         self.uuid = Some(value);
         self
     }
 
-    /// `small`.
+    /// Sets `small`.
     pub fn small(mut self, value: u16) -> Self {
         self.small = Some(value);
         self
     }
 
-    /// `middle`.
+    /// Sets `middle`.
     pub fn middle(mut self, value: u32) -> Self {
         self.middle = Some(value);
         self
     }
 
-    /// `large`.
+    /// Sets `large`.
     pub fn large(mut self, value: u64) -> Self {
         self.large = Some(value);
         self
     }
 
-    /// `great`.
+    /// Sets `great`.
     pub fn great(mut self, value: u64) -> Self {
         self.great = Some(value);
         self
     }
 
-    /// `plain`.
+    /// Sets `plain`.
     pub fn plain(mut self, value: u8) -> Self {
         self.plain = Some(value);
         self
     }
 
-    /// `below`.
+    /// Sets `below`.
     pub fn below(mut self, value: i32) -> Self {
         self.below = Some(value);
         self
     }
 
-    /// `depths`.
+    /// Sets `depths`.
     pub fn depths(mut self, value: impl Into<MultiAttr<'a, Depth>>) -> Self {
         self.depths = Some(value.into());
         self
     }
 
-    /// `side-row`.
+    /// Sets `side-row`.
     pub fn side_row(mut self, value: impl Into<MultiAttr<'a, SideFlags>>) -> Self {
         self.side_row = Some(value.into());
         self
     }
 
-    /// `words`.
+    /// Sets `words`.
     pub fn words(mut self, value: impl Into<MultiAttr<'a, Text<'a>>>) -> Self {
         self.words = Some(value.into());
         self
     }
 
-    /// `blobs`.
+    /// Sets `blobs`.
     pub fn blobs(mut self, value: impl Into<MultiAttr<'a, &'a [u8]>>) -> Self {
         self.blobs = Some(value.into());
         self
     }
 
-    /// `depth-list`.
+    /// Sets `depth-list`.
     pub fn depth_list(mut self, value: impl Into<MultiAttr<'a, Depth>>) -> Self {
         self.depth_list = Some(value.into());
         self
     }
 
-    /// `signs`.
+    /// Sets `signs`.
     pub fn signs(mut self, value: impl Into<MultiAttr<'a, i64>>) -> Self {
         self.signs = value.into();
         self
     }
 
-    /// `addresses`.
+    /// Sets `addresses`.
     pub fn addresses(mut self, value: impl Into<MultiAttr<'a, Ipv4Addr>>) -> Self {
         self.addresses = value.into();
         self
     }
 
-    /// `by-key`. The keys are `row` and `column`.
+    /// Sets `by-key`. The keys are `row` and `column`.
     pub fn by_key(mut self, value: impl Into<TypeValue<'a, 2, Cell<'a>>>) -> Self {
         self.by_key = value.into();
         self
     }
 
-    /// `by-id`. The key is `id`.
+    /// Sets `by-id`. The key is `id`.
     pub fn by_id(mut self, value: impl Into<TypeValue<'a, 1, u64>>) -> Self {
         self.by_id = value.into();
         self
     }
 
-    /// `tree`.
+    /// Sets `tree`.
     pub fn tree(mut self, value: Tree<'a>) -> Self {
         self.tree = Some(value);
         self
     }
 
-    /// `few-sides`.
+    /// Sets `few-sides`.
     pub fn few_sides(mut self, value: SideFlags) -> Self {
         self.few_sides = Some(value);
         self
     }
 
-    /// `corners`.
+    /// Sets `corners`.
     pub fn corners(mut self, value: impl Into<MultiAttr<'a, Point>>) -> Self {
         self.corners = value.into();
         self
     }
 
-    /// `attrs`.
+    /// Sets `attrs`.
     pub fn attrs_attr(mut self, value: u8) -> Self {
         self.attrs_attr = Some(value);
         self
     }
 
-    /// `header`.
+    /// Sets `header`.
     pub fn header_attr(mut self, value: u8) -> Self {
         self.header_attr = Some(value);
         self
     }
 
-    /// `new`.
+    /// Sets `new`.
     pub fn new_attr(mut self, value: u8) -> Self {
         self.new_attr = Some(value);
         self
@@ -901,10 +901,10 @@ impl DoRequest for GetRequest<'_> {
     type Reply<'a> = GetReply<'a>;
 }
 
-/// The reply of `get`.
+/// The reply to `get`.
 #[derive(Clone, Copy, Default)]
 pub struct GetReply<'a> {
-    /// The family's own header.
+    /// The fixed header of the family.
     pub header: Head,
     /// `bits`.
     pub bits: Option<Bitfield32>,
@@ -964,7 +964,7 @@ pub struct GetReply<'a> {
     pub header_attr: Option<u8>,
     /// `new`.
     pub new_attr: Option<u8>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -1024,14 +1024,14 @@ impl<'a> Decode<'a> for GetReply<'a> {
     }
 }
 
-/// One has grown.
+/// A thing has grown.
 #[derive(Clone, Copy, Default)]
 pub struct Grown<'a> {
-    /// The family's own header.
+    /// The fixed header of the family.
     pub header: Head,
     /// `plain`.
     pub plain: Option<u8>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -1063,7 +1063,7 @@ impl<'a> Decode<'a> for Grown<'a> {
 pub struct Cell<'a> {
     /// `value`.
     pub value: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -1074,12 +1074,12 @@ impl fmt::Debug for Cell<'_> {
 }
 
 impl<'a> Cell<'a> {
-    /// A nest without attributes.
+    /// Creates a nest without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `value`.
+    /// Sets `value`.
     pub fn value(mut self, value: u32) -> Self {
         self.value = Some(value);
         self
@@ -1116,7 +1116,7 @@ pub struct Tree<'a> {
     pub name: Option<Text<'a>>,
     /// `branches`.
     pub branches: MultiAttr<'a, Nested<'a, Tree<'a>>>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -1127,18 +1127,18 @@ impl fmt::Debug for Tree<'_> {
 }
 
 impl<'a> Tree<'a> {
-    /// A nest without attributes.
+    /// Creates a nest without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `name`.
+    /// Sets `name`.
     pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// `branches`.
+    /// Sets `branches`.
     pub fn branches(mut self, value: impl Into<MultiAttr<'a, Nested<'a, Tree<'a>>>>) -> Self {
         self.branches = value.into();
         self
@@ -1173,11 +1173,11 @@ impl<'a> Decode<'a> for Tree<'a> {
     }
 }
 
-/// What the family tells its multicast groups.
+/// An event or a notification of the family.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// One has grown.
+    /// A thing has grown.
     Grown(Grown<'a>),
 }
 

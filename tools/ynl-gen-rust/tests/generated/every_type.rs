@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Made from every_type.yaml by `ynl-gen-rust --user`. Do not edit.
+// Generated from every_type.yaml by `ynl-gen-rust --user`. Do not edit.
 
 //! The protocol of the family `every-type`: one attribute of each type.
 //!
-//! Nobody speaks this protocol; what is made of it is compared with what was made of it before.
+//! No family uses this protocol. Tests compare its outputs with snapshots.
 
 use genl::bitflags::bitflags;
 use genl::{
@@ -20,7 +20,7 @@ pub static FAMILY: FamilyInfo = FamilyInfo {
     id: None,
 };
 
-/// Longest label.
+/// Maximum length of a label.
 pub const LABEL_MAX: usize = 16;
 
 /// The constant `key-len`.
@@ -30,23 +30,23 @@ pub const KEY_LEN: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Colour {
-    /// As a rose.
+    /// Like a rose.
     Red,
     /// `green`.
     Green,
     /// `2nd-green`.
     _2ndGreen,
-    /// A value that this version of the protocol does not know.
+    /// A value without a name in this version of the protocol.
     Unknown(u32),
 }
 
 impl Colour {
-    /// The values that have a name.
+    /// All values with a name.
     pub const ALL: [Self; 3] = [Self::Red, Self::Green, Self::_2ndGreen];
 
     const NAMES: [(u64, &'static str); 3] = [(0, "red"), (1, "green"), (2, "2nd-green")];
 
-    /// Its name in the spec, if it has one.
+    /// Returns the name in the spec, if the value has one.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Red => Some("red"),
@@ -87,17 +87,17 @@ pub enum Level {
     Low,
     /// `high`.
     High,
-    /// A value that this version of the protocol does not know.
+    /// A value without a name in this version of the protocol.
     Unknown(u8),
 }
 
 impl Level {
-    /// The values that have a name.
+    /// All values with a name.
     pub const ALL: [Self; 2] = [Self::Low, Self::High];
 
     const NAMES: [(u64, &'static str); 2] = [(1, "low"), (2, "high")];
 
-    /// Its name in the spec, if it has one.
+    /// Returns the name in the spec, if the value has one.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Low => Some("low"),
@@ -130,7 +130,7 @@ impl From<Level> for u8 {
 bitflags! {
     /// The flags `level`.
     ///
-    /// Bits that this version of the protocol does not know are kept.
+    /// Bits unknown to this version of the protocol are kept.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct LevelFlags: u64 {
         /// `low`.
@@ -153,17 +153,17 @@ pub enum Odd {
     One,
     /// `three`.
     Three,
-    /// A value that this version of the protocol does not know.
+    /// A value without a name in this version of the protocol.
     Unknown(u16),
 }
 
 impl Odd {
-    /// The values that have a name.
+    /// All values with a name.
     pub const ALL: [Self; 2] = [Self::One, Self::Three];
 
     const NAMES: [(u64, &'static str); 2] = [(1, "one"), (3, "three")];
 
-    /// Its name in the spec, if it has one.
+    /// Returns the name in the spec, if the value has one.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::One => Some("one"),
@@ -194,9 +194,9 @@ impl From<Odd> for u16 {
 }
 
 bitflags! {
-    /// How it is done.
+    /// Options.
     ///
-    /// Bits that this version of the protocol does not know are kept.
+    /// Bits unknown to this version of the protocol are kept.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct OptionFlags: u32 {
         /// In a hurry.
@@ -221,7 +221,7 @@ pub mod groups {
 
 /// Numbers of the attributes of the set `thing`: a thing.
 pub mod thing {
-    /// Whether it has a type.
+    /// Whether the thing has a type.
     pub const TYPE: u16 = 2;
     /// `bytes`.
     pub const BYTES: u16 = 3;
@@ -488,13 +488,13 @@ pub static SET: OperationInfo = OperationInfo {
     header_len: 0,
 };
 
-/// The operations, for who has only a command's number.
+/// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 2] = [&GET, &SET];
 
-/// Get one, or all.
+/// Get one thing, or all things.
 #[derive(Clone, Copy, Default)]
 pub struct GetRequest<'a> {
-    /// Whether it has a type.
+    /// Whether the thing has a type.
     pub r#type: bool,
     /// `bytes`.
     pub bytes: Option<&'a [u8]>,
@@ -563,186 +563,186 @@ impl fmt::Debug for GetRequest<'_> {
 }
 
 impl<'a> GetRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether it has a type.
+    /// Sets `type`: whether the thing has a type.
     pub fn r#type(mut self, value: bool) -> Self {
         self.r#type = value;
         self
     }
 
-    /// `bytes`.
+    /// Sets `bytes`.
     pub fn bytes(mut self, value: &'a [u8]) -> Self {
         self.bytes = Some(value);
         self
     }
 
-    /// `at-least`.
+    /// Sets `at-least`.
     pub fn at_least(mut self, value: &'a [u8]) -> Self {
         self.at_least = Some(value);
         self
     }
 
-    /// `at-most`.
+    /// Sets `at-most`.
     pub fn at_most(mut self, value: &'a [u8]) -> Self {
         self.at_most = Some(value);
         self
     }
 
-    /// `between`.
+    /// Sets `between`.
     pub fn between(mut self, value: &'a [u8]) -> Self {
         self.between = Some(value);
         self
     }
 
-    /// `key`.
+    /// Sets `key`.
     pub fn key(mut self, value: &'a [u8]) -> Self {
         self.key = Some(value);
         self
     }
 
-    /// `row`.
+    /// Sets `row`.
     pub fn row(mut self, value: impl Into<MultiAttr<'a, u32>>) -> Self {
         self.row = Some(value.into());
         self
     }
 
-    /// `label`.
+    /// Sets `label`.
     pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
         self.label = Some(value.into());
         self
     }
 
-    /// `small`.
+    /// Sets `small`.
     pub fn small(mut self, value: u8) -> Self {
         self.small = Some(value);
         self
     }
 
-    /// `medium`.
+    /// Sets `medium`.
     pub fn medium(mut self, value: u16) -> Self {
         self.medium = Some(value);
         self
     }
 
-    /// `number`.
+    /// Sets `number`.
     pub fn number(mut self, value: u32) -> Self {
         self.number = Some(value);
         self
     }
 
-    /// `wide`.
+    /// Sets `wide`.
     pub fn wide(mut self, value: u32) -> Self {
         self.wide = Some(value);
         self
     }
 
-    /// `large`.
+    /// Sets `large`.
     pub fn large(mut self, value: u64) -> Self {
         self.large = Some(value);
         self
     }
 
-    /// `signed8`.
+    /// Sets `signed8`.
     pub fn signed8(mut self, value: i8) -> Self {
         self.signed8 = Some(value);
         self
     }
 
-    /// `signed16`.
+    /// Sets `signed16`.
     pub fn signed16(mut self, value: i16) -> Self {
         self.signed16 = Some(value);
         self
     }
 
-    /// `signed32`.
+    /// Sets `signed32`.
     pub fn signed32(mut self, value: i32) -> Self {
         self.signed32 = Some(value);
         self
     }
 
-    /// `signed64`.
+    /// Sets `signed64`.
     pub fn signed64(mut self, value: i64) -> Self {
         self.signed64 = Some(value);
         self
     }
 
-    /// `any`.
+    /// Sets `any`.
     pub fn any(mut self, value: u64) -> Self {
         self.any = Some(value);
         self
     }
 
-    /// `any-signed`.
+    /// Sets `any-signed`.
     pub fn any_signed(mut self, value: i64) -> Self {
         self.any_signed = Some(value);
         self
     }
 
-    /// `port`.
+    /// Sets `port`.
     pub fn port(mut self, value: u16) -> Self {
         self.port = Some(value);
         self
     }
 
-    /// `address`.
+    /// Sets `address`.
     pub fn address(mut self, value: Ipv4Addr) -> Self {
         self.address = Some(value);
         self
     }
 
-    /// `colour`.
+    /// Sets `colour`.
     pub fn colour(mut self, value: Colour) -> Self {
         self.colour = Some(value);
         self
     }
 
-    /// `level`.
+    /// Sets `level`.
     pub fn level(mut self, value: Level) -> Self {
         self.level = Some(value);
         self
     }
 
-    /// `odd`.
+    /// Sets `odd`.
     pub fn odd(mut self, value: Odd) -> Self {
         self.odd = Some(value);
         self
     }
 
-    /// `options`.
+    /// Sets `options`.
     pub fn options(mut self, value: OptionFlags) -> Self {
         self.options = Some(value);
         self
     }
 
-    /// `level-set`.
+    /// Sets `level-set`.
     pub fn level_set(mut self, value: LevelFlags) -> Self {
         self.level_set = Some(value);
         self
     }
 
-    /// `inner`.
+    /// Sets `inner`.
     pub fn inner(mut self, value: Part<'a>) -> Self {
         self.inner = Some(value);
         self
     }
 
-    /// `numbers`.
+    /// Sets `numbers`.
     pub fn numbers(mut self, value: impl Into<MultiAttr<'a, u32>>) -> Self {
         self.numbers = value.into();
         self
     }
 
-    /// `parts`.
+    /// Sets `parts`.
     pub fn parts(mut self, value: impl Into<MultiAttr<'a, Part<'a>>>) -> Self {
         self.parts = value.into();
         self
     }
 
-    /// `list`.
+    /// Sets `list`.
     pub fn list(mut self, value: impl Into<MultiAttr<'a, Part<'a>>>) -> Self {
         self.list = Some(value.into());
         self
@@ -855,7 +855,7 @@ impl DoRequest for GetRequest<'_> {
     type Reply<'a> = GetReply<'a>;
 }
 
-/// The request for the dump of `get`.
+/// The `get` dump request.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetDumpRequest<'a> {
     /// `label`.
@@ -871,12 +871,12 @@ impl fmt::Debug for GetDumpRequest<'_> {
 }
 
 impl<'a> GetDumpRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `label`.
+    /// Sets `label`.
     pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
         self.label = Some(value.into());
         self
@@ -898,7 +898,7 @@ impl DumpRequest for GetDumpRequest<'_> {
     type Item<'a> = GetReply<'a>;
 }
 
-/// Change one.
+/// Change a thing.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct SetRequest<'a> {
     /// `label`.
@@ -914,18 +914,18 @@ impl fmt::Debug for SetRequest<'_> {
 }
 
 impl<'a> SetRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `label`.
+    /// Sets `label`.
     pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
         self.label = Some(value.into());
         self
     }
 
-    /// `large`.
+    /// Sets `large`.
     pub fn large(mut self, value: u64) -> Self {
         self.large = Some(value);
         self
@@ -950,10 +950,10 @@ impl DoRequest for SetRequest<'_> {
     type Reply<'a> = ();
 }
 
-/// The reply of `get`, and an item of its dump.
+/// The reply to `get`, and an item of its dump.
 #[derive(Clone, Copy, Default)]
 pub struct GetReply<'a> {
-    /// Whether it has a type.
+    /// Whether the thing has a type.
     pub r#type: bool,
     /// `bytes`.
     pub bytes: Option<&'a [u8]>,
@@ -1013,7 +1013,7 @@ pub struct GetReply<'a> {
     pub parts: MultiAttr<'a, Part<'a>>,
     /// `list`.
     pub list: Option<MultiAttr<'a, Part<'a>>>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -1070,12 +1070,12 @@ impl<'a> Decode<'a> for GetReply<'a> {
     }
 }
 
-/// One is no longer there.
+/// A thing was removed.
 #[derive(Clone, Copy, Default)]
 pub struct Lost<'a> {
     /// `label`.
     pub label: Option<Text<'a>>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -1109,7 +1109,7 @@ pub struct Part<'a> {
     pub colour: Option<Colour>,
     /// `deeper`.
     pub deeper: Option<Nested<'a, Part<'a>>>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -1120,24 +1120,24 @@ impl fmt::Debug for Part<'_> {
 }
 
 impl<'a> Part<'a> {
-    /// A nest without attributes.
+    /// Creates a nest without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `label`.
+    /// Sets `label`.
     pub fn label(mut self, value: impl Into<Text<'a>>) -> Self {
         self.label = Some(value.into());
         self
     }
 
-    /// `colour`.
+    /// Sets `colour`.
     pub fn colour(mut self, value: Colour) -> Self {
         self.colour = Some(value);
         self
     }
 
-    /// `deeper`.
+    /// Sets `deeper`.
     pub fn deeper(mut self, value: impl Into<Nested<'a, Part<'a>>>) -> Self {
         self.deeper = Some(value.into());
         self
@@ -1176,14 +1176,14 @@ impl<'a> Decode<'a> for Part<'a> {
     }
 }
 
-/// What the family tells its multicast groups.
+/// An event or a notification of the family.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant)] // read in place, and then gone
 pub enum Event<'a> {
-    /// One was changed.
+    /// A thing was changed.
     ChangedNtf(GetReply<'a>),
-    /// One is no longer there.
+    /// A thing was removed.
     Lost(Lost<'a>),
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Puts an atlas on the shelf, and shows what stands there.
+//! Puts an atlas on the shelf, and lists the shelf.
 
 use genl::{Connection, Notice, Subscription};
 use shelf::protocol::{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
-// Made from shelf.yaml by `ynl-gen-rust --user`. Do not edit.
+// Generated from shelf.yaml by `ynl-gen-rust --user`. Do not edit.
 
-//! The protocol of the family `shelf`: a shelf, and the things on it.
+//! The protocol of the family `shelf`: a shelf of things.
 
 use genl::bitflags::bitflags;
 use genl::{
@@ -17,39 +17,39 @@ pub static FAMILY: FamilyInfo = FamilyInfo {
     id: None,
 };
 
-/// Longest name and longest tag, in bytes, not counting the NUL.
+/// Maximum length of a name or tag in bytes, not counting the NUL.
 pub const NAME_MAX: usize = 32;
 
-/// Most tags of a thing.
+/// Maximum number of tags of a thing.
 pub const TAGS_MAX: usize = 8;
 
-/// Greatest length, in millimetres.
+/// Maximum length in millimetres.
 pub const LENGTH_MAX: usize = 100000;
 
-/// Greatest worth, in cents.
+/// Maximum worth in cents.
 pub const WORTH_MAX: usize = 1000000;
 
-/// What a thing is.
+/// Sort of a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sort {
-    /// To be read.
+    /// A book.
     Book,
-    /// To be opened.
+    /// A box.
     Box,
-    /// To be drunk.
+    /// A bottle.
     Bottle,
-    /// A value that this version of the protocol does not know.
+    /// A value without a name in this version of the protocol.
     Unknown(u32),
 }
 
 impl Sort {
-    /// The values that have a name.
+    /// All values with a name.
     pub const ALL: [Self; 3] = [Self::Book, Self::Box, Self::Bottle];
 
     const NAMES: [(u64, &'static str); 3] = [(0, "book"), (1, "box"), (2, "bottle")];
 
-    /// Its name in the spec, if it has one.
+    /// Returns the name in the spec, if the value has one.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Book => Some("book"),
@@ -83,16 +83,16 @@ impl From<Sort> for u32 {
 }
 
 bitflags! {
-    /// What a thing has to be spared.
+    /// Handling instructions.
     ///
-    /// Bits that this version of the protocol does not know are kept.
+    /// Bits unknown to this version of the protocol are kept.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct CareFlags: u32 {
-        /// Falls.
+        /// Do not drop.
         const FRAGILE = 1 << 0;
-        /// Water.
+        /// Keep dry.
         const DRY = 1 << 1;
-        /// Light.
+        /// Keep in the dark.
         const DARK = 1 << 2;
         const _ = !0;
     }
@@ -113,7 +113,7 @@ pub mod groups {
 pub mod place {
     /// Number of the place, counted from 1.
     pub const ID: u16 = 1;
-    /// The thing that stands there.
+    /// The thing at this place.
     pub const THING: u16 = 2;
 }
 
@@ -136,17 +136,17 @@ pub static PLACE: AttributeSet = AttributeSet {
 
 /// Numbers of the attributes of the set `thing`: a thing.
 pub mod thing {
-    /// What it is called.
+    /// Name of the thing.
     pub const NAME: u16 = 1;
-    /// What it is; a box when absent.
+    /// Sort of the thing. Defaults to box.
     pub const SORT: u16 = 2;
-    /// What it has to be spared; nothing when absent.
+    /// Handling instructions. Defaults to none.
     pub const CARE: u16 = 3;
-    /// How large it is.
+    /// Size of the thing.
     pub const SIZE: u16 = 4;
-    /// In cents; below 0 if one has to pay to be rid of it.
+    /// Worth in cents. Negative if its disposal costs money.
     pub const WORTH: u16 = 5;
-    /// Words to find it by, at most tags-max.
+    /// Search terms, at most tags-max.
     pub const TAG: u16 = 6;
 }
 
@@ -187,13 +187,13 @@ pub static THING: AttributeSet = AttributeSet {
     ],
 };
 
-/// Numbers of the attributes of the set `size`: lengths in millimetres.
+/// Numbers of the attributes of the set `size`: size of a thing.
 pub mod size {
-    /// From left to right.
+    /// Width in millimetres.
     pub const WIDTH: u16 = 1;
-    /// From bottom to top.
+    /// Height in millimetres.
     pub const HEIGHT: u16 = 2;
-    /// From front to back.
+    /// Depth in millimetres.
     pub const DEPTH: u16 = 3;
 }
 
@@ -235,13 +235,13 @@ pub static GET: OperationInfo = OperationInfo {
     header_len: 0,
 };
 
-/// The operations, for who has only a command's number.
+/// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 2] = [&PUT, &GET];
 
 /// Put a thing on the shelf.
 #[derive(Clone, Copy, Default)]
 pub struct PutRequest<'a> {
-    /// The thing that stands there.
+    /// The thing at this place.
     pub thing: Option<Thing<'a>>,
 }
 
@@ -252,12 +252,12 @@ impl fmt::Debug for PutRequest<'_> {
 }
 
 impl<'a> PutRequest<'a> {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The thing that stands there.
+    /// Sets `thing`: the thing at this place.
     pub fn thing(mut self, value: Thing<'a>) -> Self {
         self.thing = Some(value);
         self
@@ -279,7 +279,7 @@ impl DoRequest for PutRequest<'_> {
     type Reply<'a> = PutReply<'a>;
 }
 
-/// Look at one thing, or at all in the order of their places.
+/// Get one thing, or dump all things in the order of their places.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetRequest {
     /// Number of the place, counted from 1.
@@ -293,12 +293,12 @@ impl fmt::Debug for GetRequest {
 }
 
 impl GetRequest {
-    /// A request without attributes.
+    /// Creates a request without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Number of the place, counted from 1.
+    /// Sets `id`: number of the place, counted from 1.
     pub fn id(mut self, value: u32) -> Self {
         self.id = Some(value);
         self
@@ -320,7 +320,7 @@ impl DoRequest for GetRequest {
     type Reply<'a> = GetReply<'a>;
 }
 
-/// The request for the dump of `get`.
+/// The `get` dump request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GetDumpRequest;
 
@@ -335,12 +335,12 @@ impl DumpRequest for GetDumpRequest {
     type Item<'a> = GetReply<'a>;
 }
 
-/// The reply of `put`.
+/// The reply to `put`.
 #[derive(Clone, Copy, Default)]
 pub struct PutReply<'a> {
     /// Number of the place, counted from 1.
     pub id: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -365,14 +365,14 @@ impl<'a> Decode<'a> for PutReply<'a> {
     }
 }
 
-/// The reply of `get`, and an item of its dump.
+/// The reply to `get`, and an item of its dump.
 #[derive(Clone, Copy, Default)]
 pub struct GetReply<'a> {
     /// Number of the place, counted from 1.
     pub id: Option<u32>,
-    /// The thing that stands there.
+    /// The thing at this place.
     pub thing: Option<Thing<'a>>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -402,19 +402,19 @@ impl<'a> Decode<'a> for GetReply<'a> {
 /// A thing.
 #[derive(Clone, Copy, Default)]
 pub struct Thing<'a> {
-    /// What it is called.
+    /// Name of the thing.
     pub name: Option<Text<'a>>,
-    /// What it is; a box when absent.
+    /// Sort of the thing. Defaults to box.
     pub sort: Option<Sort>,
-    /// What it has to be spared; nothing when absent.
+    /// Handling instructions. Defaults to none.
     pub care: Option<CareFlags>,
-    /// How large it is.
+    /// Size of the thing.
     pub size: Option<Size<'a>>,
-    /// In cents; below 0 if one has to pay to be rid of it.
+    /// Worth in cents. Negative if its disposal costs money.
     pub worth: Option<i32>,
-    /// Words to find it by, at most tags-max.
+    /// Search terms, at most tags-max.
     pub tag: MultiAttr<'a, Text<'a>>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -425,42 +425,42 @@ impl fmt::Debug for Thing<'_> {
 }
 
 impl<'a> Thing<'a> {
-    /// A nest without attributes.
+    /// Creates a nest without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What it is called.
+    /// Sets `name`: name of the thing.
     pub fn name(mut self, value: impl Into<Text<'a>>) -> Self {
         self.name = Some(value.into());
         self
     }
 
-    /// What it is; a box when absent.
+    /// Sets `sort`: sort of the thing. Defaults to box.
     pub fn sort(mut self, value: Sort) -> Self {
         self.sort = Some(value);
         self
     }
 
-    /// What it has to be spared; nothing when absent.
+    /// Sets `care`: handling instructions. Defaults to none.
     pub fn care(mut self, value: CareFlags) -> Self {
         self.care = Some(value);
         self
     }
 
-    /// How large it is.
+    /// Sets `size`: size of the thing.
     pub fn size(mut self, value: Size<'a>) -> Self {
         self.size = Some(value);
         self
     }
 
-    /// In cents; below 0 if one has to pay to be rid of it.
+    /// Sets `worth`: worth in cents. Negative if its disposal costs money.
     pub fn worth(mut self, value: i32) -> Self {
         self.worth = Some(value);
         self
     }
 
-    /// Words to find it by, at most tags-max.
+    /// Sets `tag`: search terms, at most tags-max.
     pub fn tag(mut self, value: impl Into<MultiAttr<'a, Text<'a>>>) -> Self {
         self.tag = value.into();
         self
@@ -511,16 +511,16 @@ impl<'a> Decode<'a> for Thing<'a> {
     }
 }
 
-/// Lengths in millimetres.
+/// Size of a thing.
 #[derive(Clone, Copy, Default)]
 pub struct Size<'a> {
-    /// From left to right.
+    /// Width in millimetres.
     pub width: Option<u32>,
-    /// From bottom to top.
+    /// Height in millimetres.
     pub height: Option<u32>,
-    /// From front to back.
+    /// Depth in millimetres.
     pub depth: Option<u32>,
-    /// All attributes as they came, also those that this version of the protocol does not know.
+    /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
 }
 
@@ -531,24 +531,24 @@ impl fmt::Debug for Size<'_> {
 }
 
 impl<'a> Size<'a> {
-    /// A nest without attributes.
+    /// Creates a nest without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// From left to right.
+    /// Sets `width`: width in millimetres.
     pub fn width(mut self, value: u32) -> Self {
         self.width = Some(value);
         self
     }
 
-    /// From bottom to top.
+    /// Sets `height`: height in millimetres.
     pub fn height(mut self, value: u32) -> Self {
         self.height = Some(value);
         self
     }
 
-    /// From front to back.
+    /// Sets `depth`: depth in millimetres.
     pub fn depth(mut self, value: u32) -> Self {
         self.depth = Some(value);
         self
@@ -587,7 +587,7 @@ impl<'a> Decode<'a> for Size<'a> {
     }
 }
 
-/// What the family tells its multicast groups.
+/// An event or a notification of the family.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {

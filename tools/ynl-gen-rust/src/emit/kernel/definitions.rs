@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Constants, enums and flags, and the numbers of attributes, commands and groups.
+//! Writes constants, enums and flags, and the numbers of attributes, commands and groups.
 
 use super::super::naming::{camel, screaming, type_name};
 use super::super::rust::{block, doc};
@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 impl Side<'_> {
-    /// Writes all of them.
+    /// Writes all definitions.
     pub(super) fn definitions(&self, out: &mut Writer) -> Result<(), EmitError> {
         self.check_names()?;
         self.name_and_version(out);
@@ -34,7 +34,7 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// Checks that no two types have the same name.
+    /// Checks that types have unique names.
     fn check_names(&self) -> Result<(), EmitError> {
         self.check_policies()?;
         let mut top = check_top(self)?;
@@ -111,7 +111,8 @@ impl Side<'_> {
         doc(out, &constant.doc, &otherwise);
         match &constant.value {
             ConstValue::Text(text) => {
-                // Of such a text, a literal is the same in Rust and in C.
+                // The same literal is valid in Rust and in C, because the text has no control
+                // characters.
                 out.line(format!("pub const {name}: &CStr = c{};", c::quoted(text)));
             }
             ConstValue::Number(number) => {
@@ -123,7 +124,7 @@ impl Side<'_> {
                 let value = match constant.header {
                     None => number.to_string(),
                     Some(_) => {
-                        // The header decides, by a type and a value that are not known here.
+                        // The header determines type and value, which are unknown here.
                         out.line("#[allow(clippy::unnecessary_cast)]");
                         format!("kernel::bindings::{} as {kind}", screaming(&constant.name))
                     }
@@ -180,7 +181,7 @@ impl Side<'_> {
         out.blank();
         if let Some(greatest) = self.limit_in_policy(id) {
             block(out, format!("impl {name}"), |out| {
-                doc(out, "The greatest value.", "");
+                doc(out, "The maximum value.", "");
                 out.line(format!(
                     "pub const MAX: u32 = {name}::{} as u32;",
                     camel(greatest)
@@ -205,7 +206,7 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// The entry with the greatest value, if a policy checks for it.
+    /// Returns the entry with the maximum value, if a policy checks it.
     fn limit_in_policy(&self, id: EnumId) -> Option<&str> {
         let enumeration = self.family.enumeration(id);
         let checks = |kind: &Kind| match kind {
@@ -213,7 +214,7 @@ impl Side<'_> {
             _ => false,
         };
         let mut all = self.family.sets.iter().flat_map(|set| &set.attributes);
-        // Cheap first: there may be many of both.
+        // The cheap check comes first, since both lists may be long.
         let is_carried = self.has_meaning(Meaning::Enum(id)) && !enumeration.is_sparse();
         let used = is_carried && all.any(|attribute| checks(&attribute.kind));
         let greatest = enumeration.entries.iter().max_by_key(|entry| entry.value)?;
@@ -328,13 +329,13 @@ impl Side<'_> {
         out.blank();
     }
 
-    /// Whether attributes carry one value of the enum, or none carry any.
+    /// Returns whether attributes contain a single value of the enum, or do not use it.
     fn is_plain(&self, id: EnumId) -> bool {
         !self.family.enumeration(id).flags
             && (self.has_meaning(Meaning::Enum(id)) || !self.has_meaning(Meaning::Flags(id)))
     }
 
-    /// Whether attributes carry a set of its entries.
+    /// Returns whether attributes contain a set of its entries.
     fn is_flags(&self, id: EnumId) -> bool {
         self.family.enumeration(id).flags || self.has_meaning(Meaning::Flags(id))
     }
@@ -343,7 +344,7 @@ impl Side<'_> {
         self.meanings.contains(&meaning)
     }
 
-    /// The type of a value of an enum.
+    /// Returns the type of a value of an enum.
     pub(super) fn enum_type(&self, id: EnumId) -> String {
         self.free(type_name(
             &self.family.name,
@@ -351,7 +352,7 @@ impl Side<'_> {
         ))
     }
 
-    /// The type of a set of flags.
+    /// Returns the type of a set of flags.
     pub(super) fn flags_type(&self, id: EnumId) -> String {
         let name = camel(&self.family.enumeration(id).name);
         self.free(match name.ends_with("Flags") {
@@ -360,7 +361,7 @@ impl Side<'_> {
         })
     }
 
-    /// The type of one flag.
+    /// Returns the type of a single flag.
     fn flag_type(&self, id: EnumId) -> String {
         let name = camel(&self.family.enumeration(id).name);
         match name.strip_suffix("Flags") {
@@ -371,7 +372,7 @@ impl Side<'_> {
     }
 }
 
-/// The number of an operation, unless it is only kept free.
+/// Returns the number of an operation, unless it is reserved.
 fn command(operation: &Operation) -> Option<u8> {
     match operation.role {
         Role::Reserved => None,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Rust for the kernel, on `kmodule/genl`.
+//! Writes Rust for the kernel, based on `kmodule/genl`.
 
 mod definitions;
 mod operations;
@@ -14,7 +14,7 @@ pub use skeleton::skeleton;
 use super::messages::Messages;
 use super::naming::{PRELUDE, Top, camel, screaming, snake};
 use super::writer::Writer;
-use super::{EmitError, Named, made_from, rust, rustfmt};
+use super::{EmitError, Named, generated_from, rust, rustfmt};
 use crate::model::{
     Attribute, ConstId, Family, Group, Int, Kind, Meaning, Operation, Permission, Protocol, Reach,
     Role, SetId, nests, reach,
@@ -22,7 +22,7 @@ use crate::model::{
 use replies::Sizes;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// What generated code uses of `crate::genl`, in the order in which rustfmt puts it.
+/// Types and functions of `crate::genl` in generated code, in the order of rustfmt.
 const GENL: [&str; 22] = [
     "attr_size",
     "net_slot",
@@ -48,10 +48,14 @@ const GENL: [&str; 22] = [
     "SplitOp",
 ];
 
-/// What generated code uses of `crate::genl` that is a constant.
+/// Constants of `crate::genl` in generated code.
 const GENL_CONSTANTS: [&str; 1] = ["GENLMSG_DEFAULT_SIZE"];
 
-/// Writes Rust for the kernel. `origin` is the spec's path.
+/// Writes Rust for the kernel. `origin` is the name of the spec.
+///
+/// # Errors
+///
+/// The kernel side does not support a feature of the spec, or rustfmt fails.
 pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
     let side = Side::new(family)?;
     let mut body = Writer::default();
@@ -65,7 +69,7 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
 
     let mut out = Writer::default();
     out.line(format!("// SPDX-License-Identifier: {}", family.licence));
-    out.line(format!("// {}", made_from(origin, "--kernel")));
+    out.line(format!("// {}", generated_from(origin, "--kernel")));
     out.blank();
     rust::front_page(&mut out, family);
     side.imports(&mut out, &body);
@@ -75,21 +79,21 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
 /// The maximum length of a family's tables, which the core counts in a `u8`.
 const MAX_TABLE: usize = u8::MAX as usize;
 
-/// The kernel's side of a family.
+/// The kernel side of a family.
 struct Side<'a> {
     family: &'a Family,
     messages: Messages,
     reach: Reach,
-    /// The type that keeps a family's state, and carries out its operations.
+    /// Type that holds the family's state and implements its operations.
     state: String,
-    /// The names of statics, and of constants that are not the spec's.
+    /// Names of statics, and of constants that are not in the spec.
     statics: BTreeSet<String>,
     sizes: Sizes,
-    /// The sets that each type of request nests.
+    /// Nested sets of each type of request.
     nested: Vec<BTreeSet<SetId>>,
-    /// The attribute of each set that goes before a number of 64 bits.
+    /// Padding attribute of each set, used before 64-bit numbers.
     pads: HashMap<SetId, &'a Attribute>,
-    /// What numbers in attributes stand for.
+    /// Meanings of the numbers in attributes.
     meanings: HashSet<Meaning>,
 }
 
@@ -121,7 +125,7 @@ impl<'a> Side<'a> {
         Ok(side)
     }
 
-    /// Refuses what the kernel's side cannot have.
+    /// Refuses families that the kernel side does not support.
     fn check(&self) -> Result<(), EmitError> {
         let refuse =
             |what: &str, expected: &str| Err(self.unsupported(self.family, what, expected));
@@ -139,13 +143,13 @@ impl<'a> Side<'a> {
         }
         let lax = |operation: &&Operation| !operation.dont_validate.is_empty();
         if let Some(operation) = self.family.operations.iter().find(lax) {
-            // The core refuses such flags from new families.
+            // The core rejects these flags in new families.
             return Err(self.unsupported(operation, "`dont-validate`", "no `dont-validate`"));
         }
         self.check_tables()?;
         let admin = |group: &&Group| group.permission == Permission::Admin;
         if let Some(group) = self.family.groups.iter().find(admin) {
-            // The core looks in the user namespace that owns the network namespace alone.
+            // The core checks only the user namespace that owns the network namespace.
             let what = "`admin-perm` of a multicast group";
             return Err(self.unsupported(group, what, "`uns-admin-perm`"));
         }
@@ -184,7 +188,8 @@ impl<'a> Side<'a> {
         of.unsupported("kernel", what, expected)
     }
 
-    /// A name for a type: behind the family's name, if it means something else in this file.
+    /// Returns a name for a type, with the family's name as a prefix if the file uses the name
+    /// already.
     fn free(&self, name: String) -> String {
         match is_taken(&name) || name == self.state {
             true => camel(&self.family.name) + &name,
@@ -192,7 +197,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The name of a constant.
+    /// Returns the name of a constant.
     fn constant_name(&self, id: ConstId) -> String {
         let name = screaming(&self.family.constant(id).name);
         match self.statics.contains(&name) {
@@ -218,7 +223,7 @@ impl<'a> Side<'a> {
             .iter()
             .any(|one| one.config.is_some())
         {
-            // Without the options of the kernel, some are for nothing.
+            // Without some kernel options, some imports are unused.
             out.line("#[allow(unused_imports)]");
         }
         rust::block(out, "use crate::", |out| {
@@ -243,18 +248,18 @@ impl<'a> Side<'a> {
         out.blank();
     }
 
-    /// The enum of the numbers of a set's attributes.
+    /// Returns the enum of a set's attribute numbers.
     fn numbers(&self, set: SetId) -> String {
         let set = self.family.set(self.family.whole(set));
         self.free(format!("{}Attr", camel(&set.name)))
     }
 
-    /// The number of an attribute, as an expression.
+    /// Returns the number of an attribute as an expression.
     fn number(&self, set: SetId, attribute: &Attribute) -> String {
         format!("{}::{} as u16", self.numbers(set), camel(&attribute.name))
     }
 
-    /// The type of a number's value.
+    /// Returns the type of a number's value.
     fn int_type(&self, int: &Int) -> String {
         match int.meaning {
             Meaning::Number => int.kind.rust().to_owned(),
@@ -263,14 +268,14 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The attributes of a set that carry something.
+    /// Returns the attributes of a set that messages can contain.
     fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
         let attributes = self.family.set(set).attributes.iter();
         attributes.filter(|attribute| attribute.carries())
     }
 }
 
-/// The pad of each set that has one.
+/// Returns the padding attribute of each set that has one.
 fn pads(family: &Family) -> HashMap<SetId, &Attribute> {
     let sets = family.sets.iter().enumerate();
     sets.filter_map(|(index, set)| {
@@ -290,7 +295,8 @@ fn meanings(family: &Family) -> HashSet<Meaning> {
     .collect()
 }
 
-/// Whether `text` has `word`, not as a part of a longer one, nor as a variant of an enum or a method.
+/// Returns whether `text` contains `word`, not as a part of another word, an enum variant or a
+/// method.
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
@@ -301,7 +307,8 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// The type of a family's state: after the family, unless that means something else.
+/// Returns the name of the state type: the family's name, with a suffix if Rust or the file uses
+/// the name already.
 fn state_name(family: &Family) -> String {
     let name = camel(&family.name);
     match PRELUDE.contains(&name.as_str()) || is_taken(&name) || name == "PinInit" {
@@ -310,15 +317,15 @@ fn state_name(family: &Family) -> String {
     }
 }
 
-/// Types that each file has.
+/// Types in all files.
 const OWN: [&str; 3] = ["Operations", "Cmd", "Group"];
 
-/// Whether a type's name means something else in each file.
+/// Returns whether a type's name has another meaning in the file.
 fn is_taken(name: &str) -> bool {
     GENL.contains(&name) || OWN.contains(&name)
 }
 
-/// What a name must not be, because something else has it in this file.
+/// Returns the names that the file already uses.
 fn check_top(side: &Side<'_>) -> Result<Top, EmitError> {
     let mut top = Top::default();
     let state = [side.state.as_str()];

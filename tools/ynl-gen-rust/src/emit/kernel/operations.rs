@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The trait of the operations, the family and its tables, and what the core calls.
+//! Writes the trait of the operations, the family and its tables, and the callbacks.
 
 use super::super::messages::{Call, Half};
 use super::super::naming::{Top, camel, snake};
@@ -27,8 +27,9 @@ impl Side<'_> {
     fn operations_trait(&self, out: &mut Writer) {
         doc(
             out,
-            "The operations of the family: what its author writes.\n\nThe implementing type is also \
-             what the family keeps in each network namespace. Requests are carried out in parallel.",
+            "The operations of the family, which its author implements.\n\nThe implementing type \
+             holds the family's state. Each network namespace has its own value. Requests run in \
+             parallel.",
             "",
         );
         block(out, "pub trait Operations: PerNet", |out| {
@@ -39,7 +40,9 @@ impl Side<'_> {
                 .filter(|call| call.dumpit.is_some())
             {
                 let name = &self.family.operation(call.op).name;
-                doc(out, &format!("Where a dump of `{name}` goes on."), "");
+                let text =
+                    format!("Position of a dump of `{name}`, where its next call continues.");
+                doc(out, &text, "");
                 let cursor = cursor(name);
                 out.line(format!("type {cursor}: Copy + Default + Send + 'static;"));
                 out.blank();
@@ -55,12 +58,9 @@ impl Side<'_> {
     fn methods(&self, out: &mut Writer, call: &Call) {
         let operation = self.family.operation(call.op);
         if let Some(doit) = &call.doit {
-            let text = or(
-                &operation.doc,
-                &format!("Carries out `{}`.", operation.name),
-            );
+            let text = or(&operation.doc, &format!("Executes `{}`.", operation.name));
             let returns = match doit.reply {
-                Some(_) => "\n\nReturns the reply that is to be sent, if any.",
+                Some(_) => "\n\nReturns the reply to send, or `None` to send no reply.",
                 None => "",
             };
             doc(out, &format!("{text}{returns}"), "");
@@ -75,7 +75,7 @@ impl Side<'_> {
             };
             doc(
                 out,
-                &format!("Adds the items of `{name}` to a dump, from its cursor on.{more}"),
+                &format!("Adds the items of `{name}` to `dump`, starting at its cursor.{more}"),
                 "",
             );
             out.line(self.dump_signature(call.op, dumpit, "") + ";");
@@ -83,7 +83,7 @@ impl Side<'_> {
         }
     }
 
-    /// The method that carries out a `do`. `unused` comes before the names of its parameters.
+    /// Returns the signature of the method for a `do`. `unused` is a prefix of its parameters.
     pub(super) fn do_signature(&self, op: OpId, half: &Half, unused: &str) -> String {
         let name = snake(&self.family.operation(op).name);
         let request = self.request_name(half);
@@ -97,7 +97,7 @@ impl Side<'_> {
         )
     }
 
-    /// The method that fills a dump, likewise.
+    /// Returns the signature of the method for a dump. `unused` is a prefix of its parameters.
     pub(super) fn dump_signature(&self, op: OpId, half: &Half, unused: &str) -> String {
         let name = &self.family.operation(op).name;
         let (method, cursor) = (dump_method(name), cursor(name));
@@ -112,7 +112,7 @@ impl Side<'_> {
         self.messages.requests[half.request].name()
     }
 
-    /// What the spec wants to be called before and after operations, in the order of the spec.
+    /// Returns the hooks before and after operations, in the order of the spec.
     pub(super) fn hooks(&self) -> Vec<Hook> {
         let mut hooks: Vec<Hook> = Vec::new();
         for call in &self.messages.calls {
@@ -163,7 +163,7 @@ impl Side<'_> {
         for hook in self.hooks() {
             let of = prose::listed(&hook.of);
             let text = match hook.before {
-                true => format!("Called before {of}, which is not carried out if this refuses."),
+                true => format!("Called before {of}. An error from it cancels the operation."),
                 false => format!("Called after {of}."),
             };
             doc(out, &text, "");
@@ -173,7 +173,7 @@ impl Side<'_> {
     }
 
     fn family_static(&self, out: &mut Writer) {
-        doc(out, "The family; to be registered by the module.", "");
+        doc(out, "The family. The module registers it.", "");
         out.line("pub static FAMILY: Family = Family::const_new(");
         out.line("kernel::module::this_module::<crate::LocalModule>(),");
         out.line("FAMILY_NAME.to_bytes_with_nul(),");
@@ -231,12 +231,12 @@ impl Side<'_> {
         out.blank();
     }
 
-    /// Writes on which configuration option of the kernel an operation depends.
+    /// Writes the kernel option that an operation depends on.
     pub(super) fn condition(&self, out: &mut Writer, op: OpId) {
         self.condition_of_any(out, &[op]);
     }
 
-    /// Writes on which configuration options it depends that one of these operations is there.
+    /// Writes the kernel options of which at least one is needed for these operations.
     pub(super) fn condition_of_any(&self, out: &mut Writer, ops: &[OpId]) {
         let config = |&op: &OpId| self.family.operation(op).config.as_deref();
         let Some(configs) = ops.iter().map(config).collect::<Option<BTreeSet<_>>>() else {
@@ -253,12 +253,12 @@ impl Side<'_> {
         }
     }
 
-    /// The type that stands for an operation in the table.
+    /// Returns the type of an operation's callback.
     pub(super) fn callback(&self, op: OpId, which: &str) -> String {
         camel(&format!("{}-{which}", self.family.operation(op).name))
     }
 
-    /// Writes what the core calls.
+    /// Writes the callbacks.
     pub(super) fn callbacks(&self, out: &mut Writer) {
         for call in &self.messages.calls {
             if let Some(doit) = &call.doit {
@@ -282,12 +282,12 @@ impl Side<'_> {
                 "fn doit<'a>(state: Pin<&{}>, info: Info<'a>) -> Result<(), ExtAckError<'a>>",
                 self.state
             );
-            // Its one caller is the callback: one frame of the kernel's small stack for both.
+            // Inlined into its only caller, so that both share one frame of the small kernel stack.
             out.line("#[inline]");
             block(out, signature, |out| {
                 let method = snake(&operation.name);
                 let request = self.request_name(half);
-                let carried_out = format!("state.{method}(&{request} {{ info }})");
+                let call = format!("state.{method}(&{request} {{ info }})");
                 let (pre, post) = hooks_of(operation, |role| match role {
                     Role::Call { doit, .. } => doit.as_ref(),
                     _ => None,
@@ -297,11 +297,11 @@ impl Side<'_> {
                 }
                 let answered = match (&post, half.reply) {
                     (Some(post), _) => {
-                        out.line(format!("let answered = {carried_out};"));
+                        out.line(format!("let result = {call};"));
                         out.line(format!("state.{post}(info);"));
-                        "answered".to_owned()
+                        "result".to_owned()
                     }
-                    (None, _) => carried_out,
+                    (None, _) => call,
                 };
                 match half.reply {
                     None => out.line(answered),
@@ -360,7 +360,7 @@ impl Side<'_> {
     fn callback_struct(&self, out: &mut Writer, op: OpId, name: &str, which: &str) {
         doc(
             out,
-            &format!("`{}`, {which}.", self.family.operation(op).name),
+            &format!("The {which} of `{}`.", self.family.operation(op).name),
             "",
         );
         self.condition(out, op);
@@ -385,12 +385,12 @@ impl Side<'_> {
     }
 }
 
-/// The name of the method that fills a dump.
+/// Returns the name of the method for a dump.
 fn dump_method(operation: &str) -> String {
     snake(&format!("{operation}-dump"))
 }
 
-/// The name of the associated type of an operation's cursor.
+/// Returns the name of the associated type for an operation's cursor.
 pub(super) fn cursor(operation: &str) -> String {
     camel(&format!("{operation}-cursor"))
 }
@@ -403,7 +403,7 @@ fn permission(permission: Permission) -> &'static str {
     }
 }
 
-/// The exchanges of an operation, and whether they are dumps.
+/// Returns the exchanges of an operation, with a flag for dumps.
 fn exchanges(operation: &Operation) -> impl Iterator<Item = (&Exchange, bool)> {
     let (doit, dumpit) = match &operation.role {
         Role::Call { doit, dumpit } => (doit.as_ref(), dumpit.as_ref()),
@@ -414,18 +414,18 @@ fn exchanges(operation: &Operation) -> impl Iterator<Item = (&Exchange, bool)> {
     doit.into_iter().chain(dumpit)
 }
 
-/// What the spec wants to be called before or after operations.
+/// A hook before or after operations.
 pub(super) struct Hook {
     name: String,
-    /// Where the first operation stands that has it.
+    /// Place of its first operation.
     place: Place,
     pub(super) before: bool,
-    /// The operations.
+    /// Names of its operations.
     of: Vec<String>,
 }
 
 impl Hook {
-    /// Its method. `unused` comes before the name of its parameter.
+    /// Returns the signature of its method. `unused` is a prefix of its parameter.
     pub(super) fn signature(&self, unused: &str) -> String {
         let name = snake(&self.name);
         match self.before {
@@ -437,7 +437,7 @@ impl Hook {
     }
 }
 
-/// The methods to be called before and after.
+/// Returns the methods of the hooks before and after an operation.
 fn hooks_of<'a>(
     operation: &'a Operation,
     half: impl FnOnce(&'a Role) -> Option<&'a Exchange>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Policies: one table for each type of request, and one for each set that is nested in requests.
+//! Writes policies, one for each type of request and one for each set that requests nest.
 
 use super::super::EmitError;
 use super::super::naming::{Top, screaming};
@@ -12,7 +12,7 @@ use crate::model::{
 };
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
-/// Statics and constants that each file has, or uses.
+/// Statics and constants of all files.
 const STATICS: [&str; 7] = [
     "EINVAL",
     "EMSGSIZE",
@@ -24,16 +24,12 @@ const STATICS: [&str; 7] = [
 ];
 
 impl Side<'_> {
-    /// Writes them, and the ranges that do not fit in them.
+    /// Writes the policies, and ranges that do not fit in a policy.
     pub(super) fn policies(&self, out: &mut Writer) -> Result<(), EmitError> {
         self.ranges(out);
         for &set in &self.reach.requests {
             let name = &self.family.set(set).name;
-            doc(
-                out,
-                &format!("What a nest of the set `{name}` may carry."),
-                "",
-            );
+            doc(out, &format!("Policy of nests of the set `{name}`."), "");
             let attributes: Vec<_> = self.family.set(set).attributes.iter().collect();
             self.condition_of_any(out, &self.users_of_nest(set));
             self.table(out, &self.nest_policy(set), set, &attributes)?;
@@ -44,7 +40,7 @@ impl Side<'_> {
             };
             let attributes: Vec<_> = request.attributes(self.family).collect();
             let what = request.title(self.family);
-            doc(out, &format!("What {what} may carry."), "");
+            doc(out, &format!("Policy of {what}."), "");
             self.condition(out, request.op);
             self.table(out, &name, set, &attributes)?;
         }
@@ -55,21 +51,21 @@ impl Side<'_> {
         self.family.operation(op).set
     }
 
-    /// The operations whose requests nest a set.
+    /// Returns the operations whose requests nest a set.
     fn users_of_nest(&self, set: SetId) -> Vec<OpId> {
         let requests = self.messages.requests.iter().zip(&self.nested);
         let users = requests.filter(|(_, nested)| nested.contains(&set));
         users.map(|(request, _)| request.op).collect()
     }
 
-    /// The name of the policy of a type of request, if it has attributes.
+    /// Returns the name of the policy of a request, if the request has attributes.
     pub(super) fn policy(&self, request: usize) -> Option<String> {
         let request = &self.messages.requests[request];
         let first = request.attributes(self.family).next();
         first.map(|_| format!("{}_POLICY", screaming(&request.stem)))
     }
 
-    /// The names of all statics in the file, and of constants that are not the spec's.
+    /// Returns the names of all statics in the file, and of constants that are not in the spec.
     pub(super) fn names_of_statics(&self) -> BTreeSet<String> {
         let names = GENL_CONSTANTS.into_iter().chain(STATICS).map(str::to_owned);
         let ranges = self.checked().into_iter();
@@ -88,7 +84,7 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// The names of the policies of messages, with what and where these are.
+    /// Returns the names of the policies of requests, with a description and a place for errors.
     fn policies_of_messages(&self) -> impl Iterator<Item = (String, String, Place)> {
         let requests = self.messages.requests.iter().enumerate();
         requests.filter_map(|(index, request)| {
@@ -97,7 +93,7 @@ impl Side<'_> {
         })
     }
 
-    /// The names of the policies of nests, likewise.
+    /// Returns the names of the policies of nests, with a description and a place for errors.
     fn policies_of_nests(&self) -> impl Iterator<Item = (String, String, Place)> {
         self.reach.requests.iter().map(|&id| {
             let set = self.family.set(id);
@@ -106,7 +102,7 @@ impl Side<'_> {
         })
     }
 
-    /// The name of the policy of a nested set.
+    /// Returns the name of the policy of a nested set.
     fn nest_policy(&self, set: SetId) -> String {
         format!("{}_NEST_POLICY", screaming(&self.family.set(set).name))
     }
@@ -119,7 +115,7 @@ impl Side<'_> {
         attributes: &[&Attribute],
     ) -> Result<(), EmitError> {
         let last = attributes.iter().map(|attribute| attribute.number).max();
-        // The core takes a table of one entry for none, and would check nothing.
+        // The core ignores a policy with a single entry.
         let size = usize::from(last.unwrap_or_default().max(1)) + 1;
         let mut entries = Vec::new();
         for attribute in attributes {
@@ -146,7 +142,7 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// A policy as an expression.
+    /// Returns a policy as an expression.
     fn expression(&self, set: SetId, attribute: &Attribute, entry: &PolicyEntry) -> String {
         if let Check::Nested(nested) = entry.check {
             let constructor = match entry.kind {
@@ -171,7 +167,7 @@ impl Side<'_> {
         )
     }
 
-    /// What a policy checks beside the type.
+    /// Returns the check of a policy as an expression.
     fn check_of(&self, set: SetId, attribute: &Attribute, check: Check) -> String {
         let value = |limit: Limit| self.limit(attribute, limit, "i64");
         let len = |limit: Limit| self.limit(attribute, limit, "u16");
@@ -193,7 +189,7 @@ impl Side<'_> {
         }
     }
 
-    /// A limit as an expression: by its name, if it has one.
+    /// Returns a limit as an expression, by name if it has one.
     fn limit(&self, attribute: &Attribute, limit: Limit, kind: &str) -> String {
         if let Some(id) = limit.name {
             return format!("{} as {kind}", self.constant_name(id));
@@ -220,7 +216,7 @@ impl Side<'_> {
         )
     }
 
-    /// Writes the ranges of numbers whose limits do not fit in a policy.
+    /// Writes the ranges that do not fit in a policy.
     fn ranges(&self, out: &mut Writer) {
         let mut ranges: Vec<Range<'_>> = Vec::new();
         let mut by_name: HashMap<String, usize> = HashMap::new();
@@ -251,7 +247,7 @@ impl Side<'_> {
         }
     }
 
-    /// The attributes that policies check, with the operations that have the policies.
+    /// Returns the attributes with policies, and the operations of these policies.
     fn checked(&self) -> Vec<(SetId, &Attribute, Vec<OpId>)> {
         let nested = self.reach.requests.iter().flat_map(|&set| {
             let users = self.users_of_nest(set);
@@ -279,11 +275,7 @@ impl Side<'_> {
             None => type_limit(int.kind, otherwise),
         };
         let (min, max) = (limit(range.min, "MIN"), limit(range.max, "MAX"));
-        doc(
-            out,
-            &format!("The values of `{}`.", range.attribute.name),
-            "",
-        );
+        doc(out, &format!("Range of `{}`.", range.attribute.name), "");
         self.condition_of_any(out, &range.users);
         out.line(format!(
             "static {}: {kind} = {kind}::new({min}, {max});",
@@ -293,17 +285,17 @@ impl Side<'_> {
     }
 }
 
-/// Limits of a number that do not fit in a policy.
+/// A range that does not fit in a policy.
 struct Range<'a> {
     name: String,
     attribute: &'a Attribute,
     min: Option<Limit>,
     max: Option<Limit>,
-    /// The operations whose policies use it.
+    /// Operations whose policies use it.
     users: Vec<OpId>,
 }
 
-/// The least or greatest value of a type, as an expression.
+/// Returns the minimum or maximum of a type as an expression.
 fn type_limit(kind: IntKind, which: &str) -> String {
     let number = if kind.is_signed() { "i64" } else { "u64" };
     match (kind.is_signed(), which, kind.rust()) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Types of messages from the kernel, and of nests in them: what writes attributes.
+//! Writes types of messages from the kernel, and of their nests, with setters for attributes.
 
 use super::super::EmitError;
 use super::super::messages::{Messages, ReplyType, Use};
 use super::super::naming::{camel, check_methods, snake, unless_taken};
-use super::super::rust::{block, doc};
+use super::super::rust::{block, doc, method_doc};
 use super::super::writer::Writer;
 use super::Side;
 use super::requests::numbers_in;
@@ -15,7 +15,7 @@ use crate::model::{
 };
 use std::collections::{BTreeSet, HashMap};
 
-/// Methods that each type has beside those of its attributes.
+/// Methods of all types, in addition to the setters.
 const TAKEN: [&str; 8] = [
     "new",
     "with_size",
@@ -28,7 +28,7 @@ const TAKEN: [&str; 8] = [
 ];
 
 impl Side<'_> {
-    /// Writes them.
+    /// Writes the types.
     pub(super) fn replies(&self, out: &mut Writer) -> Result<(), EmitError> {
         for reply in &self.messages.replies {
             self.reply(out, reply)?;
@@ -42,7 +42,7 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// The arrays in messages from the kernel, each once, with their sets.
+    /// Returns the arrays in messages from the kernel, each once, with their sets.
     fn arrays(&self) -> Vec<(SetId, &Attribute)> {
         let nested = self.reach.replies.iter();
         let nested = nested.flat_map(|&set| self.in_use(set).map(move |one| (set, one)));
@@ -58,7 +58,7 @@ impl Side<'_> {
             .collect()
     }
 
-    /// The names of the types that write arrays, with what and where these are.
+    /// Returns the names of the writers of arrays, with a description and a place for errors.
     pub(super) fn names_of_arrays(&self) -> impl Iterator<Item = (String, String, Place)> {
         self.arrays().into_iter().map(|(set, array)| {
             let what = format!("the array `{}`", array.name);
@@ -66,7 +66,7 @@ impl Side<'_> {
         })
     }
 
-    /// The type of a nest in a message from the kernel.
+    /// Returns the type of a nest in a message from the kernel.
     pub(super) fn nest_type(&self, set: SetId) -> String {
         self.free(format!("{}Nest", camel(&self.family.set(set).name)))
     }
@@ -85,7 +85,13 @@ impl Side<'_> {
                 setters.push((*attribute, self.setter(set, attribute, "self.msg")?));
             }
         }
-        doc(out, &format!("{}.", self.title(reply)), "");
+        let errors = match setters.is_empty() {
+            true => "",
+            false => {
+                "\n\nAdding an attribute fails with `EMSGSIZE` if the message has no room for it."
+            }
+        };
+        doc(out, &format!("{}.{errors}", self.title(reply)), "");
         block(out, format!("pub struct {name}<'a>"), |out| {
             out.line("msg: GenlMsg<'a>,")
         });
@@ -101,15 +107,15 @@ impl Side<'_> {
             for (attribute, setter) in &setters {
                 write_setter(out, attribute, setter);
             }
-            doc(out, sends(reply), "");
+            let text = format!("{}\n\n# Errors\n\nSee `GenlMsg::send`.", sends(reply));
+            doc(out, &text, "");
             out.line("pub fn send(self) -> Result { self.msg.send() }");
         });
         out.blank();
         Ok(())
     }
 
-    /// Refuses attributes whose methods have the name of another's, or of what starts the message as
-    /// a notification.
+    /// Refuses setters with the same name, or with the name of a constructor of a notification.
     fn check_setters(&self, reply: &ReplyType, attributes: &[&Attribute]) -> Result<(), EmitError> {
         check_methods(attributes.iter().copied(), method)?;
         let notifications = reply.uses.iter().filter_map(|used| match used {
@@ -138,13 +144,13 @@ impl Side<'_> {
             Some(Use::Event(_)) => format!("The event `{name}`"),
             Some(Use::Item) => format!("An item of the dump of `{name}`"),
             _ if reply.uses.contains(&Use::Item) => {
-                format!("The reply of `{name}`, and an item of its dump")
+                format!("The reply to `{name}`, and an item of its dump")
             }
-            _ => format!("The reply of `{name}`"),
+            _ => format!("The reply to `{name}`"),
         }
     }
 
-    /// Writes the most bytes that the attributes take, if that is known and needed.
+    /// Writes the maximum size of the attributes, if it is known and needed.
     fn size(
         &self,
         out: &mut Writer,
@@ -159,7 +165,7 @@ impl Side<'_> {
         }
     }
 
-    /// The most bytes that attributes take, as an expression, if there is a limit.
+    /// Returns the maximum size of attributes as an expression, if they have one.
     fn sum(&self, set: Option<SetId>, attributes: &[&Attribute]) -> Option<String> {
         let Some(set) = set else {
             return Some("0".to_owned());
@@ -171,7 +177,7 @@ impl Side<'_> {
         sizes.map(added)
     }
 
-    /// The most bytes that an attribute takes.
+    /// Returns the maximum size of an attribute as an expression, if it has one.
     fn attribute_size(&self, set: SetId, attribute: &Attribute) -> Option<String> {
         self.sizes.limit(attribute)?;
         let name = |limit: Limit| match limit.name {
@@ -183,7 +189,7 @@ impl Side<'_> {
             Kind::Int(int) => {
                 let size = format!("size_of::<{}>()", int.kind.rust());
                 if self.padding(set, int).is_some() {
-                    // The pad attribute is empty.
+                    // The padding attribute is empty.
                     return Some(format!("attr_size({size}){PADDING}"));
                 }
                 size
@@ -203,8 +209,8 @@ impl Side<'_> {
         Some(format!("attr_size({payload})"))
     }
 
-    /// Writes what starts a message. One whose attributes have no limit can be started with room for
-    /// as many bytes as the caller knows that it needs.
+    /// Writes a constructor of a message. For attributes without a maximum size, it also writes one
+    /// with a size parameter.
     fn constructor(
         &self,
         out: &mut Writer,
@@ -217,7 +223,7 @@ impl Side<'_> {
         match used {
             Use::Reply => {
                 let start = Start {
-                    text: "Starts the reply to the request with the given `info`",
+                    text: "Creates the reply to the request of `info`",
                     method: "new",
                     parameters: "info: Info<'a>",
                     arguments: "info",
@@ -228,7 +234,7 @@ impl Side<'_> {
             Use::Item => {
                 doc(
                     out,
-                    "Starts an item of a dump. Fails with `EMSGSIZE` if the dump's buffer is full.",
+                    "Creates an item of a dump.\n\n# Errors\n\n`EMSGSIZE` if the dump's buffer is full.",
                     "",
                 );
                 let signature = "pub fn item<C: Copy>(dump: &'a mut Dump<'_, C>) -> Result<Self>";
@@ -245,12 +251,12 @@ impl Side<'_> {
                     op,
                     group,
                     &method,
-                    &format!("Starts the notification `{name}`"),
+                    &format!("Creates the notification `{name}`"),
                     limited,
                 )?;
             }
             Use::Event(group) => {
-                self.event(out, reply.op, group, "new", "Starts the event", limited)?;
+                self.event(out, reply.op, group, "new", "Creates the event", limited)?;
             }
         }
         out.blank();
@@ -263,12 +269,12 @@ impl Side<'_> {
         op: crate::model::OpId,
         group: Option<GroupId>,
         method: &str,
-        starts: &str,
+        creates: &str,
         limited: bool,
     ) -> Result<(), EmitError> {
         let operation = self.family.operation(op);
         let command = camel(&operation.name);
-        // Where the spec names no group, it is the family that decides.
+        // Without a group in the spec, the caller chooses it.
         let (parameter, group) = match group {
             Some(group) => {
                 let name = camel(&self.family.group(group).name);
@@ -284,7 +290,7 @@ impl Side<'_> {
             None => (", group: Group", "group".to_owned()),
         };
         let start = Start {
-            text: &format!("{starts}, for the listeners in `net`"),
+            text: &format!("{creates} for the listeners in `net`"),
             method,
             parameters: &format!("net: &'a Net{parameter}"),
             arguments: if parameter.is_empty() {
@@ -300,7 +306,7 @@ impl Side<'_> {
             "new" => "has_listeners".to_owned(),
             _ => snake(&format!("{}-has-listeners", operation.name)),
         };
-        doc(out, "Whether anybody in `net` would get it.", "");
+        doc(out, "Returns whether the group has listeners in `net`.", "");
         let signature = format!("pub fn {method}(net: &Net{parameter}) -> bool");
         block(out, signature, |out| {
             out.line(format!("FAMILY.has_listeners(net, {group} as u32)"));
@@ -318,7 +324,7 @@ impl Side<'_> {
         doc(
             out,
             &format!(
-                "A nest of the set `{}`, being written.",
+                "Writer of a nest of the set `{}`.",
                 self.family.set(set).name
             ),
             "",
@@ -343,7 +349,7 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// The pad attribute that goes before a number of 64 bits.
+    /// Returns the padding attribute before a 64-bit number.
     fn padding(&self, set: SetId, int: &Int) -> Option<&Attribute> {
         if !matches!(int.kind, IntKind::U64 | IntKind::S64) || int.order.is_some() {
             return None;
@@ -351,7 +357,7 @@ impl Side<'_> {
         self.pads.get(&self.family.whole(set)).copied()
     }
 
-    /// The method that writes an attribute into `into`.
+    /// Returns the method that writes an attribute into `into`.
     fn setter(&self, set: SetId, attribute: &Attribute, into: &str) -> Result<Setter, EmitError> {
         let number = self.number(set, attribute);
         let refuse = |what: &str| {
@@ -453,8 +459,8 @@ impl Side<'_> {
         })
     }
 
-    /// The type that writes an indexed array. A subset has that of its whole set, unless its items
-    /// are others.
+    /// Returns the type that writes an array. A subset shares it with the whole set, unless the
+    /// items differ.
     fn array_type(&self, set: SetId, attribute: &Attribute) -> String {
         let items = |attribute: &Attribute| match attribute.kind {
             Kind::Array(Item::Nest(nested)) => Some(nested),
@@ -506,7 +512,7 @@ impl Side<'_> {
         };
         doc(
             out,
-            &format!("The array `{}`, being written.", attribute.name),
+            &format!("Writer of the array `{}`.", attribute.name),
             "",
         );
         block(out, format!("pub struct {name}<'m>"), |out| {
@@ -529,7 +535,7 @@ impl Side<'_> {
     }
 }
 
-/// The most bytes that nests take, and the nests of which that number is written down.
+/// The maximum sizes of nests, and the nests whose size is in the output.
 #[derive(Debug, Default)]
 pub(super) struct Sizes {
     limits: HashMap<SetId, Option<usize>>,
@@ -541,7 +547,7 @@ impl Sizes {
         let mut me = Self::default();
         for reply in &messages.replies {
             let attributes: Vec<_> = reply.attributes(family).collect();
-            // All, so that each nest is known.
+            // All attributes are visited, so that the size of each nest is known.
             let limits = attributes.iter().map(|one| me.visit(family, one));
             let limits: Vec<_> = limits.collect();
             if is_started_by_size(reply) && !limits.contains(&None) {
@@ -553,13 +559,13 @@ impl Sizes {
         me
     }
 
-    /// The most bytes that an attribute takes, if there is a limit within that of any attribute.
+    /// Returns the maximum size of an attribute, if it has one within the limit of any attribute.
     fn limit(&self, attribute: &Attribute) -> Option<usize> {
         let bytes = |limit: Limit| usize::try_from(limit.value).ok();
         let payload = match &attribute.kind {
             _ if attribute.multi => None,
             Kind::Unused | Kind::Pad | Kind::Flag => Some(0),
-            // And an empty attribute before it.
+            // With an empty padding attribute.
             Kind::Int(int) => Some(int.kind.bytes() + HEADER),
             Kind::Text(text) => text.exact_len.or(text.max_len).and_then(bytes),
             Kind::Binary(binary) => match binary.len {
@@ -569,12 +575,12 @@ impl Sizes {
             Kind::Nest(set) => self.limits.get(set).copied().flatten(),
             Kind::Bitfield32(_) | Kind::Array(_) | Kind::TypeValue { .. } => None,
         };
-        // A string has a NUL.
+        // With the NUL of a string.
         let whole = (payload? + 1 + HEADER).next_multiple_of(HEADER);
         (whole <= usize::from(u16::MAX)).then_some(whole)
     }
 
-    /// Finds out about the nests of an attribute first. A nest within itself has no limit.
+    /// Computes the sizes of the nests in an attribute first. A recursive nest has no maximum size.
     fn visit(&mut self, family: &Family, attribute: &Attribute) -> Option<usize> {
         if let Some(set) = attribute
             .nested_set()
@@ -600,26 +606,26 @@ impl Sizes {
     }
 }
 
-/// Whether a message is started with room for its attributes.
+/// Returns whether a message is created with a size.
 fn is_started_by_size(reply: &ReplyType) -> bool {
     reply.uses.iter().any(|used| *used != Use::Item)
 }
 
 fn size_constant(out: &mut Writer, of: &str, sum: &str) {
-    let text = format!("Bytes of attributes that {of} has at the most.");
+    let text = format!("Maximum size of the attributes of {of}, in bytes.");
     doc(out, &text, "");
     out.line(format!("const SIZE: usize = {sum};"));
     out.blank();
 }
 
-/// Bytes of an attribute's header, of which its length is a multiple.
+/// Length and alignment of an attribute's header.
 const HEADER: usize = 4;
 
-/// What is added for the empty attribute before a number of 64 bits.
+/// The size of the empty attribute before a 64-bit number, as a term.
 const PADDING: &str = " + attr_size(0)";
 
-/// A sum as an expression. What stands in a row three times or more is multiplied; the terms of a
-/// long sum are put in order for that, and in groups, which rustfmt and rustc take faster.
+/// Returns a sum as an expression. Three or more equal neighbours become a product. Long sums are
+/// sorted for that, and grouped, because rustfmt and rustc are slow otherwise.
 fn added(mut terms: Vec<String>) -> String {
     const LONG: usize = 64;
 
@@ -645,13 +651,16 @@ fn added(mut terms: Vec<String>) -> String {
     }
 }
 
-/// A method that starts a message.
+/// The errors of the methods that create a message.
+const NO_MEMORY: &str = "\n\n# Errors\n\n`ENOMEM` if memory is exhausted.";
+
+/// A method that creates a message.
 struct Start<'a> {
     text: &'a str,
     method: &'a str,
     parameters: &'a str,
     arguments: &'a str,
-    /// What makes the message, but for its size.
+    /// The call that creates the message, without its size.
     message: &'a str,
 }
 
@@ -668,7 +677,7 @@ impl Start<'_> {
             out.line(format!("let msg = GenlMsg::{message}, {size})?;"));
             out.line("Ok(Self { msg })");
         };
-        doc(out, &format!("{text}."), "");
+        doc(out, &format!("{text}.{NO_MEMORY}"), "");
         let signature = format!("pub fn {method}({parameters}) -> Result<Self>");
         if limited {
             block(out, signature, |out| made(out, "Self::SIZE"));
@@ -683,8 +692,8 @@ impl Start<'_> {
         });
         out.blank();
         let text = format!(
-            "{text}, with room for `size` bytes of attributes: their size has no limit, and one for \
-             which there is no room is refused with `EMSGSIZE`."
+            "{text}, with room for `size` bytes of attributes. Use it for attributes that exceed the \
+             default size, since the spec does not limit them.{NO_MEMORY}"
         );
         doc(out, &text, "");
         let signature = format!("pub fn {sized}({parameters}, size: usize) -> Result<Self>");
@@ -695,18 +704,20 @@ impl Start<'_> {
 /// A method that writes an attribute.
 struct Setter {
     parameters: String,
-    /// What its `Result` holds.
+    /// The type in its `Result`.
     returns: String,
     body: String,
 }
 
 fn write_setter(out: &mut Writer, attribute: &Attribute, setter: &Setter) {
-    let text = super::super::rust::or(
-        &attribute.doc,
-        &format!("The attribute `{}`.", attribute.name),
-    );
+    let verb = match attribute.kind {
+        Kind::Nest(_) => "Starts the nest",
+        Kind::Array(_) => "Starts the array",
+        _ => "Adds",
+    };
+    let text = method_doc(verb, attribute);
     let text = match attribute.multi {
-        true => format!("{text}\n\nMay be put several times."),
+        true => format!("{text}\n\nMay be called several times."),
         false => text,
     };
     doc(out, &text, "");
@@ -726,21 +737,25 @@ fn write_setter(out: &mut Writer, attribute: &Attribute, setter: &Setter) {
     out.blank();
 }
 
-/// The method that writes an attribute.
+/// Returns the name of the method that writes an attribute.
 fn method(attribute: &Attribute) -> String {
     unless_taken(snake(&attribute.name), &TAKEN)
 }
 
 fn end(out: &mut Writer) {
-    doc(out, "Completes it. Dropped instead, it is taken back.", "");
+    doc(
+        out,
+        "Ends the writing. A drop without it removes the attribute.",
+        "",
+    );
     out.line("pub fn end(self) -> Result { self.nest.end() }");
 }
 
 fn sends(reply: &ReplyType) -> &'static str {
     match reply.uses.as_slice() {
-        [Use::Reply] => "Sends the reply to where the request came from.",
+        [Use::Reply] => "Sends the reply to the sender of the request.",
         [Use::Item] => "Adds the item to the dump.",
         [Use::Event(_)] => "Sends the event.",
-        _ => "Sends it to where it was started for.",
+        _ => "Sends the message to the destination that its constructor chose.",
     }
 }

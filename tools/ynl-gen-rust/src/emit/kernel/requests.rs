@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Types of requests, and of nests in them: what reads attributes.
+//! Writes types of requests, and of their nests, with getters for attributes.
 
 use super::super::EmitError;
 use super::super::naming::{camel, check_methods, snake, unless_taken};
-use super::super::rust::{block, doc, or};
+use super::super::rust::{block, doc, method_doc};
 use super::super::writer::Writer;
 use super::Side;
 use crate::model::{
     Attribute, Binary, ByteOrder, Content, Int, IntKind, Item, Kind, Meaning, SetId, Text,
 };
 
-/// Methods that each type of request has beside those of its attributes.
+/// Methods of all types, in addition to the getters.
 const TAKEN: [&str; 6] = ["info", "nest", "bad", "missing", "attr", "attrs"];
 
 impl Side<'_> {
-    /// Writes them.
+    /// Writes the types.
     pub(super) fn requests(&self, out: &mut Writer) -> Result<(), EmitError> {
         for request in &self.messages.requests {
             let name = request.name();
@@ -37,7 +37,7 @@ impl Side<'_> {
             let name = self.attrs_type(set);
             let attributes: Vec<_> = self.in_use(set).collect();
             let title = format!(
-                "The attributes of the set `{}`, in a nest.",
+                "The attributes of a nest of the set `{}`.",
                 self.family.set(set).name
             );
             doc(out, &title, "");
@@ -51,7 +51,7 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// The type of a nest in a request.
+    /// Returns the type of a nest in a request.
     pub(super) fn attrs_type(&self, set: SetId) -> String {
         self.free(format!("{}Attrs", camel(&self.family.set(set).name)))
     }
@@ -83,13 +83,13 @@ impl Side<'_> {
                 Source::Request => {
                     doc(
                         out,
-                        "Who sent the request, and what for beside its attributes.",
+                        "Returns the metadata of the request: sender, headers and network namespace.",
                         "",
                     );
                     out.line("pub fn info(&self) -> Info<'a> { self.info }");
                 }
                 Source::Nest => {
-                    doc(out, "The nest itself.", "");
+                    doc(out, "Returns the nest itself.", "");
                     out.line("pub fn nest(&self) -> Attr<'a> { self.nest }");
                 }
             }
@@ -110,24 +110,27 @@ impl Side<'_> {
     }
 
     fn write_getter(&self, out: &mut Writer, attribute: &Attribute, getter: &Getter) {
-        let text = or(
-            &attribute.doc,
-            &format!("The attribute `{}`.", attribute.name),
-        );
+        let text = method_doc("Returns", attribute);
         let text = match &attribute.kind {
             Kind::Text(Text {
                 max_len: None,
                 exact_len: None,
                 ..
             }) => {
-                format!("{text}\n\nThe bytes are the sender's, and as many as it likes.")
+                format!("{text}\n\nThe policy checks neither the bytes nor the length.")
             }
             Kind::Text(_) => {
-                format!("{text}\n\nThe policy has checked the length; the bytes are the sender's.")
+                format!("{text}\n\nThe policy has checked the length, not the bytes.")
             }
             _ => text,
         };
-        doc(out, &text, "");
+        let errors = match getter.returns.contains("Result<") {
+            true => {
+                "\n\n# Errors\n\n`EINVAL` if the length or the value of the attribute is invalid."
+            }
+            false => "",
+        };
+        doc(out, &format!("{text}{errors}"), "");
         let name = method(attribute);
         block(
             out,
@@ -143,7 +146,7 @@ impl Side<'_> {
         let numbers = self.numbers(set);
         let (whole, bad, missing) = match source {
             Source::Request => (
-                "the request",
+                "it",
                 "self.info.bad_attr(attr as u16, errno, message)",
                 "ExtAckError::missing_attr(attr as u16, message)",
             ),
@@ -156,7 +159,11 @@ impl Side<'_> {
                 "ExtAckError::missing_in(self.nest, attr as u16, message)",
             ),
         };
-        doc(out, "Refuses the request because `attr` is bad.", "");
+        doc(
+            out,
+            "Returns an error that refuses the request because `attr` is invalid.",
+            "",
+        );
         let signature = format!(
             "pub fn bad(&self, attr: {numbers}, errno: Error, message: &'static CStr) -> ExtAckError<'a>"
         );
@@ -164,8 +171,7 @@ impl Side<'_> {
         out.blank();
         doc(
             out,
-            &format!("Refuses the request because {whole} lacks `attr`.")
-                .replace("the request because the request", "the request because it"),
+            &format!("Returns an error that refuses the request because {whole} lacks `attr`."),
             "",
         );
         let signature = format!(
@@ -219,7 +225,7 @@ impl Side<'_> {
             ),
             Shape::Row(bytes) => (
                 format!("Result<{}, ExtAckError<'a>>", iterator(&value.kind)),
-                // The policy does not know how wide the numbers are.
+                // A policy cannot check the length of the items.
                 format!(
                     "let attr = {one};
                     if let Some(attr) = attr.filter(|attr| attr.payload().len() % {bytes} != 0) {{
@@ -243,7 +249,7 @@ impl Side<'_> {
         })
     }
 
-    /// How an attribute's value is read.
+    /// Returns the expression that reads an attribute's value.
     fn value(&self, attribute: &Attribute) -> Result<Value, EmitError> {
         let refuse = |what: &str| {
             let expected = "a type that can be read";
@@ -282,19 +288,19 @@ impl Side<'_> {
             }
             Kind::Array(_) => return refuse("this kind of `indexed-array` in a request"),
             Kind::TypeValue { .. } => return refuse("`type-value` in a request"),
-            // Only families that are older have them, which are refused as a whole.
+            // Only legacy families have this type, and the kernel side refuses them.
             Kind::Bitfield32(_) => return refuse("`bitfield32`"),
             Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
         })
     }
 }
 
-/// The method that reads an attribute.
+/// Returns the name of the method that reads an attribute.
 fn method(attribute: &Attribute) -> String {
     unless_taken(snake(&attribute.name), &TAKEN)
 }
 
-/// Where attributes are read from.
+/// The source of attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     Request,
@@ -305,27 +311,27 @@ enum Source {
 struct Getter {
     returns: String,
     body: String,
-    /// Whether it goes through all attributes, rather than to look one up.
+    /// Whether it iterates over all attributes instead of looking one up.
     all: bool,
 }
 
-/// How often a value is there, and whether reading it can fail.
+/// The number of values, and whether reading them can fail.
 #[derive(Clone, Copy)]
 enum Shape {
     Flag,
     Plain,
     Checked,
     Several,
-    /// Numbers of so many bytes, which the payload's length must be a multiple of.
+    /// Numbers without headers; the length of the payload must be a multiple of this many bytes.
     Row(usize),
 }
 
-/// How a value is read.
+/// An expression that reads a value.
 struct Value {
     shape: Shape,
-    /// Its type.
+    /// Type of the value.
     kind: String,
-    /// The function from the attribute.
+    /// Function from the attribute to the value.
     convert: String,
 }
 
@@ -338,7 +344,7 @@ impl Value {
         }
     }
 
-    /// What an iterator over several attributes yields.
+    /// Returns the item type of an iterator over several attributes.
     fn each(&self) -> String {
         match self.shape {
             Shape::Checked => format!("Result<{}, ExtAckError<'a>>", self.kind),
@@ -347,14 +353,14 @@ impl Value {
     }
 }
 
-/// The type of an iterator over something that is read from a request.
+/// Returns the type of an iterator that borrows from a request.
 fn iterator(item: &str) -> String {
-    // What the item does not say, that it borrows from the request, is to be said beside it.
+    // If the item has no lifetime, the iterator needs one.
     let borrows = if item.contains("'a") { "" } else { " + 'a" };
     format!("impl Iterator<Item = {item}>{borrows}")
 }
 
-/// What reads a number of an `Attr`, if anything does.
+/// Returns the method of `Attr` that reads a number, if it exists.
 fn reader(int: &Int) -> Option<String> {
     let number = match int.order {
         Some(order) if int.kind.bytes() > 1 => {
@@ -376,7 +382,7 @@ fn reader(int: &Int) -> Option<String> {
     })
 }
 
-/// The numbers that bytes are a row of.
+/// Returns the type of the numbers in an array of numbers without headers.
 pub(super) fn numbers_in(binary: &Binary) -> Option<IntKind> {
     match &binary.content {
         Content::Numbers(int) if int.kind != IntKind::U8 && int.order.is_none() => Some(int.kind),

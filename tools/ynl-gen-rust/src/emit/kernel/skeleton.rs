@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What an author begins with: a state, and operations that refuse.
+//! Writes a first implementation: an empty state, and operations that return an error.
 
 use super::super::rust::block;
 use super::super::writer::Writer;
@@ -9,10 +9,14 @@ use super::operations::cursor;
 use super::{Side, has_word};
 use crate::model::Family;
 
-/// What the file uses of `crate::genl`, in the order in which rustfmt puts it.
+/// Imports from `crate::genl`, in the order of rustfmt.
 const GENL: [&str; 5] = ["Dump", "ExtAckError", "Info", "Net", "PerNet"];
 
-/// Writes the file that the output of `--kernel` names as its author's. `origin` is the spec's path.
+/// Writes the implementation for the output of `--kernel`. `origin` is the name of the spec.
+///
+/// # Errors
+///
+/// The kernel side does not support a feature of the spec, or rustfmt fails.
 pub fn skeleton(family: &Family, origin: &str) -> Result<String, EmitError> {
     let side = Side::new(family)?;
     let mut body = Writer::default();
@@ -23,10 +27,13 @@ pub fn skeleton(family: &Family, origin: &str) -> Result<String, EmitError> {
     let mut out = Writer::default();
     out.line("// SPDX-License-Identifier: GPL-2.0");
     out.blank();
-    out.line(format!("//! What the family `{}` does.", family.name));
+    out.line(format!(
+        "//! The operations of the family `{}`.",
+        family.name
+    ));
     out.line("//!");
     out.line(format!(
-        "//! Begun from {origin} by `ynl-gen-rust --skeleton`; now it is its author's."
+        "//! Created from {origin} by `ynl-gen-rust --skeleton`, once. Edit it."
     ));
     out.blank();
     side.imports_of_skeleton(&mut out, &body);
@@ -36,7 +43,7 @@ pub fn skeleton(family: &Family, origin: &str) -> Result<String, EmitError> {
 impl Side<'_> {
     fn state_type(&self, out: &mut Writer) {
         let state = &self.state;
-        out.line("/// What the family keeps in each network namespace: nothing so far.");
+        out.line("/// The family's state in a network namespace: empty so far.");
         out.line(format!("pub struct {state};"));
         out.blank();
         block(out, format!("impl PerNet for {state}"), |out| {
@@ -111,7 +118,7 @@ fn names(out: &mut Writer, module: &str, names: &[impl AsRef<str>]) {
     });
 }
 
-/// Writes a method that refuses.
+/// Writes a method that returns an error.
 fn refusing(out: &mut Writer, signature: &str) {
     method(out, signature, "Err(EOPNOTSUPP.into())");
 }

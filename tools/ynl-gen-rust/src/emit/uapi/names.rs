@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The names in a header: each must be one in C, and be there once.
+//! Checks that names in a header are valid and unique in C.
 
 use super::super::{EmitError, c, whole_sets};
 use super::is_written;
@@ -8,7 +8,7 @@ use crate::model::{Definition, Enum, EnumName, Family, Place, Protocol, Role};
 use crate::spec::Problem;
 use std::collections::HashMap;
 
-/// Words that cannot be names in C.
+/// Keywords and other reserved names in C.
 const KEYWORDS: [&str; 44] = [
     "auto",
     "break",
@@ -56,7 +56,7 @@ const KEYWORDS: [&str; 44] = [
     "_Thread_local",
 ];
 
-/// Refuses a name that C does not take, and one that something else has.
+/// Refuses names that are invalid or not unique.
 pub(super) fn check(family: &Family) -> Result<(), EmitError> {
     let mut names = Names::default();
     let family_name = format!("the family `{}`", family.name);
@@ -77,7 +77,7 @@ pub(super) fn check(family: &Family) -> Result<(), EmitError> {
     Ok(())
 }
 
-/// The names that are there, and what has them.
+/// The names so far, with their owners.
 #[derive(Default)]
 struct Names(HashMap<String, String>);
 
@@ -89,7 +89,7 @@ impl Names {
             ))
         };
         if !is_name(&name) {
-            return refuse(format!("{what} would be `{name}`, which is no name in C"));
+            return refuse(format!("{what} has the invalid C name `{name}`"));
         }
         match self.0.insert(name.clone(), what.to_owned()) {
             None => Ok(()),
@@ -99,7 +99,7 @@ impl Names {
         }
     }
 
-    /// Takes the name of an enum, of which there are others than of constants.
+    /// Adds the name of an enum. Enums and constants have different namespaces.
     fn take_enum(&mut self, name: &EnumName, what: &str, place: Place) -> Result<(), EmitError> {
         match name {
             EnumName::Named(name) => self.take_tag(c::lower(name), what, place),
@@ -176,7 +176,7 @@ impl Names {
     fn attributes(&mut self, family: &Family) -> Result<(), EmitError> {
         let others = self.0.clone();
         for set in whole_sets(family) {
-            // Sets of old families may be parts of one enum, as in devlink and nl80211.
+            // Sets of legacy families can be parts of one enum, as in devlink and nl80211.
             if family.protocol == Protocol::GenetlinkLegacy {
                 self.0.clone_from(&others);
             }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The family, its constants, enums and flags, and its groups.
+//! Writes the family, its constants, enums and flags, and its groups.
 
 use super::super::EmitError;
 use super::super::naming::{camel, screaming};
@@ -12,11 +12,11 @@ use crate::model::{
 };
 use std::collections::HashMap;
 
-/// Bits of the core's `GENL_ID_CTRL`, the one id that is fixed.
+/// Name and id of nlctrl, the only family with a fixed id (`GENL_ID_CTRL`).
 const NLCTRL: (&str, u16) = ("nlctrl", 0x10);
 
 impl Side<'_> {
-    /// Writes what the family is.
+    /// Writes the description of the family.
     pub(super) fn family(&self, out: &mut Writer) {
         let name = &self.family.name;
         let fixed = (name == NLCTRL.0).then_some(NLCTRL.1);
@@ -24,7 +24,7 @@ impl Side<'_> {
             None => doc(out, "The family.", ""),
             Some(_) => doc(
                 out,
-                "The family. Its id is fixed, so that it can be asked for those of the others.",
+                "The family. Its id is fixed; programs ask it for the ids of other families.",
                 "",
             ),
         }
@@ -101,7 +101,7 @@ impl Side<'_> {
             }
             doc(
                 out,
-                "A value that this version of the protocol does not know.",
+                "A value without a name in this version of the protocol.",
                 "",
             );
             out.line(format!("{unknown}({number}),"));
@@ -114,7 +114,7 @@ impl Side<'_> {
                 out.line(format!("pub const {constant}: Self = Self::{variant};"));
                 out.blank();
             }
-            doc(out, "The values that have a name.", "");
+            doc(out, "All values with a name.", "");
             let list: Vec<_> = own
                 .iter()
                 .map(|(name, _)| format!("Self::{name}"))
@@ -129,7 +129,11 @@ impl Side<'_> {
                 let entries: Vec<_> = own.iter().map(|(_, entry)| *entry).collect();
                 names(out, enumeration, &entries, kind, false);
             }
-            doc(out, "Its name in the spec, if it has one.", "");
+            doc(
+                out,
+                "Returns the name in the spec, if the value has one.",
+                "",
+            );
             block(out, "pub fn name(self) -> Option<&'static str>", |out| {
                 block(out, "match self", |out| {
                     for (variant, entry) in &own {
@@ -184,7 +188,7 @@ impl Side<'_> {
             out.line("///");
             doc(
                 out,
-                "Bits that this version of the protocol does not know are kept.",
+                "Bits unknown to this version of the protocol are kept.",
                 "",
             );
             out.line("#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]");
@@ -223,7 +227,7 @@ impl Side<'_> {
         }
     }
 
-    /// Writes how a value is serialised.
+    /// Writes the serde serialization of a type.
     fn serialize(&self, out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
         block(out, format!("impl Serialize for {name}"), |out| {
             let signature = "fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>";
@@ -249,13 +253,13 @@ impl Side<'_> {
     }
 }
 
-/// Writes the names of an enum's values, or of its flags.
+/// Writes the names of an enum's values or flags.
 fn names(out: &mut Writer, enumeration: &Enum, entries: &[&Entry], kind: IntKind, as_flags: bool) {
     out.line(format!(
         "const NAMES: [(u64, &'static str); {}] = [",
         entries.len()
     ));
-    // As the number is read: unsigned, of as many bits as it has.
+    // Values are compared as unsigned numbers of this width.
     let (_, mask) = match kind.bytes() {
         1 => IntKind::U8.range(),
         2 => IntKind::U16.range(),
@@ -274,7 +278,7 @@ fn names(out: &mut Writer, enumeration: &Enum, entries: &[&Entry], kind: IntKind
     out.blank();
 }
 
-/// Writes how a value is read that may be one of many.
+/// Writes the decoding of a value that may occur several times.
 pub(super) fn from_attr(out: &mut Writer, name: &str, read: &str) {
     block(out, format!("impl FromAttr<'_> for {name}"), |out| {
         let signature = "fn from_attr(attr: Attr<'_>) -> Result<Self, DecodeError>";
@@ -285,11 +289,11 @@ pub(super) fn from_attr(out: &mut Writer, name: &str, read: &str) {
 
 /// The variants of an enum.
 struct Variants<'a> {
-    /// Those with a value of their own.
+    /// Variants with their own value.
     own: Vec<(String, &'a Entry)>,
-    /// Further names for values: the constant, and the variant that it is the same as.
+    /// Other names of values: the constant, and the variant with the same value.
     same: Vec<(String, String, &'a Entry)>,
-    /// The variant for what has no name.
+    /// The variant for unknown values.
     unknown: &'static str,
 }
 

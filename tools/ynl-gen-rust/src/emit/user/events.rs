@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the family tells its multicast groups.
+//! Writes the enum of events and notifications.
 
 use super::super::EmitError;
 use super::super::messages::Use;
@@ -14,20 +14,20 @@ use crate::model::OpId;
 struct Variant {
     op: OpId,
     variant: String,
-    /// The index of its message among the replies, and its type.
+    /// The index of its message in the replies, and the type.
     reply: usize,
     message: String,
 }
 
 impl Side<'_> {
-    /// Writes the enum of the events and notifications, and how it is decoded.
+    /// Writes the enum of events and notifications, with its decoder.
     pub(super) fn events(&self, out: &mut Writer) -> Result<(), EmitError> {
         let all = self.variants();
         if all.is_empty() {
             return Ok(());
         }
         let name = &self.names.event;
-        doc(out, "What the family tells its multicast groups.", "");
+        doc(out, "An event or a notification of the family.", "");
         out.line("#[derive(Clone, Copy, Debug)]");
         out.line("#[non_exhaustive]");
         if self.is_uneven(&all) {
@@ -65,8 +65,8 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// The events and notifications in the order of the spec. Of those with one number, old families
-    /// mean the first.
+    /// Returns events and notifications in the order of the spec. If several have the same number,
+    /// as in legacy families, the first one counts.
     fn variants(&self) -> Vec<Variant> {
         let mut all = Vec::new();
         for (index, reply) in self.messages.replies.iter().enumerate() {
@@ -95,16 +95,16 @@ impl Side<'_> {
         all
     }
 
-    /// Whether the largest message is so much larger than the next that a lint says so.
+    /// Returns whether clippy would report the difference between the two largest messages.
     fn is_uneven(&self, all: &[Variant]) -> bool {
-        /// The lint takes 200; sizes are estimated.
+        /// Clippy's limit is 200. The sizes are estimates.
         const MUCH: usize = 150;
         let mut sizes: Vec<_> = all.iter().map(|one| self.size(one)).collect();
         sizes.sort_unstable();
         matches!(sizes.as_slice(), [.., next, largest] if largest - next > MUCH)
     }
 
-    /// About how many bytes a message has in memory.
+    /// Returns an estimate of a message's size in memory.
     fn size(&self, variant: &Variant) -> usize {
         let reply = &self.messages.replies[variant.reply];
         let Some(set) = self.family.operation(reply.op).set else {

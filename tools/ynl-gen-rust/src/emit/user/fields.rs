@@ -11,8 +11,7 @@ use crate::model::{
     Meaning, SetId,
 };
 
-/// Fields and methods that each type has beside those of its attributes, and methods that traits of
-/// the standard library have.
+/// Fields and methods of all types, and methods of the standard library's traits.
 const TAKEN: [&str; 14] = [
     "new", "attrs", "header", "default", "decode", "encode", "add", "sub", "mul", "div", "rem",
     "not", "neg", "shl",
@@ -22,29 +21,29 @@ const TAKEN: [&str; 14] = [
 #[derive(Debug)]
 pub(super) struct Field<'a> {
     pub(super) attribute: &'a Attribute,
-    /// Its name in Rust.
+    /// Name in Rust.
     pub(super) name: String,
-    /// The attribute's number, as an expression.
+    /// Number as an expression.
     pub(super) number: String,
-    /// Its type.
+    /// Type.
     pub(super) kind: String,
-    /// The type that its setter takes, and what is made of the setter's `value`.
+    /// Type of the setter's parameter, and the conversion of `value`.
     pub(super) set: (String, String),
-    /// What takes over `attr`, one of `attrs`, into the field `into`; says `into` by a `$`.
+    /// Statement that stores `attr`, one of `attrs`, in the field. `$` is the message.
     pub(super) read: String,
-    /// Writes the field of `self` to `to`.
+    /// Statement that writes the field of `self` to `to`.
     pub(super) write: String,
 }
 
 /// One value of an attribute.
 pub(super) struct Value {
-    /// Its type.
+    /// Type.
     pub(super) kind: String,
-    /// Whether its setter takes whatever can become one.
+    /// Whether the setter accepts `impl Into`.
     into: bool,
-    /// The expression that reads it from `attr`.
+    /// Expression that reads it from `attr`.
     read: String,
-    /// What writes `value` as attribute number `$` to `to`.
+    /// Statement that writes `value` to `to` with the number `$`.
     write: String,
 }
 
@@ -64,7 +63,7 @@ impl Value {
 }
 
 impl<'a> Side<'a> {
-    /// The fields of attributes.
+    /// Returns the fields of attributes.
     pub(super) fn fields(
         &self,
         set: SetId,
@@ -100,7 +99,7 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// The type of a field, its setter's, what reads it and what writes it.
+    /// Returns the type of a field, its setter, and the statements that read and write it.
     fn shape(
         &self,
         set: SetId,
@@ -117,7 +116,7 @@ impl<'a> Side<'a> {
             ));
         }
         if let Kind::TypeValue { levels, item } = &attribute.kind {
-            return self.keyed(set, attribute, levels, item, name, number);
+            return self.type_value(set, attribute, levels, item, name, number);
         }
         let value = self.value(set, attribute)?;
         if attribute.multi {
@@ -154,8 +153,8 @@ impl<'a> Side<'a> {
         ))
     }
 
-    /// What has values instead of numbers above it.
-    fn keyed(
+    /// Returns the same for an attribute with levels.
+    fn type_value(
         &self,
         set: SetId,
         attribute: &Attribute,
@@ -165,7 +164,7 @@ impl<'a> Side<'a> {
         number: &str,
     ) -> Result<(String, (String, String), String, String), EmitError> {
         let value = self.item(set, item, attribute)?;
-        // What else the code below names.
+        // Names of other variables in the code below.
         let key = |level: &String| unless_taken(snake(level), &["to", "value"]);
         let keys: Vec<_> = levels.iter().map(key).collect();
         let mut write = value.write(keys.last().map_or(number, String::as_str));
@@ -186,7 +185,7 @@ impl<'a> Side<'a> {
         ))
     }
 
-    /// A value of an attribute, one of several if there are several.
+    /// Returns the value of an attribute; of a repeated attribute, of one occurrence.
     pub(super) fn value(&self, set: SetId, attribute: &Attribute) -> Result<Value, EmitError> {
         Ok(match &attribute.kind {
             Kind::Int(int) => match (attribute.hint, int.kind, int.order) {
@@ -219,7 +218,7 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// What has an index or a value instead of a number.
+    /// Returns the value of an item of an array or of levels.
     fn item(&self, set: SetId, item: &Item, attribute: &Attribute) -> Result<Value, EmitError> {
         Ok(match item {
             Item::Nest(nested) => self.nested(set, *nested),
@@ -229,7 +228,7 @@ impl<'a> Side<'a> {
         })
     }
 
-    /// A number; `item` if it is one of several.
+    /// Returns the value of a number. `item` means that it is one of several.
     fn int(&self, attribute: &Attribute, int: &Int, item: bool) -> Result<Value, EmitError> {
         let widening = match self.widening(int) {
             Some(Widening::To(_)) if item => None,
@@ -330,7 +329,7 @@ impl<'a> Side<'a> {
         ))
     }
 
-    /// What a nest holds: itself, or what reads it when it is wanted.
+    /// Returns the value of a nest, decoded at once or on demand.
     fn nested(&self, set: SetId, nested: SetId) -> Value {
         let name = self.nest_type(nested);
         if self.nests.is_lazy(set, nested) {
@@ -349,7 +348,7 @@ impl<'a> Side<'a> {
         )
     }
 
-    /// The type of a nest.
+    /// Returns the type of a nest.
     fn nest_type(&self, set: SetId) -> String {
         let name = &self.names.nests[&set];
         match self.nests.borrows(set) {
@@ -359,22 +358,22 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The name of an attribute's field and setter.
+/// Returns the name of an attribute's field and setter.
 fn method(attribute: &Attribute, header: bool) -> String {
     let taken = TAKEN.iter().filter(|&&name| header || name != "header");
     let taken: Vec<_> = taken.copied().collect();
     unless_taken(snake(&attribute.name), &taken)
 }
 
-/// How a number is in a message.
+/// A number on the wire.
 struct Wire {
-    /// The expression that reads it from `attr`, widened.
+    /// Expression that reads it from `attr`, widened.
     read: String,
-    /// The end of the name of the method that writes it.
+    /// Suffix of the method that writes it.
     suffix: String,
-    /// The type that it is narrowed to, if it is.
+    /// Type that it is narrowed to, if any.
     narrowed: Option<&'static str>,
-    /// What makes it one that the method takes.
+    /// Cast to the parameter type of the method.
     cast: String,
 }
 
@@ -388,7 +387,7 @@ impl Wire {
         let mut read = format!("attr.{suffix}()?");
         let mut cast = String::new();
         if order(int).is_some() && int.kind.is_signed() {
-            // In another order, there are methods for unsigned numbers alone.
+            // For other byte orders, only unsigned methods exist.
             read = format!("{read} as {}", int.kind.rust());
             cast = format!(" as u{bits}");
         }
@@ -405,7 +404,7 @@ impl Wire {
         }
     }
 
-    /// Writes the number that `value` is, as attribute number `$`.
+    /// Returns the statement that writes `value` with the number `$`.
     fn write(&self, value: &str) -> String {
         let Self { suffix, cast, .. } = self;
         match self.narrowed {
@@ -417,7 +416,7 @@ impl Wire {
     }
 }
 
-/// The order of a number's bytes as methods of Rust call it, if it matters.
+/// Returns the byte order in method names, if it matters.
 pub(super) fn order(int: &Int) -> Option<&'static str> {
     match int.order? {
         _ if int.kind.bytes() == 1 => None,

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Types of messages, and of nests in them.
+//! Writes types of messages and of their nests.
 
 use super::super::messages::{ReplyType, RequestType, Use};
-use super::super::rust::{block, doc, or};
+use super::super::rust::{block, doc, method_doc, or};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::fields::Field;
-use super::{Side, show};
+use super::{Side, debug};
 use crate::model::{Attribute, Kind, Operation, Role, SetId, StructId};
 
-/// Documentation of what each message from the kernel has.
+/// Documentation of the field with all attributes.
 const ATTRS: &str =
-    "All attributes as they came, also those that this version of the protocol does not know.";
+    "All attributes as received, including those unknown to this version of the protocol.";
 
 /// The type of a message or of a nest.
 struct Type<'a> {
-    /// Its name, without parameters.
+    /// Name without parameters.
     name: &'a str,
     doc: String,
-    /// The set that its attributes belong to.
+    /// Set of its attributes.
     set: Option<SetId>,
     header: Option<&'a str>,
     fields: Vec<Field<'a>>,
-    /// Whether it comes from the kernel.
+    /// Whether the kernel sends it.
     received: bool,
-    /// Whether it can be compared.
+    /// Whether it implements `PartialEq`.
     comparable: bool,
 }
 
@@ -56,7 +56,7 @@ impl<'a> Side<'a> {
         )?;
         new.structure(out, self);
         new.debug(out, self, true);
-        new.builder(out, "A request without attributes.");
+        new.builder(out, "Creates a request without attributes.");
         block(out, format!("impl Request for {}", new.anywhere()), |out| {
             out.line("const FAMILY: &'static FamilyInfo = &FAMILY;");
             let info = &self.names.operations[&request.op];
@@ -71,7 +71,7 @@ impl<'a> Side<'a> {
         Ok(())
     }
 
-    /// Writes what answers a request.
+    /// Writes the types of the replies to a request.
     fn answers(&self, out: &mut Writer, index: usize, request: &Type<'_>) {
         for call in &self.messages.calls {
             let doit = ("DoRequest", "Reply", &call.doit);
@@ -96,7 +96,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Writes what comes from the kernel.
+    /// Writes the messages from the kernel.
     pub(super) fn replies(&self, out: &mut Writer) -> Result<(), EmitError> {
         for (index, reply) in self.messages.replies.iter().enumerate() {
             let operation = self.family.operation(reply.op);
@@ -142,7 +142,7 @@ impl<'a> Side<'a> {
             new.structure(out, self);
             new.debug(out, self, sent);
             if sent {
-                new.builder(out, "A nest without attributes.");
+                new.builder(out, "Creates a nest without attributes.");
                 block(out, format!("impl Encode for {}", new.anywhere()), |out| {
                     new.encode(out);
                 });
@@ -189,9 +189,9 @@ fn request_doc(request: &RequestType, operation: &Operation) -> String {
     let name = &operation.name;
     let only_dump = matches!(operation.role, Role::Call { doit: None, .. });
     match (request.doit || only_dump, operation.doc.as_str()) {
-        (true, "") => format!("The request of `{name}`."),
+        (true, "") => format!("The `{name}` request."),
         (true, doc) => doc.to_owned(),
-        (false, _) => format!("The request for the dump of `{name}`."),
+        (false, _) => format!("The `{name}` dump request."),
     }
 }
 
@@ -201,14 +201,14 @@ fn reply_doc(reply: &ReplyType, doc: &str, name: &str) -> String {
         (Some(Use::Event(_)), doc) => doc.to_owned(),
         (Some(Use::Item), _) => format!("An item of the dump of `{name}`."),
         _ if reply.uses.contains(&Use::Item) => {
-            format!("The reply of `{name}`, and an item of its dump.")
+            format!("The reply to `{name}`, and an item of its dump.")
         }
-        _ => format!("The reply of `{name}`."),
+        _ => format!("The reply to `{name}`."),
     }
 }
 
 impl Type<'_> {
-    /// Its name with a parameter.
+    /// Returns its name with a lifetime.
     fn with_lifetime(&self, lifetime: &str) -> String {
         match self.borrows() {
             true => format!("{}<{lifetime}>", self.name),
@@ -216,7 +216,7 @@ impl Type<'_> {
         }
     }
 
-    /// Its name where it does not matter what it refers to.
+    /// Returns its name with an anonymous lifetime.
     fn anywhere(&self) -> String {
         self.with_lifetime("'_")
     }
@@ -252,7 +252,7 @@ impl Type<'_> {
             format!("pub struct {}", self.with_lifetime("'a")),
             |out| {
                 if let Some(header) = self.header {
-                    doc(out, "The family's own header.", "");
+                    doc(out, "The fixed header of the family.", "");
                     if serde {
                         out.line("#[serde(flatten)]");
                     }
@@ -278,7 +278,8 @@ impl Type<'_> {
         out.blank();
     }
 
-    /// Writes how it is shown: by what it would send, or else by what was received.
+    /// Writes `Debug`: a request shows the attributes that it would send, a reply those that it
+    /// received.
     fn debug(&self, out: &mut Writer, side: &Side<'_>, sent: bool) {
         if self.is_empty() {
             return;
@@ -300,14 +301,14 @@ impl Type<'_> {
             (false, None) => ("received", "None".to_owned(), "self.attrs"),
         };
         let (name, genl) = (self.name, side.options.genl);
-        show(out, &self.anywhere(), |out| {
+        debug(out, &self.anywhere(), |out| {
             out.line(format!(
                 "{genl}::debug::{how}(f, \"{name}\", {set}, {header}, {what})"
             ));
         });
     }
 
-    /// Writes what puts one together.
+    /// Writes the constructor and the setters.
     fn builder(&self, out: &mut Writer, new: &str) {
         if self.is_empty() {
             return;
@@ -321,7 +322,7 @@ impl Type<'_> {
             });
             if let Some(header) = self.header {
                 out.blank();
-                doc(out, "The family's own header.", "");
+                doc(out, "Sets the fixed header of the family.", "");
                 let signature = format!("pub fn header(mut self, value: {header}) -> Self");
                 block(out, signature, |out| {
                     out.line("self.header = value;");
@@ -330,7 +331,7 @@ impl Type<'_> {
             }
             for field in &self.fields {
                 out.blank();
-                field.doc(out);
+                field.setter_doc(out);
                 let (kind, value) = &field.set;
                 let name = &field.name;
                 let signature = format!("pub fn {name}(mut self, value: {kind}) -> Self");
@@ -359,7 +360,7 @@ impl Type<'_> {
         });
     }
 
-    /// Writes how it is decoded, by means of a variable of this name.
+    /// Writes the decoder, with a variable of this name.
     fn decode(&self, out: &mut Writer, variable: &str) {
         let name = self.with_lifetime("'a");
         block(out, format!("impl<'a> Decode<'a> for {name}"), |out| {
@@ -380,17 +381,15 @@ impl Type<'_> {
                 out.line(format!(
                     "let mut {variable} = Self {{ {header}attrs, ..Self::default() }};"
                 ));
-                block(out, "for attr in attrs", |out| {
-                    self.take_over(out, variable)
-                });
+                block(out, "for attr in attrs", |out| self.store(out, variable));
                 out.line(format!("Ok({variable})"));
             });
         });
         out.blank();
     }
 
-    /// Writes what takes over `attr`.
-    fn take_over(&self, out: &mut Writer, variable: &str) {
+    /// Writes the statement that stores `attr`.
+    fn store(&self, out: &mut Writer, variable: &str) {
         let read = |field: &Field<'_>| field.read.replace('$', variable);
         if let [field] = self.fields.as_slice() {
             let is = format!("if attr.number() == {}", field.number);
@@ -408,9 +407,17 @@ impl Type<'_> {
 
 impl Field<'_> {
     fn doc(&self, out: &mut Writer) {
-        let attribute = self.attribute;
-        let text = or(&attribute.doc, &format!("`{}`.", attribute.name));
-        match &attribute.kind {
+        let name = format!("`{}`.", self.attribute.name);
+        self.doc_with_keys(out, &or(&self.attribute.doc, &name));
+    }
+
+    fn setter_doc(&self, out: &mut Writer) {
+        self.doc_with_keys(out, &method_doc("Sets", self.attribute));
+    }
+
+    /// Writes `text`, and the names of the keys if the attribute has keys.
+    fn doc_with_keys(&self, out: &mut Writer, text: &str) {
+        match &self.attribute.kind {
             Kind::TypeValue { levels, .. } => {
                 let keys: Vec<_> = levels.iter().map(|level| format!("`{level}`")).collect();
                 let are = if keys.len() == 1 {
@@ -421,7 +428,7 @@ impl Field<'_> {
                 let keys = prose::listed(&keys);
                 doc(out, &format!("{text} The {are} {keys}."), "");
             }
-            _ => doc(out, &text, ""),
+            _ => doc(out, text, ""),
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Rust for user space, on `userspace/genl`.
+//! Writes Rust for user space, based on `userspace/genl`.
 
 mod definitions;
 mod events;
@@ -15,14 +15,14 @@ mod tables;
 
 use super::messages::Messages;
 use super::writer::Writer;
-use super::{EmitError, Named, made_from, rust, rustfmt};
+use super::{EmitError, Named, generated_from, rust, rustfmt};
 use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
 use names::Names;
 use nests::Nests;
 use numbers::Carried;
 use std::collections::{BTreeSet, HashSet};
 
-/// What generated code may use of `genl`, in the order in which rustfmt puts it.
+/// Imports from `genl`, in the order of rustfmt.
 const GENL: [&str; 21] = [
     "AttributeInfo",
     "AttributeSet",
@@ -47,7 +47,7 @@ const GENL: [&str; 21] = [
     "TypeValue",
 ];
 
-/// What else generated code may use.
+/// Other imports.
 const TYPES: [&str; 7] = [
     "Attr",
     "Text",
@@ -58,16 +58,20 @@ const TYPES: [&str; 7] = [
     "Serializer",
 ];
 
-/// How Rust for user space is to be written.
+/// Options of the Rust for user space.
 #[derive(Clone, Copy, Debug)]
 pub struct UserOptions<'a> {
-    /// The path of the crate `genl` in Rust.
+    /// Path of the crate `genl` in Rust.
     pub genl: &'a str,
-    /// Whether what the kernel sends can be serialised with serde.
+    /// Whether messages from the kernel implement serde's `Serialize`.
     pub serde: bool,
 }
 
-/// Writes Rust for user space. `origin` is the spec's path.
+/// Writes Rust for user space. `origin` is the name of the spec.
+///
+/// # Errors
+///
+/// The user side does not support a feature of the spec, or rustfmt fails.
 pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<String, EmitError> {
     let side = Side::new(family, options)?;
     let mut body = Writer::default();
@@ -89,7 +93,7 @@ pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<S
     } else {
         "--user"
     };
-    out.line(format!("// {}", made_from(origin, command)));
+    out.line(format!("// {}", generated_from(origin, command)));
     out.blank();
     rust::front_page(&mut out, family);
     imports(&mut out, &body, options.genl);
@@ -125,7 +129,7 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     out.blank();
 }
 
-/// The words of code, except text, variants of an enum and what belongs to something else.
+/// Returns the words of code, except text, enum variants and members of other paths.
 fn words_in_use(body: &str) -> HashSet<&str> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let lines = body.lines().map(str::trim);
@@ -135,7 +139,7 @@ fn words_in_use(body: &str) -> HashSet<&str> {
             let code = line.split('"').step_by(2);
             let words = code.flat_map(move |code| code.split(move |c: char| !is_part(c)));
             words.filter(move |word| {
-                // Where the word is in the line.
+                // Offset of the word in the line.
                 let start = word.as_ptr().addr() - line.as_ptr().addr();
                 let is_variant = start == 0 && line[word.len()..].starts_with(['(', ',']);
                 !line[..start].ends_with("::") && !is_variant
@@ -144,8 +148,8 @@ fn words_in_use(body: &str) -> HashSet<&str> {
         .collect()
 }
 
-/// Writes how a type is shown by `{:?}`.
-fn show(out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
+/// Writes `Debug` for a type.
+fn debug(out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
     rust::block(out, format!("impl fmt::Debug for {name}"), |out| {
         let signature = "fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result";
         rust::block(out, signature, body);
@@ -153,14 +157,14 @@ fn show(out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
     out.blank();
 }
 
-/// The user's side of a family.
+/// The user side of a family.
 struct Side<'a> {
     family: &'a Family,
     options: UserOptions<'a>,
     messages: Messages,
     reach: Reach,
-    /// The sets whose nests are decoded: those from the kernel, and those that a request has in
-    /// lists, which can be read whoever has written them.
+    /// Sets whose nests are decoded: nests from the kernel, and nests in lists of requests, which
+    /// are readable in both directions.
     decoded: BTreeSet<SetId>,
     names: Names,
     carried: Carried,
@@ -210,7 +214,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The set of the nests that an attribute has several of, or that are read when they are wanted.
+    /// Returns the set of an attribute's nests, if it has several or decodes them on demand.
     fn listed(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
         let nested = attribute.nested_set()?;
         let one = matches!(attribute.kind, Kind::Nest(_)) && !attribute.multi;
@@ -221,13 +225,13 @@ impl<'a> Side<'a> {
         of.unsupported("user", what, expected)
     }
 
-    /// The number of an attribute, as an expression.
+    /// Returns the number of an attribute as an expression.
     fn number(&self, set: SetId, attribute: &Attribute) -> String {
         let module = &self.names.set_modules[&self.family.whole(set)];
         format!("{module}::{}", names::number(attribute))
     }
 
-    /// The attributes of a set that carry something.
+    /// Returns the attributes of a set that messages can contain.
     fn in_use(&self, set: SetId) -> impl Iterator<Item = &'a Attribute> {
         let attributes = self.family.set(set).attributes.iter();
         attributes.filter(|attribute| attribute.carries())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The names at the top of the file.
+//! The names at the top level of the file.
 
 use super::super::EmitError;
 use super::super::messages::Messages;
@@ -10,7 +10,7 @@ use super::{GENL, TYPES};
 use crate::model::{Attribute, EnumId, Family, Meaning, OpId, Place, Reach, Role, SetId};
 use std::collections::{BTreeMap, HashMap};
 
-/// Names that are always in reach, and mean something else.
+/// Names in scope with another meaning.
 const PRELUDE: [&str; 26] = [
     "AsMut",
     "AsRef",
@@ -40,29 +40,29 @@ const PRELUDE: [&str; 26] = [
     "Vec",
 ];
 
-/// The names of everything that stands at the top of the file.
+/// Names of all items at the top level of the file.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Enums, as types of one value.
+    /// Types of single enum values.
     pub(super) enums: BTreeMap<EnumId, String>,
-    /// Enums and flags, as types of a set of values.
+    /// Types of sets of flags.
     pub(super) flags: BTreeMap<EnumId, String>,
     pub(super) structs: Vec<String>,
     pub(super) requests: Vec<String>,
     pub(super) replies: Vec<String>,
-    /// Sets that are nested somewhere.
+    /// Sets that are nested.
     pub(super) nests: BTreeMap<SetId, String>,
     pub(super) event: String,
     pub(super) constants: Vec<String>,
     pub(super) operations: BTreeMap<OpId, String>,
-    /// The tables of sets.
+    /// Tables of sets.
     pub(super) set_tables: BTreeMap<SetId, String>,
-    /// The modules with the numbers of sets.
+    /// Modules with the attribute numbers of sets.
     pub(super) set_modules: BTreeMap<SetId, String>,
 }
 
 impl Names {
-    /// Finds a name for everything.
+    /// Finds a name for every item.
     pub(super) fn of(
         family: &Family,
         messages: &Messages,
@@ -140,7 +140,7 @@ impl Names {
         for (index, one) in family.enums.iter().enumerate() {
             let id = EnumId(index);
             let is_set = carried.has(Meaning::Flags(id));
-            // Of an enum that nothing carries, the type of one value.
+            // An enum without attributes has the type of a single value.
             if !one.flags && (carried.has(Meaning::Enum(id)) || !is_set) {
                 let what = format!("the enum `{}`", one.name);
                 self.enums
@@ -167,12 +167,12 @@ impl Names {
     }
 }
 
-/// The name of a constant that is an attribute's number.
+/// Returns the name of an attribute number's constant.
 pub(super) fn number(attribute: &Attribute) -> String {
     screaming(&attribute.name)
 }
 
-/// The type of a set of flags.
+/// Returns the type of a set of flags.
 fn flags_type(name: &str) -> String {
     let name = camel(name);
     match name.ends_with("Flags") {
@@ -181,7 +181,7 @@ fn flags_type(name: &str) -> String {
     }
 }
 
-/// The names that are taken, and by what.
+/// The names so far, with their owners.
 struct Top<'a> {
     family: &'a Family,
     taken: HashMap<String, String>,
@@ -190,7 +190,7 @@ struct Top<'a> {
 impl<'a> Top<'a> {
     fn new(family: &'a Family) -> Self {
         let own = ["FAMILY", "OPERATIONS", "groups", "bitflags", "fmt"];
-        // A module with the name of a crate would hide it.
+        // A module with the name of a crate would shadow it.
         let crates = ["genl", "serde", "std", "core"];
         let reserved = GENL.iter().chain(&TYPES).chain(&PRELUDE);
         let reserved = reserved.chain(&own).chain(&crates);
@@ -201,13 +201,13 @@ impl<'a> Top<'a> {
         }
     }
 
-    /// Takes a name for a type, behind the family's name if something else has it.
+    /// Adds the name of a type, with the family's name as a prefix if the name is already used.
     fn take_type(&mut self, name: &str, what: String, place: Place) -> Result<String, EmitError> {
         let other = format!("{}{name}", camel(&self.family.name));
         self.take(name.to_owned(), other, what, place)
     }
 
-    /// Takes a name for something, or else the other name.
+    /// Adds a name, or the alternative if the name is already used.
     fn take(
         &mut self,
         name: String,

@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Nests: whether a message holds them or reads them when they are wanted, and what they refer to.
+//! Properties of nests: whether messages decode them at once or on demand, and whether they borrow.
 
 use super::Side;
 use crate::model::{Attribute, Content, Family, Kind, Nesting, SetId};
 
-/// The most bytes, as estimated, that a nest in another may have in memory. A type of too many is
-/// refused by rustc.
+/// Maximum size of a nest in memory, as an estimate. rustc rejects larger types.
 const MUCH: usize = 1 << 16;
 
-/// The most levels of nests that are held in each other. Of too many, rustc reaches its limit of
-/// recursion.
+/// Maximum depth of nests that are decoded at once. Deeper types exceed rustc's recursion limit.
 const DEEP: usize = 24;
 
-/// What is known of the nests of each set.
+/// Properties of the nests of each set.
 #[derive(Debug)]
 pub(super) struct Nests {
     nesting: Nesting,
-    /// About how many bytes each has in memory, and how many levels of nests it holds.
+    /// Estimated size in memory, and depth.
     sizes: Vec<(usize, usize)>,
-    /// Whether each refers to something.
+    /// Whether it borrows.
     borrows: Vec<bool>,
-    /// Whether each is decoded or holds one that is, by component of [`Nesting`].
+    /// Whether it is decoded or contains a decoded nest, by component of [`Nesting`].
     decodes: Vec<bool>,
 }
 
@@ -44,14 +42,14 @@ impl Nests {
         me
     }
 
-    /// Whether `outer` reads nests of `inner` only when they are wanted: because these can hold it, or
-    /// are too large to be held.
+    /// Returns whether `outer` decodes nests of `inner` on demand: because they are recursive or
+    /// too large.
     pub(super) fn is_lazy(&self, outer: SetId, inner: SetId) -> bool {
         let (size, depth) = self.sizes[inner.0];
         self.nesting.is_recursive(outer, inner) || size > MUCH || depth >= DEEP
     }
 
-    /// The set of the nest that an attribute of `set` holds.
+    /// Returns the set of the nest in an attribute of `set`.
     fn held(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
         match attribute.kind {
             Kind::Nest(inner) if !attribute.multi && !self.is_lazy(set, inner) => Some(inner),
@@ -59,7 +57,7 @@ impl Nests {
         }
     }
 
-    /// About how many bytes a field has in memory.
+    /// Returns an estimate of a field's size in memory.
     pub(super) fn field_size(&self, family: &Family, set: SetId, attribute: &Attribute) -> usize {
         match &attribute.kind {
             Kind::Unused | Kind::Pad => 0,
@@ -80,19 +78,20 @@ impl Nests {
         }
     }
 
-    /// Whether a nest refers to something.
+    /// Returns whether a nest borrows.
     pub(super) fn borrows(&self, set: SetId) -> bool {
         self.borrows[set.0]
     }
 
-    /// Whether nests of a set can be compared: those that are decoded hold what they were read from.
+    /// Returns whether nests of a set can be compared. Decoded nests cannot, as they contain their
+    /// source.
     pub(super) fn is_comparable(&self, set: SetId) -> bool {
         !self.decodes[self.nesting.component(set)]
     }
 }
 
 impl Side<'_> {
-    /// Finds out what nests refer to, once it is known which are decoded.
+    /// Finds the nests that borrow, once it is known which are decoded.
     pub(super) fn find_references(&mut self) {
         for set in self.nests.nesting.inner_first().collect::<Vec<_>>() {
             let is_decoded = self.decoded.contains(&set);

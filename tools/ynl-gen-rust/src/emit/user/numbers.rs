@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Numbers: their types, and where they are carried.
+//! The types of numbers, and the attributes that contain them.
 
 use super::Side;
 use crate::model::{
@@ -8,14 +8,14 @@ use crate::model::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// How a family carries the values of its enums, and sets of its flags.
+/// The numbers that contain the values of enums and the sets of flags.
 #[derive(Debug, Default)]
 pub(super) struct Carried {
-    /// The widest number for each.
+    /// The widest number of each.
     widest: HashMap<Meaning, IntKind>,
-    /// Those that are among the many that a message carries.
+    /// Meanings of attributes that may occur several times.
     items: HashSet<Meaning>,
-    /// Those that the tables of sets name.
+    /// Meanings in the tables of sets.
     named: HashSet<Meaning>,
 }
 
@@ -61,13 +61,13 @@ impl Carried {
         }
     }
 
-    /// Whether anything has this meaning.
+    /// Returns whether an attribute or a member has this meaning.
     pub(super) fn has(&self, meaning: Meaning) -> bool {
         self.widest.contains_key(&meaning)
     }
 }
 
-/// The number that an attribute carries.
+/// Returns the number in an attribute.
 fn of_attribute(attribute: &Attribute) -> Option<&Int> {
     match &attribute.kind {
         Kind::Int(int) => Some(int),
@@ -84,13 +84,13 @@ fn of_attribute(attribute: &Attribute) -> Option<&Int> {
     }
 }
 
-/// Whether a message can carry several.
+/// Returns whether a message can contain several.
 fn is_item(attribute: &Attribute) -> bool {
     attribute.multi || !matches!(attribute.kind, Kind::Int(_))
 }
 
 impl Side<'_> {
-    /// The widest number in which values of an enum, or sets of its flags, are carried.
+    /// Returns the widest number that contains values of an enum, or its flags.
     pub(super) fn carrier(&self, meaning: Meaning) -> IntKind {
         let (Meaning::Enum(id) | Meaning::Flags(id)) = meaning else {
             return IntKind::U32;
@@ -99,7 +99,7 @@ impl Side<'_> {
         widest.unwrap_or_else(|| self.smallest(id, matches!(meaning, Meaning::Flags(_))))
     }
 
-    /// The number for an enum that nothing carries.
+    /// Returns the number of an enum without attributes.
     fn smallest(&self, id: EnumId, as_flags: bool) -> IntKind {
         let enumeration = self.family.enumeration(id);
         let fits = |kind: &IntKind| {
@@ -112,7 +112,7 @@ impl Side<'_> {
         candidates.into_iter().find(fits).unwrap_or(IntKind::S64)
     }
 
-    /// How a number becomes the carrier of what it stands for; `None` if it does not.
+    /// Returns the conversion of a number to the widest number of its meaning, if there is one.
     pub(super) fn widening(&self, int: &Int) -> Option<Widening> {
         let carrier = self.carrier(int.meaning);
         match int.meaning {
@@ -123,22 +123,23 @@ impl Side<'_> {
         }
     }
 
-    /// Whether values of an enum, or sets of its flags, are among the many that a message carries.
+    /// Returns whether values of an enum, or its flags, are in an attribute that may occur several
+    /// times.
     pub(super) fn is_item(&self, meaning: Meaning) -> bool {
         self.carried.items.contains(&meaning)
     }
 
-    /// Whether the table of a set names the values of an enum, or its flags.
+    /// Returns whether the table of a set names the values of an enum, or its flags.
     pub(super) fn is_in_tables(&self, meaning: Meaning) -> bool {
         self.carried.named.contains(&meaning)
     }
 }
 
-/// How a number becomes the carrier of what it stands for.
+/// The conversion of a number to the widest number of its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Widening {
-    /// It is one.
+    /// None needed.
     Same,
-    /// It is narrower.
+    /// From a narrower number.
     To(IntKind),
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Attributes for serde, so that what is serialised has the names of the spec.
+//! Writes serde attributes, which give serialized messages the names of the spec.
 
 use super::super::writer::Writer;
 use super::Side;
@@ -8,15 +8,15 @@ use super::fields::Field;
 use crate::model::{Binary, Content, DisplayHint, Item, Kind};
 
 impl Side<'_> {
-    /// Writes what stands before a struct.
+    /// Writes the attribute of a struct.
     pub(super) fn rename_all(&self, out: &mut Writer) {
         if self.options.serde {
             out.line("#[serde(rename_all = \"kebab-case\")]");
         }
     }
 
-    /// Writes what stands before a field with a name in Rust and one in the spec: when it is left
-    /// out, and the function of `genl::serialize` that serialises it.
+    /// Writes the attribute of a field with another name in the spec, a condition to skip it, or a
+    /// function of `genl::serialize`.
     pub(super) fn serde_field(
         &self,
         out: &mut Writer,
@@ -46,7 +46,7 @@ impl Side<'_> {
 }
 
 impl Field<'_> {
-    /// When it is left out.
+    /// Returns the condition to skip the field.
     pub(super) fn skip(&self) -> &'static str {
         match self.kind.split('<').next() {
             Some("bool") => "std::ops::Not::not",
@@ -56,7 +56,7 @@ impl Field<'_> {
         }
     }
 
-    /// The function of `genl::serialize` that serialises it, if it is no method of its own.
+    /// Returns the function of `genl::serialize` for the field, if it needs one.
     pub(super) fn serialize_with(&self) -> Option<&'static str> {
         match &self.attribute.kind {
             Kind::Binary(binary) if is_bytes(binary, &self.kind) => {
@@ -75,7 +75,7 @@ impl Field<'_> {
     }
 }
 
-/// Whether bytes are bytes in Rust too.
+/// Returns whether bytes have the type `&[u8]`.
 fn is_bytes(binary: &Binary, kind: &str) -> bool {
     matches!(binary.content, Content::Bytes) && kind.contains("[u8]")
 }

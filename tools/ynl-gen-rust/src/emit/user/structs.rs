@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Structs of C.
+//! Writes C structs.
 
 use super::super::EmitError;
 use super::super::naming::snake;
@@ -9,24 +9,23 @@ use super::super::writer::Writer;
 use super::definitions::from_attr;
 use super::fields::order;
 use super::numbers::Widening;
-use super::{Side, show};
+use super::{Side, debug};
 use crate::model::{
     Content, DisplayHint, Family, Int, Kind, Meaning, Member, MemberKind, StructId,
 };
 
-/// Arrays of up to so many items have a default.
+/// Maximum length of arrays that implement `Default`.
 const DEFAULT_MAX: usize = 32;
 
-/// A member in Rust.
+/// A struct member in Rust.
 struct Written {
     name: String,
     kind: String,
     read: String,
     write: String,
-    /// Whether its type has a default.
+    /// Whether its type implements `Default`.
     has_default: bool,
-    /// The function of `genl::serialize` that serialises it, and of `genl::debug` that shows it, if
-    /// these are no methods of its own.
+    /// The function of `genl::serialize` and of `genl::debug` for it, if it needs one.
     helper: Option<&'static str>,
 }
 
@@ -64,7 +63,7 @@ impl Side<'_> {
         out.blank();
         if !has_default {
             block(out, format!("impl Default for {name}"), |out| {
-                doc(out, "All bytes 0.", "");
+                doc(out, "Returns the struct with all bytes 0.", "");
                 block(out, "fn default() -> Self", |out| {
                     out.line("Self::read(&mut Reader::new(&[]))");
                 });
@@ -101,10 +100,10 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// Writes how a struct is shown that has bytes, which may be a key.
+    /// Writes `Debug` for a struct with bytes, which may be a key.
     fn show_members(&self, out: &mut Writer, name: &str, members: &[(&Member, Written)]) {
         let genl = self.options.genl;
-        show(out, name, |out| {
+        debug(out, name, |out| {
             out.line(format!("f.debug_struct(\"{name}\")"));
             for (_, written) in members {
                 let field = &written.name;
@@ -123,7 +122,7 @@ impl Side<'_> {
     fn member(&self, member: &Member) -> Result<Written, EmitError> {
         let name = snake(&member.name);
         let (kind, read, write, has_default) = match &member.kind {
-            // The hint is with none but big-endian numbers of 32 bits.
+            // Only big-endian 32-bit numbers have this hint.
             MemberKind::Int(_) if member.hint == Some(DisplayHint::Ipv4) => {
                 address(&name, "Ipv4Addr")
             }
@@ -202,7 +201,7 @@ impl Side<'_> {
     }
 }
 
-/// Whether a message can carry several of a struct.
+/// Returns whether a message can contain several of a struct.
 fn is_item(family: &Family, id: StructId) -> bool {
     let mut all = family.sets.iter().flat_map(|set| &set.attributes);
     all.any(|one| match &one.kind {
@@ -213,7 +212,7 @@ fn is_item(family: &Family, id: StructId) -> bool {
     })
 }
 
-/// A member that is an address.
+/// Returns a member that is an IP address.
 fn address(name: &str, kind: &str) -> (String, String, String, bool) {
     let len = if kind == "Ipv4Addr" { 4 } else { 16 };
     (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Numbers and tables: attributes and operations, for errors and logs.
+//! Writes the tables of attributes and operations, for errors and logs.
 
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
@@ -11,7 +11,7 @@ use crate::model::{
 };
 
 impl Side<'_> {
-    /// Writes the numbers of attributes, and what is known of them.
+    /// Writes the numbers and the tables of all sets.
     pub(super) fn tables(&self, out: &mut Writer) -> Result<(), EmitError> {
         for (index, set) in self.family.sets.iter().enumerate() {
             if set.subset_of.is_none() {
@@ -67,7 +67,7 @@ impl Side<'_> {
         out.blank();
     }
 
-    /// How an attribute is shown, as an expression.
+    /// Returns the kind of an attribute as an expression.
     fn kind(&self, attribute: &Attribute) -> String {
         match &attribute.kind {
             Kind::Unused | Kind::Pad | Kind::Flag => "Kind::Flag".to_owned(),
@@ -126,7 +126,7 @@ impl Side<'_> {
         }
     }
 
-    /// Writes what is known of the operations.
+    /// Writes the table of operations.
     pub(super) fn operations(&self, out: &mut Writer) {
         let mut all = Vec::new();
         for call in &self.messages.calls {
@@ -156,11 +156,7 @@ impl Side<'_> {
             out.blank();
             all.push(format!("&{name}"));
         }
-        doc(
-            out,
-            "The operations, for who has only a command's number.",
-            "",
-        );
+        doc(out, "All operations, for lookup by command number.", "");
         let (len, list) = (all.len(), all.join(", "));
         out.line(format!(
             "pub static OPERATIONS: [&OperationInfo; {len}] = [{list}];"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the family answers. `make test` runs this in a booted kernel, with the module loaded.
+//! Tests of the family. `make test` runs them in a booted kernel with the module loaded.
 
 use @snake@::protocol::{
     Event, FAMILY, GetDumpRequest, GetReply, GetRequest, SetRequest, groups,
@@ -9,38 +9,39 @@ use genl::{Connection, Notice, ExtAckError, Subscription};
 use std::time::Duration;
 
 #[test]
-fn a_value_is_kept_and_listed() {
+fn set_value_is_returned_and_listed_once() {
     let mut connection = open();
     for value in [1, 2] {
         set(&mut connection, "kept", value);
     }
     let reply = connection.request(&GetRequest::new().name("kept"));
-    assert_eq!(told(&reply.expect("it is there")), ("kept".to_owned(), 2));
-    let list = connection.dump(&GetDumpRequest).expect("a list");
-    let kept = list.iter().map(|entry| told(&entry.expect("an entry")));
+    let reply = reply.expect("the entry exists");
+    assert_eq!(name_and_value(&reply), ("kept".to_owned(), 2));
+    let list = connection.dump(&GetDumpRequest).expect("a dump");
+    let kept = list.iter().map(|entry| name_and_value(&entry.expect("an entry")));
     assert_eq!(kept.filter(|(name, _)| name == "kept").count(), 1);
 }
 
 #[test]
-fn a_change_is_announced() {
-    let mut changes = Subscription::open(&FAMILY, &[groups::CHANGES]).expect("the group is there");
+fn set_notifies_listeners() {
+    let mut changes = Subscription::open(&FAMILY, &[groups::CHANGES]).expect("a subscription");
     set(&mut open(), "announced", 7);
-    // Other tests make changes, too.
+    // Other tests set values in parallel.
     while let Some(notice) = changes.next_within(Duration::from_secs(1)).expect("a notice") {
         let Notice::Event(event) = notice else {
             continue;
         };
         if let Some(Event::SetNtf(entry)) = event.decode().expect("an event") {
-            if told(&entry) == ("announced".to_owned(), 7) {
+            if name_and_value(&entry) == ("announced".to_owned(), 7) {
                 return;
             }
         }
     }
-    panic!("it is not announced");
+    panic!("no notification of the change");
 }
 
 #[test]
-fn a_name_without_a_value_is_refused() {
+fn get_of_unknown_name_fails_with_enoent() {
     let ext_ack = ext_ack(open().request(&GetRequest::new().name("nothing")).err());
     assert_eq!(ext_ack.errno.name(), "ENOENT");
     assert_eq!(ext_ack.message.as_deref(), Some("no value has this name"));
@@ -48,14 +49,14 @@ fn a_name_without_a_value_is_refused() {
 }
 
 #[test]
-fn a_value_beyond_the_limit_is_refused() {
-    let ext_ack = ext_ack(open().request(&SetRequest::new().name("great").value(1001)).err());
+fn value_above_maximum_fails_with_erange() {
+    let ext_ack = ext_ack(open().request(&SetRequest::new().name("large").value(1001)).err());
     assert_eq!(ext_ack.errno.name(), "ERANGE");
     assert_eq!(ext_ack.attribute.as_deref(), Some("value"));
 }
 
 #[test]
-fn what_is_absent_is_missed() {
+fn set_without_value_reports_missing_attribute() {
     let ext_ack = ext_ack(open().request(&SetRequest::new().name("lonely")).err());
     assert_eq!(ext_ack.errno.name(), "EINVAL");
     assert_eq!(ext_ack.missing.as_deref(), Some("value"));
@@ -68,15 +69,15 @@ fn open() -> Connection {
 fn set(connection: &mut Connection, name: &str, value: u32) {
     connection
         .request(&SetRequest::new().name(name).value(value))
-        .expect("it is set");
+        .expect("the value is set");
 }
 
-fn told(entry: &GetReply<'_>) -> (String, u32) {
+fn name_and_value(entry: &GetReply<'_>) -> (String, u32) {
     let name = entry.name.expect("a name").to_string();
     (name, entry.value.expect("a value"))
 }
 
 fn ext_ack(error: Option<genl::Error>) -> ExtAckError {
-    let error = error.expect("it is refused");
-    error.ext_ack().expect("the kernel refuses it").clone()
+    let error = error.expect("an error");
+    error.ext_ack().expect("an error of the kernel").clone()
 }
