@@ -14,8 +14,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Turns a YNL spec into Rust for the kernel and for user space, a C header, a page of
-/// documentation, a dissector for Wireshark and a description for syzkaller.
+/// Compiles a YNL spec to Rust for the kernel and for user space, a C header, a reference page, a
+/// Wireshark dissector and a syzkaller description.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -32,16 +32,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Begin a family: a folder with a spec, a kernel module, a client, and a test that boots a
-    /// kernel
+    /// Create a family: a directory with a spec, a kernel module, a client, and tests that run in a
+    /// booted kernel
     New(New),
 }
 
-/// What is made of a spec.
+/// The spec and its outputs.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("output").required(true).multiple(true))]
 struct Outputs {
-    /// The spec
+    /// Read this spec
     #[arg(long, value_name = "FILE")]
     spec: PathBuf,
     /// Write Rust for the kernel
@@ -50,26 +50,26 @@ struct Outputs {
     /// Write Rust for user space
     #[arg(long, group = "output", value_name = "OUT.rs")]
     user: Option<PathBuf>,
-    /// What Rust for user space calls the crate `genl`
+    /// Path of the crate `genl` in the Rust for user space
     #[arg(long, value_name = "PATH", default_value = "genl", value_parser = rust_path)]
     genl_path: String,
-    /// Let Rust for user space serialise what the kernel sends, with serde
+    /// Derive serde's Serialize for received messages in the Rust for user space
     #[arg(long)]
     serde: bool,
-    /// Write the uapi header for C
+    /// Write a uapi header for C
     #[arg(long, group = "output", value_name = "OUT.h")]
     uapi: Option<PathBuf>,
-    /// Write the reference page
+    /// Write a reference page
     #[arg(long, group = "output", value_name = "OUT.md")]
     doc: Option<PathBuf>,
-    /// Write a dissector for Wireshark
+    /// Write a Wireshark dissector
     #[arg(long, group = "output", value_name = "OUT.lua")]
     wireshark: Option<PathBuf>,
-    /// Write a description for syzkaller
+    /// Write a syzkaller description
     #[arg(long, group = "output", value_name = "OUT.txt")]
     syzkaller: Option<PathBuf>,
-    /// Write a file for the kernel to begin with: a state, and operations that refuse. It must not be
-    /// there yet
+    /// Write a first implementation for the kernel, in which each operation returns an error. The
+    /// file must not exist
     #[arg(
         long,
         group = "output",
@@ -77,12 +77,13 @@ struct Outputs {
         conflicts_with = "check"
     )]
     skeleton: Option<PathBuf>,
-    /// Write nothing; show how the files differ from what would be written, and fail if they do
+    /// Write nothing; show the differences between the files and the spec, and fail if there are
+    /// any
     #[arg(long)]
     check: bool,
 }
 
-/// Why nothing was written.
+/// An error of the command line, with an exit code. Nothing was written.
 #[derive(Debug)]
 pub struct CliError {
     text: String,
@@ -90,7 +91,7 @@ pub struct CliError {
 }
 
 impl CliError {
-    /// An error that says this, line break included.
+    /// Creates an error from `text`, which ends with a line break.
     pub(crate) fn new(text: impl fmt::Display) -> Self {
         Self {
             text: text.to_string(),
@@ -98,7 +99,7 @@ impl CliError {
         }
     }
 
-    /// The same, of arguments that do not go together.
+    /// Creates an error about invalid arguments.
     fn usage(text: impl fmt::Display) -> Self {
         Self {
             code: 2,
@@ -106,7 +107,7 @@ impl CliError {
         }
     }
 
-    /// What the command exits with.
+    /// Returns the exit code of the command.
     pub fn code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }
@@ -118,16 +119,20 @@ impl fmt::Display for CliError {
     }
 }
 
-/// One output.
+/// A function that writes one output.
 type Emitter<'a> = Box<dyn Fn(&Family, &str) -> Result<String, EmitError> + 'a>;
 
 impl Cli {
-    /// Does what the command line asks for. Writes nothing unless all of it could be made.
+    /// Runs the command. Writes either all outputs or none.
+    ///
+    /// # Errors
+    ///
+    /// The arguments, the spec or a file is at fault; the error says which.
     pub fn run(&self) -> Result<ExitCode, CliError> {
         match (&self.command, &self.outputs) {
             (Some(Command::New(new)), _) => new.run().map(|()| ExitCode::SUCCESS),
             (None, Some(outputs)) => outputs.run(),
-            // The parser asks for one of them.
+            // clap requires one of them.
             (None, None) => Ok(ExitCode::SUCCESS),
         }
     }
@@ -136,7 +141,7 @@ impl Cli {
 impl Outputs {
     fn run(&self) -> Result<ExitCode, CliError> {
         self.check_paths()?;
-        self.spare_the_authors_file()?;
+        self.refuse_existing_skeleton()?;
         let source = Source::read(&self.spec).map_err(|error| self.io(&self.spec, &error))?;
         let family = source
             .parse()
@@ -157,7 +162,7 @@ impl Outputs {
         }
     }
 
-    /// Refuses to write a file twice, or over the spec.
+    /// Refuses arguments that write a file twice, or over the spec.
     fn check_paths(&self) -> Result<(), CliError> {
         let mut seen = HashMap::from([(files::identity(&self.spec), "spec")]);
         for (option, path, _) in self.outputs() {
@@ -171,18 +176,18 @@ impl Outputs {
         Ok(())
     }
 
-    /// What an author has made of a skeleton must not be lost.
-    fn spare_the_authors_file(&self) -> Result<(), CliError> {
+    /// Refuses to overwrite a skeleton, which its author may have edited.
+    fn refuse_existing_skeleton(&self) -> Result<(), CliError> {
         match &self.skeleton {
             Some(path) if path.exists() => Err(CliError::new(format!(
-                "{}: it is there already; a skeleton is written once\n",
+                "{}: the file exists; a skeleton is written only once\n",
                 path.display()
             ))),
             _ => Ok(()),
         }
     }
 
-    /// The outputs that are asked for: the option, the file and what makes its text.
+    /// Returns the requested outputs: option, file and emitter.
     fn outputs(&self) -> impl Iterator<Item = (&'static str, &Path, Emitter<'_>)> {
         let options = UserOptions {
             genl: &self.genl_path,
@@ -233,7 +238,7 @@ impl Outputs {
     }
 }
 
-/// How a file differs from what the spec gives.
+/// Returns a unified diff from the file to the text that the spec gives.
 pub fn difference(path: &Path, present: &str, made: &str) -> String {
     let path = path.display();
     TextDiff::from_lines(present, made)
@@ -242,8 +247,8 @@ pub fn difference(path: &Path, present: &str, made: &str) -> String {
         .to_string()
 }
 
-/// What the outputs of a spec call it: its file, for a folder may get another name, and the outputs
-/// must stay the same. It stands in a comment, which a line break would end.
+/// Returns the name of the spec in the outputs: its file name, so that the outputs do not depend on
+/// the directory. Line breaks are replaced, because the name is in a comment.
 pub fn origin(spec: &Path) -> String {
     spec.file_name()
         .unwrap_or_default()
@@ -251,7 +256,7 @@ pub fn origin(spec: &Path) -> String {
         .replace(|c: char| is_hidden(c) || c.is_control(), "\u{fffd}")
 }
 
-/// Reads a path of Rust, such as `crate::genl`.
+/// Parses a path in Rust, such as `crate::genl`.
 fn rust_path(text: &str) -> Result<String, String> {
     let is_name = |name: &str| {
         !name.is_empty()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Files that are written together, or not at all.
+//! Writes several files atomically: all of them or none.
 
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, Write};
@@ -8,7 +8,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Writes all files. On an error, which names the file, all are as they were.
+/// Writes all files.
+///
+/// # Errors
+///
+/// Returns the path of the file that failed. All files are then unchanged.
 pub(crate) fn write_all(files: &[(&Path, String)]) -> Result<(), (PathBuf, io::Error)> {
     let mut drafts = Vec::new();
     let mut devices = Vec::new();
@@ -24,7 +28,7 @@ pub(crate) fn write_all(files: &[(&Path, String)]) -> Result<(), (PathBuf, io::E
     publish(drafts)
 }
 
-/// The file that a path names, whether it exists or not: the same for each way to write its path.
+/// Returns one path for all spellings of a path, even if the file does not exist.
 pub(crate) fn identity(path: &Path) -> PathBuf {
     let found = path.canonicalize().ok();
     found
@@ -32,7 +36,7 @@ pub(crate) fn identity(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_owned())
 }
 
-/// The directory that a file is in.
+/// Returns the directory of a file.
 fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -40,17 +44,17 @@ fn directory(path: &Path) -> &Path {
     }
 }
 
-/// A file that is written, and not yet at its place.
+/// A temporary file with its destination.
 struct Draft {
     file: NamedTempFile,
     place: PathBuf,
 }
 
 impl Draft {
-    /// Writes a file next to its place. `None` if what is there is a device or a pipe, which another
-    /// file must not replace.
+    /// Creates a temporary file in the directory of `path`. Returns `None` if `path` is a device or
+    /// a pipe, which must not be replaced.
     fn of(path: &Path, text: &str) -> io::Result<Option<Self>> {
-        // Not a link, but what it leads to.
+        // Follows a symbolic link to its target.
         let place = identity(path);
         let present = fs::metadata(&place).ok();
         if present.as_ref().is_some_and(|present| !present.is_file()) {
@@ -58,25 +62,25 @@ impl Draft {
         }
         let mut file = tempfile::Builder::new()
             .prefix(".ynl-gen-rust-")
-            // Less the umask, as for any new file.
+            // The umask still applies, as for any new file.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(directory(&place))?;
         file.write_all(text.as_bytes())?;
         if let Some(present) = present {
-            take_over(&file, &present)?;
+            copy_metadata(&file, &present)?;
         }
         Ok(Some(Self { file, place }))
     }
 }
 
-/// Gives a file the owner and the permissions of the one that it replaces.
-fn take_over(file: &NamedTempFile, present: &Metadata) -> io::Result<()> {
-    // Nobody but root can give files away.
+/// Copies owner and permissions of the replaced file.
+fn copy_metadata(file: &NamedTempFile, present: &Metadata) -> io::Result<()> {
+    // Only root can change the owner.
     let _ = fchown(file.as_file(), Some(present.uid()), Some(present.gid()));
     file.as_file().set_permissions(present.permissions())
 }
 
-/// Moves all to their places, or none.
+/// Moves all files to their destinations. On an error, restores the files that were replaced.
 fn publish(drafts: Vec<Draft>) -> Result<(), (PathBuf, io::Error)> {
     let mut replaced: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
     for Draft { file, place } in drafts {
@@ -100,16 +104,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_moved_is_moved_back() {
+    fn failed_write_restores_all_files() {
         let directory = tempfile::tempdir().expect("a directory");
         let paths = ["old", "new", "third"].map(|name| directory.path().join(name));
-        fs::write(&paths[0], "before").expect("it can be written");
+        fs::write(&paths[0], "before").expect("the file is written");
         let drafts = paths.iter().map(|path| {
-            let draft = Draft::of(path, "after").expect("it can be written");
-            draft.expect("it is a file")
+            let draft = Draft::of(path, "after").expect("a draft");
+            draft.expect("a regular file")
         });
         let drafts: Vec<_> = drafts.collect();
-        fs::create_dir(&paths[2]).expect("it can be made");
+        fs::create_dir(&paths[2]).expect("a directory");
 
         let (place, _) = publish(drafts).expect_err("a file cannot replace a directory");
         assert_eq!(place, identity(&paths[2]));
@@ -118,21 +122,21 @@ mod tests {
             Some("before")
         );
         assert!(!paths[1].exists());
-        assert_eq!(fs::read_dir(&directory).expect("it is there").count(), 2);
+        assert_eq!(fs::read_dir(&directory).expect("a directory").count(), 2);
     }
 
     #[test]
-    fn permissions_and_links_stay() {
+    fn write_keeps_permissions_and_symlinks() {
         let directory = tempfile::tempdir().expect("a directory");
         let [file, link] = ["file", "link"].map(|name| directory.path().join(name));
-        fs::write(&file, "before").expect("it can be written");
-        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("they can be set");
-        std::os::unix::fs::symlink("file", &link).expect("it can be made");
+        fs::write(&file, "before").expect("the file is written");
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("the permissions are set");
+        std::os::unix::fs::symlink("file", &link).expect("a link");
 
-        write_all(&[(&link, "after".to_owned())]).expect("it can be written");
+        write_all(&[(&link, "after".to_owned())]).expect("the file is written");
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&file).ok().as_deref(), Some("after"));
-        let mode = fs::metadata(&file).expect("it is there").mode();
+        let mode = fs::metadata(&file).expect("a file").mode();
         assert_eq!(mode & 0o777, 0o640);
     }
 }

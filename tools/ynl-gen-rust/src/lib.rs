@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Turns a YNL spec of a generic netlink family into Rust for the kernel and for user space, a C
-//! header, a page of documentation, a dissector for Wireshark and a description for syzkaller.
+//! Compiles the YNL spec of a generic netlink family to Rust for the kernel and for user space, a C
+//! header, a reference page, a Wireshark dissector and a syzkaller description.
 //!
-//! [`spec`] reads what is written, [`model`] decides what it means, and [`emit`] writes it down
-//! again, once for each output. [`new`] begins a family.
+//! [`spec`] parses the YAML, [`model`] validates it and resolves names, and [`emit`] writes the
+//! outputs. [`new`] creates the files of a new family.
 
 pub mod cli;
 pub mod emit;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The command.
+//! The command `ynl-gen-rust`.
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names in Rust. Both sides use the same.
+//! Names in Rust, the same on both sides.
 
-/// Words that cannot be names, not even as `r#…`.
+/// Keywords that cannot be raw identifiers.
 const NEVER_RAW: [&str; 4] = ["crate", "self", "super", "_"];
 
-/// Words that can be names only as `r#…`.
+/// Keywords that can be raw identifiers, `r#…`.
 const KEYWORDS: [&str; 46] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
@@ -14,7 +14,7 @@ const KEYWORDS: [&str; 46] = [
     "where", "yield",
 ];
 
-/// A name as a type or variant has it: `peer-get` is `PeerGet`.
+/// Returns a name in the case of types and variants: `peer-get` is `PeerGet`.
 pub(crate) fn camel(name: &str) -> String {
     let mut camel = String::new();
     for word in words(name) {
@@ -29,7 +29,7 @@ pub(crate) fn camel(name: &str) -> String {
     identifier(camel)
 }
 
-/// Names that generated code means something else by.
+/// Names with another meaning in generated code.
 pub(crate) const PRELUDE: [&str; 27] = [
     "AsMut",
     "AsRef",
@@ -60,8 +60,8 @@ pub(crate) const PRELUDE: [&str; 27] = [
     "Vec",
 ];
 
-/// A name as a type of the family has it: as [`camel`], with the family's name before it where Rust
-/// has a type of this name that is always in reach.
+/// Returns the name of a type: the name in [`camel`] case, with the family's name as a prefix if
+/// Rust's prelude has a type of this name.
 pub(crate) fn type_name(family: &str, name: &str) -> String {
     let camel = camel(name);
     match PRELUDE.contains(&camel.as_str()) {
@@ -70,17 +70,17 @@ pub(crate) fn type_name(family: &str, name: &str) -> String {
     }
 }
 
-/// A name as a function or field has it: `peer-get` is `peer_get`.
+/// Returns a name in the case of functions and fields: `peer-get` is `peer_get`.
 pub(crate) fn snake(name: &str) -> String {
     identifier(words(name).collect::<Vec<_>>().join("_"))
 }
 
-/// A name as a constant or static has it: `peer-get` is `PEER_GET`.
+/// Returns a name in the case of constants and statics: `peer-get` is `PEER_GET`.
 pub(crate) fn screaming(name: &str) -> String {
     identifier(snake_words(name).to_ascii_uppercase())
 }
 
-/// A name as a part of another: as [`snake`], but a keyword is nothing special.
+/// Returns a name as a part of another name: like [`snake`], but without escaping keywords.
 pub(crate) fn snake_words(name: &str) -> String {
     words(name).collect::<Vec<_>>().join("_")
 }
@@ -91,10 +91,10 @@ fn words(name: &str) -> impl Iterator<Item = String> {
         .map(str::to_ascii_lowercase)
 }
 
-/// Makes a name one that Rust takes.
+/// Escapes a keyword.
 fn identifier(name: String) -> String {
     if name == "Self" {
-        // Not `Self_`, which is not the case of types once something follows it.
+        // `Self_` would not be in the case of types.
         "Itself".to_owned()
     } else if NEVER_RAW.contains(&name.as_str()) {
         format!("{name}_")
@@ -107,7 +107,7 @@ fn identifier(name: String) -> String {
     }
 }
 
-/// A name that is not one of `taken`; those that would be get an ending.
+/// Returns a name that is not in `taken`; a name in it gets a suffix.
 pub(crate) fn unless_taken(name: String, taken: &[&str]) -> String {
     match taken.contains(&name.as_str()) {
         true => format!("{name}_attr"),

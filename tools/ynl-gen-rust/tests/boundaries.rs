@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Values at the limits of the model: the last that a spec may have, and the first that it may not.
+//! Boundary values of specs: the last valid value and the first invalid value.
 
 use ynl_gen_rust::model::{self, Family};
 use ynl_gen_rust::model::{Check, NlaType, PolicyEntry};
 use ynl_gen_rust::spec::Source;
 
-/// A spec whose parts are written in one line each.
+/// A spec with each part in one line.
 #[derive(Clone, Copy)]
 struct Spec<'a> {
     name: &'a str,
@@ -28,7 +28,7 @@ const SPEC: Spec<'_> = Spec {
 };
 
 impl Spec<'_> {
-    /// Builds the model, or returns the report of what is wrong.
+    /// Builds the model, or returns the report of the problem.
     fn build(&self) -> Result<Family, String> {
         let text = format!(
             "# SPDX-License-Identifier: MIT\nname: {}\ndoc: limits\n{}\
@@ -53,7 +53,7 @@ impl Spec<'_> {
         self.build().unwrap_or_else(|report| panic!("{report}"))
     }
 
-    /// Asserts that the spec is refused, and that the report has these words.
+    /// Asserts that the spec is refused with a report that contains `words`.
     #[track_caller]
     fn refused(&self, words: &str) {
         let report = self.build().expect_err(words);
@@ -61,7 +61,7 @@ impl Spec<'_> {
     }
 }
 
-/// One attribute with checks.
+/// Returns an attribute with checks.
 fn attribute(kind: &str, checks: &str) -> String {
     format!("{{name: a, type: {kind}, checks: {{{checks}}}}}")
 }
@@ -84,7 +84,7 @@ fn assert_attribute_refused(attribute: &str, words: &str) {
     .refused(words);
 }
 
-/// The policy of the first attribute.
+/// Returns the policy of the first attribute.
 #[track_caller]
 fn policy(definitions: &str, attribute: &str) -> PolicyEntry {
     let family = Spec {
@@ -98,7 +98,7 @@ fn policy(definitions: &str, attribute: &str) -> PolicyEntry {
 }
 
 #[test]
-fn names_of_families_and_groups_have_15_bytes() {
+fn name_of_family_or_group_is_limited_to_15_bytes() {
     for (name, is_fine) in [("a-name-of-15-by", true), ("a-name-of-16-byt", false)] {
         let group = format!("{{name: {name}}}");
         let family = Spec { name, ..SPEC };
@@ -116,7 +116,7 @@ fn names_of_families_and_groups_have_15_bytes() {
 }
 
 #[test]
-fn versions_are_1_to_255() {
+fn version_range_is_1_to_255() {
     let spec = |keys| Spec { keys, ..SPEC };
     for (keys, version) in [
         ("", 1),
@@ -129,12 +129,12 @@ fn versions_are_1_to_255() {
         "protocol: genetlink-legacy\nversion: 0\n",
         "protocol: genetlink-legacy\nversion: 256\n",
     ] {
-        spec(keys).refused("a family cannot have this version");
+        spec(keys).refused("invalid version");
     }
 }
 
 #[test]
-fn numbers_of_attributes_are_1_to_16383() {
+fn attribute_number_range_is_1_to_16383() {
     for (number, is_fine) in [(0, false), (1, true), (16_383, true), (16_384, false)] {
         let attribute = format!("{{name: a, type: u32, value: {number}}}");
         match is_fine {
@@ -142,7 +142,7 @@ fn numbers_of_attributes_are_1_to_16383() {
             false => assert_attribute_refused(&attribute, "expected: 1 to 16383"),
         }
     }
-    // What is not in use may have the number 0, and others count on from there.
+    // An unused attribute may have the number 0, and numbering continues from there.
     let family = assert_attribute_accepted(
         "{name: spare, type: unused, value: 0}, {name: a, type: u32}, \
          {name: b, type: u32, value: 7}, {name: c, type: u32}",
@@ -156,7 +156,7 @@ fn numbers_of_attributes_are_1_to_16383() {
 }
 
 #[test]
-fn numbers_of_commands_are_0_to_255() {
+fn command_number_range_is_0_to_255() {
     for (number, is_fine) in [(0, true), (255, true), (-1, false), (256, false)] {
         let operation = format!("{{name: get, doc: get, value: {number}}}");
         let spec = Spec {
@@ -171,7 +171,7 @@ fn numbers_of_commands_are_0_to_255() {
 }
 
 #[test]
-fn limits_of_a_number_are_those_of_its_type() {
+fn number_limits_must_fit_the_type() {
     for (kind, min, max) in [
         ("u8", 0_i128, i128::from(u8::MAX)),
         ("u16", 0, u16::MAX.into()),
@@ -199,16 +199,16 @@ fn limits_of_a_number_are_those_of_its_type() {
 }
 
 #[test]
-fn a_range_may_hold_one_number() {
+fn range_may_contain_a_single_number() {
     for (kind, min, max) in [("u8", "min", "max"), ("binary", "min-len", "max-len")] {
         assert_attribute_accepted(&attribute(kind, &format!("{min}: 7, {max}: 7")));
         let empty = attribute(kind, &format!("{min}: 7, {max}: 6"));
-        assert_attribute_refused(&empty, "no value of `a` is at least 7 and at most 6");
+        assert_attribute_refused(&empty, "the minimum 7 of `a` exceeds the maximum 6");
     }
 }
 
 #[test]
-fn lengths_are_those_of_policies_and_payloads() {
+fn length_limits_must_fit_policy_and_payload() {
     for (kind, check, least, most) in [
         ("binary", "min-len", 0, 32_767),
         ("binary", "max-len", 0, 32_767),
@@ -227,7 +227,7 @@ fn lengths_are_those_of_policies_and_payloads() {
 }
 
 #[test]
-fn limits_by_name_have_the_value_less_one() {
+fn constant_minus_one_is_a_limit() {
     let definitions = "{name: most, type: const, value: 9}";
     let check = |checks| policy(definitions, &attribute("u32", checks)).check;
     for (checks, value) in [
@@ -240,10 +240,10 @@ fn limits_by_name_have_the_value_less_one() {
             panic!("{checks}");
         };
         assert_eq!(limit.value, value, "{checks}");
-        // A name in the output must stand for the number itself.
+        // A name in the output must have exactly this value.
         assert_eq!(limit.name.is_some(), checks == "max: most", "{checks}");
     }
-    // A definition hides a limit of a type.
+    // A definition shadows the limit of a type.
     let hidden = policy(
         "{name: u8-max, type: const, value: 5}",
         &attribute("u32", "max: u8-max"),
@@ -252,7 +252,7 @@ fn limits_by_name_have_the_value_less_one() {
 }
 
 #[test]
-fn limits_beyond_16_bits_take_a_full_range() {
+fn limits_above_16_bits_use_a_full_range() {
     let check = |kind: &str, checks| policy("", &attribute(kind, checks)).check;
     assert!(matches!(check("u32", "min: 32767"), Check::Min(_)));
     assert!(matches!(check("u32", "max: 32767"), Check::Max(_)));
@@ -274,7 +274,7 @@ fn limits_beyond_16_bits_take_a_full_range() {
 }
 
 #[test]
-fn an_enum_limits_a_number_where_its_type_does_not() {
+fn enum_range_limits_the_number() {
     let definition = |start, entries| {
         format!("{{name: e, type: enum, value-start: {start}, entries: [{entries}]}}")
     };
@@ -296,12 +296,12 @@ fn an_enum_limits_a_number_where_its_type_does_not() {
         };
         assert_eq!((min.value, max.value), (low, high), "{kind} {checks}");
     }
-    // Numbers that lie between entries can only be listed.
+    // With gaps between the entries, only a list is exact.
     let gap = "{name: e, type: enum, entries: [one, {name: two, value: 2}]}";
     assert!(matches!(check(gap, "u8", ""), Check::OneOf(_)));
     let one = definition(5, "one");
     assert!(matches!(check(&one, "u8", ""), Check::Range(min, max) if min == max));
-    // Each limit is one of the enum's values.
+    // A limit must be in the range of the enum.
     for limit in [1, 2] {
         check(&from_1, "u8", &format!("max: {limit}"));
     }
@@ -316,7 +316,7 @@ fn an_enum_limits_a_number_where_its_type_does_not() {
 }
 
 #[test]
-fn values_of_enums_and_flags_fit_the_number() {
+fn enum_and_flag_values_must_fit_the_number() {
     let spec = |kind: &str, number: &str, value: i64| {
         let definitions =
             format!("{{name: e, type: {kind}, entries: [{{name: x, value: {value}}}]}}");
@@ -339,7 +339,7 @@ fn values_of_enums_and_flags_fit_the_number() {
     ] {
         spec(kind, number, last).unwrap_or_else(|report| panic!("{report}"));
         let report = spec(kind, number, last + 1).expect_err("beyond");
-        let words = format!("`x` of `e` has no place in a `{number}`");
+        let words = format!("`x` of `e` does not fit in a `{number}`");
         assert!(report.contains(&words), "{report}");
     }
     spec("flags", "u64", 63).unwrap_or_else(|report| panic!("{report}"));
@@ -348,11 +348,11 @@ fn values_of_enums_and_flags_fit_the_number() {
         assert!(report.contains("a bit from 0 to 63"), "{report}");
     }
     let report = spec("flags", "s64", 0).expect_err("signed");
-    assert!(report.contains("a number without a sign"), "{report}");
+    assert!(report.contains("an unsigned number"), "{report}");
 }
 
 #[test]
-fn big_endian_numbers_have_policies_of_16_and_32_bits() {
+fn only_big_endian_u16_and_u32_have_policies() {
     let kind = |kind: &str| {
         let attribute = format!("{{name: a, type: {kind}, byte-order: big-endian}}");
         policy("", &attribute).kind
@@ -362,45 +362,48 @@ fn big_endian_numbers_have_policies_of_16_and_32_bits() {
     for wide in ["u8", "u64", "s16", "s32"] {
         assert!(matches!(kind(wide), NlaType::Int(_)), "{wide}");
     }
-    // One byte has no order, so checks are no problem there.
+    // A single byte has no byte order, so checks are possible.
     let checked = "{name: a, type: u8, byte-order: big-endian, checks: {max: 5}}";
     assert!(matches!(policy("", checked).check, Check::Max(_)));
     assert_attribute_refused(
         "{name: a, type: s32, byte-order: big-endian, checks: {max: 5}}",
-        "whose bytes are in another order",
+        "in this byte order",
     );
 }
 
 #[test]
-fn hints_go_with_bytes_of_their_length() {
+fn display_hint_must_match_type_and_length() {
     let hinted =
         |kind: &str, hint: &str| format!("{{name: a, type: {kind}, display-hint: {hint}}}");
     for (hint, len) in [("mac", 6), ("ipv4", 4), ("ipv6", 16), ("uuid", 16)] {
         let binary = |len| format!("binary, checks: {{exact-len: {len}}}");
         assert_attribute_accepted(&hinted(&binary(len), hint));
-        // A length that may be right is not refused.
+        // An unknown length may be valid.
         assert_attribute_accepted(&hinted("binary", hint));
         for len in [len - 1, len + 1] {
-            assert_attribute_refused(&hinted(&binary(len), hint), "does not fit `a`");
+            assert_attribute_refused(&hinted(&binary(len), hint), "does not apply to `a`");
         }
     }
     for hint in ["hex", "fddi", "ipv4-or-v6"] {
         assert_attribute_accepted(&hinted("binary, checks: {exact-len: 5}", hint));
     }
     assert_attribute_accepted(&hinted("binary, sub-type: u8", "hex"));
-    assert_attribute_refused(&hinted("binary, sub-type: u8", "mac"), "does not fit `a`");
+    assert_attribute_refused(
+        &hinted("binary, sub-type: u8", "mac"),
+        "does not apply to `a`",
+    );
     assert_attribute_accepted(&hinted("u32, byte-order: big-endian", "ipv4"));
     for (kind, hint) in [
         ("u32", "ipv4"),
         ("u16, byte-order: big-endian", "ipv4"),
         ("u32, byte-order: big-endian", "ipv6"),
     ] {
-        assert_attribute_refused(&hinted(kind, hint), "does not fit `a`");
+        assert_attribute_refused(&hinted(kind, hint), "does not apply to `a`");
     }
 }
 
 #[test]
-fn an_error_lists_16_names() {
+fn error_lists_at_most_16_names() {
     let list = |count| {
         let names: Vec<_> = (0..count)
             .map(|n| format!("{{name: c{n}, type: const, value: 1}}"))
@@ -423,11 +426,11 @@ fn an_error_lists_16_names() {
 }
 
 #[test]
-fn names_that_differ_in_style_only_are_the_same() {
+fn names_with_equal_rust_spelling_are_refused() {
     for (one, other) in [("a-b", "a--b"), ("a-b1", "a-b-1")] {
         assert_attribute_refused(
             &format!("{{name: {one}, type: u32}}, {{name: {other}, type: u32}}"),
-            &format!("the attribute `{other}` has the name of `{one}`"),
+            &format!("the attribute `{other}` has the same name in Rust as `{one}`"),
         );
     }
 }

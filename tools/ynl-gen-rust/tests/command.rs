@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The command: which files it writes, what it exits with, and `rustfmt`, which it runs.
+//! The command: output files, exit codes, and `rustfmt`.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -31,14 +31,14 @@ operations:
           attributes: [size]
 ";
 
-/// A directory with `small.yaml`.
+/// Returns a directory with `small.yaml`.
 fn directory() -> TempDir {
     let directory = tempfile::tempdir().expect("a directory");
-    fs::write(directory.path().join("small.yaml"), SPEC).expect("it can be written");
+    fs::write(directory.path().join("small.yaml"), SPEC).expect("the file is written");
     directory
 }
 
-/// The command for `small.yaml` in a directory.
+/// Returns the command for `small.yaml` in a directory.
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ynl-gen-rust"));
     command.args(["--spec", "small.yaml"]);
@@ -48,17 +48,17 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
 
 fn run(directory: &Path, arguments: &[&str]) -> Output {
     let output = command(directory, arguments).output();
-    output.expect("it can be run")
+    output.expect("the command runs")
 }
 
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The names of the files in a directory, in order.
+/// Returns the sorted names of the files in a directory.
 fn files(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).expect("it is there");
-    let names = entries.map(|entry| entry.expect("it can be read").file_name());
+    let entries = fs::read_dir(directory).expect("it exists");
+    let names = entries.map(|entry| entry.expect("a readable file").file_name());
     let mut names: Vec<_> = names
         .map(|name| name.to_string_lossy().into_owned())
         .collect();
@@ -67,10 +67,10 @@ fn files(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_second_output_that_fails_leaves_the_first_as_it_was() {
+fn failed_output_leaves_other_outputs_unchanged() {
     let directory = directory();
     let directory = directory.path();
-    fs::write(directory.join("small.h"), "before").expect("it can be written");
+    fs::write(directory.join("small.h"), "before").expect("the file is written");
     for second in ["missing/small.md", "."] {
         let output = run(directory, &["--uapi", "small.h", "--doc", second]);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
@@ -85,7 +85,7 @@ fn a_second_output_that_fails_leaves_the_first_as_it_was() {
 }
 
 #[test]
-fn a_pipe_is_written_and_not_replaced() {
+fn output_to_a_pipe_is_written_in_place() {
     let directory = directory();
     let output = run(directory.path(), &["--uapi", "/dev/stdout"]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -94,7 +94,7 @@ fn a_pipe_is_written_and_not_replaced() {
 }
 
 #[test]
-fn a_file_cannot_be_two_outputs() {
+fn duplicate_output_paths_are_refused() {
     let directory = directory();
     for (arguments, message) in [
         (
@@ -114,7 +114,7 @@ fn a_file_cannot_be_two_outputs() {
 }
 
 #[test]
-fn no_output_is_an_error_of_usage() {
+fn missing_output_option_is_a_usage_error() {
     let directory = directory();
     for arguments in [&[][..], &["--check"], &["--serde"]] {
         let output = run(directory.path(), arguments);
@@ -129,7 +129,7 @@ fn no_output_is_an_error_of_usage() {
 }
 
 #[test]
-fn the_path_of_genl_is_one_of_rust() {
+fn genl_path_must_be_a_rust_path() {
     let directory = directory();
     let with = |path: &str| run(directory.path(), &["--user", "o.rs", "--genl-path", path]);
     for path in ["", "a b", "a::", "::", "1a", "a;b", "a:b"] {
@@ -144,11 +144,11 @@ fn the_path_of_genl_is_one_of_rust() {
 }
 
 #[test]
-fn it_says_where_to_get_rustfmt() {
+fn missing_rustfmt_error_names_the_fix() {
     let directory = directory();
     let mut command = command(directory.path(), &["--user", "small.rs"]);
     let output = command.env("PATH", directory.path()).output();
-    let output = output.expect("it can be run");
+    let output = output.expect("the command runs");
     assert_eq!(output.status.code(), Some(1));
     let message = stderr(&output);
     assert!(
@@ -163,41 +163,38 @@ fn it_says_where_to_get_rustfmt() {
 }
 
 #[test]
-fn rustfmt_ends_with_the_command() {
+fn rustfmt_is_killed_with_the_command() {
     let directory = directory();
     let directory = directory.path();
     let script = "#!/bin/sh\necho $$ > pid.new\nmv pid.new pid\nexec sleep 1000\n";
     let rustfmt = directory.join("rustfmt");
-    fs::write(&rustfmt, script).expect("it can be written");
-    fs::set_permissions(&rustfmt, Permissions::from_mode(0o755)).expect("they can be set");
+    fs::write(&rustfmt, script).expect("the file is written");
+    fs::set_permissions(&rustfmt, Permissions::from_mode(0o755)).expect("the permissions are set");
     let mut path = directory.as_os_str().to_owned();
     path.push(":");
-    path.push(std::env::var_os("PATH").expect("there is one"));
+    path.push(std::env::var_os("PATH").expect("it exists"));
 
     let mut command = command(directory, &["--user", "small.rs"]);
     let mut child = command
         .env("PATH", path)
         .stderr(Stdio::null())
         .spawn()
-        .expect("it can be run");
+        .expect("the command runs");
     let pid = wait_for(|| fs::read_to_string(directory.join("pid")).ok());
     let pid = Pid::from_raw(pid.trim().parse().expect("a number"));
-    child.kill().expect("it runs");
-    child.wait().expect("it has ended");
+    child.kill().expect("the command runs");
+    child.wait().expect("it exits");
     wait_for(|| kill(pid, None::<Signal>).is_err().then_some(()));
 }
 
-/// Waits until there is something.
+/// Waits for a condition.
 fn wait_for<T>(mut what: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = what() {
             return found;
         }
-        assert!(
-            start.elapsed() < Duration::from_secs(60),
-            "it does not come"
-        );
+        assert!(start.elapsed() < Duration::from_secs(60), "timed out");
         thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Specs that are right and were once refused, or gave output that a compiler refuses.
+//! Valid specs that were once refused, or whose output did not compile.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use ynl_gen_rust::spec::Source;
 
 const LICENCE: &str = "# SPDX-License-Identifier: MIT OR Apache-2.0\n";
 
-/// What is said about a spec, or its family.
+/// Returns the family of a spec, or the report of its problem.
 fn build(text: &str) -> Result<Family, String> {
     let source = Source {
         name: "spec.yaml".to_owned(),
@@ -26,7 +26,7 @@ fn family(text: &str) -> Family {
     build(text).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
-/// A family whose one operation has a set's attributes in its request and in its reply.
+/// Returns a family whose only operation has the attributes of a set in its request and its reply.
 fn with_sets(sets: &str, attributes: &str) -> Family {
     family(&format!(
         "name: edge
@@ -46,7 +46,7 @@ operations:
 }
 
 fn kernel(family: &Family) -> String {
-    emit::kernel(family, "spec.yaml").expect("it can be made")
+    emit::kernel(family, "spec.yaml").expect("the output")
 }
 
 fn user(family: &Family) -> String {
@@ -54,10 +54,10 @@ fn user(family: &Family) -> String {
         genl: "genl",
         serde: true,
     };
-    emit::user(family, "spec.yaml", options).expect("it can be made")
+    emit::user(family, "spec.yaml", options).expect("the output")
 }
 
-/// Asserts that a C compiler says nothing about a header.
+/// Asserts that a C compiler accepts a header without a warning.
 fn assert_compiles(header: &str) {
     let mut cc = Command::new("cc")
         .args([
@@ -73,17 +73,17 @@ fn assert_compiles(header: &str) {
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("there is a C compiler");
-    let mut stdin = cc.stdin.take().expect("it is a pipe");
-    stdin.write_all(header.as_bytes()).expect("it is read");
+        .expect("a C compiler");
+    let mut stdin = cc.stdin.take().expect("a pipe");
+    stdin.write_all(header.as_bytes()).expect("cc reads it");
     drop(stdin);
-    let output = cc.wait_with_output().expect("it ends");
+    let output = cc.wait_with_output().expect("cc exits");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}\n{header}");
 }
 
 #[test]
-fn a_nest_of_an_empty_set_has_a_policy_that_refuses_all() {
+fn nest_of_empty_set_has_empty_policy() {
     let family = with_sets(
         "  - name: thing
     attributes: [{name: inner, type: nest, nested-attributes: nothing}]
@@ -93,15 +93,15 @@ fn a_nest_of_an_empty_set_has_a_policy_that_refuses_all() {
     let text = kernel(&family);
     let policy = "static NOTHING_NEST_POLICY: PolicyTable<2> = PolicyTable::new();";
     assert!(text.contains(policy), "{text}");
-    // Of the nest; the request has something to encode.
+    // Only the nest has nothing to encode.
     let nothing = "fn encode(&self, _to: &mut Encoder<'_>) {}";
     assert_eq!(user(&family).matches(nothing).count(), 1);
-    let description = emit::syzkaller(&family, "spec.yaml").expect("it can be made");
+    let description = emit::syzkaller(&family, "spec.yaml").expect("the output");
     assert!(description.contains("nlnest[1, void]"), "{description}");
 }
 
 #[test]
-fn text_that_turns_or_controls_is_spelled_out() {
+fn bidi_and_control_characters_in_docs_are_escaped() {
     let family = with_sets(
         "  - name: thing
     doc: \"Set \\u202e, \\u2066, \\u200f.\"
@@ -113,7 +113,7 @@ fn text_that_turns_or_controls_is_spelled_out() {
             || ('\u{2066}'..='\u{2069}').contains(&c)
             || "\u{61c}\u{200e}\u{200f}\u{1b}".contains(c)
     };
-    let header = emit::uapi(&family, "spec.yaml").expect("C can have it");
+    let header = emit::uapi(&family, "spec.yaml").expect("a header");
     for text in [
         kernel(&family),
         user(&family),
@@ -129,8 +129,8 @@ fn text_that_turns_or_controls_is_spelled_out() {
 }
 
 #[test]
-fn a_constant_has_no_text_that_turns() {
-    let said = build(
+fn bidi_characters_in_constants_are_refused() {
+    let report = build(
         "name: edge
 doc: An edge.
 definitions:
@@ -139,12 +139,15 @@ attribute-sets: []
 operations: {list: []}
 ",
     );
-    let said = said.expect_err("it is refused");
-    assert!(said.contains("this text has control characters"), "{said}");
+    let report = report.expect_err("an error");
+    assert!(
+        report.contains("the text contains control characters"),
+        "{report}"
+    );
 }
 
 #[test]
-fn sizes_of_nests_are_constants() {
+fn nest_sizes_are_constants() {
     let family = with_sets(
         "  - name: thing
     attributes: [{name: inner, type: nest, nested-attributes: part}]
@@ -167,7 +170,7 @@ fn sizes_of_nests_are_constants() {
 }
 
 #[test]
-fn a_nest_that_no_attribute_can_hold_has_no_size() {
+fn nest_above_attribute_limit_has_no_size() {
     let mut sets = String::new();
     for level in 0..64 {
         sets += &format!(
@@ -187,9 +190,9 @@ fn a_nest_that_no_attribute_can_hold_has_no_size() {
     assert!(text.contains("pub fn with_size("), "{text}");
 }
 
-/// The pad of each of them counts.
+/// The size includes the padding of each number.
 #[test]
-fn sizes_of_padded_numbers_are_multiplied_whole() {
+fn size_of_repeated_numbers_includes_padding() {
     let family = with_sets(
         "  - name: thing
     attributes:
@@ -205,7 +208,7 @@ fn sizes_of_padded_numbers_are_multiplied_whole() {
 }
 
 #[test]
-fn names_that_are_words_of_rust_keep_its_case() {
+fn keyword_names_follow_rust_naming_style() {
     let family = family(
         "name: edge
 doc: An edge.
@@ -229,8 +232,8 @@ operations:
 }
 
 #[test]
-fn a_name_without_a_letter_is_refused() {
-    let said = build(
+fn name_without_letters_is_refused() {
+    let report = build(
         "name: edge
 doc: An edge.
 attribute-sets:
@@ -238,23 +241,23 @@ attribute-sets:
 operations: {list: []}
 ",
     );
-    let said = said.expect_err("it is refused");
-    assert!(said.contains("`-` cannot be a name"), "{said}");
+    let report = report.expect_err("an error");
+    assert!(report.contains("invalid name `-`"), "{report}");
 }
 
 #[test]
-fn marks_of_comments_in_docs_are_none_in_c() {
+fn comment_delimiters_in_docs_are_escaped_in_c() {
     let family = with_sets(
         "  - name: thing
     doc: Begins /* here, /*/ and */* ends */ there; // and \\
     attributes: [{name: size, type: u32, doc: Also */ and /* of it.}]",
         "size",
     );
-    assert_compiles(&emit::uapi(&family, "spec.yaml").expect("C can have it"));
+    assert_compiles(&emit::uapi(&family, "spec.yaml").expect("a header"));
 }
 
 #[test]
-fn bytes_may_have_an_order() {
+fn byte_order_of_binary_is_accepted() {
     let family = with_sets(
         "  - name: thing
     attributes:
@@ -266,7 +269,7 @@ fn bytes_may_have_an_order() {
 }
 
 #[test]
-fn a_subset_may_repeat_what_the_set_says() {
+fn subset_may_repeat_keys_of_the_set() {
     let subset = |kind: &str| {
         format!(
             "name: edge
@@ -285,12 +288,12 @@ operations: {{list: []}}
     };
     let family = family(&subset("u32"));
     assert_eq!(family.sets[1].attributes[0].number, 2);
-    let said = build(&subset("u64")).expect_err("it is refused");
-    assert!(said.contains("a subset cannot change `type`"), "{said}");
+    let report = build(&subset("u64")).expect_err("an error");
+    assert!(report.contains("a subset cannot change `type`"), "{report}");
 }
 
 #[test]
-fn an_enum_may_have_no_entries() {
+fn enum_without_entries_is_accepted() {
     let with_mask = |mask: &str| {
         format!(
             "name: edge
@@ -321,13 +324,13 @@ operations:
     }
     assert!(user(&family).contains("pub id: Option<u32>"));
     kernel(&family);
-    let header = emit::uapi(&family, "spec.yaml").expect("C can have it");
+    let header = emit::uapi(&family, "spec.yaml").expect("a header");
     assert!(!header.contains("edge_set"), "{header}");
     assert_compiles(&header);
 
-    let said = build(&with_mask(", checks: {flags-mask: bits}")).err();
-    let said = said.expect("it is refused");
-    assert!(said.contains("`bits` has no entries"), "{said}");
+    let report = build(&with_mask(", checks: {flags-mask: bits}")).err();
+    let report = report.expect("an error");
+    assert!(report.contains("`bits` has no entries"), "{report}");
 }
 
 const LEGACY: &str = "name: edge
@@ -338,7 +341,7 @@ definitions:
 ";
 
 #[test]
-fn structs_may_come_several_times() {
+fn multi_attr_of_struct_is_accepted() {
     let family = family(&format!(
         "{LEGACY}  - name: point
     type: struct
@@ -353,12 +356,12 @@ operations: {{list: []}}
         panic!("it is not binary");
     };
     assert!(matches!(binary.content, Content::Struct(_)));
-    // That this compiles and works is a test of `every_legacy_type`.
+    // The test of `every_legacy_type` compiles and runs this code.
     assert!(user(&family).contains("impl FromAttr<'_> for Point {"));
 }
 
 #[test]
-fn a_struct_has_room_in_an_attribute() {
+fn struct_above_payload_limit_is_refused() {
     let mut structs = String::new();
     for level in 0..64 {
         structs += &format!(
@@ -371,18 +374,18 @@ fn a_struct_has_room_in_an_attribute() {
             level + 1
         );
     }
-    let said = build(&format!(
+    let report = build(&format!(
         "{LEGACY}{structs}  - {{name: s64, type: struct, members: [{{name: a, type: u8}}]}}
 attribute-sets: []
 operations: {{list: []}}
 "
     ));
-    let said = said.expect_err("it is refused");
-    assert!(said.contains("would have 65536 bytes"), "{said}");
+    let report = report.expect_err("an error");
+    assert!(report.contains("has 65536 bytes"), "{report}");
 }
 
 #[test]
-fn levels_have_names_of_their_own() {
+fn level_names_must_be_unique() {
     let levels = |levels: &str| {
         build(&format!(
             "{LEGACY}attribute-sets:
@@ -399,27 +402,30 @@ operations:
 "
         ))
     };
-    let text = user(&levels("to, value").expect("it is right"));
+    let text = user(&levels("to, value").expect("a valid spec"));
     assert!(
         text.contains("for ([to_attr, value_attr], value) in"),
         "{text}"
     );
-    let said = levels("id, id").expect_err("it is refused");
-    assert!(said.contains("the level `id` is there twice"), "{said}");
+    let report = levels("id, id").expect_err("an error");
+    assert!(
+        report.contains("the level `id` is defined twice"),
+        "{report}"
+    );
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_spec() {
+fn byte_order_mark_is_ignored() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("spec.yaml");
-    std::fs::write(&path, format!("\u{feff}{LICENCE}name: edge\n")).expect("it can be written");
-    let source = Source::read(&path).expect("it can be read");
+    std::fs::write(&path, format!("\u{feff}{LICENCE}name: edge\n")).expect("the file is written");
+    let source = Source::read(&path).expect("a readable file");
     assert_eq!(source.licence().ok(), Some("MIT OR Apache-2.0"));
 }
 
 #[test]
-fn a_tab_is_shown_where_it_is() {
-    let said = build(
+fn tab_error_shows_the_line_with_the_tab() {
+    let report = build(
         "name: edge
 doc: An edge.
 attribute-sets:
@@ -427,22 +433,22 @@ attribute-sets:
 \tattributes: []
 ",
     );
-    let said = said.expect_err("it is refused");
+    let report = report.expect_err("an error");
     let expected = "\
-spec.yaml:6:1: this line is indented by a tab
+spec.yaml:6:1: a tab indents this line
    |
  6 | \tattributes: []
    | ^
 expected: spaces
 ";
-    assert_eq!(said, expected);
+    assert_eq!(report, expected);
 }
 
 #[test]
-fn a_shown_line_is_short_and_controls_no_terminal() {
+fn line_in_error_is_truncated_and_has_no_control_characters() {
     let shown = |line: &str| {
-        let said = build(line).expect_err("it is refused");
-        said.lines().nth(2).map(str::to_owned)
+        let report = build(line).expect_err("an error");
+        report.lines().nth(2).map(str::to_owned)
     };
     let controls = shown("edge: 1 # a\u{7f}b\rc\n");
     assert_eq!(

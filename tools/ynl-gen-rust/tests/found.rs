@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What random specs have found: specs that were accepted, and whose outputs compilers refused or
-//! warned of.
+//! Specs found by the random test: they were accepted, but compilers refused their output or warned
+//! about it.
 
 use ynl_gen_rust::emit::{self, EmitError, UserOptions};
 use ynl_gen_rust::model::{self, Family};
 use ynl_gen_rust::spec::Source;
 
-/// A spec of the family `found` with one operation, and with these definitions and attributes.
+/// Returns a spec of the family `found` with one operation, and with these definitions and
+/// attributes.
 fn spec(definitions: &str, attributes: &str) -> String {
     family_of(
         "found",
@@ -41,7 +42,7 @@ fn family(text: &str) -> Family {
 }
 
 fn kernel(text: &str) -> String {
-    emit::kernel(&family(text), "found.yaml").expect("the kernel side can have it")
+    emit::kernel(&family(text), "found.yaml").expect("kernel support")
 }
 
 fn user(text: &str) -> String {
@@ -49,14 +50,14 @@ fn user(text: &str) -> String {
         genl: "genl",
         serde: false,
     };
-    emit::user(&family(text), "found.yaml", options).expect("the user side can have it")
+    emit::user(&family(text), "found.yaml", options).expect("user support")
 }
 
 fn header(text: &str) -> String {
-    emit::uapi(&family(text), "found.yaml").expect("C can have it")
+    emit::uapi(&family(text), "found.yaml").expect("a header")
 }
 
-/// Why C cannot have it.
+/// Returns the reason why the C header is refused.
 fn refused_in_c(text: &str) -> String {
     match emit::uapi(&family(text), "found.yaml") {
         Err(EmitError::Unsupported(problem)) => problem.to_string(),
@@ -65,7 +66,7 @@ fn refused_in_c(text: &str) -> String {
 }
 
 #[test]
-fn c_has_no_two_things_of_one_name() {
+fn duplicate_c_names_are_refused() {
     let text = spec("", "{name: max, type: u8}");
     let problem = refused_in_c(&text);
     assert!(
@@ -78,15 +79,15 @@ fn c_has_no_two_things_of_one_name() {
 }
 
 #[test]
-fn c_has_no_name_that_begins_with_a_digit() {
+fn c_name_with_leading_digit_is_refused() {
     let text = family_of("9p", "", "", "{name: get, doc: '', do: {}}");
     let problem = refused_in_c(&text);
-    let expected = "the family `9p` would be `9P_FAMILY_NAME`, which is no name in C";
+    let expected = "the family `9p` has the invalid C name `9P_FAMILY_NAME`";
     assert!(problem.contains(expected), "{problem}");
 }
 
 #[test]
-fn large_numbers_have_a_type_in_c() {
+fn large_c_constants_have_a_type_suffix() {
     let flags = "{name: wide, type: flags, render-max: true, entries: [{name: top, value: 63}]}";
     let limit = "{name: most, type: const, value: 18446744073709551615}";
     let low = "{name: low, type: enum, entries: [{name: least, value: -9223372036854775808}]}";
@@ -103,7 +104,7 @@ fn large_numbers_have_a_type_in_c() {
 }
 
 #[test]
-fn values_after_the_last_int_are_written() {
+fn enum_values_above_int_max_are_explicit_in_c() {
     let entries = "[{name: last, value: 2147483647}, {name: next}, {name: more}]";
     let wide = format!("{{name: wide, type: enum, entries: {entries}}}");
     let last = "{name: end, type: enum, render-max: true, entries: [{name: a, value: 2147483647}]}";
@@ -116,7 +117,7 @@ fn values_after_the_last_int_are_written() {
 }
 
 #[test]
-fn c_has_no_trigraphs() {
+fn trigraphs_are_escaped_in_c() {
     let text = "{name: text, type: const, value: '??/', doc: '??/'}";
     let header = header(&spec(text, ""));
     assert!(
@@ -126,14 +127,14 @@ fn c_has_no_trigraphs() {
 }
 
 #[test]
-fn c_has_no_enum_of_no_messages() {
+fn c_header_has_no_empty_enum() {
     let text = spec("", "").replace("{list:", "{async-prefix: found-ntf-, list:");
     let header = header(&text);
     assert_eq!(header.matches("enum {").count(), 2, "{header}");
 }
 
 #[test]
-fn a_dump_is_a_method_whatever_its_name_begins_with() {
+fn dump_method_of_name_with_leading_digit_is_valid() {
     let text = family_of("found", "", "", "{name: 2nd, doc: '', dump: {}}");
     let kernel = kernel(&text);
     assert!(kernel.contains("fn _2nd_dump<'a>("), "{kernel}");
@@ -141,7 +142,7 @@ fn a_dump_is_a_method_whatever_its_name_begins_with() {
 }
 
 #[test]
-fn the_state_is_not_what_rust_has() {
+fn state_type_does_not_shadow_rust_types() {
     for (name, state) in [
         ("err", "ErrState"),
         ("pin-init", "PinInitState"),
@@ -150,7 +151,7 @@ fn the_state_is_not_what_rust_has() {
         let text = family_of(name, "", "", "{name: get, doc: '', do: {}}");
         let kernel = kernel(&text);
         assert!(kernel.contains(&format!("net_slot!({state});")), "{kernel}");
-        let skeleton = emit::skeleton(&family(&text), "found.yaml").expect("it can be made");
+        let skeleton = emit::skeleton(&family(&text), "found.yaml").expect("the output");
         assert!(
             skeleton.contains(&format!("pub struct {state};")),
             "{skeleton}"
@@ -159,20 +160,20 @@ fn the_state_is_not_what_rust_has() {
 }
 
 #[test]
-fn a_skeleton_names_its_protocol_as_rust_can() {
+fn skeleton_of_name_with_leading_digit_imports_valid_module() {
     let family = family(&family_of("9p", "", "", "{name: get, doc: '', do: {}}"));
-    let skeleton = emit::skeleton(&family, "found.yaml").expect("it can be made");
+    let skeleton = emit::skeleton(&family, "found.yaml").expect("the output");
     assert!(skeleton.contains("_9p_nl::{"), "{skeleton}");
     assert_eq!(emit::module_name(&family), "_9p");
 }
 
 #[test]
-fn a_family_can_have_a_name_that_rust_refuses() {
+fn family_may_have_a_keyword_as_name() {
     let family = family(&family_of("crate", "", "", "{name: get, doc: '', do: {}}"));
-    let skeleton = emit::skeleton(&family, "found.yaml").expect("it can be made");
+    let skeleton = emit::skeleton(&family, "found.yaml").expect("the output");
     assert!(skeleton.contains("crate_nl::{"), "{skeleton}");
     assert_eq!(emit::tables_module_name(&family), "crate_nl");
-    let kernel = emit::kernel(&family, "found.yaml").expect("it can be made");
+    let kernel = emit::kernel(&family, "found.yaml").expect("the output");
     assert!(
         kernel.contains(&format!("{}::Crate", emit::module_name(&family))),
         "{kernel}"
@@ -180,7 +181,7 @@ fn a_family_can_have_a_name_that_rust_refuses() {
 }
 
 #[test]
-fn a_notification_is_a_method_whatever_its_name_begins_with() {
+fn notification_method_of_name_with_leading_digit_is_valid() {
     let get = "{name: get, doc: '', do: {reply: {}}}";
     let ntf = "{name: 2nd, doc: '', notify: get, mcgrp: news}";
     let text = family_of("found", "", "", &format!("{get}, {ntf}"));
@@ -189,7 +190,7 @@ fn a_notification_is_a_method_whatever_its_name_begins_with() {
 }
 
 #[test]
-fn a_constant_does_not_hide_an_error_of_the_kernel() {
+fn constant_does_not_shadow_kernel_errno() {
     let kernel = kernel(&spec("{name: einval, type: const, value: 1}", ""));
     assert!(
         kernel.contains("pub const EINVAL_CONST: usize = 1;"),
@@ -198,7 +199,7 @@ fn a_constant_does_not_hide_an_error_of_the_kernel() {
 }
 
 #[test]
-fn a_method_is_no_use_of_a_function() {
+fn method_name_does_not_import_genl_function() {
     let get =
         "{name: get, doc: '', attribute-set: thing, do: {request: {attributes: [attr-size]}}}";
     let text = family_of("found", "", "{name: attr-size, type: u8}", get);
@@ -208,12 +209,12 @@ fn a_method_is_no_use_of_a_function() {
 }
 
 #[test]
-fn every_command_is_documented() {
+fn every_command_has_documentation() {
     assert!(kernel(&spec("", "")).contains("    /// `get`.\n    Get = 1,"));
 }
 
 #[test]
-fn imports_may_be_for_operations_that_the_kernel_leaves_out() {
+fn imports_of_conditional_operations_may_be_unused() {
     let get = "{name: get, doc: '', config-cond: some, do: {}}";
     let with = kernel(&family_of("found", "", "", get));
     assert!(
@@ -224,7 +225,7 @@ fn imports_may_be_for_operations_that_the_kernel_leaves_out() {
 }
 
 #[test]
-fn flags_that_nothing_carries_have_room() {
+fn unused_flags_have_a_type_wide_enough() {
     let flags =
         "{name: wide, type: flags, entries: [{name: top, value: 38}, {name: low, value: 1}]}";
     let user = user(&spec(flags, ""));
@@ -232,7 +233,7 @@ fn flags_that_nothing_carries_have_room() {
 }
 
 #[test]
-fn a_name_is_no_use_of_what_has_the_same() {
+fn attribute_name_does_not_import_genl_type() {
     let text = spec(
         "",
         "{name: bitflags, type: u8}, {name: TypeValue, type: u8}",
@@ -248,7 +249,7 @@ fn a_name_is_no_use_of_what_has_the_same() {
 }
 
 #[test]
-fn a_variant_is_no_use_of_what_has_its_name() {
+fn variant_name_does_not_import_genl_type() {
     let many = "{name: multi-attr, doc: '', event: {}}";
     let user = user(&family_of("found", "", "", many));
     assert!(
@@ -256,21 +257,18 @@ fn a_variant_is_no_use_of_what_has_its_name() {
         "{user}"
     );
     let import = user.lines().find(|line| line.starts_with("use genl::"));
-    assert!(
-        !import.expect("there is one").contains("MultiAttr"),
-        "{user}"
-    );
+    assert!(!import.expect("it exists").contains("MultiAttr"), "{user}");
 }
 
 #[test]
-fn a_set_does_not_hide_a_crate() {
+fn module_of_set_does_not_shadow_crate() {
     let text = spec("", "").replace("{name: thing,", "{name: genl,");
     let user = user(&text);
     assert!(user.contains("pub mod genl_set {"), "{user}");
 }
 
 #[test]
-fn the_kernel_side_has_tables_that_the_core_registers() {
+fn tables_that_the_core_would_reject_are_refused() {
     let operations = |count: usize| {
         let list = (0..count).map(|at| format!("{{name: get{at}, doc: '', do: {{}}, dump: {{}}}}"));
         family_of("found", "", "", &list.collect::<Vec<_>>().join(", "))

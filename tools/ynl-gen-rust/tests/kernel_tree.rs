@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Every spec of a kernel tree, through the compiler. What is made for user space is compiled; what is
-//! made for the kernel is by `tests/oracle`, for that takes a kernel.
+//! Compiles every spec of a kernel tree. This test compiles the Rust for user space; `tests/oracle`
+//! compiles the Rust for the kernel, which needs a kernel.
 //!
-//! `GREET_KERNEL_SRC` names the tree; without it there is nothing to test.
+//! `GREET_KERNEL_SRC` is the kernel tree. Without it, the test is skipped.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,22 +13,22 @@ use ynl_gen_rust::emit::{self, UserOptions};
 use ynl_gen_rust::model::{self, Family, Protocol};
 use ynl_gen_rust::spec::Source;
 
-/// What the kernel's side cannot have, and a word of why.
+/// Families without kernel support, with a word of the reason.
 const NOT_IN_THE_KERNEL: [(&str, &str); 1] = [("netdev", "`sock-priv`")];
 
-/// What is made for the kernel's side. Whether `kmodule/genl` has all that the family needs is another
-/// question.
+/// The entry for families with kernel output. `kmodule/genl` may still lack features that the
+/// family needs.
 const MADE: &str = "types and tables";
 
-/// The kernel whose specs are listed in `docs/reference/ynl.md`.
+/// The kernel whose specs `docs/reference/ynl.md` lists.
 const LISTED: &str = "7.3.4";
 
-/// What a crate of generated code for user space must be.
+/// Lints of the crate with the generated code.
 const RULES: &str =
     "//! Every family.\n\n#![deny(warnings, missing_docs)]\n#![forbid(unsafe_code)]\n";
 
 #[test]
-fn every_spec_is_made_into_code_or_refused_by_name() {
+fn every_kernel_spec_compiles_or_is_refused_with_a_known_reason() {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return;
@@ -49,13 +49,13 @@ fn every_spec_is_made_into_code_or_refused_by_name() {
         }
     }
     let table = table(&rows);
-    // Not by a macro, whose output is shown only if the test fails.
+    // Unlike println!, this is shown if the test passes.
     let shown = writeln!(std::io::stdout(), "\n{table}");
-    shown.expect("it can be written");
+    shown.expect("the file is written");
     assert!(wrong.is_empty(), "{wrong:#?}");
     if version(tree) == LISTED {
         let page = checkout().join("docs/reference/ynl.md");
-        let page = std::fs::read_to_string(page).expect("it is there");
+        let page = std::fs::read_to_string(page).expect("it exists");
         assert!(
             page.contains(&table),
             "docs/reference/ynl.md has another table"
@@ -66,7 +66,7 @@ fn every_spec_is_made_into_code_or_refused_by_name() {
     user.check();
 }
 
-/// The head of the table, as `docs/reference/ynl.md` has it.
+/// The head of the table in `docs/reference/ynl.md`.
 const HEAD: &str = "| specs | protocol | kernel side | user side |\n|---|---|---|---|\n";
 
 /// Returns the table: a row for the specs with the same outcome.
@@ -82,22 +82,22 @@ fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The version of a kernel tree, by its Makefile.
+/// Returns the version in the Makefile of a kernel tree.
 fn version(tree: &Path) -> String {
-    let makefile = std::fs::read_to_string(tree.join("Makefile")).expect("it is there");
+    let makefile = std::fs::read_to_string(tree.join("Makefile")).expect("it exists");
     let numbers = ["VERSION", "PATCHLEVEL", "SUBLEVEL"].map(|name| {
         let start = format!("{name} = ");
         let mut lines = makefile.lines();
         let found = lines.find_map(|line| line.strip_prefix(&start));
-        found.expect("it has a version").to_owned()
+        found.expect("a version").to_owned()
     });
     numbers.join(".")
 }
 
 fn specs(tree: &Path) -> Vec<PathBuf> {
-    let folder = tree.join("Documentation/netlink/specs");
-    let entries = std::fs::read_dir(folder).expect("the tree has specs");
-    let paths = entries.map(|entry| entry.expect("it can be read").path());
+    let directory = tree.join("Documentation/netlink/specs");
+    let entries = std::fs::read_dir(directory).expect("a directory of specs");
+    let paths = entries.map(|entry| entry.expect("a readable file").path());
     let mut specs: Vec<_> = paths
         .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
         .collect();
@@ -105,9 +105,9 @@ fn specs(tree: &Path) -> Vec<PathBuf> {
     specs
 }
 
-/// The family that a spec describes, or the first line of what is wrong with it.
+/// Returns the family of a spec, or the first line of the report.
 fn family(path: &Path) -> Result<Family, String> {
-    let source = Source::read(path).expect("it can be read");
+    let source = Source::read(path).expect("a readable file");
     let built = source
         .parse()
         .and_then(|document| model::build(&document, source.licence()?));
@@ -117,30 +117,30 @@ fn family(path: &Path) -> Result<Family, String> {
     })
 }
 
-/// Returns protocol, kernel side and user side of a family, as the table shows them. Adds to `wrong`
-/// each output that is missing, and each that should be missing.
+/// Returns protocol, kernel side and user side of a family as in the table. Adds unexpected results
+/// to `wrong`.
 fn outcome(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String>) -> [String; 3] {
-    let header = emit::uapi(family, name).expect("C can have it");
+    let header = emit::uapi(family, name).expect("a header");
     let page = emit::doc(family, name);
     assert!(header.contains("#define") && page.contains("## Operations"));
     let (protocol, kernel) = match family.protocol {
         Protocol::Genetlink => ("genetlink", kernel_side(name, family, wrong)),
         Protocol::GenetlinkC => ("genetlink-c", "–".to_owned()),
         Protocol::GenetlinkLegacy => ("genetlink-legacy", "–".to_owned()),
-        Protocol::NetlinkRaw => unreachable!("it is refused before"),
+        Protocol::NetlinkRaw => unreachable!("refused earlier"),
     };
     let of_user = user_side(name, family, user, wrong);
     [protocol.to_owned(), kernel, of_user]
 }
 
-/// What the table says of the kernel's side.
+/// Returns the entry for the kernel side.
 fn kernel_side(name: &str, family: &Family, wrong: &mut Vec<String>) -> String {
     let expected = NOT_IN_THE_KERNEL.iter().find(|(other, _)| *other == name);
     match (emit::kernel(family, name), expected) {
         (Ok(_), None) => MADE.to_owned(),
         (Err(error), Some((_, why))) if error.to_string().contains(why) => format!("no: {why}"),
         (Ok(_), Some((_, why))) => {
-            wrong.push(format!("{name}: it is made, whatever is said of {why}"));
+            wrong.push(format!("{name}: compiles in spite of {why}"));
             MADE.to_owned()
         }
         (Err(error), _) => {
@@ -150,7 +150,7 @@ fn kernel_side(name: &str, family: &Family, wrong: &mut Vec<String>) -> String {
     }
 }
 
-/// What the table says of the user's side, which is added to `user` with and without serde.
+/// Returns the entry for the user side, and adds the output with and without serde to `user`.
 fn user_side(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String>) -> String {
     for (ending, serde) in [("", false), ("-serde", true)] {
         let options = UserOptions {
@@ -168,45 +168,45 @@ fn user_side(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<Stri
     "yes".to_owned()
 }
 
-/// A crate of all that is made for user space.
+/// A crate of all outputs for user space.
 struct Crate {
-    folder: PathBuf,
+    directory: PathBuf,
     modules: String,
 }
 
 impl Crate {
     fn new() -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("every-spec");
-        std::fs::create_dir_all(folder.join("src")).expect("it can be made");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("every-spec");
+        std::fs::create_dir_all(directory.join("src")).expect("the output");
         Self {
-            folder,
+            directory,
             modules: RULES.to_owned(),
         }
     }
 
     fn add(&mut self, name: &str, text: &str) {
-        // Not the family's name alone, for a set may have it too.
+        // With a suffix, because a set may have the same name as the family.
         let module = format!("{}_protocol", name.replace('-', "_"));
         self.write(&format!("src/{module}.rs"), text);
         self.modules += &format!("\npub mod {module};");
     }
 
-    /// Adds a family whose names mean something else in Rust.
+    /// Adds a family with names that have a meaning in Rust.
     fn add_own(&mut self) {
         let family = family(&checkout().join("tests/oracle/specs/names.yaml"));
         let options = UserOptions {
             genl: "genl",
             serde: true,
         };
-        let text = emit::user(&family.expect("it is right"), "names", options);
-        self.add("names", &text.expect("it can be made"));
+        let text = emit::user(&family.expect("a valid spec"), "names", options);
+        self.add("names", &text.expect("the output"));
     }
 
-    /// Compiles it, with the packages that the workspace has.
+    /// Compiles the crate with the dependencies of the workspace.
     fn check(&self) {
         let checkout = checkout();
         let genl = checkout.join("userspace/genl");
-        let lock = std::fs::read_to_string(checkout.join("Cargo.lock")).expect("it is there");
+        let lock = std::fs::read_to_string(checkout.join("Cargo.lock")).expect("it exists");
         self.write("src/lib.rs", &self.modules);
         self.write("Cargo.lock", &lock);
         self.write(
@@ -220,14 +220,14 @@ impl Crate {
         );
         let output = Command::new(env!("CARGO"))
             .args(["check", "--quiet", "--offline", "--target-dir", "target"])
-            .current_dir(&self.folder)
+            .current_dir(&self.directory)
             .output()
-            .expect("cargo is there");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
+            .expect("cargo runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
     }
 
     fn write(&self, path: &str, text: &str) {
-        std::fs::write(self.folder.join(path), text).expect("it can be written");
+        std::fs::write(self.directory.join(path), text).expect("the file is written");
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! How long the compiler takes, and how much memory, for specs that are large.
+//! Time and memory that the compiler needs for large specs.
 //!
-//! One test, for what the kernel counts is that of all children of this process together: processor
-//! time, in which a busy machine makes little difference, and the most memory of any of them.
+//! This file has a single test, because the kernel counts the children of the whole process: their
+//! processor time, which hardly depends on the load of the machine, and the maximum memory of any
+//! child.
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -12,14 +13,14 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Without optimisation, the compiler itself takes longer. `rustfmt` is the same.
+/// Slowdown of the compiler without optimization. `rustfmt` is always optimized.
 const SLOWER: i64 = if cfg!(debug_assertions) { 4 } else { 1 };
 
-/// The most memory, in KiB.
+/// Maximum memory in KiB.
 const MEMORY: i64 = 300 << 10;
 
 #[test]
-fn large_specs_take_little_time_and_memory() {
+fn large_specs_compile_within_time_and_memory_limits() {
     let directory = tempfile::tempdir().expect("a directory");
     let many = many_attributes(10_000);
     let few = many_attributes(2_000);
@@ -50,11 +51,12 @@ fn large_specs_take_little_time_and_memory() {
     }
 }
 
-/// The time that a spec takes, in milliseconds, and the most memory of any so far, in KiB.
+/// Returns the processor time for a spec in milliseconds, and the maximum memory of all specs so
+/// far in KiB.
 fn compile(directory: &Path, text: &str, option: &str) -> (i64, i64) {
-    let usage = || getrusage(UsageWho::RUSAGE_CHILDREN).expect("it is counted");
+    let usage = || getrusage(UsageWho::RUSAGE_CHILDREN).expect("resource usage");
     let spec = directory.join("big.yaml");
-    fs::write(&spec, text).expect("it can be written");
+    fs::write(&spec, text).expect("the file is written");
     let before = usage();
     let output = Command::new(env!("CARGO_BIN_EXE_ynl-gen-rust"))
         .arg("--spec")
@@ -62,7 +64,7 @@ fn compile(directory: &Path, text: &str, option: &str) -> (i64, i64) {
         .arg(option)
         .arg(directory.join("out"))
         .output()
-        .expect("it can be run");
+        .expect("the command runs");
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{option}: {message}");
     let after = usage();
@@ -78,7 +80,7 @@ doc: Big.
 attribute-sets:
 ";
 
-/// A family with so many attributes of all kinds, in one set, in a request and in its reply.
+/// Returns a spec with this many attributes of all types in one set, in a request and in its reply.
 fn many_attributes(count: usize) -> String {
     const TYPES: [&str; 6] = ["u32", "string", "binary", "u64", "flag", "u8"];
 
@@ -99,7 +101,7 @@ fn many_attributes(count: usize) -> String {
     spec + &operation("big", &names)
 }
 
-/// A family with nests within nests, two of each level in the one above it.
+/// Returns a spec with nests in nests, two of each level in the level above.
 fn deep_nests(levels: usize) -> String {
     let mut spec = HEAD.to_owned();
     for level in 0..levels {

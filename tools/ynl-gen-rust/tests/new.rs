@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What `new` writes, and what it refuses.
+//! The command `new`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use ynl_gen_rust::new;
 
-/// A folder of one test alone, which goes with it.
+/// A directory for one test, removed at its end.
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("ynl-new-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        Self(folder)
+        let directory = std::env::temp_dir().join(format!("ynl-new-{name}-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("a directory");
+        Self(directory)
     }
 
-    /// Runs `new` in it.
+    /// Runs `new` in the directory.
     fn run(&self, args: &[&str]) -> Output {
         self.command()
             .arg("new")
             .args(args)
             .output()
-            .expect("it runs")
+            .expect("the command runs")
     }
 
     fn command(&self) -> Command {
@@ -33,29 +33,29 @@ impl Scratch {
         command
     }
 
-    /// What `make check` does in the folder of the family `weather`.
-    fn check(&self, folder: &str) {
+    /// Runs the command of `make check` in the directory of the family `weather`.
+    fn check(&self, directory: &str) {
         let check = self
             .command()
             .args(["--check", "--spec", "weather.yaml"])
             .args(["--kernel", "kmodule/weather_nl.rs"])
             .args(["--user", "client/src/protocol.rs"])
-            .current_dir(self.0.join(folder))
+            .current_dir(self.0.join(directory))
             .output()
-            .expect("it runs");
+            .expect("the command runs");
         let difference = String::from_utf8_lossy(&check.stdout);
-        assert!(check.status.success(), "{}{difference}", said(&check));
+        assert!(check.status.success(), "{}{difference}", stderr(&check));
     }
 
-    /// Makes a family, and tells its folder.
+    /// Creates a family, and returns its directory.
     fn family(&self) -> PathBuf {
         let output = self.run(&["weather"]);
-        assert!(output.status.success(), "{}", said(&output));
+        assert!(output.status.success(), "{}", stderr(&output));
         self.0.join("weather")
     }
 
     fn is_empty(&self) -> bool {
-        fs::read_dir(&self.0).expect("it is there").next().is_none()
+        fs::read_dir(&self.0).expect("it exists").next().is_none()
     }
 }
 
@@ -65,11 +65,11 @@ impl Drop for Scratch {
     }
 }
 
-/// What is made from the spec has snapshots of its own.
+/// The snapshot excludes the generated files, which have their own snapshots.
 #[test]
-fn the_files_of_a_family() {
+fn template_files() {
     let greet = Path::new("/opt/greet");
-    let files = new::files("two-words", greet).expect("they can be made");
+    let files = new::files("two-words", greet).expect("the files");
     let mut shown = String::new();
     for file in files {
         let path = file.path.display().to_string();
@@ -83,10 +83,10 @@ fn the_files_of_a_family() {
 }
 
 #[test]
-fn a_family_is_whole_and_follows_its_spec() {
+fn new_family_is_complete_and_up_to_date() {
     let scratch = Scratch::new("whole");
     let output = scratch.run(&["weather", "there/"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     for path in [
         "kmodule/genl.rs",
         "kmodule/genl/helpers.c",
@@ -98,15 +98,15 @@ fn a_family_is_whole_and_follows_its_spec() {
 }
 
 #[test]
-fn a_family_follows_its_spec_in_a_folder_of_another_name() {
+fn generated_files_do_not_depend_on_directory_name() {
     let scratch = Scratch::new("renamed");
-    fs::rename(scratch.family(), scratch.0.join("other")).expect("it is renamed");
+    fs::rename(scratch.family(), scratch.0.join("other")).expect("the directory is renamed");
     scratch.check("other");
 }
 
 #[test]
-fn the_makefile_alone_says_where_greet_is() {
-    let files = new::files("weather", Path::new("/opt/greet")).expect("they can be made");
+fn only_the_makefile_contains_the_path_of_greet() {
+    let files = new::files("weather", Path::new("/opt/greet")).expect("the files");
     let names_it = |file: &&new::NewFile| file.text.contains("/opt/greet");
     let paths: Vec<_> = files
         .iter()
@@ -117,31 +117,31 @@ fn the_makefile_alone_says_where_greet_is() {
 }
 
 #[test]
-fn the_client_finds_greet_where_make_is_told() {
+fn make_links_client_to_the_given_checkout() {
     let scratch = Scratch::new("link");
     let family = scratch.family();
     for place in ["one", "two"] {
         let library = scratch.0.join(place).join("userspace/genl");
-        fs::create_dir_all(library).expect("a folder");
+        fs::create_dir_all(library).expect("a directory");
         let greet = format!("GREET=../{place}");
         let output = make(&family, &["greet", &greet, "CARGO=true"]);
-        assert!(output.status.success(), "{}", said(&output));
+        assert!(output.status.success(), "{}", stderr(&output));
         let link = fs::read_link(family.join("greet")).expect("a link");
         assert_eq!(link, scratch.0.join(place));
     }
     let output = make(&family, &["greet", "GREET=/nowhere"]);
-    let expected = "make: no checkout of greet in /nowhere; GREET= names one\n";
-    assert!(said(&output).starts_with(expected), "{}", said(&output));
+    let expected = "make: /nowhere is not a checkout of greet; set GREET=\n";
+    assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
 }
 
 #[test]
-fn each_licence_has_its_text() {
+fn every_licence_in_a_file_has_its_text() {
     let scratch = Scratch::new("licences");
     let family = scratch.family();
     let source = ["client/src/main.rs", "kmodule/genl.rs", "weather.yaml"];
     let mut named = BTreeSet::new();
     for path in source {
-        let text = fs::read_to_string(family.join(path)).expect("it is there");
+        let text = fs::read_to_string(family.join(path)).expect("it exists");
         let first = text.lines().next().unwrap_or_default().to_owned();
         let (_, licences) = first.split_once("Identifier: ").expect("a licence");
         let words = licences.split([' ', '(', ')']).map(str::to_owned);
@@ -155,14 +155,14 @@ fn each_licence_has_its_text() {
 }
 
 #[test]
-fn the_kernels_library_is_copied_anew() {
+fn make_genl_replaces_the_kernel_library() {
     let scratch = Scratch::new("genl");
     let family = scratch.family();
     let genl = family.join("kmodule/genl");
     let begun = sources(&family);
-    fs::write(family.join("kmodule/genl.rs"), "old").expect("it is changed");
-    fs::write(genl.join("gone.rs"), "").expect("it is added");
-    fs::remove_file(genl.join("helpers.c")).expect("it is removed");
+    fs::write(family.join("kmodule/genl.rs"), "old").expect("the file is changed");
+    fs::write(genl.join("gone.rs"), "").expect("the file is added");
+    fs::remove_file(genl.join("helpers.c")).expect("the file is removed");
     let old = sources(&family);
 
     let output = make(&family, &["genl", "GREET=/nowhere"]);
@@ -170,27 +170,27 @@ fn the_kernels_library_is_copied_anew() {
     assert_eq!(sources(&family), old);
 
     let output = make(&family, &["genl"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(sources(&family), begun);
 }
 
 #[test]
-fn a_module_that_was_not_built_is_not_installed() {
+fn make_install_without_module_fails() {
     let scratch = Scratch::new("install");
     let output = make(&scratch.family(), &["install", "KDIR=/nowhere"]);
-    let expected = "make: first run make modules, as yourself\n";
-    assert!(said(&output).starts_with(expected), "{}", said(&output));
+    let expected = "make: run make modules first, not as root\n";
+    assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
 }
 
 #[test]
-fn a_name_without_a_folder_is_that_of_the_folder() {
+fn directory_defaults_to_the_name() {
     let scratch = Scratch::new("name");
     assert!(scratch.run(&["weather"]).status.success());
     assert!(scratch.0.join("weather/weather.yaml").is_file());
 }
 
 #[test]
-fn bad_names_are_refused() {
+fn invalid_family_names_are_refused() {
     let scratch = Scratch::new("names");
     let names = [
         "",
@@ -216,54 +216,58 @@ fn bad_names_are_refused() {
         let output = scratch.run(&[name, "there"]);
         assert_eq!(output.status.code(), Some(1), "{name}");
         assert!(scratch.is_empty(), "{name}");
-        shown += &said(&output);
+        shown += &stderr(&output);
     }
     insta::assert_snapshot!(shown);
 }
 
 #[test]
-fn a_folder_that_is_there_is_left_alone() {
+fn existing_directory_is_refused_and_unchanged() {
     let scratch = Scratch::new("there");
-    fs::create_dir(scratch.0.join("there")).expect("a folder");
+    fs::create_dir(scratch.0.join("there")).expect("a directory");
     let output = scratch.run(&["weather", "there"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
-        said(&output),
-        "there: it is there already; a family begins in a new folder\n"
+        stderr(&output),
+        "there: the directory exists; choose a new one\n"
     );
     let there = Scratch(scratch.0.join("there"));
     assert!(there.is_empty());
 }
 
 #[test]
-fn a_folder_in_none_leaves_nothing() {
+fn missing_parent_directory_leaves_no_files() {
     let scratch = Scratch::new("none");
     let output = scratch.run(&["weather", "no/there"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).starts_with("no/there: "), "{}", said(&output));
-    assert!(scratch.is_empty());
-}
-
-#[test]
-fn a_checkout_that_is_none_is_refused() {
-    let scratch = Scratch::new("checkout");
-    let output = scratch.run(&["weather", "there", "--greet", "."]);
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        said(&output),
-        ".: this is no checkout of greet; --greet or GREET names one\n"
+    assert!(
+        stderr(&output).starts_with("no/there: "),
+        "{}",
+        stderr(&output)
     );
     assert!(scratch.is_empty());
 }
 
-/// What of a family is for the kernel.
+#[test]
+fn incomplete_checkout_is_refused() {
+    let scratch = Scratch::new("checkout");
+    let output = scratch.run(&["weather", "there", "--greet", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stderr(&output),
+        ".: not a checkout of greet; set --greet or GREET\n"
+    );
+    assert!(scratch.is_empty());
+}
+
+/// Returns the kernel sources of a family.
 fn sources(family: &Path) -> BTreeMap<PathBuf, String> {
     let mut sources = BTreeMap::new();
-    for folder in ["kmodule", "kmodule/genl"] {
-        for entry in fs::read_dir(family.join(folder)).expect("it is there") {
-            let path = entry.expect("it can be read").path();
+    for directory in ["kmodule", "kmodule/genl"] {
+        for entry in fs::read_dir(family.join(directory)).expect("it exists") {
+            let path = entry.expect("a readable file").path();
             if path.is_file() {
-                let text = fs::read_to_string(&path).expect("it is text");
+                let text = fs::read_to_string(&path).expect("UTF-8");
                 sources.insert(path, text);
             }
         }
@@ -271,16 +275,16 @@ fn sources(family: &Path) -> BTreeMap<PathBuf, String> {
     sources
 }
 
-/// `make` in the folder of a family.
+/// Runs `make` in the directory of a family.
 fn make(family: &Path, args: &[&str]) -> Output {
     let mut make = Command::new("make");
     make.arg("--silent").args(args).current_dir(family);
     for variable in ["GREET", "MAKEFLAGS"] {
         make.env_remove(variable);
     }
-    make.output().expect("make is there")
+    make.output().expect("make runs")
 }
 
-fn said(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Our spec of nlctrl, against the kernel's.
+//! Compares our spec of nlctrl with the kernel's.
 //!
-//! `GREET_KERNEL_SRC` names a kernel tree; without it there is nothing to test.
+//! `GREET_KERNEL_SRC` is a kernel tree. Without it, the test is skipped.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use ynl_gen_rust::model::{self, Family, Role};
 use ynl_gen_rust::spec::Source;
 
-/// What the kernel's spec numbers the other way round. That ours are the kernel's own is checked
-/// against its header.
+/// Attributes whose numbers are swapped in the kernel's spec. The test compares ours with the
+/// kernel's header.
 const SWAPPED: [&str; 2] = ["policy-attrs pad", "policy-attrs mask"];
 
 #[test]
-fn it_says_what_the_kernels_says() {
+fn nlctrl_spec_matches_the_kernels_spec() {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return;
@@ -30,12 +30,9 @@ fn it_says_what_the_kernels_says() {
     assert!(theirs.len() >= 50);
 
     let header = tree.join("include/uapi/linux/netlink.h");
-    let header = std::fs::read_to_string(header).expect("it can be read");
+    let header = std::fs::read_to_string(header).expect("a readable file");
     let start = header.find("\nenum netlink_policy_type_attr {");
-    let names = header[start.expect("it is there")..]
-        .lines()
-        .skip(2)
-        .take(13);
+    let names = header[start.expect("it exists")..].lines().skip(2).take(13);
     let names: Vec<_> = names
         .map(|line| line.trim().trim_end_matches(','))
         .collect();
@@ -49,12 +46,12 @@ fn it_says_what_the_kernels_says() {
 }
 
 fn family(path: &Path) -> Family {
-    let source = Source::read(path).expect("it can be read");
-    let document = source.parse().expect("it is a spec");
-    model::build(&document, "any").expect("it is right")
+    let source = Source::read(path).expect("a readable file");
+    let document = source.parse().expect("a valid spec");
+    model::build(&document, "any").expect("a valid spec")
 }
 
-/// The names of a family with their numbers and types, but those that are swapped.
+/// Returns the names of a family with their numbers and types, except the swapped ones.
 fn numbers(family: &Family) -> BTreeSet<String> {
     let mut numbers = BTreeSet::new();
     for one in &family.enums {

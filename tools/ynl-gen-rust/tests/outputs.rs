@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What is made of a spec that uses everything.
+//! Snapshots of all outputs for a spec with all features.
 
 use std::path::Path;
 use ynl_gen_rust::model::{self, Family};
@@ -18,24 +18,24 @@ fn family(spec: &str) -> Family {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/specs")
         .join(spec);
-    let source = Source::read(&path).expect("it can be read");
-    let document = source.parse().expect("it is a spec");
-    model::build(&document, "MIT OR Apache-2.0").expect("it is right")
+    let source = Source::read(&path).expect("a readable file");
+    let document = source.parse().expect("a valid spec");
+    model::build(&document, "MIT OR Apache-2.0").expect("a valid spec")
 }
 
 #[test]
 fn kernel() {
-    insta::assert_snapshot!(emit::kernel(&every_type(), ORIGIN).expect("it can be made"));
+    insta::assert_snapshot!(emit::kernel(&every_type(), ORIGIN).expect("the output"));
 }
 
 #[test]
 fn skeleton() {
-    insta::assert_snapshot!(emit::skeleton(&every_type(), ORIGIN).expect("it can be made"));
+    insta::assert_snapshot!(emit::skeleton(&every_type(), ORIGIN).expect("the output"));
 }
 
 #[test]
 fn uapi() {
-    insta::assert_snapshot!(emit::uapi(&every_type(), ORIGIN).expect("it can be made"));
+    insta::assert_snapshot!(emit::uapi(&every_type(), ORIGIN).expect("the output"));
 }
 
 #[test]
@@ -46,25 +46,25 @@ fn doc() {
 #[test]
 fn wireshark() {
     let script = emit::wireshark(&every_type(), ORIGIN);
-    let (tables, _same_for_all) = script.split_once("-- From here on").expect("both parts");
+    let (tables, _same_for_all) = script.split_once("-- The code below").expect("both parts");
     insta::assert_snapshot!(tables);
 }
 
-/// Text ends neither a comment nor a literal, and a front page keeps its paragraphs; what would be an
-/// enum without a variant, which is none in Rust, is not there.
+/// Docs cannot end a comment or a literal, the module documentation keeps its paragraphs, and an
+/// enum without variants, which Rust does not allow, is omitted.
 #[test]
-fn odd_texts_in_the_kernel() {
+fn unusual_texts_in_kernel_output() {
     let family = family(ODD_TEXTS);
-    insta::assert_snapshot!(emit::kernel(&family, ODD_TEXTS).expect("it can be made"));
+    insta::assert_snapshot!(emit::kernel(&family, ODD_TEXTS).expect("the output"));
 }
 
 #[test]
-fn odd_texts_in_c() {
-    insta::assert_snapshot!(emit::uapi(&family(ODD_TEXTS), ODD_TEXTS).expect("it can be made"));
+fn unusual_texts_in_c_header() {
+    insta::assert_snapshot!(emit::uapi(&family(ODD_TEXTS), ODD_TEXTS).expect("the output"));
 }
 
 #[test]
-fn a_difference_can_be_read() {
+fn difference_is_a_unified_diff() {
     let path = Path::new("there/greet.h");
     insta::assert_snapshot!(cli::difference(
         path,
@@ -74,11 +74,11 @@ fn a_difference_can_be_read() {
 }
 
 #[test]
-fn the_origin_does_not_depend_on_folders() {
+fn origin_is_the_file_name_without_directories() {
     for path in ["/here/weather/weather.yaml", "weather.yaml"] {
         assert_eq!(cli::origin(Path::new(path)), "weather.yaml");
     }
-    // It is in a comment, and a file may have any name.
+    // The name is in a comment, and a file may have any name.
     let origin = cli::origin(Path::new("a\nb\u{202e}\u{1b}.yaml"));
     assert_eq!(origin, "a\u{fffd}b\u{fffd}\u{fffd}.yaml");
 }

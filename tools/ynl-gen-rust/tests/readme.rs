@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the README says of the command line.
+//! The README describes the whole command line.
 
 use std::process::Command;
 
 const README: &str = include_str!("../README.md");
 
 #[test]
-fn the_readme_names_all_that_can_be_asked() {
+fn readme_mentions_every_option() {
     for words in [&["--help"][..], &["new", "--help"]] {
         let help = help(words);
         let words = help.split([' ', '\n', ',', '`']);
@@ -21,6 +21,6 @@ fn the_readme_names_all_that_can_be_asked() {
 
 fn help(words: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ynl-gen-rust"));
-    let output = command.args(words).output().expect("it runs");
-    String::from_utf8(output.stdout).expect("it is text")
+    let output = command.args(words).output().expect("the command runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }

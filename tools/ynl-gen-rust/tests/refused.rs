@@ -2,10 +2,10 @@
 
 //! Specs that the compiler must refuse, and its message for each of them.
 //!
-//! A case is an edit of `refused/base.yaml`, which is right: its name after `#`, hunks of a diff
-//! without line numbers, separated by `@@`, and the message. A hunk's old lines occur once in the
-//! spec. To add a case, write its name and hunks, and run the test with `BLESS=1`: it writes the
-//! messages into the table.
+//! A case is an edit of the valid spec `refused/base.yaml`: its name after `#`, hunks of a diff
+//! without line numbers, separated by `@@`, and the message. The old lines of a hunk occur once in
+//! the spec. To add a case, write its name and hunks, and run the test with `BLESS=1`: it writes
+//! the messages into the table.
 
 use similar::TextDiff;
 use std::fs;
@@ -54,7 +54,7 @@ fn message_shows_the_line() {
     let source = source(base().replace("type: u32", "type: u32\n        value: 0"));
     let problem = family(&source).expect_err("numbers begin at 1");
     insta::assert_snapshot!(source.report(problem).to_string(), @r"
-    spec.yaml:19:16: `size` would have the number 0
+    spec.yaml:19:16: invalid number 0 of `size`
         |
      19 |         value: 0
         |                ^
@@ -77,7 +77,7 @@ fn page_counts_the_refused_specs() {
     assert!(text.contains(&claim), "{page} lacks \"{claim}\"");
 }
 
-/// Compares the messages in a table with those of the compiler.
+/// Compares the messages in a table with the messages of the compiler.
 fn check_table(name: &str, check: impl Fn(&Source) -> Option<Problem>) {
     let table = read(name);
     let (header, cases) = table.split_once("\n\n").expect("a header");
@@ -97,7 +97,7 @@ fn check_table(name: &str, check: impl Fn(&Source) -> Option<Problem>) {
     );
 }
 
-/// Returns a case with the message that the compiler has for it now.
+/// Returns a case with the current message of the compiler.
 fn with_message(case: &str, check: impl Fn(&Source) -> Option<Problem>) -> String {
     let (name, rest) = case.split_once('\n').expect("a name and hunks");
     let hunks: Vec<_> = rest
@@ -118,7 +118,7 @@ fn with_message(case: &str, check: impl Fn(&Source) -> Option<Problem>) -> Strin
     lines.join("\n")
 }
 
-/// Whether a line of a message shows the spec, as `17 |   name: x` does.
+/// Returns whether a line of a message is an excerpt of the spec, such as `17 |   name: x`.
 fn is_excerpt(line: &str) -> bool {
     line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit())
         .starts_with('|')
@@ -148,7 +148,7 @@ fn family(source: &Source) -> Result<Family, Problem> {
     model::build(&document, source.licence()?)
 }
 
-/// Returns what an emitter does not support in a spec that is valid.
+/// Returns the feature of a valid spec that an emitter does not support.
 fn unsupported(
     source: &Source,
     emitter: impl Fn(&Family) -> Result<String, EmitError>,
@@ -178,6 +178,6 @@ fn read(name: &str) -> String {
 }
 
 fn path(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refused");
-    folder.join(name)
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refused");
+    directory.join(name)
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Generated code for user space: what is encoded is decoded again, and any bytes are decoded or
-//! refused.
+//! Round trips of the generated code for user space, and decoding of arbitrary bytes.
 
 #[allow(dead_code, unreachable_pub)]
 #[path = "generated/every_legacy_type.rs"]
@@ -22,7 +21,7 @@ use proptest::prelude::*;
 use std::fmt::Debug;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-// Requests borrow what they are made of. A test ends soon, so that may be leaked.
+// Requests borrow their values. A test process is short, so the values are leaked.
 
 fn leaked<T>(values: Vec<T>) -> &'static [T] {
     Box::leak(values.into_boxed_slice())
@@ -130,7 +129,7 @@ fn shape() -> impl Strategy<Value = legacy::Shape> {
 }
 
 #[test]
-fn an_address_in_a_struct_is_in_the_order_of_the_network() {
+fn address_in_struct_has_network_byte_order() {
     let shape = legacy::Shape {
         via: Ipv4Addr::new(192, 0, 2, 1),
         ..Default::default()
@@ -164,7 +163,7 @@ fn tree() -> impl Strategy<Value = legacy::Tree<'static>> {
     })
 }
 
-/// A number of an attribute, which has two bits fewer than its field.
+/// Returns a valid attribute number: the field has two more bits.
 fn key() -> impl Strategy<Value = u16> {
     0..0x4000u16
 }
@@ -234,21 +233,21 @@ prop_compose! {
     }
 }
 
-/// The bytes of a request behind the headers.
+/// Returns the bytes of a request after the headers.
 fn encoded(request: &impl Request) -> Vec<u8> {
     let mut buffer = Vec::new();
     Encoder::append(&mut buffer, |to| request.encode(to)).expect("it fits");
     buffer
 }
 
-/// The bytes of a nest.
+/// Returns the bytes of a nest.
 fn nest(nest: impl Encode) -> Vec<u8> {
     let mut buffer = Vec::new();
     Encoder::append(&mut buffer, |to| nest.encode(to)).expect("it fits");
     buffer
 }
 
-/// Checks that fields are the same.
+/// Asserts that fields are equal.
 macro_rules! same {
     ($one:expr, $other:expr, $($field:ident)*) => {
         $(prop_assert_eq!($one.$field, $other.$field);)*
@@ -257,9 +256,9 @@ macro_rules! same {
 
 proptest! {
     #[test]
-    fn a_request_is_decoded_as_it_was(request in request()) {
+    fn request_round_trip_preserves_all_fields(request in request()) {
         let bytes = encoded(&request);
-        let reply = GetReply::decode(Attrs::new(&bytes)).expect("it is right");
+        let reply = GetReply::decode(Attrs::new(&bytes)).expect("a valid spec");
         same!(request, reply,
             r#type bytes at_least at_most between key row label small medium number wide large
             signed8 signed16 signed32 signed64 any any_signed port address colour level odd options
@@ -271,9 +270,9 @@ proptest! {
     }
 
     #[test]
-    fn a_legacy_request_is_decoded_as_it_was(request in legacy_request()) {
+    fn legacy_request_round_trip_preserves_all_fields(request in legacy_request()) {
         let bytes = encoded(&request);
-        let reply = legacy::GetReply::decode(Attrs::new(&bytes)).expect("it is right");
+        let reply = legacy::GetReply::decode(Attrs::new(&bytes)).expect("a valid spec");
         same!(request, reply,
             header bits sides shape address sixth fourth mac uuid small middle large great plain below
             depths side_row words blobs depth_list signs addresses by_id few_sides corners attrs_attr
@@ -287,13 +286,13 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_decoded_or_refused(command: u8, bytes: Vec<u8>) {
+    fn decoding_arbitrary_bytes_does_not_panic(command: u8, bytes: Vec<u8>) {
         look(command, &bytes);
     }
 
     #[test]
-    fn what_was_changed_is_decoded_or_refused(
-        // Boxed, as strategies of so many fields fill a stack.
+    fn decoding_corrupted_messages_does_not_panic(
+        // Boxed, because strategies with this many fields overflow the stack.
         request in request().boxed(),
         other in legacy_request().boxed(),
         at: prop::sample::Index,
@@ -310,7 +309,7 @@ proptest! {
     }
 }
 
-/// Decodes bytes as everything there is, and reads all that was found.
+/// Decodes bytes as each type, and reads all values.
 fn look(command: u8, bytes: &[u8]) {
     let attrs = Attrs::new(bytes);
     let _ = format!("{:?}", GetReply::decode(attrs));
@@ -326,8 +325,8 @@ fn look(command: u8, bytes: &[u8]) {
 }
 
 #[test]
-fn depth_does_not_matter() {
-    // As deep as a message of 64 KiB can be: each level has a header of four bytes.
+fn deeply_nested_messages_are_decoded() {
+    // The maximum depth in a message of 64 KiB, as each level has a header of four bytes.
     let levels = 16_000u16;
     let depth = usize::from(levels);
     let mut bytes = Vec::new();
@@ -336,19 +335,20 @@ fn depth_does_not_matter() {
         bytes.extend_from_slice(&len.to_ne_bytes());
         bytes.extend_from_slice(&legacy::tree::BRANCHES.to_ne_bytes());
     }
-    let mut tree = legacy::Tree::decode(Attrs::new(&bytes)).expect("it is right");
+    let mut tree = legacy::Tree::decode(Attrs::new(&bytes)).expect("a valid spec");
     let mut seen = 0;
     while let Some(branch) = tree.branches.iter().next() {
-        tree = branch.decode().expect("it is right");
+        tree = branch.decode().expect("a valid spec");
         seen += 1;
     }
     assert_eq!(seen, depth);
     let _ = format!("{tree:?}");
 }
 
-/// Any bytes may be a key, so `Debug` shows their number; it shows all else by the names of the spec.
+/// Raw bytes may be a key, so `Debug` shows only their number. It shows all other values by the
+/// names of the spec.
 #[test]
-fn debug_shows_names_and_values_and_no_bytes() {
+fn debug_shows_names_and_values_without_raw_bytes() {
     let key = [0xab; 8];
     let request = GetRequest::new()
         .label("atlas")
@@ -361,7 +361,7 @@ fn debug_shows_names_and_values_and_no_bytes() {
     assert_eq!(format!("{request:?}"), format!("GetRequest {{{fields}}}"));
 
     let bytes = encoded(&request);
-    let reply = GetReply::decode(Attrs::new(&bytes)).expect("it is right");
+    let reply = GetReply::decode(Attrs::new(&bytes)).expect("a valid spec");
     assert_eq!(format!("{reply:?}"), format!("GetReply {{{fields}}}"));
     let lines = format!("{:#?}", reply.inner);
     assert_eq!(
@@ -400,7 +400,7 @@ fn debug_shows_headers_structs_and_nests() {
     assert!(!shown.contains("171") && !shown.contains("120"), "{shown}");
 
     let bytes = encoded(&request);
-    let reply = legacy::GetReply::decode(Attrs::new(&bytes)).expect("it is right");
+    let reply = legacy::GetReply::decode(Attrs::new(&bytes)).expect("a valid spec");
     assert_eq!(
         format!("{reply:?}"),
         shown.replace("GetRequest", "GetReply")
@@ -408,14 +408,14 @@ fn debug_shows_headers_structs_and_nests() {
 }
 
 #[test]
-fn debug_shows_why_a_request_cannot_be_sent() {
+fn debug_shows_encode_error() {
     let request = GetRequest::new().inner(Part::new().label("a\0b"));
     let expected = "GetRequest {inner.label: the string contains a NUL}";
     assert_eq!(format!("{request:?}"), expected);
 }
 
 #[test]
-fn what_is_not_known_is_kept() {
+fn unknown_values_and_attributes_are_preserved() {
     let mut bytes = Vec::new();
     Encoder::append(&mut bytes, |to| {
         to.put_u32(every_type::thing::COLOUR, 77);
@@ -423,11 +423,11 @@ fn what_is_not_known_is_kept() {
         to.put_text(999, "new");
     })
     .expect("it fits");
-    let reply = GetReply::decode(Attrs::new(&bytes)).expect("it is right");
+    let reply = GetReply::decode(Attrs::new(&bytes)).expect("a valid spec");
     assert_eq!(reply.colour, Some(Colour::Unknown(77)));
-    let options = reply.options.expect("it is there");
+    let options = reply.options.expect("it exists");
     assert!(options.contains(OptionFlags::FAST));
     assert_eq!(options.bits(), 0x8000_0001);
-    let unknown = reply.attrs.get(999).expect("it is there");
+    let unknown = reply.attrs.get(999).expect("it exists");
     assert_eq!(unknown.text(), "new");
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Descriptions for syzkaller. Its own compiler is not run, for it cannot be installed here; what is
-//! checked is less than it checks: that a description can be read, that each type in it is defined once, used, given what it
-//! takes, and not within itself, that ranges and lists are right, and that each attribute and each
-//! operation of the spec is there.
+//! Checks syzkaller descriptions. syzkaller's compiler cannot be installed here, so a parser checks
+//! less: the syntax, that each type is defined once, used, not recursive, and has the right
+//! arguments, that ranges and lists are valid, and that each attribute and each operation of the
+//! spec occurs.
 
 mod syzlang;
 
@@ -14,7 +14,7 @@ use ynl_gen_rust::model::{self, Exchange, Family, Operation, Role};
 use ynl_gen_rust::spec::Source;
 
 fn family(path: &Path) -> Option<Family> {
-    let source = Source::read(path).expect("it can be read");
+    let source = Source::read(path).expect("a readable file");
     let built = source
         .parse()
         .and_then(|document| model::build(&document, source.licence()?));
@@ -23,7 +23,7 @@ fn family(path: &Path) -> Option<Family> {
 
 fn own(spec: &str) -> Family {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    family(&tests.join(spec)).expect("it is right")
+    family(&tests.join(spec)).expect("a valid spec")
 }
 
 #[test]
@@ -38,11 +38,11 @@ fn every_legacy_type_is_described() {
     check(&own("specs/every_legacy_type.yaml"));
 }
 
-/// Syzkaller refuses a number of a family that no call takes.
+/// syzkaller rejects a resource that no call uses.
 #[test]
-fn a_family_without_requests_has_no_description() {
+fn family_without_requests_is_refused() {
     let family = own("specs/odd_texts.yaml");
-    let error = emit::syzkaller(&family, "odd_texts.yaml").expect_err("it has no requests");
+    let error = emit::syzkaller(&family, "odd_texts.yaml").expect_err("an error");
     assert_eq!(
         error.to_string(),
         "`odd-texts`: a family without requests is not supported on the syzkaller side"
@@ -63,7 +63,7 @@ fn greet_is_described() {
         "greet_do_flags = 0x1, 0x5, 0xd",
         "greet_dump_flags = 0x301, 0x305",
         "nlattr[1, greet_text[0:64]]",
-        // In one column, as syz-fmt has it.
+        // In columns, as syz-fmt formats it.
         "\tGREET_A_SETTINGS_DEFAULT_STYLE\tnlattr[1,",
         "\tGREET_A_SETTINGS_PEER_LIMIT\tnlattr[2,",
         "\tpayload\tPAYLOAD\n\tattrs\tarray[ATTRS]\n",
@@ -76,19 +76,19 @@ fn greet_is_described() {
     }
 }
 
-/// Of a kernel tree, which `GREET_KERNEL_SRC` names.
+/// Reads the specs of the kernel tree in `GREET_KERNEL_SRC`.
 #[test]
-fn every_spec_is_described() {
+fn every_kernel_spec_is_described() {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return;
     };
-    let folder = Path::new(&tree).join("Documentation/netlink/specs");
+    let directory = Path::new(&tree).join("Documentation/netlink/specs");
     let mut count = 0;
-    for entry in std::fs::read_dir(folder).expect("the tree has specs") {
-        let path = entry.expect("it can be read").path();
+    for entry in std::fs::read_dir(directory).expect("a directory of specs") {
+        let path = entry.expect("a readable file").path();
         if path.extension().is_some_and(|end| end == "yaml") {
-            // That a spec is refused is a test elsewhere.
+            // Another test checks refusals.
             match family(&path) {
                 Some(family) if has_requests(&family) => {
                     check(&family);
@@ -107,7 +107,7 @@ fn has_requests(family: &Family) -> bool {
 }
 
 fn described(family: &Family, origin: &str) -> String {
-    emit::syzkaller(family, origin).expect("it has requests")
+    emit::syzkaller(family, origin).expect("a description")
 }
 
 fn check(family: &Family) {
@@ -138,7 +138,7 @@ fn check(family: &Family) {
     assert_eq!(file.calls(), calls, "{}\n{text}", family.name);
 }
 
-/// Asserts that the request of an operation carries the attributes of the spec, by their numbers.
+/// Asserts that the request of an operation contains the attributes of the spec, by their numbers.
 fn assert_carries(
     file: &File,
     family: &Family,
@@ -160,9 +160,9 @@ fn assert_carries(
     assert_eq!(found, expected, "{name}");
 }
 
-/// That the check is one.
+/// Each mutation of a valid description must be detected.
 #[test]
-fn what_is_wrong_is_found() {
+fn checker_detects_invalid_descriptions() {
     let text = described(&own("../../../policy/greet.yaml"), "a spec");
     for (right, wrong) in [
         ("nlattr[1, greet_text[0:64]]", "nlattr[1, greet_text[0:64]"),

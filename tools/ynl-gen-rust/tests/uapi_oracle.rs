@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The names and values in our headers, against those of the kernel's own generator.
+//! Compares names and values in our headers with the output of the kernel's own generator.
 //!
-//! `GREET_KERNEL_SRC` names a kernel tree; without it there is nothing to test.
+//! `GREET_KERNEL_SRC` is a kernel tree. Without it, the test is skipped.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,11 +11,11 @@ use ynl_gen_rust::emit;
 use ynl_gen_rust::model::{self, Family, Protocol};
 use ynl_gen_rust::spec::Source;
 
-/// Specs that the kernel's generator fails on.
+/// Specs for which the kernel's generator fails.
 const NO_ORACLE: [&str; 2] = ["ovs_datapath", "ovs_flow"];
 
-/// Families that number messages to and from the kernel apart, by values that the kernel's generator
-/// does not read; and how the names begin that it therefore gives wrong values.
+/// Families with separate numbers for each direction, which the kernel's generator ignores, and the
+/// prefix of the names for which it therefore returns wrong values.
 const NUMBERED_APART: [(&str, &str); 3] = [
     ("devlink", "DEVLINK_CMD_"),
     ("nl80211", "NL80211_CMD_"),
@@ -23,7 +23,7 @@ const NUMBERED_APART: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn headers_have_the_names_and_values_of_the_kernels_generator() {
+fn headers_match_the_kernels_generator() {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return;
@@ -31,8 +31,8 @@ fn headers_have_the_names_and_values_of_the_kernels_generator() {
     let tree = Path::new(&tree);
     let specs = tree.join("Documentation/netlink/specs");
     let mut compared = 0;
-    for entry in std::fs::read_dir(specs).expect("the tree has specs") {
-        let path = entry.expect("it can be read").path();
+    for entry in std::fs::read_dir(specs).expect("a directory of specs") {
+        let path = entry.expect("a readable file").path();
         let name = path.file_stem().expect("a file").to_string_lossy();
         let Some(family) = family(&path) else {
             continue;
@@ -40,7 +40,7 @@ fn headers_have_the_names_and_values_of_the_kernels_generator() {
         if NO_ORACLE.contains(&name.as_ref()) {
             continue;
         }
-        let mut ours = values(&emit::uapi(&family, &name).expect("C can have it"));
+        let mut ours = values(&emit::uapi(&family, &name).expect("a header"));
         let mut theirs = values(&oracle(tree, &path));
         for (_, prefix) in NUMBERED_APART.iter().filter(|(other, _)| *other == name) {
             ours.retain(|name, _| !name.trim_start_matches('_').starts_with(prefix));
@@ -54,18 +54,18 @@ fn headers_have_the_names_and_values_of_the_kernels_generator() {
     assert!(compared >= 20);
 }
 
-/// The family of a spec, if it is one of generic netlink.
+/// Returns the family of a spec, if it is a generic netlink family.
 fn family(path: &Path) -> Option<Family> {
     if path.extension()? != "yaml" {
         return None;
     }
-    let source = Source::read(path).expect("it can be read");
+    let source = Source::read(path).expect("a readable file");
     let document = source.parse().ok()?;
     let family = model::build(&document, "any").ok()?;
     (family.protocol != Protocol::NetlinkRaw).then_some(family)
 }
 
-/// The header that the kernel's generator writes.
+/// Returns the header of the kernel's generator.
 fn oracle(tree: &Path, spec: &Path) -> String {
     let output = Command::new("python3")
         .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -73,10 +73,10 @@ fn oracle(tree: &Path, spec: &Path) -> String {
         .args(["--mode", "uapi", "--header", "--spec"])
         .arg(spec)
         .output()
-        .expect("Python is there");
+        .expect("Python runs");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {error}", spec.display());
-    String::from_utf8(output.stdout).expect("it is text")
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// The defines and the members of enums in a header, with their values.
@@ -97,7 +97,7 @@ fn values(header: &str) -> BTreeMap<String, String> {
             let number = match value.strip_prefix('(') {
                 None if value.is_empty() => next,
                 None => value.parse().expect("a number"),
-                // Only ever `(COUNT - 1)`, just behind COUNT.
+                // Only `(COUNT - 1)` occurs, after COUNT.
                 Some(_) => next - 2,
             };
             values.insert(name.to_owned(), number.to_string());

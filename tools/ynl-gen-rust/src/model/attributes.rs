@@ -10,10 +10,10 @@ use super::types::*;
 use crate::spec::{self, At, AttributeType, Checks, Place, Problem, Word};
 use std::collections::HashMap;
 
-/// The greatest number of an attribute: two bits of the field are flags.
+/// Maximum attribute number: the two bits above are flags.
 const NUMBER_MAX: i64 = 0x3fff;
 
-/// The sets of a family, and their names.
+/// The attribute sets of a family, and their names.
 #[derive(Debug)]
 pub(super) struct Sets {
     pub(super) sets: Vec<AttributeSet>,
@@ -22,7 +22,7 @@ pub(super) struct Sets {
     pub(super) attributes: Vec<Names<usize>>,
 }
 
-/// Reads the attribute sets of a spec.
+/// Builds the attribute sets of a spec.
 pub(super) fn build(
     document: &spec::Document,
     definitions: &Definitions,
@@ -66,7 +66,7 @@ impl Builder<'_> {
             None => None,
         };
         let numbered = match subset_of {
-            Some(parent) => self.of_parent(set, parent)?,
+            Some(parent) => self.from_parent(set, parent)?,
             None => self.numbered(set)?,
         };
         let mut names = Names::new("attribute");
@@ -92,24 +92,25 @@ impl Builder<'_> {
         Ok((set, names))
     }
 
-    /// The set that a subset is a part of.
+    /// Returns the set that a subset belongs to.
     fn parent(&self, set: &spec::AttributeSet, name: &Word) -> Result<SetId, Problem> {
         let id = self.names.find(name)?;
         if self.document.attribute_sets[id.0].subset_of.is_some() {
             let problem = format!("`{}` is itself a subset", name.value);
-            return Err(Problem::at(name.place, problem).expected("a set with numbers of its own"));
+            return Err(Problem::at(name.place, problem).expected("a set that is not a subset"));
         }
         match &set.name_prefix {
             Some(prefix) => Err(
                 Problem::at(prefix.place, "a subset cannot have `name-prefix`")
-                    .expected("the names of the set that it is a part of"),
+                    .expected("no `name-prefix`, as the names are those of the whole set"),
             ),
             None => Ok(id),
         }
     }
 
-    /// The attributes of a subset: those of the parent with this name, and what the subset changes.
-    fn of_parent(
+    /// Returns the attributes of a subset: attributes of the parent, with the changes of the
+    /// subset.
+    fn from_parent(
         &self,
         set: &spec::AttributeSet,
         parent: SetId,
@@ -134,7 +135,7 @@ impl Builder<'_> {
         let mut found = Vec::new();
         for part in &set.attributes {
             let (number, attribute) = find(part)?;
-            // Old specs list some twice.
+            // Legacy specs list some attributes twice.
             if !self.lenient || found.iter().all(|(other, _)| *other != number) {
                 found.push((number, attribute));
             }
@@ -142,7 +143,7 @@ impl Builder<'_> {
         Ok(found)
     }
 
-    /// The attributes of a set that is not a part of another, with their numbers.
+    /// Returns the attributes of a set that is not a subset, with their numbers.
     fn numbered(&self, set: &spec::AttributeSet) -> Result<Vec<(u16, spec::Attribute)>, Problem> {
         let mut next = 1;
         let mut seen = HashMap::new();
@@ -158,7 +159,7 @@ impl Builder<'_> {
             let number = self.number(attribute, next, place)?;
             if let Some(other) = seen.insert(number, &attribute.name.value) {
                 let name = &attribute.name.value;
-                let problem = format!("`{name}` has the number {number} of `{other}`");
+                let problem = format!("`{name}` and `{other}` have the number {number}");
                 return Err(Problem::at(place, problem));
             }
             numbered.push((number, attribute.value.clone()));
@@ -174,16 +175,16 @@ impl Builder<'_> {
         place: Place,
     ) -> Result<u16, Problem> {
         let kind = attribute.kind.as_ref().map(|kind| kind.value);
-        let least = match self.lenient || kind == Some(AttributeType::Unused) {
+        let min = match self.lenient || kind == Some(AttributeType::Unused) {
             true => 0,
             false => 1,
         };
         u16::try_from(number)
             .ok()
-            .filter(|_| (least..=NUMBER_MAX).contains(&number))
+            .filter(|_| (min..=NUMBER_MAX).contains(&number))
             .ok_or_else(|| {
-                let problem = format!("`{}` would have the number {number}", attribute.name.value);
-                Problem::at(place, problem).expected(format!("{least} to {NUMBER_MAX}"))
+                let problem = format!("invalid number {number} of `{}`", attribute.name.value);
+                Problem::at(place, problem).expected(format!("{min} to {NUMBER_MAX}"))
             })
     }
 
@@ -236,7 +237,7 @@ impl Builder<'_> {
         if let Some(int) = int_kind(kind.value) {
             resolver.only(&["min", "max", "flags-mask"], name)?;
             let int = self.int(written, int, &resolver)?;
-            // An old way to say that nests are around the number.
+            // Legacy specs declare nests around a number in this way.
             return match written.type_value {
                 Some(_) => self.below_levels(written, Item::Int(int)),
                 None => Ok(Kind::Int(int)),
@@ -274,7 +275,7 @@ impl Builder<'_> {
             max,
             flags_mask,
         };
-        resolver.in_known_order(&int)?;
+        resolver.check_byte_order(&int)?;
         resolver.one_policy(&int)?;
         Ok(int)
     }
@@ -289,22 +290,19 @@ impl Builder<'_> {
         };
         match kind {
             IntKind::Uint | IntKind::Sint => {
-                let problem = format!("a `{}` is always in the machine's order", kind.name());
+                let problem = format!("a `{}` is always in host byte order", kind.name());
                 Err(Problem::at(order.place, problem).expected("no `byte-order`"))
             }
             _ => Ok(Some(order.value)),
         }
     }
 
-    /// What a number stands for, by its keys `enum` and `enum-as-flags`.
+    /// Returns the meaning of a number, by the keys `enum` and `enum-as-flags`.
     fn meaning(&self, written: &spec::Attribute, kind: IntKind) -> Result<Meaning, Problem> {
         let as_flags = written.enum_as_flags.as_ref().filter(|flags| flags.value);
         let Some(name) = &written.enumeration else {
             return match as_flags {
-                Some(flags) => Err(Problem::at(
-                    flags.place,
-                    "`enum-as-flags` says nothing without `enum`",
-                )),
+                Some(flags) => Err(Problem::at(flags.place, "`enum-as-flags` needs `enum`")),
                 None => Ok(Meaning::Number),
             };
         };
@@ -321,7 +319,7 @@ impl Builder<'_> {
         })
     }
 
-    /// The flags that a check names, which is the kernel's alone.
+    /// Returns the flags in a check, which only the kernel uses.
     fn flags(&self, name: &Word, kind: IntKind) -> Result<EnumId, Problem> {
         let id = self.definitions.find_enum(name)?;
         let flags = &self.definitions.enums[id.0];
@@ -332,7 +330,7 @@ impl Builder<'_> {
         }
         if flags.entries.is_empty() {
             let problem = format!("`{}` has no entries", name.value);
-            return Err(Problem::at(name.place, problem).expected("flags with a name each"));
+            return Err(Problem::at(name.place, problem).expected("flags with entries"));
         }
         fits(name, flags, true, kind)?;
         Ok(id)
@@ -368,16 +366,17 @@ impl Builder<'_> {
                     })
                 }
                 _ => {
-                    return Err(
-                        Problem::at(sub_type.place, "bytes cannot be a row of this type")
-                            .expected("`u8` to `u64` or `s8` to `s64`"),
-                    );
+                    return Err(Problem::at(
+                        sub_type.place,
+                        "`binary` does not support this `sub-type`",
+                    )
+                    .expected("`u8` to `u64` or `s8` to `s64`"));
                 }
             },
             (Some(name), Some(_)) => {
                 return Err(Problem::at(
                     name.place,
-                    "bytes are either a `struct` or a row of `sub-type`",
+                    "`binary` has either `struct` or `sub-type`",
                 ));
             }
         };
@@ -390,7 +389,7 @@ impl Builder<'_> {
     fn array(&self, written: &spec::Attribute, resolver: &Resolver<'_>) -> Result<Kind, Problem> {
         let Some(sub_type) = &written.sub_type else {
             let problem = format!("the array `{}` lacks `sub-type`", written.name.value);
-            return Err(Problem::at(written.name.place, problem).expected("what its items are"));
+            return Err(Problem::at(written.name.place, problem).expected("the type of its items"));
         };
         let item = match sub_type.value {
             AttributeType::Nest => {
@@ -431,12 +430,12 @@ impl Builder<'_> {
                     "the nest `{}` lacks `nested-attributes`",
                     written.name.value
                 );
-                Err(Problem::at(written.name.place, problem).expected("the set of what is in it"))
+                Err(Problem::at(written.name.place, problem).expected("the set of its attributes"))
             }
         }
     }
 
-    /// Puts `item` below the levels that `type-value` names.
+    /// Returns `item` in the levels that `type-value` names.
     fn below_levels(&self, written: &spec::Attribute, item: Item) -> Result<Kind, Problem> {
         match &written.type_value {
             Some(levels) if !levels.is_empty() => {
@@ -452,18 +451,17 @@ impl Builder<'_> {
             }
             _ => {
                 let problem = format!("`{}` lacks `type-value`", written.name.value);
-                Err(Problem::at(written.name.place, problem)
-                    .expected("the names of the values that its levels carry"))
+                Err(Problem::at(written.name.place, problem).expected("the names of its levels"))
             }
         }
     }
 }
 
-/// Refuses an enum, or flags, whose values have no place in a number. `name` is where it is named.
+/// Refuses an enum or flags with values that do not fit in a number. `name` is the reference.
 fn fits(name: &Word, enumeration: &Enum, flags: bool, kind: IntKind) -> Result<(), Problem> {
     if flags && kind.is_signed() {
-        let problem = format!("flags have no place in a `{}`", kind.name());
-        return Err(Problem::at(name.place, problem).expected("a number without a sign"));
+        let problem = format!("flags do not fit in a `{}`", kind.name());
+        return Err(Problem::at(name.place, problem).expected("an unsigned number"));
     }
     let bits = 0..i64::try_from(kind.bytes() * 8).unwrap_or(i64::MAX);
     let (low, high) = kind.range();
@@ -475,7 +473,7 @@ fn fits(name: &Word, enumeration: &Enum, flags: bool, kind: IntKind) -> Result<(
         None => Ok(()),
         Some(entry) => {
             let problem = format!(
-                "`{}` of `{}` has no place in a `{}`",
+                "`{}` of `{}` does not fit in a `{}`",
                 entry.name,
                 enumeration.name,
                 kind.name()
@@ -485,7 +483,7 @@ fn fits(name: &Word, enumeration: &Enum, flags: bool, kind: IntKind) -> Result<(
     }
 }
 
-/// The type's name in specs.
+/// Returns the name of a type in specs.
 fn name_of(kind: AttributeType) -> &'static str {
     match kind {
         AttributeType::Unused => "unused",
@@ -501,7 +499,7 @@ fn name_of(kind: AttributeType) -> &'static str {
     }
 }
 
-/// Refuses keys that say nothing about the type.
+/// Refuses keys without a meaning for the type.
 fn check_keys(
     written: &spec::Attribute,
     kind: &At<AttributeType>,
@@ -514,7 +512,7 @@ fn check_keys(
     let kind = kind.value;
     let sub_type = written.sub_type.as_ref().map(|sub_type| sub_type.value);
     let number = int_kind(kind).or(sub_type.and_then(int_kind)).is_some();
-    // Whether an array can have such items is checked later.
+    // The items of an array are checked later.
     let array_of_nests =
         kind == IndexedArray && !number && !matches!(sub_type, Some(Binary | String));
     let nest = matches!(kind, Nest | NestTypeValue) || array_of_nests;
@@ -529,7 +527,7 @@ fn check_keys(
         (
             "byte-order",
             place(&written.byte_order),
-            // Of bytes, as the kernel's generator takes it, it says nothing.
+            // The kernel's generator ignores it for bytes.
             number || kind == Binary,
         ),
         (
@@ -558,7 +556,7 @@ fn check_keys(
     for (key, place, allowed) in keys {
         if let Some(place) = place.filter(|_| !allowed) {
             let problem = format!(
-                "`{key}` does not go with the type `{}` of `{}`",
+                "`{key}` does not apply to the type `{}` of `{}`",
                 name_of(kind),
                 written.name.value
             );
@@ -572,23 +570,21 @@ fn place<T>(key: &Option<At<T>>) -> Option<Place> {
     key.as_ref().map(|key| key.place)
 }
 
-/// An attribute as a subset has it: documented again, or with another set in its nests. In all else
-/// it is the same, whether the subset repeats it or not, for the kernel and programs read it in one
-/// way wherever it is.
+/// Returns an attribute of a subset, which may have other documentation, or another set in its
+/// nests. Everything else is the same as in the whole set, because the kernel and programs decode
+/// an attribute independently of the subset.
 fn overlay(
     number: u16,
     whole: &spec::Attribute,
     part: &spec::Attribute,
 ) -> Result<spec::Attribute, Problem> {
     if let Some(value) = part.value.as_ref().filter(|one| one.value != number.into()) {
-        return Err(
-            Problem::at(value.place, "a subset cannot number its attributes")
-                .expected("the numbers of the set that it is a part of"),
-        );
+        return Err(Problem::at(value.place, "a subset cannot change numbers")
+            .expected("the numbers of the whole set"));
     }
     if let Some(place) = changed(&part.checks, &whole.checks) {
         return Err(Problem::at(place, "a subset cannot change the checks")
-            .expected("the checks of the set that it is a part of"));
+            .expected("the checks of the whole set"));
     }
     let changed = [
         ("type", changed(&part.kind, &whole.kind)),
@@ -632,7 +628,7 @@ fn overlay(
     })
 }
 
-/// Where a subset says something else than the whole set.
+/// Returns the place of a key with another value than in the whole set.
 fn changed<T: PartialEq>(part: &Option<At<T>>, whole: &Option<At<T>>) -> Option<Place> {
     let part = part.as_ref()?;
     (whole.as_ref() != Some(part)).then_some(part.place)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! From a spec to the model.
+//! Builds the model from a spec.
 
 use super::definitions::{Definitions, enum_name};
 use super::lookup::{check_name, doc, text};
@@ -8,7 +8,11 @@ use super::types::*;
 use super::{attributes, operations};
 use crate::spec::{self, At, DefinitionType, Document, EnumModel, Place, Problem};
 
-/// Builds the model of the family that a spec describes.
+/// Builds the model of the family.
+///
+/// # Errors
+///
+/// The spec is not valid, or uses a feature that no output supports.
 pub fn build(document: &Document, licence: &str) -> Result<Family, Problem> {
     let protocol = document.protocol.as_ref().map(|protocol| protocol.value);
     let protocol = protocol.unwrap_or_default();
@@ -54,14 +58,12 @@ fn version(document: &Document) -> Result<u32, Problem> {
     let Some(version) = &document.version else {
         return Ok(1);
     };
-    // The message header has eight bits for it.
+    // The message header has eight bits for the version.
     u8::try_from(version.value)
         .ok()
         .filter(|&version| version > 0)
         .map(u32::from)
-        .ok_or_else(|| {
-            Problem::at(version.place, "a family cannot have this version").expected("1 to 255")
-        })
+        .ok_or_else(|| Problem::at(version.place, "invalid version").expected("1 to 255"))
 }
 
 fn c_names(document: &Document) -> FamilyC {
@@ -80,7 +82,7 @@ fn c_names(document: &Document) -> FamilyC {
     }
 }
 
-/// Refuses what the spec's protocol does not have.
+/// Refuses keys that the protocol does not have.
 fn check_protocol(document: &Document, protocol: Protocol) -> Result<(), Problem> {
     if protocol == Protocol::GenetlinkLegacy {
         return Ok(());
@@ -105,8 +107,8 @@ fn check_protocol(document: &Document, protocol: Protocol) -> Result<(), Problem
     }
 }
 
-/// Refuses names in C or Rust that neither can have. What the names of the spec itself may be depends
-/// on its protocol, and is checked where they are read.
+/// Refuses invalid names for C and Rust. The names in the spec itself are checked elsewhere,
+/// because the rules depend on the protocol.
 fn check_names_in_code(document: &Document) -> Result<(), Problem> {
     let operations = &document.operations;
     let mut names = vec![
@@ -147,7 +149,7 @@ fn check_enum_name(name: &Option<Option<String>>, place: Place) -> Result<(), Pr
     }
 }
 
-/// A prefix may be empty.
+/// Checks a name in C. A prefix may be empty.
 fn check_name_in_code(name: &str, place: Place) -> Result<(), Problem> {
     match name.is_empty() {
         true => Ok(()),
@@ -155,14 +157,14 @@ fn check_name_in_code(name: &str, place: Place) -> Result<(), Problem> {
     }
 }
 
-/// Keys and the places where a spec uses them.
+/// Keys with the place of their use.
 type Uses = Vec<(&'static str, Option<Place>)>;
 
 fn place<T>(key: &Option<At<T>>) -> Option<Place> {
     key.as_ref().map(|key| key.place)
 }
 
-/// What only legacy families have.
+/// Returns keys of legacy families.
 fn legacy_keys(document: &Document) -> Uses {
     let operations = &document.operations;
     let structs = document
@@ -194,7 +196,7 @@ fn legacy_keys(document: &Document) -> Uses {
     uses
 }
 
-/// What only families have that had a C header before.
+/// Returns keys of families whose C header is older than their spec.
 fn c_keys(document: &Document) -> Uses {
     let mut uses = vec![
         ("`c-family-name`", place(&document.c_family_name)),

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The `checks` of an attribute.
+//! Validates the `checks` of an attribute.
 
 use super::definitions::Definitions;
 use super::types::*;
 use crate::spec::{At, Checks, Place, Problem, Scalar, Word};
 
-/// The longest payload that an attribute can have.
+/// Maximum length of an attribute's payload.
 const PAYLOAD_MAX: i128 = u16::MAX as i128 - 4;
 
-/// The greatest limit of bytes: a policy has 16 bits for it, one of them for the sign.
+/// Maximum length in a policy, which has 16 signed bits for it.
 const BYTES_MAX: i128 = i16::MAX as i128;
 
-/// The checks that an attribute states, with the names of constants resolved.
+/// Resolves the constants in the checks of an attribute.
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
-    /// The attribute, for errors.
+    /// Name of the attribute, for errors.
     pub(super) attribute: &'a str,
-    /// Its checks.
+    /// Checks of the attribute.
     pub(super) checks: &'a Checks,
-    /// What the names in them stand for.
+    /// Definitions that the checks refer to.
     pub(super) definitions: &'a Definitions,
 }
 
 impl Resolver<'_> {
-    /// Refuses every check but those in `allowed`, which go with the type.
+    /// Refuses all checks except the `allowed` ones of the type.
     pub(super) fn only(&self, allowed: &[&str], kind: &str) -> Result<(), Problem> {
         let Checks {
             flags_mask,
@@ -50,7 +50,7 @@ impl Resolver<'_> {
         ];
         for (key, place) in present {
             if let Some(place) = place.filter(|_| !allowed.contains(&key)) {
-                let problem = format!("the check `{key}` does not go with type `{kind}`");
+                let problem = format!("the check `{key}` does not apply to the type `{kind}`");
                 let expected = match allowed {
                     [] => "no checks".to_owned(),
                     allowed => crate::spec::list(allowed.iter().copied()),
@@ -61,7 +61,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// The limits of a number, which must fit its type.
+    /// Returns the limits of a number, which must fit in its type.
     pub(super) fn int_range(
         &self,
         kind: IntKind,
@@ -74,13 +74,16 @@ impl Resolver<'_> {
         Ok((min, max))
     }
 
-    /// Refuses checks of a number that the kernel would compare before its bytes are put in order.
-    pub(super) fn in_known_order(&self, int: &Int) -> Result<(), Problem> {
-        match self.of_numbers().filter(|_| int.is_swapped_for_policies()) {
+    /// Refuses checks of a number that the kernel would compare in the wrong byte order.
+    pub(super) fn check_byte_order(&self, int: &Int) -> Result<(), Problem> {
+        match self
+            .number_check()
+            .filter(|_| int.is_swapped_for_policies())
+        {
             None => Ok(()),
             Some((key, place)) => {
                 let problem = format!(
-                    "the kernel cannot check `{key}` of `{}`, whose bytes are in another order",
+                    "the kernel cannot check `{key}` of `{}` in this byte order",
                     self.attribute
                 );
                 Err(Problem::at(place, problem)
@@ -89,7 +92,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Refuses checks of which the kernel would make but one, and limits that its enum does not have.
+    /// Refuses several checks, of which a policy could express only one, and limits outside the
+    /// enum.
     pub(super) fn one_policy(&self, int: &Int) -> Result<(), Problem> {
         let name = match int.meaning {
             Meaning::Number => None,
@@ -126,11 +130,8 @@ impl Resolver<'_> {
     }
 
     fn two_at_once(&self, key: &str, other: &str, place: Place) -> Problem {
-        let problem = format!(
-            "`{}` has the check `{key}` beside that of {other}",
-            self.attribute
-        );
-        Problem::at(place, problem).expected("one of them, for a policy has one check")
+        let problem = format!("`{}` has two checks, `{key}` and {other}", self.attribute);
+        Problem::at(place, problem).expected("one check, as a policy has only one")
     }
 
     fn in_enum(&self, one: &Enum, limit: i128, place: Place) -> Result<(), Problem> {
@@ -138,12 +139,12 @@ impl Resolver<'_> {
         if (low.into()..=high.into()).contains(&limit) {
             return Ok(());
         }
-        let problem = format!("the limit {limit} is beyond the enum `{}`", one.name);
+        let problem = format!("the limit {limit} is outside the enum `{}`", one.name);
         Err(Problem::at(place, problem).expected(format!("{low} to {high}")))
     }
 
-    /// The first check that is one of a number, and its place.
-    fn of_numbers(&self) -> Option<(&'static str, Place)> {
+    /// Returns the first check of a number, and its place.
+    fn number_check(&self) -> Option<(&'static str, Place)> {
         let Checks {
             flags_mask,
             min,
@@ -168,7 +169,7 @@ impl Resolver<'_> {
         let (low, high) = kind.range();
         if !(low..=high).contains(&limit.value) {
             let problem = format!(
-                "the limit {} of `{}` is beyond its type `{}`",
+                "the limit {} of `{}` is outside its type `{}`",
                 limit.value,
                 self.attribute,
                 kind.name()
@@ -178,7 +179,7 @@ impl Resolver<'_> {
         Ok(Some(limit))
     }
 
-    /// What is known of the length of bytes.
+    /// Returns the length limits of bytes.
     pub(super) fn length(&self) -> Result<Length, Problem> {
         let exact = self.len(self.checks.exact_len.as_ref(), 0, BYTES_MAX)?;
         let min = self.len(self.checks.min_len.as_ref(), 0, BYTES_MAX)?;
@@ -198,10 +199,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// The checks of text.
+    /// Returns the checks of text.
     pub(super) fn text(&self) -> Result<Text, Problem> {
         let text = Text {
-            // To a policy, 0 means that there is no limit.
+            // In a policy, 0 means no limit.
             max_len: self.len(self.checks.max_len.as_ref(), 1, PAYLOAD_MAX)?,
             exact_len: self.len(self.checks.exact_len.as_ref(), 0, BYTES_MAX)?,
             unterminated_ok: self
@@ -225,16 +226,16 @@ impl Resolver<'_> {
     fn len(
         &self,
         written: Option<&At<Scalar>>,
-        least: i128,
-        most: i128,
+        low: i128,
+        high: i128,
     ) -> Result<Option<Limit>, Problem> {
         let Some(written) = written else {
             return Ok(None);
         };
         let limit = self.number(written)?;
-        if !(least..=most).contains(&limit.value) {
-            let problem = format!("a policy cannot check for the length {}", limit.value);
-            return Err(Problem::at(written.place, problem).expected(format!("{least} to {most}")));
+        if !(low..=high).contains(&limit.value) {
+            let problem = format!("a policy cannot check the length {}", limit.value);
+            return Err(Problem::at(written.place, problem).expected(format!("{low} to {high}")));
         }
         Ok(Some(limit))
     }
@@ -244,13 +245,13 @@ impl Resolver<'_> {
             return Ok(());
         }
         let problem = format!(
-            "no value of `{}` is at least {} and at most {}",
+            "the minimum {1} of `{0}` exceeds the maximum {2}",
             self.attribute, min.value, max.value
         );
         Err(Problem::at(place, problem))
     }
 
-    /// A number; the name of a constant, maybe less 1; or a limit of a type, such as `u32-max`.
+    /// Resolves a number, a constant, a constant minus 1, or the limit of a type such as `u32-max`.
     fn number(&self, written: &At<Scalar>) -> Result<Limit, Problem> {
         let name = match &written.value {
             Scalar::Number(value) => {
@@ -289,7 +290,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Refuses what only programs have, in a check, which is the kernel's.
+/// Refuses definitions for programs in a check, which only the kernel uses.
 pub(super) fn for_the_kernel(name: &Word, scope: Scope) -> Result<(), Problem> {
     if scope != Scope::User {
         return Ok(());
@@ -301,7 +302,7 @@ pub(super) fn for_the_kernel(name: &Word, scope: Scope) -> Result<(), Problem> {
     Err(Problem::at(name.place, problem).expected("a definition with `scope: uapi` or `kernel`"))
 }
 
-/// The number behind a name like `u32-max` or `s64-min`.
+/// Returns the value of a name like `u32-max` or `s64-min`.
 fn type_limit(name: &str) -> Option<i128> {
     let kind = [
         IntKind::U8,
@@ -327,7 +328,7 @@ mod tests {
     use super::type_limit;
 
     #[test]
-    fn limits_of_types_have_names() {
+    fn type_limits_are_resolved() {
         assert_eq!(type_limit("u32-max"), Some(u32::MAX.into()));
         assert_eq!(type_limit("s64-min"), Some(i64::MIN.into()));
         assert_eq!(type_limit("u64-max"), Some(u64::MAX.into()));

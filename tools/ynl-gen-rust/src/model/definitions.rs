@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Constants, enums, flags and structs.
+//! Builds constants, enums, flags and structs.
 
 use super::hints::check_hint;
 use super::lookup::{Names, check_name, doc, text};
@@ -10,7 +10,7 @@ use crate::spec::{
 };
 use std::collections::HashMap;
 
-/// The most bytes that an attribute carries.
+/// Maximum length of an attribute's payload.
 const PAYLOAD_MAX: usize = u16::MAX as usize - 4;
 
 /// The definitions of a family, and their names.
@@ -25,7 +25,7 @@ pub(super) struct Definitions {
 }
 
 impl Definitions {
-    /// Reads the definitions of a spec.
+    /// Builds the definitions of a spec.
     pub(super) fn build(document: &spec::Document, lenient: bool) -> Result<Self, Problem> {
         let mut me = Self {
             consts: Vec::new(),
@@ -38,7 +38,7 @@ impl Definitions {
         for definition in &document.definitions {
             me.add(definition)?;
         }
-        // Last, for their members may be what is defined behind them.
+        // Structs come last, since their members may be defined later.
         for definition in &document.definitions {
             if definition.kind.value == DefinitionType::Struct {
                 let new = me.structure(definition)?;
@@ -52,7 +52,7 @@ impl Definitions {
         Ok(me)
     }
 
-    /// Sets the length of a struct, and of those in it.
+    /// Sets the length of a struct, and of its members.
     fn measure(&mut self, id: StructId) -> Result<usize, Problem> {
         let structure = &self.structs[id.0];
         if structure.len > 0 {
@@ -68,14 +68,14 @@ impl Definitions {
             };
         }
         if !(1..=PAYLOAD_MAX).contains(&len) {
-            let problem = format!("the struct `{name}` would have {len} bytes");
+            let problem = format!("the struct `{name}` has {len} bytes");
             return Err(Problem::at(place, problem).expected(format!("1 to {PAYLOAD_MAX}")));
         }
         self.structs[id.0].len = len;
         Ok(len)
     }
 
-    /// Refuses a struct that would contain itself.
+    /// Refuses a struct that contains itself.
     fn check_nesting(&self, document: &spec::Document) -> Result<(), Problem> {
         for definition in &document.definitions {
             for member in definition.members.iter().flat_map(|list| &list.value) {
@@ -84,16 +84,16 @@ impl Definitions {
                 };
                 if self.contains(self.find_struct(inner)?, &definition.name) {
                     let name = &definition.name.value;
-                    let problem = format!("the struct `{name}` would contain itself");
+                    let problem = format!("the struct `{name}` contains itself");
                     return Err(Problem::at(inner.place, problem)
-                        .expected("a struct in which it is not, at any depth"));
+                        .expected("a struct without it at any depth"));
                 }
             }
         }
         Ok(())
     }
 
-    /// Whether a struct is the one with this name, or contains it at any depth.
+    /// Returns whether a struct has this name, or contains a struct with this name at any depth.
     fn contains(&self, outer: StructId, name: &str) -> bool {
         let mut seen = vec![outer];
         let mut next = 0;
@@ -113,7 +113,7 @@ impl Definitions {
         false
     }
 
-    /// The definition with this name, which must be an enum or flags.
+    /// Returns the enum or flags with this name.
     pub(super) fn find_enum(&self, name: &Word) -> Result<EnumId, Problem> {
         match self.names.find(name)? {
             Definition::Enum(id) => Ok(id),
@@ -121,7 +121,7 @@ impl Definitions {
         }
     }
 
-    /// The same, for what both sides read and write.
+    /// Returns the enum or flags with this name, which must be visible to both sides.
     pub(super) fn find_shared_enum(&self, name: &Word) -> Result<EnumId, Problem> {
         let id = self.find_enum(name)?;
         let side = match self.enums[id.0].scope {
@@ -136,7 +136,7 @@ impl Definitions {
         Err(Problem::at(name.place, problem).expected("a definition with `scope: uapi`"))
     }
 
-    /// The definition with this name, which must be a struct.
+    /// Returns the struct with this name.
     pub(super) fn find_struct(&self, name: &Word) -> Result<StructId, Problem> {
         match self.names.find(name)? {
             Definition::Struct(id) => Ok(id),
@@ -144,7 +144,7 @@ impl Definitions {
         }
     }
 
-    /// The constant with this name, and its number.
+    /// Returns the constant with this name, and its number.
     pub(super) fn find_number(&self, name: &Word) -> Result<Limit, Problem> {
         let found = match self.by_c_name(name) {
             Some(constant) => constant,
@@ -162,7 +162,7 @@ impl Definitions {
         }
     }
 
-    /// The constant with this name in C: its name, behind the prefix that it has of its own.
+    /// Returns the constant with this name in C: the constant's own prefix and its name.
     fn by_c_name(&self, name: &str) -> Option<Definition> {
         let named = |constant: &Const| {
             let prefix = constant.c_prefix.as_deref()?;
@@ -175,12 +175,12 @@ impl Definitions {
         Some(Definition::Const(ConstId(index)))
     }
 
-    /// Whether there is a definition with this name.
+    /// Returns whether a definition has this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.get(name).is_some()
     }
 
-    /// Adds a definition; of a struct, its name alone.
+    /// Adds a definition; for a struct, only its name.
     fn add(&mut self, definition: &At<spec::Definition>) -> Result<(), Problem> {
         let name = &definition.name;
         check_name(name, name.place, self.lenient)?;
@@ -247,10 +247,11 @@ impl Definitions {
                 {
                     self.member_int(member, kind).map(MemberKind::Int)
                 }
-                _ => Err(
-                    Problem::at(member.kind.place, "a struct's member cannot have this type")
-                        .expected("`u8` to `u64`, `s8` to `s64`, `string` or `binary`"),
-                ),
+                _ => Err(Problem::at(
+                    member.kind.place,
+                    "a struct member does not support this type",
+                )
+                .expected("`u8` to `u64`, `s8` to `s64`, `string` or `binary`")),
             },
         }
     }
@@ -301,7 +302,7 @@ impl Definitions {
     }
 }
 
-/// What an attribute would be that holds the same as a member.
+/// Returns the attribute kind with the same value as a member.
 fn as_attribute(kind: &MemberKind) -> Kind {
     let bytes = |len: usize, content| {
         let value = i128::try_from(len).unwrap_or(i128::MAX);
@@ -316,7 +317,7 @@ fn as_attribute(kind: &MemberKind) -> Kind {
     }
 }
 
-/// The kind of number that a type is, if it is one.
+/// Returns the kind of number of a type, if it is a number.
 pub(super) fn int_kind(kind: AttributeType) -> Option<IntKind> {
     Some(match kind {
         AttributeType::U8 => IntKind::U8,
@@ -334,11 +335,11 @@ pub(super) fn int_kind(kind: AttributeType) -> Option<IntKind> {
 }
 
 fn wrong_kind(name: &Word, expected: &str) -> Problem {
-    let problem = format!("the definition `{}` is of another kind", name.value);
+    let problem = format!("the definition `{}` has another type", name.value);
     Problem::at(name.place, problem).expected(expected)
 }
 
-/// Refuses keys that do not go with the kind of definition.
+/// Refuses keys that do not apply to the type of definition.
 fn check_keys(definition: &spec::Definition) -> Result<(), Problem> {
     let kind = definition.kind.value;
     let (is_const, is_struct) = (
@@ -387,13 +388,13 @@ fn place<T>(key: &Option<At<T>>) -> Option<Place> {
     key.as_ref().map(|key| key.place)
 }
 
-/// Constants that the header for C makes by itself.
+/// Constants that the C header defines itself.
 const OF_THE_HEADER: [&str; 2] = ["family-name", "family-version"];
 
 fn constant(definition: &spec::Definition) -> Result<Const, Problem> {
     let name = &definition.name;
     if OF_THE_HEADER.contains(&name.value.as_str()) && definition.name_prefix.is_none() {
-        let problem = format!("the header for C has a `{}` of its own", name.value);
+        let problem = format!("the C header already defines `{}`", name.value);
         return Err(Problem::at(name.place, problem).expected("another name"));
     }
     let value = match definition.value.as_ref().map(|value| &value.value) {
@@ -403,8 +404,8 @@ fn constant(definition: &spec::Definition) -> Result<Const, Problem> {
         }
         Some(Scalar::Name(_)) => {
             let place = place(&definition.value).unwrap_or(definition.name.place);
-            return Err(Problem::at(place, "this text has control characters")
-                .expected("what can stand between quotes in C"));
+            return Err(Problem::at(place, "the text contains control characters")
+                .expected("text without control characters"));
         }
         None => {
             return Err(Problem::at(
@@ -443,7 +444,7 @@ fn enumeration(definition: &spec::Definition, lenient: bool) -> Result<Enum, Pro
     })
 }
 
-/// What an enum is called in C, from its key.
+/// Returns the name of an enum in C, by its key.
 pub(super) fn enum_name(key: Option<&Option<String>>) -> EnumName {
     match key {
         None => EnumName::Default,
@@ -467,11 +468,11 @@ fn entries(
         names.add(&entry.name, entry.place, ())?;
         let value = entry.value.value.unwrap_or(next);
         if flags && !(0..64).contains(&value) {
-            let problem = format!("the flag `{}` would be bit {value}", entry.name);
+            let problem = format!("invalid bit {value} of the flag `{}`", entry.name);
             return Err(Problem::at(entry.place, problem).expected("a bit from 0 to 63"));
         }
         if let Some(other) = seen.insert(value, entry.name.clone()).filter(|_| !lenient) {
-            let problem = format!("`{}` has the value {value} of `{other}`", entry.name);
+            let problem = format!("`{}` and `{other}` have the value {value}", entry.name);
             return Err(Problem::at(entry.place, problem));
         }
         entries.push(Entry {
@@ -482,7 +483,7 @@ fn entries(
         next = value.checked_add(1).ok_or_else(|| {
             Problem::at(
                 entry.place,
-                format!("the value of `{}` is too great", entry.name),
+                format!("the value of `{}` is too large", entry.name),
             )
         })?;
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Which `display-hint` goes with what.
+//! Validates `display-hint`.
 
 use super::types::*;
 use crate::spec::{At, Problem};
 
-/// Refuses a hint that does not fit what is shown.
+/// Refuses a hint that does not apply to the type.
 pub(super) fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Result<(), Problem> {
     let len = match kind {
         Kind::Binary(binary) | Kind::Array(Item::Binary(binary)) => match binary.content {
@@ -35,6 +35,6 @@ pub(super) fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Res
     if fit {
         return Ok(());
     }
-    let problem = format!("this `display-hint` does not fit `{name}`");
+    let problem = format!("this `display-hint` does not apply to `{name}`");
     Err(Problem::at(hint.place, problem).expected(fits))
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names, and what they stand for.
+//! Resolves names.
 
 use crate::naming::camel;
 use crate::spec::{Place, Problem, Word, is_hidden, list};
 use std::collections::HashMap;
 
-/// The most names that an error lists.
+/// Maximum number of names in an error.
 const LISTED: usize = 16;
 
-/// The names of one kind of thing.
+/// Names of one sort, with their targets.
 #[derive(Debug)]
 pub(super) struct Names<T> {
     what: &'static str,
     ids: HashMap<String, T>,
     order: Vec<String>,
-    /// The index in `order` of each name as generated code spells it.
+    /// The index in `order` of each name, by its spelling in generated code.
     spellings: HashMap<Spelling, usize>,
 }
 
-/// A name as a function or as a type.
+/// A name in the case of functions or of types.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Spelling {
     Snake(String),
@@ -36,7 +36,7 @@ impl Spelling {
 }
 
 impl<T: Copy> Names<T> {
-    /// No names yet of what people call `what`.
+    /// Creates an empty table. Errors call its entries `what`.
     pub(super) fn new(what: &'static str) -> Self {
         Self {
             what,
@@ -46,16 +46,19 @@ impl<T: Copy> Names<T> {
         }
     }
 
-    /// Adds a name. It must differ from the others in generated code, too: `-` and `_` are the same
-    /// there, and types and variants have neither.
+    /// Adds a name. It must be unique in generated code, too, where `-` and `_` are the same, and
+    /// types and variants have neither.
     pub(super) fn add(&mut self, name: &str, place: Place, id: T) -> Result<(), Problem> {
         let spellings = Spelling::of(name);
         let same = spellings.iter().filter_map(|one| self.spellings.get(one));
         if let Some(other) = same.min().map(|&index| &self.order[index]) {
             let problem = if other == name {
-                format!("the {} `{name}` is there twice", self.what)
+                format!("the {} `{name}` is defined twice", self.what)
             } else {
-                format!("the {} `{name}` has the name of `{other}`", self.what)
+                format!(
+                    "the {} `{name}` has the same name in Rust as `{other}`",
+                    self.what
+                )
             };
             return Err(Problem::at(place, problem));
         }
@@ -67,12 +70,16 @@ impl<T: Copy> Names<T> {
         Ok(())
     }
 
-    /// What a name stands for, if anything.
+    /// Returns the target of a name, if it is defined.
     pub(super) fn get(&self, name: &str) -> Option<T> {
         self.ids.get(name).copied()
     }
 
-    /// What a name stands for.
+    /// Returns the target of a name.
+    ///
+    /// # Errors
+    ///
+    /// The name is not defined.
     pub(super) fn find(&self, name: &Word) -> Result<T, Problem> {
         self.get(name).ok_or_else(|| {
             let problem = format!("the {} `{}` is not defined", self.what, name.value);
@@ -80,7 +87,7 @@ impl<T: Copy> Names<T> {
         })
     }
 
-    /// The names, for people.
+    /// Formats the names for an error.
     fn known(&self) -> String {
         let first = list(self.order.iter().take(LISTED).map(String::as_str));
         match self.order.len().checked_sub(LISTED) {
@@ -90,7 +97,7 @@ impl<T: Copy> Names<T> {
     }
 }
 
-/// Checks that a name is one that can be made into identifiers.
+/// Checks that a name can be an identifier.
 pub(super) fn check_name(name: &str, place: Place, lenient: bool) -> Result<(), Problem> {
     let allowed = |byte: u8| match byte {
         b'0'..=b'9' | b'a'..=b'z' | b'-' => true,
@@ -101,7 +108,7 @@ pub(super) fn check_name(name: &str, place: Place, lenient: bool) -> Result<(), 
     if says_something && name.bytes().all(allowed) {
         return Ok(());
     }
-    let problem = format!("`{name}` cannot be a name");
+    let problem = format!("invalid name `{name}`");
     Err(Problem::at(place, problem).expected(if lenient {
         "letters, digits, `-` and `_`"
     } else {
@@ -109,8 +116,8 @@ pub(super) fn check_name(name: &str, place: Place, lenient: bool) -> Result<(), 
     }))
 }
 
-/// Documentation without the white space around it, and with the code of each character that is
-/// hidden in its place.
+/// Returns documentation without surrounding white space, and with the codes of invisible
+/// characters in place of these.
 pub(super) fn doc(text: Option<&str>) -> String {
     let mut doc = String::new();
     for c in text.unwrap_or_default().trim().chars() {
@@ -122,7 +129,7 @@ pub(super) fn doc(text: Option<&str>) -> String {
     doc
 }
 
-/// The text of a key that may be missing.
+/// Returns the text of an optional key.
 pub(super) fn text(word: Option<&Word>) -> Option<String> {
     word.map(|word| word.value.clone())
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The validated model of a family: every name resolved, every number known.
+//! The validated model of a family, with all names resolved and all numbers known.
 //!
-//! Numbering follows the kernel's `tools/net/ynl/pyynl/lib/nlspec.py`, and what the kernel checks
-//! follows its `ynl_gen_c.py`. What emitters read is here; what a spec may say and what it may not
-//! is decided while the model is built, so an emitter has nothing left to refuse but what its own
-//! output cannot express.
+//! Numbers follow the kernel's `tools/net/ynl/pyynl/lib/nlspec.py`, and policies its
+//! `ynl_gen_c.py`. Emitters read the model. A spec is validated while its model is built, so
+//! emitters refuse only features that their own output cannot express.
 
 mod attributes;
 mod build;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Which sets of attributes nest each other.
+//! The nesting of attribute sets.
 
 use super::types::*;
 
-/// The sets of a family by what they nest.
+/// The attribute sets of a family, by their nests.
 #[derive(Debug)]
 pub struct Nesting {
     order: Vec<SetId>,
@@ -12,7 +12,7 @@ pub struct Nesting {
 }
 
 impl Nesting {
-    /// Finds it out: the strongly connected components, by Kosaraju's algorithm.
+    /// Computes the strongly connected components by Kosaraju's algorithm.
     pub fn of(family: &Family) -> Self {
         let mut nested = vec![Vec::new(); family.sets.len()];
         let mut nesting = nested.clone();
@@ -42,25 +42,24 @@ impl Nesting {
         }
     }
 
-    /// All sets, each behind those that it nests, except those that nest it in turn.
+    /// Returns all sets, each after the sets that it nests. Sets that nest each other have any
+    /// order.
     pub fn inner_first(&self) -> impl Iterator<Item = SetId> {
         self.order.iter().copied()
     }
 
-    /// The number of a group of sets that all nest each other at some depth, or of one that does not nest
-    /// itself.
+    /// Returns the number of a group of sets that nest each other at some depth.
     pub fn component(&self, set: SetId) -> usize {
         self.components[set.0]
     }
 
-    /// Whether `inner`, which `outer` nests, can hold `outer` again at any depth.
+    /// Returns whether `inner`, a nest in `outer`, can contain `outer` again at any depth.
     pub fn is_recursive(&self, outer: SetId, inner: SetId) -> bool {
         self.components[outer.0] == self.components[inner.0]
     }
 }
 
-/// Adds to `order` what can be reached from `start` and was not seen before, each behind what can be
-/// reached from it.
+/// Adds the unseen nodes that are reachable from `start` to `order`, each after its successors.
 fn finish(start: usize, edges: &[Vec<usize>], seen: &mut [bool], order: &mut Vec<usize>) {
     let mut path = Vec::new();
     if !std::mem::replace(&mut seen[start], true) {

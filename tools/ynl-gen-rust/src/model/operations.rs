@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Operations, notifications, events and multicast groups.
+//! Builds operations, notifications, events and multicast groups.
 
 use super::attributes::Sets;
 use super::definitions::Definitions;
@@ -9,10 +9,10 @@ use super::types::*;
 use crate::spec::{self, At, Flag, Place, Problem, Word};
 use std::collections::{HashMap, HashSet};
 
-/// The longest name of a group, `GENL_NAMSIZ` less the NUL.
+/// Maximum length of a name: `GENL_NAMSIZ` without the NUL.
 pub(super) const NAME_MAX: usize = 15;
 
-/// Reads the multicast groups of a spec.
+/// Builds the multicast groups of a spec.
 pub(super) fn groups(
     document: &spec::Document,
     lenient: bool,
@@ -35,7 +35,7 @@ pub(super) fn groups(
     Ok((groups, names))
 }
 
-/// Refuses a name of a family or group that the kernel has no room for.
+/// Refuses a name that exceeds the kernel's limit.
 pub(super) fn check_len(name: &Word) -> Result<(), Problem> {
     if name.len() <= NAME_MAX {
         return Ok(());
@@ -44,7 +44,7 @@ pub(super) fn check_len(name: &Word) -> Result<(), Problem> {
     Err(Problem::at(name.place, problem).expected(format!("at most {NAME_MAX}")))
 }
 
-/// Who may do something, by its flags.
+/// Returns the permission that flags require.
 fn permission(flags: &[At<Flag>]) -> Result<Permission, Problem> {
     match flags {
         [] => Ok(Permission::Anyone),
@@ -57,7 +57,7 @@ fn permission(flags: &[At<Flag>]) -> Result<Permission, Problem> {
     }
 }
 
-/// Reads the operations of a spec.
+/// Builds the operations of a spec.
 pub(super) fn build(
     document: &spec::Document,
     definitions: &Definitions,
@@ -91,7 +91,7 @@ pub(super) fn build(
     operations
 }
 
-/// The numbers of an operation's messages to the kernel and from it.
+/// The numbers of an operation's messages to the kernel and from the kernel.
 type Numbers = (Option<u8>, Option<u8>);
 
 struct Builder<'a> {
@@ -140,10 +140,7 @@ impl Builder<'_> {
                 continue;
             }
             let Some(call) = call else {
-                let problem = format!(
-                    "`{}` is neither a message to the kernel nor from it",
-                    name.value
-                );
+                let problem = format!("`{}` has no message", name.value);
                 return Err(
                     Problem::at(name.place, problem).expected("`do`, `dump`, `notify` or `event`")
                 );
@@ -221,8 +218,7 @@ impl Builder<'_> {
                     "the operation `{}` lacks `attribute-set`",
                     written.name.value
                 );
-                Err(Problem::at(written.name.place, problem)
-                    .expected("the set that its attributes belong to"))
+                Err(Problem::at(written.name.place, problem).expected("the set of its attributes"))
             }
         }
     }
@@ -244,7 +240,7 @@ impl Builder<'_> {
                 Ok(Role::Reserved)
             }
             _ => {
-                let problem = format!("`{}` is several things at once", written.name.value);
+                let problem = format!("`{}` has several roles", written.name.value);
                 Err(Problem::at(written.name.place, problem)
                     .expected("`do` and `dump`, or `notify`, or `event`"))
             }
@@ -292,10 +288,8 @@ impl Builder<'_> {
             .as_ref()
             .filter(|_| !self.is_directional())
         {
-            return Err(
-                Problem::at(value.place, "all messages are numbered together")
-                    .expected("`value` at the operation, or `enum-model: directional`"),
-            );
+            return Err(Problem::at(value.place, "`value` must be at the operation")
+                .expected("`value` at the operation, or `enum-model: directional`"));
         }
         let Some(set) = set else {
             return Ok(Message::default());
@@ -314,7 +308,7 @@ impl Builder<'_> {
             }
             let attribute = &self.sets.sets[set.0].attributes[index];
             if matches!(attribute.kind, Kind::Unused) {
-                let problem = format!("the attribute `{}` is not in use", name.value);
+                let problem = format!("the attribute `{}` is unused", name.value);
                 return Err(Problem::at(name.place, problem));
             }
             attributes.push(index);
@@ -327,7 +321,7 @@ impl Builder<'_> {
         let operation = &self.document.operations.list[id.0];
         let replies = [&operation.doit, &operation.dumpit].into_iter().flatten();
         if !replies.into_iter().any(|exchange| exchange.reply.is_some()) {
-            let problem = format!("the operation `{}` has no reply to notify of", of.value);
+            let problem = format!("the operation `{}` has no reply", of.value);
             return Err(Problem::at(of.place, problem).expected("an operation with a reply"));
         }
         Ok(Role::Notify {
@@ -348,14 +342,14 @@ impl Builder<'_> {
             None => Ok(()),
             Some(group) => Err(Problem::at(
                 group.place,
-                "only notifications and events have a group",
+                "only notifications and events have `mcgrp`",
             )
             .expected("`notify` or `event`")),
         }
     }
 }
 
-/// Sets `next` to the number that the spec gives, if it does. Returns what to point at in errors.
+/// Sets `next` to the number in the spec, if it has one. Returns the place for errors.
 fn given(value: Option<&At<i64>>, next: &mut i64, name: Place) -> Place {
     match value {
         Some(value) => {
@@ -370,7 +364,7 @@ fn given(value: Option<&At<i64>>, next: &mut i64, name: Place) -> Place {
 #[derive(Default)]
 struct Space<'a> {
     taken: HashMap<u8, &'a str>,
-    /// Whether a number may be taken twice, as in the replies of old families.
+    /// Whether numbers may repeat, as in the replies of legacy families.
     shared: bool,
 }
 
@@ -384,13 +378,13 @@ impl<'a> Space<'a> {
 
     fn take(&mut self, name: &'a Word, number: i64, place: Place) -> Result<u8, Problem> {
         let Ok(number) = u8::try_from(number) else {
-            let problem = format!("`{}` would be command {number}", name.value);
+            let problem = format!("invalid command number {number} of `{}`", name.value);
             return Err(Problem::at(place, problem).expected("0 to 255"));
         };
         match self.taken.insert(number, name).filter(|_| !self.shared) {
             None => Ok(number),
             Some(other) => {
-                let problem = format!("`{}` has the number {number} of `{other}`", name.value);
+                let problem = format!("`{}` and `{other}` have the number {number}", name.value);
                 Err(Problem::at(place, problem))
             }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the kernel checks: the policies that `ynl_gen_c.py` would write.
+//! The kernel's policies, as `ynl_gen_c.py` would write them.
 
 use super::types::*;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub enum NlaType {
     NestedArray,
 }
 
-/// What a policy checks beside the type.
+/// The check of a policy in addition to the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as the macros in C")]
 pub enum Check {
@@ -29,10 +29,10 @@ pub enum Check {
     Min(Limit),
     Max(Limit),
     Range(Limit, Limit),
-    /// A range beyond 16 bits, with a struct of its own.
+    /// A range that does not fit in 16 bits, in its own struct.
     FullRange(Option<Limit>, Option<Limit>),
     Mask(EnumId),
-    /// One of the values of an enum that has gaps.
+    /// The values of an enum with gaps.
     OneOf(EnumId),
     Len(Limit),
     ExactLen(Limit),
@@ -42,7 +42,7 @@ pub enum Check {
     Nested(SetId),
 }
 
-/// A policy: what the kernel checks of one attribute.
+/// The policy of one attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct PolicyEntry {
@@ -52,8 +52,11 @@ pub struct PolicyEntry {
 }
 
 impl PolicyEntry {
-    /// The policy of an attribute; none if it can be in no message. An error is a type that the
-    /// kernel has no policy for.
+    /// Returns the policy of an attribute, or `None` if no message can contain it.
+    ///
+    /// # Errors
+    ///
+    /// Returns the name of a type for which the kernel has no policy.
     pub fn of(family: &Family, attribute: &Attribute) -> Result<Option<Self>, &'static str> {
         let (kind, check) = match &attribute.kind {
             Kind::Unused | Kind::Pad => return Ok(None),
@@ -79,9 +82,9 @@ impl PolicyEntry {
 fn int_policy(family: &Family, int: &Int) -> Result<(NlaType, Check), &'static str> {
     let check = int_check(family, int);
     if check != Check::None && int.is_swapped_for_policies() {
-        return Err("an enum or flags in another byte order, but big-endian `u16` and `u32`,");
+        return Err("an enum or flags in another byte order, except big-endian `u16` and `u32`,");
     }
-    // The function is called with the number as it came.
+    // The kernel would call the function before swapping the bytes.
     if matches!(check, Check::OneOf(_)) && int.order.is_some() && int.kind.bytes() > 1 {
         return Err("an enum with gaps in another byte order");
     }
@@ -96,8 +99,8 @@ fn int_type(int: &Int) -> NlaType {
     }
 }
 
-/// The least and the greatest value that the kernel checks for: those that the spec states, and else
-/// those of the enum, unless there are numbers without a name between them.
+/// Returns the limits that the kernel checks: the limits in the spec, or otherwise the range of an
+/// enum without gaps.
 fn limits(family: &Family, int: &Int) -> (Option<Limit>, Option<Limit>) {
     let (Meaning::Enum(id) | Meaning::Flags(id)) = int.meaning else {
         return (int.min, int.max);
@@ -140,7 +143,7 @@ fn text_policy(text: &Text) -> (NlaType, Check) {
         false => NlaType::NulString,
     };
     match (text.exact_len, text.max_len) {
-        // In C, the macro says binary.
+        // As the macro in C.
         (Some(exact), _) => (NlaType::Binary, Check::ExactLen(exact)),
         (None, Some(max)) => (kind, Check::Len(max)),
         (None, None) => (kind, Check::None),
@@ -157,7 +160,7 @@ fn length_check(len: &Length) -> Check {
     }
 }
 
-/// The sets that are nested, at any depth, in messages of one direction.
+/// The sets that are nested in messages, at any depth, by direction.
 #[derive(Debug, Default)]
 pub struct Reach {
     /// In requests.
@@ -166,7 +169,7 @@ pub struct Reach {
     pub replies: BTreeSet<SetId>,
 }
 
-/// Finds the sets that messages nest.
+/// Finds the sets that are nested in messages.
 pub fn reach(family: &Family) -> Reach {
     let mut reach = Reach::default();
     for operation in &family.operations {
@@ -187,7 +190,7 @@ pub fn reach(family: &Family) -> Reach {
     reach
 }
 
-/// The sets that one message nests, at any depth.
+/// Returns the sets that are nested in a message, at any depth.
 pub fn nests(family: &Family, operation: &Operation, message: &Message) -> BTreeSet<SetId> {
     let mut nests = BTreeSet::new();
     for attribute in family.attributes(operation, message) {

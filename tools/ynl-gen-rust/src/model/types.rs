@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What a family consists of.
+//! The parts of a family.
 
 pub use crate::spec::Place;
 pub use crate::spec::{ByteOrder, DisplayHint, DontValidate, KernelPolicy, Protocol, Scope};
@@ -8,17 +8,17 @@ pub use crate::spec::{ByteOrder, DisplayHint, DontValidate, KernelPolicy, Protoc
 /// A generic netlink family.
 #[derive(Debug)]
 pub struct Family {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// The licence of the spec, and of what is made from it.
+    /// Licence of the spec and of the generated files.
     pub licence: String,
-    /// How much of YNL the spec may use.
+    /// Schema of the spec.
     pub protocol: Protocol,
-    /// Its version.
+    /// Version.
     pub version: u32,
     /// Constants.
     pub consts: Vec<Const>,
@@ -26,7 +26,7 @@ pub struct Family {
     pub enums: Vec<Enum>,
     /// Structs.
     pub structs: Vec<Struct>,
-    /// All definitions in the order of the spec.
+    /// Definitions in the order of the spec.
     pub definitions: Vec<Definition>,
     /// Attribute sets.
     pub sets: Vec<AttributeSet>,
@@ -34,17 +34,17 @@ pub struct Family {
     pub operations: Vec<Operation>,
     /// Multicast groups.
     pub groups: Vec<Group>,
-    /// Whether messages to the kernel and from it are numbered apart.
+    /// Whether messages to the kernel and from the kernel are numbered separately.
     pub directional: bool,
-    /// Where the kernel keeps policies.
+    /// Scope of policies in the kernel.
     pub kernel_policy: KernelPolicy,
-    /// The type of what the kernel keeps for each socket.
+    /// Type of the kernel's data for each socket.
     pub sock_priv: Option<String>,
     /// Names in C.
     pub c: FamilyC,
 }
 
-/// Names that a spec gives to things in C, where they differ from the rule.
+/// Names in C that differ from the rule.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "named after the keys of the schema")]
 pub struct FamilyC {
@@ -60,15 +60,15 @@ pub struct FamilyC {
     pub async_enum: EnumName,
 }
 
-/// What an enum is called in C.
+/// The name of an enum in C.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum EnumName {
-    /// After the rule.
+    /// By the rule.
     #[default]
     Default,
-    /// Nothing.
+    /// Anonymous.
     Anonymous,
-    /// This.
+    /// This name.
     Named(String),
 }
 
@@ -92,11 +92,11 @@ pub struct SetId(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OpId(pub usize);
 
-/// The index of a group in [`Family::groups`], and its number within the family.
+/// The index of a group in [`Family::groups`], which is its number in the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupId(pub usize);
 
-/// A definition, of whatever kind.
+/// A definition of any sort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Definition {
@@ -108,19 +108,19 @@ pub enum Definition {
 /// A constant.
 #[derive(Debug)]
 pub struct Const {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its value.
+    /// Value.
     pub value: ConstValue,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// Who sees it.
+    /// Visibility.
     pub scope: Scope,
-    /// The C header that defines it already.
+    /// The C header that already defines it.
     pub header: Option<String>,
-    /// What its name in C begins with, if not the family's name.
+    /// Prefix of the name in C, if it is not the family's.
     pub c_prefix: Option<String>,
 }
 
@@ -135,25 +135,25 @@ pub enum ConstValue {
 /// An enum, or flags.
 #[derive(Debug)]
 pub struct Enum {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// Whether the entries are the numbers of bits.
+    /// Whether the entries are bit numbers.
     pub flags: bool,
-    /// The entries.
+    /// Entries.
     pub entries: Vec<Entry>,
-    /// Who sees it.
+    /// Visibility.
     pub scope: Scope,
-    /// The C header that defines it already.
+    /// The C header that already defines it.
     pub header: Option<String>,
     /// Names in C.
     pub c: EnumC,
 }
 
-/// Names of an enum in C, where they differ from the rule.
+/// Names of an enum in C that differ from the rule.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "named after the keys of the schema")]
 pub struct EnumC {
@@ -163,19 +163,19 @@ pub struct EnumC {
     pub render_max: bool,
 }
 
-/// One name of an enum.
+/// An entry of an enum.
 #[derive(Debug)]
 pub struct Entry {
-    /// The name.
+    /// Name.
     pub name: String,
-    /// The number; in flags, the number of the bit.
+    /// Number; in flags, the bit number.
     pub value: i64,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
 }
 
 impl Enum {
-    /// The value of an entry: its number, or as a flag the bit with this number.
+    /// Returns the value of an entry: its number, or the bit with this number.
     pub fn value_of(&self, entry: &Entry, as_flags: bool) -> i128 {
         if self.flags || as_flags {
             1 << entry.value
@@ -184,14 +184,14 @@ impl Enum {
         }
     }
 
-    /// All bits that have a name.
+    /// Returns all bits with a name.
     pub fn mask(&self) -> u64 {
         self.entries
             .iter()
             .fold(0, |mask, entry| mask | 1 << entry.value)
     }
 
-    /// The least and the greatest number.
+    /// Returns the lowest and the highest number.
     pub fn range(&self) -> (i64, i64) {
         let values = || self.entries.iter().map(|entry| entry.value);
         (
@@ -200,10 +200,10 @@ impl Enum {
         )
     }
 
-    /// Whether there are numbers without a name between the least and the greatest.
+    /// Returns whether some numbers between the lowest and the highest have no name.
     pub fn is_sparse(&self) -> bool {
         let (low, high) = self.range();
-        // Wider than the values, whose range may be all that there are.
+        // A wider type, since the range may be the full range of the values.
         usize::try_from(i128::from(high) - i128::from(low) + 1) != Ok(self.entries.len())
     }
 }
@@ -211,66 +211,66 @@ impl Enum {
 /// A C struct.
 #[derive(Debug)]
 pub struct Struct {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// The members.
+    /// Members.
     pub members: Vec<Member>,
-    /// The bytes that it takes.
+    /// Length in bytes.
     pub len: usize,
-    /// The C header that defines it already.
+    /// The C header that already defines it.
     pub header: Option<String>,
 }
 
 /// A member of a struct.
 #[derive(Debug)]
 pub struct Member {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// What it holds.
+    /// Type.
     pub kind: MemberKind,
-    /// How it is shown.
+    /// Display hint.
     pub hint: Option<DisplayHint>,
 }
 
-/// What a member of a struct holds.
+/// The type of a struct member.
 #[derive(Debug)]
 pub enum MemberKind {
     /// A number.
     Int(Int),
-    /// As many bytes.
+    /// Bytes of this length.
     Bytes(usize),
-    /// As many bytes, of text.
+    /// Text of this length.
     Text(usize),
     /// Another struct.
     Struct(StructId),
 }
 
-/// A number space of attributes, or a part of one.
+/// An attribute set: a number space, or a subset of one.
 #[derive(Debug)]
 pub struct AttributeSet {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// The set whose numbers it shares.
+    /// The set that this set is a subset of.
     pub subset_of: Option<SetId>,
-    /// The attributes, in the order of the spec.
+    /// Attributes, in the order of the spec.
     pub attributes: Vec<Attribute>,
     /// Names in C.
     pub c: SetC,
 }
 
-/// Names of a set in C, where they differ from the rule.
+/// Names of a set in C that differ from the rule.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "named after the keys of the schema")]
 pub struct SetC {
@@ -284,26 +284,26 @@ pub struct SetC {
 /// An attribute.
 #[derive(Debug)]
 pub struct Attribute {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// Its number.
+    /// Number.
     pub number: u16,
-    /// Whether a message may carry several.
+    /// Whether it may occur several times in a message.
     pub multi: bool,
-    /// What it holds.
+    /// Type.
     pub kind: Kind,
-    /// How it is shown.
+    /// Display hint.
     pub hint: Option<DisplayHint>,
-    /// What its name in C begins with, if not as the set says.
+    /// Prefix of the name in C, if it differs from the prefix of the set.
     pub c_prefix: Option<String>,
 }
 
 impl Attribute {
-    /// The set of its nest, or of the nests in its array or below its levels.
+    /// Returns the set of its nest, or of the nests in its array or levels.
     pub fn nested_set(&self) -> Option<SetId> {
         match &self.kind {
             Kind::Nest(set)
@@ -316,20 +316,20 @@ impl Attribute {
         }
     }
 
-    /// Whether it can carry something in a message.
+    /// Returns whether messages can contain it.
     pub fn carries(&self) -> bool {
         !matches!(self.kind, Kind::Unused | Kind::Pad)
     }
 }
 
-/// What an attribute holds.
+/// The type of an attribute.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// Nothing: the number is not in use.
+    /// An unused number.
     Unused,
-    /// Nothing: it aligns the next one.
+    /// Padding before an aligned attribute.
     Pad,
-    /// Nothing: that it is there says all.
+    /// A flag without a payload.
     Flag,
     /// A number.
     Int(Int),
@@ -337,22 +337,22 @@ pub enum Kind {
     Text(Text),
     /// Bytes.
     Binary(Binary),
-    /// Bits, and which of them count; the names of the bits.
+    /// A 32-bit value with a selector mask, and its flags.
     Bitfield32(Option<EnumId>),
-    /// Attributes.
+    /// Nested attributes.
     Nest(SetId),
-    /// Attributes whose numbers are indices.
+    /// A nest whose attributes have indices instead of numbers.
     Array(Item),
-    /// Something below so many levels of nests whose numbers are values.
+    /// An item in one or more levels of nests, whose attributes have values instead of numbers.
     TypeValue {
-        /// The names of the values.
+        /// The names of the values, one for each level.
         levels: Vec<String>,
-        /// What is below them.
+        /// The item in the innermost level.
         item: Item,
     },
 }
 
-/// What an attribute holds that has an index or a value instead of a number.
+/// The type of an item of an array or of levels.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Item {
@@ -365,23 +365,23 @@ pub enum Item {
 /// A number.
 #[derive(Clone, Debug)]
 pub struct Int {
-    /// Its width and sign.
+    /// Width and sign.
     pub kind: IntKind,
-    /// The order of its bytes, if it is not the machine's.
+    /// Byte order, if it is not host byte order.
     pub order: Option<ByteOrder>,
-    /// What it stands for.
+    /// Meaning.
     pub meaning: Meaning,
-    /// The least value that the spec states.
+    /// Minimum in the spec.
     pub min: Option<Limit>,
-    /// The greatest value that the spec states.
+    /// Maximum in the spec.
     pub max: Option<Limit>,
-    /// The flags of which it may consist.
+    /// The flags that the number may contain.
     pub flags_mask: Option<EnumId>,
 }
 
 impl Int {
-    /// Whether the kernel's policies see another number than the one that is meant, on some machine:
-    /// the type of a policy says how wide a number is, and only for some that it is big-endian.
+    /// Returns whether the kernel's policies would read the number in the wrong byte order on some
+    /// machines: of numbers in another byte order, policies know only big-endian `u16` and `u32`.
     pub fn is_swapped_for_policies(&self) -> bool {
         match (self.order, self.kind) {
             (None, _) | (_, IntKind::U8 | IntKind::S8) => false,
@@ -403,14 +403,14 @@ pub enum IntKind {
     S16,
     S32,
     S64,
-    /// Unsigned, of 32 bits if they suffice and otherwise of 64.
+    /// Unsigned, of 32 bits if the value fits, otherwise of 64.
     Uint,
-    /// Signed, of 32 bits if they suffice and otherwise of 64.
+    /// Signed, of 32 bits if the value fits, otherwise of 64.
     Sint,
 }
 
 impl IntKind {
-    /// Its name in specs.
+    /// Returns its name in specs.
     pub fn name(self) -> &'static str {
         match self {
             Self::U8 => "u8",
@@ -426,7 +426,7 @@ impl IntKind {
         }
     }
 
-    /// Its type in Rust.
+    /// Returns its type in Rust.
     pub fn rust(self) -> &'static str {
         match self {
             Self::U8 => "u8",
@@ -440,7 +440,7 @@ impl IntKind {
         }
     }
 
-    /// Whether it has a sign.
+    /// Returns whether it is signed.
     pub fn is_signed(self) -> bool {
         matches!(
             self,
@@ -448,7 +448,7 @@ impl IntKind {
         )
     }
 
-    /// The most bytes that it takes.
+    /// Returns its maximum length in bytes.
     pub fn bytes(self) -> usize {
         match self {
             Self::U8 | Self::S8 => 1,
@@ -458,7 +458,7 @@ impl IntKind {
         }
     }
 
-    /// The least and the greatest number that it can hold.
+    /// Returns its minimum and its maximum.
     pub fn range(self) -> (i128, i128) {
         let bits = self.bytes() * 8;
         if self.is_signed() {
@@ -469,12 +469,12 @@ impl IntKind {
     }
 }
 
-/// What a number stands for.
+/// The meaning of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Meaning {
-    /// Itself.
+    /// A plain number.
     Number,
-    /// One name of an enum.
+    /// A value of an enum.
     Enum(EnumId),
     /// A set of flags.
     Flags(EnumId),
@@ -483,24 +483,24 @@ pub enum Meaning {
 /// Text.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
-    /// Its greatest length, without a NUL.
+    /// Maximum length without the NUL.
     pub max_len: Option<Limit>,
-    /// Its length, with a NUL.
+    /// Exact length with the NUL.
     pub exact_len: Option<Limit>,
-    /// Whether a NUL need not end it.
+    /// Whether the NUL may be missing.
     pub unterminated_ok: bool,
 }
 
 /// Bytes.
 #[derive(Clone, Debug)]
 pub struct Binary {
-    /// What is known of their number.
+    /// Length limits.
     pub len: Length,
-    /// What they are.
+    /// Content.
     pub content: Content,
 }
 
-/// What is known of the number of bytes.
+/// The length limits of bytes.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Length {
@@ -511,7 +511,7 @@ pub enum Length {
     Range(Limit, Limit),
 }
 
-/// What bytes are.
+/// The content of bytes.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Content {
@@ -520,159 +520,159 @@ pub enum Content {
     Struct(StructId),
 }
 
-/// A number that limits another, and the constant that it was written as.
+/// A limit, and the constant that it was written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// The number.
+    /// Value.
     pub value: i128,
-    /// The constant.
+    /// Constant.
     pub name: Option<ConstId>,
 }
 
 /// An operation, a notification or an event.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Its documentation.
+    /// Documentation.
     pub doc: String,
-    /// The number of messages to the kernel.
+    /// Command number of messages to the kernel.
     pub request: Option<u8>,
-    /// The number of messages from the kernel.
+    /// Command number of messages from the kernel.
     pub reply: Option<u8>,
-    /// Whether the spec gives the number.
+    /// Number in the spec, if it is explicit.
     pub explicit_value: Option<u8>,
-    /// The set of its attributes.
+    /// Set of its attributes.
     pub set: Option<SetId>,
-    /// The struct before its attributes.
+    /// Struct before its attributes.
     pub fixed_header: Option<StructId>,
-    /// Who may call it.
+    /// Permission to call it.
     pub permission: Permission,
-    /// The kernel's configuration option without which it is not there.
+    /// The kernel option that it depends on.
     pub config: Option<String>,
-    /// What the kernel does not check.
+    /// Validation that the kernel skips.
     pub dont_validate: Vec<DontValidate>,
-    /// What it is.
+    /// Role.
     pub role: Role,
 }
 
-/// What stands in a family's list of operations.
+/// The role of an entry in the list of operations.
 #[derive(Debug)]
 pub enum Role {
-    /// Something that the kernel does when it is asked to.
+    /// A request of a program to the kernel.
     Call {
-        /// For one.
+        /// Exchange about one object.
         doit: Option<Exchange>,
-        /// For all.
+        /// Exchange about all objects.
         dumpit: Option<Exchange>,
     },
-    /// What an operation would reply, without having been asked.
+    /// A notification, with the attributes of an operation's reply.
     Notify {
-        /// The operation.
+        /// Operation.
         of: OpId,
-        /// Where it is sent.
+        /// Group that receives it.
         group: Option<GroupId>,
     },
-    /// Something that the kernel tells.
+    /// An event with its own attributes.
     Event {
-        /// What it tells.
+        /// Attributes.
         message: Message,
-        /// Where it is sent.
+        /// Group that receives it.
         group: Option<GroupId>,
     },
-    /// A number that is kept free.
+    /// A reserved number.
     Reserved,
 }
 
-/// A request and what answers it.
+/// A request and its reply.
 #[derive(Debug)]
 pub struct Exchange {
-    /// What may be in the request; nothing is checked if the spec says nothing.
+    /// Attributes of the request. Without them, nothing is validated.
     pub request: Option<Message>,
-    /// What may be in the reply.
+    /// Attributes of the reply.
     pub reply: Option<Message>,
-    /// What the kernel calls before.
+    /// Kernel function called before.
     pub pre: Option<String>,
-    /// What the kernel calls after.
+    /// Kernel function called after.
     pub post: Option<String>,
 }
 
 /// The attributes of a message, as indices in the operation's set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
-    /// The indices, in the order of the spec.
+    /// Indices, in the order of the spec.
     pub attributes: Vec<usize>,
 }
 
-/// Who may do something.
+/// The permission that an operation or a group requires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Permission {
-    /// Anyone.
+    /// None.
     #[default]
     Anyone,
-    /// Who has CAP_NET_ADMIN in the initial user namespace.
+    /// CAP_NET_ADMIN in the initial user namespace.
     Admin,
-    /// Who has CAP_NET_ADMIN in the user namespace that owns the network namespace.
+    /// CAP_NET_ADMIN in the user namespace that owns the network namespace.
     NetnsAdmin,
 }
 
 /// A multicast group.
 #[derive(Debug)]
 pub struct Group {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where it stands in the spec.
+    /// Place in the spec.
     pub place: Place,
-    /// Who may join it.
+    /// Permission to join.
     pub permission: Permission,
-    /// The name of its define in C, if it is not after the rule.
+    /// Name in C, if it differs from the rule.
     pub c_define_name: Option<String>,
 }
 
 impl Family {
-    /// A constant.
+    /// Returns a constant.
     pub fn constant(&self, id: ConstId) -> &Const {
         &self.consts[id.0]
     }
 
-    /// An enum or flags.
+    /// Returns an enum or flags.
     pub fn enumeration(&self, id: EnumId) -> &Enum {
         &self.enums[id.0]
     }
 
-    /// A struct.
+    /// Returns a struct.
     pub fn structure(&self, id: StructId) -> &Struct {
         &self.structs[id.0]
     }
 
-    /// The bytes that a struct takes.
+    /// Returns the length of a struct in bytes.
     pub fn struct_len(&self, id: StructId) -> usize {
         self.structure(id).len
     }
 
-    /// A set of attributes.
+    /// Returns an attribute set.
     pub fn set(&self, id: SetId) -> &AttributeSet {
         &self.sets[id.0]
     }
 
-    /// An operation.
+    /// Returns an operation.
     pub fn operation(&self, id: OpId) -> &Operation {
         &self.operations[id.0]
     }
 
-    /// A group.
+    /// Returns a group.
     pub fn group(&self, id: GroupId) -> &Group {
         &self.groups[id.0]
     }
 
-    /// The set that a subset is a part of; any other set itself.
+    /// Returns the set that a subset belongs to; for other sets, the set itself.
     pub fn whole(&self, id: SetId) -> SetId {
         self.set(id).subset_of.unwrap_or(id)
     }
 
-    /// The attributes of a message.
+    /// Returns the attributes of a message.
     pub fn attributes<'a>(
         &'a self,
         operation: &Operation,
@@ -707,7 +707,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_are_found_in_the_widest_range() {
+    fn sparse_enum_is_detected_in_the_full_range() {
         assert!(with_values(&[i64::MIN, i64::MAX]).is_sparse());
         assert!(with_values(&[i64::MIN, i64::MAX - 1]).is_sparse());
         assert!(!with_values(&[-1, 0, 1]).is_sparse());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A family to begin with, in a folder of its own: spec, kernel module, client, and a test that
-//! boots a kernel.
+//! The command `new`, which creates a family in a new directory: spec, kernel module, client, and
+//! tests that boot a kernel.
 
 mod name;
 
@@ -19,12 +19,12 @@ use std::path::{Path, PathBuf};
 /// The arguments of `new`.
 #[derive(Args, Debug)]
 pub struct New {
-    /// The family's name: at most 15 characters, of a to z, 0 to 9 and dashes
+    /// Name of the family: at most 15 characters, of a to z, 0 to 9 and dashes
     name: String,
-    /// The folder to make, which must not be there yet [default: NAME]
+    /// Directory to create; it must not exist [default: NAME]
     dir: Option<PathBuf>,
-    /// The checkout of greet, for the library of either side and the kernel that is booted [default:
-    /// the one that this program was built in]
+    /// Checkout of greet that has the libraries and boots the kernel [default: the checkout that
+    /// this program was built in]
     #[arg(long, value_name = "DIR", env = "GREET")]
     greet: Option<PathBuf>,
 }
@@ -32,13 +32,13 @@ pub struct New {
 /// A file of the new family.
 #[derive(Debug)]
 pub struct NewFile {
-    /// Where it is in the folder.
+    /// Path in the directory.
     pub path: PathBuf,
-    /// What is in it.
+    /// Content.
     pub text: String,
 }
 
-/// What is written once, by where it goes.
+/// Template files, by their path in the directory.
 const TEMPLATE: [(&str, &str); 12] = [
     (".gitignore", include_str!("../../template/gitignore")),
     ("@name@.yaml", SPEC),
@@ -74,11 +74,11 @@ const TEMPLATE: [(&str, &str); 12] = [
 
 const SPEC: &str = include_str!("../../template/family.yaml");
 
-/// The file in which the family's name is that of a type.
+/// The template file in which the family's name is the name of a type.
 const OPERATIONS: &str = include_str!("../../template/kmodule/family.rs");
 
-/// What is taken from the checkout: the kernel's library, the versions of crates that the user's is
-/// tested with, and the texts of the licences that the files name.
+/// Files copied from the checkout: the kernel library, the crate versions that the client library
+/// is tested with, and the licence texts.
 const TAKEN: [(&str, &str); 8] = [
     ("kmodule/genl.rs", "kmodule/genl.rs"),
     ("kmodule/genl", "kmodule/genl"),
@@ -91,16 +91,21 @@ const TAKEN: [(&str, &str); 8] = [
 ];
 
 impl New {
-    /// Makes the folder, or nothing.
+    /// Creates the directory with all files, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// The name is not valid, the directory exists, the checkout is incomplete, or a file cannot be
+    /// written.
     pub fn run(&self) -> Result<(), CliError> {
         name::check(&self.name)?;
         let dir = self.dir.as_deref().unwrap_or(Path::new(&self.name));
-        // Without a slash at its end.
+        // Removes a trailing slash.
         let dir: PathBuf = dir.components().collect();
         if dir.symlink_metadata().is_ok() {
             return Err(error(
                 dir.display(),
-                "it is there already; a family begins in a new folder",
+                "the directory exists; choose a new one",
             ));
         }
         let greet = self.checkout()?;
@@ -111,13 +116,13 @@ impl New {
         write(&dir, &files)?;
         let [name, dir] = [self.name.as_str(), &dir.display().to_string()];
         println!(
-            "The family {name} is in {dir}. What to do with it is in {dir}/README.md; first:\n"
+            "Created the family {name} in {dir}. {dir}/README.md describes it. To run its tests:\n"
         );
         println!("    make -C {dir} test");
         Ok(())
     }
 
-    /// Where greet is.
+    /// Returns the absolute path of the checkout.
     fn checkout(&self) -> Result<PathBuf, CliError> {
         let built_in = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let named = self.greet.clone().unwrap_or_else(built_in);
@@ -126,7 +131,7 @@ impl New {
         let Some(greet) = found.as_ref().and_then(|path| path.to_str()) else {
             return Err(error(
                 named.display(),
-                "this is no checkout of greet; --greet or GREET names one",
+                "not a checkout of greet; set --greet or GREET",
             ));
         };
         let is_plain = |c: char| c.is_alphanumeric() || "/._+-".contains(c);
@@ -134,13 +139,17 @@ impl New {
             true => Ok(greet.into()),
             false => Err(error(
                 greet,
-                "make takes a path of letters, digits and `._+-` alone; give greet another one",
+                "make needs a path of letters, digits and `._+-`; move the checkout of greet",
             )),
         }
     }
 }
 
-/// What is written for a family of the name, but for what is taken from the checkout of greet.
+/// Returns the files of a family except the files copied from the checkout.
+///
+/// # Errors
+///
+/// rustfmt fails.
 pub fn files(name: &str, greet: &Path) -> Result<Vec<NewFile>, CliError> {
     let fill = |text: &str| {
         text.replace("@name@", name)
@@ -152,7 +161,7 @@ pub fn files(name: &str, greet: &Path) -> Result<Vec<NewFile>, CliError> {
     for (path, text) in TEMPLATE {
         let path = fill(path);
         let text = match path.strip_suffix(".rs") {
-            Some(_) => laid_out(&path, &fill(text))?,
+            Some(_) => formatted(&path, &fill(text))?,
             None => fill(text),
         };
         files.push(NewFile {
@@ -160,12 +169,12 @@ pub fn files(name: &str, greet: &Path) -> Result<Vec<NewFile>, CliError> {
             text,
         });
     }
-    files.extend(made_from_spec(name, &fill(SPEC))?);
+    files.extend(compiled(name, &fill(SPEC))?);
     Ok(files)
 }
 
-/// Where lines break depends on the name's length.
-fn laid_out(path: &str, text: &str) -> Result<String, CliError> {
+/// Formats Rust: where lines break depends on the length of the family's name.
+fn formatted(path: &str, text: &str) -> Result<String, CliError> {
     let edition = if path.starts_with("kmodule/") {
         "2021"
     } else {
@@ -174,8 +183,8 @@ fn laid_out(path: &str, text: &str) -> Result<String, CliError> {
     emit::rustfmt(text.to_owned(), edition).map_err(|problem| error(path, problem))
 }
 
-/// What comes out of the spec, as `make codegen` in the folder does it.
-fn made_from_spec(name: &str, text: &str) -> Result<[NewFile; 2], CliError> {
+/// Compiles the spec, as `make codegen` does in the directory.
+fn compiled(name: &str, text: &str) -> Result<[NewFile; 2], CliError> {
     let file = format!("{name}.yaml");
     let origin = crate::cli::origin(Path::new(&file));
     let source = Source {
@@ -210,7 +219,7 @@ fn failed(source: &Source, problem: EmitError) -> CliError {
     }
 }
 
-/// Adds a file, or the sources in a folder.
+/// Adds a file, or the source files of a directory.
 fn take(from: &Path, to: &Path, files: &mut Vec<NewFile>) -> Result<(), CliError> {
     let cannot = |problem: io::Error| error(from.display(), problem);
     if from.is_dir() {
@@ -232,7 +241,8 @@ fn take(from: &Path, to: &Path, files: &mut Vec<NewFile>) -> Result<(), CliError
     Ok(())
 }
 
-/// Writes all beside the folder first, so that it is there whole or not at all.
+/// Writes the files to a temporary directory and renames it, so that the directory is complete or
+/// missing.
 fn write(dir: &Path, files: &[NewFile]) -> Result<(), CliError> {
     let mut draft = dir.as_os_str().to_owned();
     draft.push(format!(".draft-{}", std::process::id()));
@@ -246,8 +256,8 @@ fn write(dir: &Path, files: &[NewFile]) -> Result<(), CliError> {
     })
 }
 
-fn write_one(folder: &Path, file: &NewFile) -> io::Result<()> {
-    let path = folder.join(&file.path);
+fn write_one(directory: &Path, file: &NewFile) -> io::Result<()> {
+    let path = directory.join(&file.path);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names that a new family can have: it names a type, modules, a crate and a program, too.
+//! Checks the name of a new family, which is also the name of a type, modules, a crate and a
+//! program.
 
 use super::{OPERATIONS, error};
 use crate::cli::CliError;
 use crate::naming::{PRELUDE, camel, snake, snake_words};
 
-/// The longest name, `GENL_NAMSIZ` less the NUL.
+/// Maximum length: `GENL_NAMSIZ` without the NUL.
 const NAME_MAX: usize = 15;
 
-/// Names of crates and modules that the code below uses, or the compiler does.
+/// Names of crates and modules used by the generated code or the compiler.
 const OF_CRATES: [&str; 12] = [
     "alloc",
     "bindings",
@@ -25,7 +26,7 @@ const OF_CRATES: [&str; 12] = [
     "uapi",
 ];
 
-/// Words before `-y` or `-m` that the kernel's build knows.
+/// Words before `-y` or `-m` with a meaning in Kbuild.
 const OF_KBUILD: [&str; 12] = [
     "always",
     "asflags",
@@ -41,10 +42,10 @@ const OF_KBUILD: [&str; 12] = [
     "userprogs",
 ];
 
-/// Names of families that are in xtask's kernel already.
+/// Families of the kernel that xtask boots.
 const OF_FAMILIES: [&str; 2] = ["greet", "nlctrl"];
 
-/// Refuses a name that not all of its uses take.
+/// Refuses a name that is not valid in one of its uses.
 pub(super) fn check(name: &str) -> Result<(), CliError> {
     let refuse = |why: &str| Err(error(format!("the name `{name}`"), why));
     let is_word = |word: &str| {
@@ -52,23 +53,23 @@ pub(super) fn check(name: &str) -> Result<(), CliError> {
         !word.is_empty() && word.chars().all(is_part)
     };
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.split('-').all(is_word) {
-        return refuse("a name is of a to z, 0 to 9 and single dashes, and begins with a letter");
+        return refuse("use a to z, 0 to 9 and single dashes, and begin with a letter");
     }
     if name.len() > NAME_MAX {
-        return refuse("a family's name has at most 15 characters");
+        return refuse("use at most 15 characters");
     }
     if OF_FAMILIES.contains(&name) {
-        return refuse("another family has it");
+        return refuse("another family has this name");
     }
     let module = snake_words(name);
     let words = [OF_CRATES.as_slice(), &OF_KBUILD].concat();
     if words.contains(&module.as_str()) || snake(name) != module || is_type(&camel(name)) {
-        return refuse("it means something else in Rust or to the kernel's build; take another");
+        return refuse("the name is reserved in Rust or Kbuild; choose another");
     }
     Ok(())
 }
 
-/// Whether the code to begin with means something else by a type of this name.
+/// Returns whether the template uses the name for another type.
 fn is_type(name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut words = OPERATIONS.split(|c: char| !is_part(c));

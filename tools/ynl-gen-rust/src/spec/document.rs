@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The YAML of a spec, key by key, as in the kernel's schemas `genetlink.yaml`, `genetlink-c.yaml`
-//! and `genetlink-legacy.yaml` together.
+//! The YAML of a spec, key by key: the union of the kernel's schemas `genetlink.yaml`,
+//! `genetlink-c.yaml` and `genetlink-legacy.yaml`.
 //!
-//! A key that is not listed here is an error. Which keys a `protocol` allows is checked when the
+//! A key that is missing here is an error. The model checks which keys a `protocol` allows.
 //! model is built.
 
 use super::At;
@@ -11,7 +11,7 @@ use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
-/// Text with its place.
+/// A string with its place.
 pub type Word = At<String>;
 
 /// A whole spec.
@@ -39,35 +39,35 @@ pub struct Document {
     pub mcast_groups: Option<McastGroups>,
 }
 
-/// A schema: how much of YNL a spec may use.
+/// The schema of a spec, which limits the allowed keys.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
-    /// What new families use.
+    /// For new families.
     #[default]
     Genetlink,
-    /// With the names that a C header had before the spec.
+    /// For families whose C header is older than their spec.
     GenetlinkC,
-    /// With what families did before there were specs.
+    /// For families that are older than YNL.
     GenetlinkLegacy,
-    /// Not generic netlink.
+    /// For protocols other than generic netlink.
     NetlinkRaw,
 }
 
-/// Where the kernel keeps a family's policies.
+/// The scope of a policy in the kernel.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum KernelPolicy {
-    /// Each do and each dump has its own.
+    /// One policy for each do and each dump.
     #[default]
     Split,
-    /// Each command has one.
+    /// One policy for each command.
     PerOp,
-    /// The family has one.
+    /// One policy for the family.
     Global,
 }
 
-/// What only the kernel's C code wants to know.
+/// Keys for the kernel's C code.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -77,7 +77,7 @@ pub struct KernelFamily {
     pub sock_priv: Option<Word>,
 }
 
-/// What a definition defines.
+/// The type of a definition.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -88,7 +88,7 @@ pub enum DefinitionType {
     Struct,
 }
 
-/// Who sees a definition.
+/// The visibility of a definition.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -122,14 +122,14 @@ pub struct Definition {
     pub members: Option<At<Vec<At<Member>>>>,
 }
 
-/// A name with a number, in an enum or in flags.
+/// A named number of an enum or of flags.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
 pub struct Entry {
     pub name: String,
     pub value: Option<i64>,
     pub doc: Option<String>,
-    /// Whether the name is all that is written. The schema does not restrict such names.
+    /// Whether only the name is written. The schema does not restrict such names.
     pub short: bool,
 }
 
@@ -151,7 +151,7 @@ pub struct Member {
     pub structure: Option<Word>,
 }
 
-/// A number space of attributes, or a part of one.
+/// An attribute set: a number space, or a subset of one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -203,7 +203,7 @@ pub enum ByteOrder {
     BigEndian,
 }
 
-/// How a value is shown to people.
+/// A format in which people read a value.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
 pub enum DisplayHint {
@@ -223,7 +223,7 @@ pub enum DisplayHint {
     Uuid,
 }
 
-/// An attribute; in a subset, the name of one.
+/// An attribute. In a subset, a reference to one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -248,7 +248,7 @@ pub struct Attribute {
     pub structure: Option<Word>,
 }
 
-/// What the kernel checks before it takes an attribute.
+/// The checks of an attribute in the kernel.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -262,14 +262,14 @@ pub struct Checks {
     pub unterminated_ok: Option<At<bool>>,
 }
 
-/// How commands are numbered.
+/// The numbering of commands.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnumModel {
-    /// All messages in one space.
+    /// One number space for all messages.
     #[default]
     Unified,
-    /// Messages to the kernel in one, messages from it in another.
+    /// One number space for messages to the kernel, and one for messages from it.
     Directional,
 }
 
@@ -289,7 +289,7 @@ pub struct Operations {
     pub list: Vec<At<Operation>>,
 }
 
-/// Who may do something.
+/// A flag that restricts callers.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -298,7 +298,7 @@ pub enum Flag {
     UnsAdminPerm,
 }
 
-/// A check that the kernel leaves out, for the sake of old programs.
+/// A check that the kernel skips for compatibility with old programs.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -332,7 +332,7 @@ pub struct Operation {
     pub mcgrp: Option<Word>,
 }
 
-/// A request and what answers it.
+/// A request and its reply.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the schema documents its keys")]
@@ -432,7 +432,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
         })
     }
 
-    // Such as 100, or the `off` that YAML once took for a boolean.
+    // For example 100, or `off`, which YAML 1.1 reads as a boolean.
     fn visit_i64<E: Error>(self, number: i64) -> Result<Entry, E> {
         self.visit_str(&number.to_string())
     }
@@ -459,7 +459,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
     }
 }
 
-/// Tells a key that is there and empty from one that is not there.
+/// Distinguishes an empty key from a missing key.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

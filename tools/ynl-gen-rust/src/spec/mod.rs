@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Specs as they are written: YAML, with the place of each value.
+//! Parses specs: YAML with the place of each value.
 
 mod document;
 mod place;
@@ -12,30 +12,39 @@ pub use problem::{Problem, Report, list};
 
 use std::path::Path;
 
-/// How a spec's first line begins.
+/// The start of the first line of a spec.
 const LICENCE_PREFIX: &str = "# SPDX-License-Identifier: ";
 
-/// A spec's text, and the name under which errors mention it.
+/// The text of a spec, and its name in errors.
 #[derive(Debug)]
 pub struct Source {
-    /// The file's name, for people.
+    /// File name.
     pub name: String,
-    /// What is in it.
+    /// Content.
     pub text: String,
 }
 
 impl Source {
     /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
     pub fn read(path: &Path) -> std::io::Result<Self> {
         let text = std::fs::read_to_string(path)?;
         Ok(Self {
             name: path.display().to_string(),
-            // Some editors begin a file with a byte order mark.
+            // Some editors write a byte order mark.
             text: text.trim_start_matches('\u{feff}').to_owned(),
         })
     }
 
-    /// Reads the YAML. A protocol that is not supported is refused by its name, rather than by its keys.
+    /// Parses the YAML.
+    ///
+    /// # Errors
+    ///
+    /// The YAML or a key is not valid. The error for an unsupported protocol names the protocol,
+    /// not its keys.
     pub fn parse(&self) -> Result<Document, Problem> {
         let error = match self.read_as::<Document>() {
             Ok(document) => {
@@ -51,8 +60,8 @@ impl Source {
         Err(self.indented_by_tab(&problem).unwrap_or(problem))
     }
 
-    /// The problem that a line is indented by a tab, if that is what another says. The YAML library may
-    /// point at the line before.
+    /// Returns the problem that a tab indents the line, if the YAML library reports another problem
+    /// there. The library may report the line before.
     fn indented_by_tab(&self, problem: &Problem) -> Option<Problem> {
         let first = usize::try_from(problem.place()?.line).ok()?;
         if !problem.to_string().contains("tab") {
@@ -64,7 +73,7 @@ impl Source {
             line: u64::try_from(index).ok()? + 1,
             column: u64::try_from(indent(line).find('\t')?).ok()? + 1,
         };
-        Some(Problem::at(place, "this line is indented by a tab").expected("spaces"))
+        Some(Problem::at(place, "a tab indents this line").expected("spaces"))
     }
 
     fn read_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_saphyr::Error> {
@@ -72,27 +81,31 @@ impl Source {
         serde_saphyr::from_str_with_options(&self.text, options)
     }
 
-    /// The licence that the first line states. Generated files are under the same.
+    /// Returns the licence in the first line, which also applies to generated files.
+    ///
+    /// # Errors
+    ///
+    /// The first line has no licence.
     pub fn licence(&self) -> Result<&str, Problem> {
         let first = self.text.lines().next().unwrap_or_default();
-        // Of an expression of licences, which ends no comment.
+        // Characters of a licence expression, which cannot end a comment.
         let allowed = |c: char| c.is_ascii_alphanumeric() || " .+-:()".contains(c);
         let licence = first.strip_prefix(LICENCE_PREFIX);
         licence
             .filter(|text| text.chars().all(allowed))
             .ok_or_else(|| {
-                Problem::at(Place::START, "the spec does not state its licence")
-                    .expected(format!("a first line `{LICENCE_PREFIX}…`"))
+                Problem::at(Place::START, "the licence is missing")
+                    .expected(format!("the first line `{LICENCE_PREFIX}…`"))
             })
     }
 
-    /// Shows a problem with the line that it is about.
+    /// Formats a problem with the line of the spec.
     pub fn report(&self, problem: Problem) -> Report<'_> {
         Report::new(self, problem)
     }
 }
 
-/// What a spec of any protocol has.
+/// The keys that all protocols have.
 #[derive(serde::Deserialize)]
 struct AnyProtocol {
     protocol: Option<At<Protocol>>,
@@ -112,13 +125,13 @@ fn check_protocol(protocol: Option<&At<Protocol>>) -> Result<(), Problem> {
     }
 }
 
-/// The white space that a line begins with.
+/// Returns the leading white space of a line.
 fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }
 
-/// Whether a character is not shown itself, but changes how others are: it turns the direction of
-/// text, which compilers of Rust and C refuse, or controls a terminal.
+/// Returns whether a character is invisible but changes the display of other characters: it
+/// reverses the direction of text, which compilers of Rust and C reject, or controls a terminal.
 pub(crate) fn is_hidden(c: char) -> bool {
     let turns = matches!(
         c,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Where a value stands in its file.
+//! Places of values in a file.
 
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};
@@ -9,9 +9,9 @@ use std::ops::Deref;
 /// A place in a file, counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The line.
+    /// Line.
     pub line: u64,
-    /// The character in it.
+    /// Column, in characters.
     pub column: u64,
 }
 
@@ -29,16 +29,16 @@ impl From<Location> for Place {
     }
 }
 
-/// A value with its place. For an alias, the place is that of the alias.
+/// A value with its place. The place of an alias is where the alias is.
 #[derive(Clone, Debug)]
 pub struct At<T> {
-    /// The value.
+    /// Value.
     pub value: T,
-    /// Where it stands.
+    /// Place.
     pub place: Place,
 }
 
-/// Places do not matter.
+/// Ignores the places.
 impl<T: PartialEq> PartialEq for At<T> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What is wrong with a spec.
+//! Problems in a spec.
 
 use super::{Place, Source, is_hidden};
 use std::fmt;
 
-/// Something in a spec that is wrong or not supported.
+/// An invalid or unsupported part of a spec.
 #[derive(Debug)]
 pub struct Problem {
     place: Option<Place>,
@@ -14,7 +14,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with what stands at `place`; `message` is a sentence without its full stop.
+    /// Creates a problem with the value at `place`. `message` is a sentence without its full stop.
     pub fn at(place: Place, message: impl Into<String>) -> Self {
         Self {
             place: Some(place),
@@ -23,12 +23,12 @@ impl Problem {
         }
     }
 
-    /// Where it is, if that is known.
+    /// Returns the place, if it is known.
     pub(super) fn place(&self) -> Option<Place> {
         self.place
     }
 
-    /// Adds what would have been right.
+    /// Adds a description of the expected input.
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self
@@ -52,7 +52,7 @@ impl From<serde_saphyr::Error> for Problem {
     }
 }
 
-/// What the YAML library found, in the words of specs: keys rather than fields.
+/// Translates an error of the YAML library to the terms of specs: keys instead of fields.
 fn explain(error: &serde_saphyr::Error) -> (String, Option<String>) {
     use serde_saphyr::Error;
 
@@ -60,48 +60,46 @@ fn explain(error: &serde_saphyr::Error) -> (String, Option<String>) {
         Error::SerdeUnknownField {
             field, expected, ..
         } => (
-            format!("the key `{field}` is not known here"),
+            format!("unknown key `{field}`"),
             Some(list(expected.iter().copied())),
         ),
         Error::SerdeUnknownVariant {
             variant, expected, ..
         } => (
-            format!("`{variant}` is not known here"),
+            format!("unknown value `{variant}`"),
             Some(list(expected.iter().copied())),
         ),
         Error::SerdeMissingField { field, .. } => (
-            format!("the key `{field}` is missing in the map that ends with this key"),
+            format!("the map that ends here lacks the key `{field}`"),
             None,
         ),
-        Error::InvalidScalar { ty, .. } if ty.starts_with(['i', 'u']) => (
-            "this is not a number".to_owned(),
-            Some("a whole number".to_owned()),
-        ),
+        Error::InvalidScalar { ty, .. } if ty.starts_with(['i', 'u']) => {
+            ("not a number".to_owned(), Some("a whole number".to_owned()))
+        }
         Error::InvalidScalar {
             ty: "bool" | "boolean",
             ..
         }
-        | Error::InvalidBooleanStrict { .. } => (
-            "this says neither yes nor no".to_owned(),
-            Some(list(["true", "false"])),
-        ),
+        | Error::InvalidBooleanStrict { .. } => {
+            ("not a boolean".to_owned(), Some(list(["true", "false"])))
+        }
         Error::DuplicateMappingKey { key: Some(key), .. } => {
-            (format!("the key `{key}` is there twice"), None)
+            (format!("duplicate key `{key}`"), None)
         }
         Error::Unexpected { expected, .. } => (
-            "this cannot stand here".to_owned(),
+            "unexpected value".to_owned(),
             Some(in_words(expected).to_owned()),
         ),
         Error::SerdeInvalidType {
             unexpected,
             expected,
             ..
-        } => (format!("this is a {unexpected}"), Some(expected.clone())),
+        } => (format!("unexpected {unexpected}"), Some(expected.clone())),
         _ => (plain_message(error), None),
     }
 }
 
-/// What the library's parser expects, for people.
+/// Translates the expectation of the YAML parser.
 fn in_words(expected: &str) -> &str {
     match expected {
         "sequence start" => "a list",
@@ -111,7 +109,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// The library's message, without the place that it ends in.
+/// Returns the message of the library without the place at its end.
 fn plain_message(error: &serde_saphyr::Error) -> String {
     let message = error.render_with_options(serde_saphyr::render_options! {
         formatter: &serde_saphyr::UserMessageFormatter,
@@ -123,7 +121,7 @@ fn plain_message(error: &serde_saphyr::Error) -> String {
     }
 }
 
-/// A problem, and the file that it is in, as it is shown to people.
+/// A problem with its file, formatted for people.
 #[derive(Debug)]
 pub struct Report<'a> {
     source: &'a Source,
@@ -135,7 +133,7 @@ impl<'a> Report<'a> {
         Self { source, problem }
     }
 
-    /// Shows the line, with a mark below the place.
+    /// Writes the line, with a mark below the place.
     fn show_line(&self, f: &mut fmt::Formatter<'_>, place: Place) -> fmt::Result {
         let index = usize::try_from(place.line).unwrap_or(usize::MAX);
         let Some(line) = self.source.text.lines().nth(index.saturating_sub(1)) else {
@@ -144,7 +142,7 @@ impl<'a> Report<'a> {
         let number = place.line.to_string();
         let margin = " ".repeat(number.len());
         let column = usize::try_from(place.column).unwrap_or(usize::MAX);
-        // A tab before the place is one before the mark; what would not be shown is.
+        // Tabs are kept in the line of the mark. Characters that would be invisible are replaced.
         let before = line.chars().take(column.saturating_sub(1));
         let before: String = before.map(|c| if c == '\t' { c } else { ' ' }).collect();
         let line = shown(line);
@@ -157,10 +155,10 @@ impl<'a> Report<'a> {
     }
 }
 
-/// How many characters of a line are shown.
+/// Maximum number of characters of a line in an error.
 const MAX_SHOWN: usize = 200;
 
-/// A line of a spec, or its start, without characters that control a terminal.
+/// Returns the start of a line, without characters that control a terminal.
 fn shown(line: &str) -> String {
     let mut chars = line.chars();
     let start = chars.by_ref().take(MAX_SHOWN);
@@ -198,11 +196,11 @@ impl fmt::Display for Report<'_> {
     }
 }
 
-/// Names as a list for people: `a`, `b` or `c`.
+/// Formats names as a list: `a`, `b` or `c`.
 pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match names.split_last() {
-        None => "none is defined".to_owned(),
+        None => "nothing; none is defined".to_owned(),
         Some((only, [])) => only.clone(),
         Some((last, first)) => format!("{} or {last}", first.join(", ")),
     }

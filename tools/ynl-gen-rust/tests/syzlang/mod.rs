@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! As much of syzlang as descriptions made from specs are written in.
+//! A parser for the subset of syzlang in generated descriptions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What an option is.
+/// The sort of an option.
 #[derive(Clone, Copy, Debug)]
 enum Takes {
     Type,
     Number,
-    /// How many: a number or a range.
+    /// A count: a number or a range.
     Count,
-    /// The least and the greatest value.
+    /// The minimum and the maximum.
     Limits,
     List,
     Direction,
     Text,
-    /// What is measured.
+    /// The target of a `len`.
     Whole,
 }
 use Takes::{Count, Direction, Limits, List, Number, Text, Whole};
 
-/// What syzlang itself or syzkaller's other descriptions define: what options each takes, and how many
-/// of them must be there.
+/// Types of syzlang and of syzkaller's netlink descriptions: the sorts of their options, and the
+/// number of mandatory ones.
 const KNOWN: [(&str, usize, &[Takes]); 23] = [
     ("array", 1, &[Takes::Type, Count]),
     ("const", 1, &[Number, Takes::Type]),
@@ -54,12 +54,12 @@ fn known(name: &str) -> Option<(usize, &'static [Takes])> {
     known.next().map(|(_, least, takes)| (*least, *takes))
 }
 
-/// What may stand behind a type of several parts.
+/// Attributes after a type with several parts.
 const ATTRIBUTES: [&str; 3] = ["varlen", "packed", "packed, align[4]"];
 
 type Wrong = String;
 
-/// A type with its options, or a number, a range or text, which are options only.
+/// A type with its options, or an option that is a number, a range or text.
 #[derive(Clone, Debug, PartialEq)]
 enum Type {
     Named(String, Vec<Type>),
@@ -68,7 +68,7 @@ enum Type {
     Quoted,
 }
 
-/// Something that is defined.
+/// A definition.
 #[derive(Debug, Default)]
 struct Definition {
     parameters: Vec<String>,
@@ -76,7 +76,7 @@ struct Definition {
     is_list: bool,
 }
 
-/// A description that has been read.
+/// A parsed description.
 #[derive(Debug, Default)]
 pub(crate) struct File {
     definitions: BTreeMap<String, Definition>,
@@ -96,12 +96,12 @@ impl File {
         Ok(file)
     }
 
-    /// How many calls there are.
+    /// Returns the number of calls.
     pub(crate) fn calls(&self) -> usize {
         self.calls.len()
     }
 
-    /// The numbers of the attributes in a union; none if it is not there.
+    /// Returns the attribute numbers in a union, or nothing if it is missing.
     pub(crate) fn attributes(&self, union: &str) -> Vec<String> {
         let definition = self.definitions.get(union);
         let parts = definition.iter().flat_map(|definition| &definition.parts);
@@ -123,7 +123,7 @@ impl File {
     ) -> Result<(), Wrong> {
         if let Some(resource) = line.strip_prefix("resource ") {
             let (name, of) = head_of(resource)?;
-            let of = of.first().ok_or("a resource of nothing")?;
+            let of = of.first().ok_or("a resource without a type")?;
             return self.define(name, vec![], vec![("of".to_owned(), whole(of)?)]);
         }
         if let Some((name, values)) = line.split_once(" = ") {
@@ -154,7 +154,7 @@ impl File {
     ) -> Result<(), Wrong> {
         let fields: BTreeSet<_> = parts.iter().map(|(field, _)| field).collect();
         if fields.len() != parts.len() || parts.is_empty() {
-            return Err(format!("{name} has parts of one name, or none"));
+            return Err(format!("{name} has no parts, or duplicate names"));
         }
         let definition = Definition {
             parameters,
@@ -170,10 +170,10 @@ impl File {
             None => value.parse(),
         };
         let values: Result<Vec<i128>, _> = values.split(", ").map(number).collect();
-        let values = values.map_err(|_| format!("{name} has a value that is no number"))?;
+        let values = values.map_err(|_| format!("{name} has an invalid number"))?;
         let different: BTreeSet<_> = values.iter().collect();
         if different.len() != values.len() {
-            return Err(format!("{name} has a value twice"));
+            return Err(format!("{name} has a duplicate value"));
         }
         let definition = Definition {
             is_list: true,
@@ -215,7 +215,7 @@ impl File {
         }
     }
 
-    /// That each name means something and is used, and each type is given what it takes.
+    /// Checks that each name is defined and used, and that the options of each type are valid.
     pub(crate) fn check(&self) -> Result<(), Wrong> {
         let mut used = BTreeSet::new();
         for (name, definition) in self.definitions.iter().chain(&self.calls) {
@@ -239,10 +239,10 @@ impl File {
         Ok(())
     }
 
-    /// That a type is not within itself.
+    /// Checks that a type is not recursive.
     fn check_depth<'a>(&'a self, name: &'a str, within: &mut Vec<&'a str>) -> Result<(), Wrong> {
         if within.contains(&name) {
-            return Err(format!("{name} is within itself"));
+            return Err(format!("{name} is recursive"));
         }
         let Some(definition) = self.definitions.get(name) else {
             return Ok(());
@@ -258,7 +258,7 @@ impl File {
     }
 }
 
-/// A check of one definition.
+/// Checks one definition.
 struct Check<'a> {
     file: &'a File,
     parameters: &'a [String],
@@ -268,7 +268,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn a_type(&mut self, kind: &Type) -> Result<(), Wrong> {
         let Type::Named(name, options) = kind else {
-            return Err(format!("{kind:?} is no type"));
+            return Err(format!("{kind:?} is not a type"));
         };
         if self.parameters.contains(name) {
             return Ok(());
@@ -285,7 +285,7 @@ impl Check<'_> {
             Some(one) if !one.is_list && one.parameters.len() == options.len() => options
                 .iter()
                 .try_for_each(|option| self.own_option(option)),
-            _ => Err(format!("{name} is no type, or has other options")),
+            _ => Err(format!("{name} is not a type, or has other options")),
         }
     }
 
@@ -311,11 +311,11 @@ impl Check<'_> {
         };
         match fits {
             true => Ok(()),
-            false => Err(format!("{option:?} is no option of {of}")),
+            false => Err(format!("{option:?} is not an option of {of}")),
         }
     }
 
-    /// An option of a template that is defined here: a number, a range, a list or a type.
+    /// Checks an option of a template in this description: a number, a range, a list or a type.
     fn own_option(&mut self, option: &Type) -> Result<(), Wrong> {
         match option {
             Type::Number(_) => Ok(()),
@@ -334,7 +334,7 @@ impl Check<'_> {
     }
 
     fn is_range(&self, least: &str, most: &str, low: i128, high: i128) -> bool {
-        // Syzkaller does not replace a parameter at the end of a range.
+        // syzkaller does not replace a parameter at the end of a range.
         match (least.parse(), most.parse()) {
             (Ok(least), Ok(most)) => low <= least && least < most && most <= high,
             _ => false,
@@ -343,7 +343,7 @@ impl Check<'_> {
 }
 
 impl Type {
-    /// All names in it.
+    /// Returns all names in a type.
     fn names(&self) -> Vec<&str> {
         match self {
             Self::Named(name, options) => {
@@ -355,7 +355,7 @@ impl Type {
     }
 }
 
-/// The parts of a type up to its end, one a line.
+/// Returns the parts of a type up to its end, one in each line.
 fn block<'a>(
     open: char,
     lines: &mut impl Iterator<Item = &'a str>,
@@ -364,11 +364,11 @@ fn block<'a>(
     let mut parts = Vec::new();
     for line in lines {
         let Some(part) = line.strip_prefix('\t') else {
-            let behind = line.strip_prefix(close).ok_or("no end of a type")?;
-            let is_attribute = |name: &&str| behind == format!(" [{name}]");
-            return match behind.is_empty() || ATTRIBUTES.iter().any(is_attribute) {
+            let rest = line.strip_prefix(close).ok_or("no end of a type")?;
+            let is_attribute = |name: &&str| rest == format!(" [{name}]");
+            return match rest.is_empty() || ATTRIBUTES.iter().any(is_attribute) {
                 true => Ok(parts),
-                false => Err(format!("{behind:?} behind a type")),
+                false => Err(format!("{rest:?} after a type")),
             };
         };
         let (name, kind) = part.split_once('\t').ok_or("a part without type")?;
@@ -377,7 +377,7 @@ fn block<'a>(
     Err("the end is missing".to_owned())
 }
 
-/// The name and the parameters of what is defined.
+/// Returns the name and the parameters of a definition.
 fn head_of(head: &str) -> Result<(String, Vec<String>), Wrong> {
     match head.split_once('[') {
         None => Ok((identifier(head)?, Vec::new())),
@@ -394,11 +394,11 @@ fn identifier(name: &str) -> Result<String, Wrong> {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     match is_right {
         true => Ok(name.to_owned()),
-        false => Err(format!("{name:?} is no name")),
+        false => Err(format!("{name:?} is not a name")),
     }
 }
 
-/// Splits at the commas that are outside of brackets and text.
+/// Splits text at commas outside of brackets and quotes.
 fn split(list: &str) -> Result<Vec<&str>, Wrong> {
     let (mut depth, mut in_text, mut start) = (0, false, 0);
     let mut parts = Vec::new();
@@ -415,17 +415,17 @@ fn split(list: &str) -> Result<Vec<&str>, Wrong> {
             _ => {}
         }
         if depth < 0 {
-            return Err("a bracket too many".to_owned());
+            return Err("an unmatched bracket".to_owned());
         }
     }
     if depth != 0 || in_text {
-        return Err("a bracket or a quote is missing".to_owned());
+        return Err("missing bracket or quote".to_owned());
     }
     parts.push(&list[start..]);
     Ok(parts.into_iter().map(str::trim_start).collect())
 }
 
-/// Reads a type that is all of a text.
+/// Parses a type.
 fn whole(text: &str) -> Result<Type, Wrong> {
     if let Ok(number) = text.parse() {
         return Ok(Type::Number(number));

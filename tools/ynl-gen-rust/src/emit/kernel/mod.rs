@@ -76,7 +76,7 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
     rustfmt(out.finish() + &body, "2021")
 }
 
-/// The maximum length of a family's tables, which the core counts in a `u8`.
+/// Maximum length of a family's tables, as the core counts entries in a `u8`.
 const MAX_TABLE: usize = u8::MAX as usize;
 
 /// The kernel side of a family.
@@ -156,14 +156,14 @@ impl<'a> Side<'a> {
         Ok(())
     }
 
-    /// Refuses a name or tables that the core does not register.
+    /// Refuses a name or tables that the core would reject.
     fn check_tables(&self) -> Result<(), EmitError> {
         let Family { name, groups, .. } = self.family;
         if name == "nlctrl" {
             let what = "the name of the core's own family";
             return Err(self.unsupported(self.family, what, "another name"));
         }
-        // The other two such names have capital letters.
+        // The other two names with one fixed group have capital letters.
         if name == "pmcraid" && groups.len() > 1 {
             let what = "a second multicast group with this family name";
             return Err(self.unsupported(&groups[1], what, "one group"));
