@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the name is that of the core's own family
 
-//! The family has the name of the core's own.
+//! The family has the name of the core's own family.
 
 pub mod genl;
 pub mod two_ops;

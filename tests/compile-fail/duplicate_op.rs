@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the operations are not sorted by command, or one is there twice
 
-//! One command is there twice.
+//! The table of operations has a duplicate command.
 
 pub mod genl;
 pub mod two_ops;

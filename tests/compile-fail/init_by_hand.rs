@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: call to unsafe function
 
-//! Families are registered by hand, by the function that registers those of a module.
+//! Safe code calls the function that registers the families of a module.
 
 pub mod genl;
 pub mod two_ops;
@@ -38,7 +38,7 @@ static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do
 
 static FAMILIES: &[&Family] = &[&FAMILY];
 
-/// What is wrong.
+/// The error.
 pub fn register(module: &'static ThisModule) -> Result {
     let module = Registered::<FamiliesOnly>::init_with(module, FAMILIES);
     core::mem::forget(KBox::pin_init(module, GFP_KERNEL)?);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: only a number or what is binary has limits
 
-//! A nest has a limit.
+//! The policy of a nest has a limit.
 
 pub mod genl;
 pub mod two_ops;
@@ -35,7 +35,7 @@ static FAMILY: Family = Family::const_new(
 
 static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
 
-/// What is wrong: the core would take the limit for the address of the nest's policy.
+/// The error: the core would use the limit as the address of the nested policy.
 pub static LIMITED: PolicyTable<2> =
     PolicyTable::new().with(1, Policy::nested(INNER.as_slice()).max(3));
 static INNER: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the name is too long
 
-//! The name has 16 bytes, one more than there is room for beside its NUL.
+//! The name has 16 bytes, which leaves no space for the NUL.
 
 pub mod genl;
 pub mod two_ops;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: not all trait items implemented, missing: `get`
 
-//! An operation of a spec is carried out by nobody.
+//! The method of an operation is missing.
 
 pub mod genl;
 pub mod shelf_nl;
@@ -13,7 +13,7 @@ genl::module! {
     license: "GPL",
 }
 
-/// What the family's author writes.
+/// The module that the family's author writes.
 pub mod shelf {
     use crate::{
         genl::{
@@ -31,7 +31,7 @@ pub mod shelf {
     };
     use kernel::prelude::*;
 
-    /// A state without content.
+    /// An empty state.
     pub struct Shelf;
 
     impl PerNet for Shelf {

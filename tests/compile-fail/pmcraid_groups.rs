@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the core has one multicast group for a family with this name
 
-//! The family has the name of that of a RAID driver, for which the core has one group, and two groups.
+//! The family has two groups and the name of a RAID driver, to which the core gives one fixed
+//! group.
 
 pub mod genl;
 pub mod two_ops;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the attribute has two policies
 
-//! A policy table sets one attribute twice.
+//! A policy table contains an attribute twice.
 
 pub mod genl;
 pub mod two_ops;
@@ -35,7 +35,7 @@ static FAMILY: Family = Family::const_new(
 
 static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
 
-/// What is wrong.
+/// The error.
 pub static TWICE: PolicyTable<2> = PolicyTable::new()
     .with(1, Policy::nul_string().len(16))
     .with(1, Policy::u32().max(2));

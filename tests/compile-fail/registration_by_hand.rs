@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: no method named `register` found
 
-//! A family is registered by hand, so that the registration could be leaked.
+//! Safe code registers a family without `genl::module!`, so that it could leak the registration.
 
 pub mod genl;
 pub mod two_ops;
@@ -33,7 +33,7 @@ static FAMILY: Family = Family::const_new(
 
 static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
 
-/// What is wrong.
+/// The error.
 pub fn register() {
     core::mem::forget(FAMILY.register());
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the attribute is beyond the end of its policy table
 
-//! A policy table has no room for its attribute.
+//! A policy table is too short for its attribute.
 
 pub mod genl;
 pub mod two_ops;
@@ -35,7 +35,7 @@ static FAMILY: Family = Family::const_new(
 
 static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
 
-/// What is wrong.
+/// The error.
 pub static SHORT: PolicyTable<2> = PolicyTable::new()
     .with(1, Policy::nul_string().len(16))
     .with(2, Policy::u32().max(2));

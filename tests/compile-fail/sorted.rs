@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // compiles
 
-//! The control: a family that is put together rightly.
+//! The control: a valid family.
 
 pub mod genl;
 pub mod two_ops;

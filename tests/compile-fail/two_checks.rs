@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the attribute has a check already
 
-//! A number has two checks, of which the kernel keeps one.
+//! The policy of a number has two checks, of which the kernel supports one.
 
 pub mod genl;
 pub mod two_ops;
@@ -35,5 +35,5 @@ static FAMILY: Family = Family::const_new(
 
 static OPS: [SplitOp<Nothing>; 2] = [SplitOp::new_do::<First>(), SplitOp::new_do::<Second>()];
 
-/// What is wrong.
+/// The error.
 pub static CHECKS: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32().min(1).mask(3));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A family's parts, right by themselves, for the cases to put together wrongly.
+//! Valid parts of a family, which the cases combine into invalid ones.
 
 use crate::genl::{
     net_slot,
@@ -14,7 +14,7 @@ use crate::genl::{
 };
 use kernel::prelude::*;
 
-/// A state without content.
+/// An empty state.
 pub struct Nothing;
 
 impl PerNet for Nothing {

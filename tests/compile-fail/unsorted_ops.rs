@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // fails: the operations are not sorted by command, or one is there twice
 
-//! The operations are in the wrong order.
+//! The operations are not sorted by command.
 
 pub mod genl;
 pub mod two_ops;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Makes a module of each spec.
+//! Generates a module from each spec.
 
 use anyhow::{Context, Result, anyhow};
 use std::env;
@@ -12,21 +12,21 @@ use ynl_gen_rust::spec::Source;
 
 const TREE: &str = "GREET_KERNEL_SRC";
 
-/// In the kernel's tree, below `Documentation/netlink/specs`.
+/// Specs in `Documentation/netlink/specs` of the kernel tree.
 const KERNEL: [&str; 4] = ["ethtool", "netdev", "nlctrl", "tcp_metrics"];
 
-/// In the checkout.
+/// Specs in the checkout.
 const OURS: [&str; 2] = ["policy/greet.yaml", "tests/families/shelf/shelf.yaml"];
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-env-changed={TREE}");
-    let checkout = folder("CARGO_MANIFEST_DIR")?.join("../..");
+    let checkout = directory("CARGO_MANIFEST_DIR")?.join("../..");
     let mut specs: Vec<PathBuf> = OURS.map(|spec| checkout.join(spec)).into();
     if let Some(tree) = env::var_os(TREE) {
-        let folder = PathBuf::from(tree).join("Documentation/netlink/specs");
-        specs.extend(KERNEL.map(|name| folder.join(name).with_extension("yaml")));
+        let directory = PathBuf::from(tree).join("Documentation/netlink/specs");
+        specs.extend(KERNEL.map(|name| directory.join(name).with_extension("yaml")));
     }
-    let out = folder("OUT_DIR")?;
+    let out = directory("OUT_DIR")?;
     let modules: Vec<_> = specs
         .iter()
         .map(|spec| module(spec, &out))
@@ -35,14 +35,14 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A folder that cargo names now, which may be another than when this was compiled.
-fn folder(variable: &str) -> Result<PathBuf> {
+/// Returns a directory in a variable of cargo. At run time it may differ from compile time.
+fn directory(variable: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(
         env::var_os(variable).context(variable.to_owned())?,
     ))
 }
 
-/// Makes the module of a spec, and returns its declaration.
+/// Generates the module of a spec, and returns its declaration.
 fn module(spec: &Path, out: &Path) -> Result<String> {
     println!("cargo::rerun-if-changed={}", spec.display());
     let name = spec.file_stem().context("a spec without a name")?;

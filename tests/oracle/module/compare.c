@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
 /*
- * Compares two families that were made of the same spec: theirs by the
+ * Compares two families that were generated from the same spec: theirs by the
  * kernel's ynl_gen_c.py, ours by ynl-gen-rust.
  *
  * Each difference is a line of the log, with its place and both values. The
- * last line sums up; the suite reads it.
+ * suite reads the last line, which has the counts.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -18,14 +18,14 @@
 
 #include "groups.h"
 
-/* The end of theirs.c, and ours.rs. */
+/* Defined at the end of theirs.c, and in ours.rs. */
 struct genl_family *oracle_theirs(void);
 int oracle_compare(const struct genl_family *ours);
 
 /* Any value, in the table below. */
 #define ANY S64_MIN
 
-/* Differences that are meant. */
+/* Expected differences. */
 static struct explanation {
 	const char *family;	/* any, if NULL */
 	const char *field;
@@ -34,35 +34,35 @@ static struct explanation {
 	unsigned int times;
 } explanations[] = {
 	{ NULL, "pre_doit", true, false,
-	  "what `pre` names is called by the generated doit" },
+	  "the generated doit calls the function in `pre`" },
 	{ NULL, "post_doit", true, false,
-	  "what `post` names is called by the generated doit" },
+	  "the generated doit calls the function in `post`" },
 	{ NULL, "start", false, true,
-	  "each dump has a cursor, which is set up when it starts" },
+	  "each dump has a cursor, which start initializes" },
 	{ NULL, "done", false, true,
-	  "each dump says when it has ended, so that its state can go" },
+	  "each dump has a cursor, which done frees" },
 	{ NULL, "open range", 0, 1,
-	  "ynl_gen_c.py sets a bound to 0 that the spec does not give" },
+	  "ynl_gen_c.py sets a bound to 0 if the spec omits it" },
 	{ NULL, "group's flags", 0, ANY,
-	  "ynl_gen_c.py does not know of them" },
+	  "ynl_gen_c.py ignores them" },
 	{ NULL, "type", NLA_STRING, NLA_NUL_STRING,
-	  "ynl_gen_c.py forgets the NUL of strings that are there several times" },
+	  "ynl_gen_c.py does not require the NUL of multi-attr strings" },
 	{ "oracle-shapes", "mask", 0x7, 0x31,
-	  "ynl_gen_c.py takes the flags of `flags-mask` to have no gaps" },
+	  "ynl_gen_c.py assumes that the flags of `flags-mask` have no gaps" },
 	{ "netdev", "sock_priv_size", ANY, 0,
 	  "genl_sk_priv_get() is not exported to modules" },
 };
 
-/* Two policies to be compared, and where they are. */
+/* Two policies to compare, and their place. */
 struct pair {
 	const struct nla_policy *theirs, *ours;
 	unsigned int maxattr;
-	char where[80];		/* what the numbers of the attributes follow */
+	char where[80];		/* prefix of the attribute numbers */
 };
 
 /*
- * All that are nested in each other, and those to be compared yet. Each pair
- * is in it once, for a policy may nest itself.
+ * A queue of the policies to compare, with those already compared. Each pair is
+ * in it once, because policies can be recursive.
  */
 static struct pair pairs[256];
 static unsigned int n_pairs;
@@ -86,7 +86,7 @@ static struct explanation *explain(const char *field, s64 theirs, s64 ours)
 	return NULL;
 }
 
-/* Compares one field. Returns whether it is the same, or meant not to be. */
+/* Compares one field. Returns true if it is equal, or expected to differ. */
 static bool check(const char *where, const char *field, s64 theirs, s64 ours)
 {
 	struct explanation *one;
@@ -113,7 +113,7 @@ static void check_name(const char *where, const char *theirs, const char *ours)
 	pr_err("%s: name: theirs \"%s\", ours \"%s\"\n", where, theirs, ours);
 }
 
-/* Remembers two policies to be compared, unless they are already. */
+/* Adds two policies to the queue, unless they are in it already. */
 static void add_pair(const char *where, const char *separator,
 		     const struct nla_policy *theirs,
 		     const struct nla_policy *ours, unsigned int maxattr)
@@ -141,7 +141,7 @@ static bool is_signed(u8 type)
 	       type == NLA_S64 || type == NLA_SINT;
 }
 
-/* The most bytes that a number of a type has. */
+/* Returns the maximum length of a number of a type. */
 static unsigned int width(u8 type)
 {
 	switch (type) {
@@ -161,7 +161,7 @@ static unsigned int width(u8 type)
 	}
 }
 
-/* Whether a policy's function accepts a number of so many bytes. */
+/* Returns whether a policy's function accepts a number of this length. */
 static bool accepts(const struct nla_policy *policy, u64 value,
 		    unsigned int bytes)
 {
@@ -204,7 +204,7 @@ static bool check_value(const char *where, const struct nla_policy *theirs,
 		     accepts(ours, value, bytes));
 }
 
-/* Asks both functions about all numbers of 16 bits, and some beyond. */
+/* Calls both functions with all 16-bit numbers, and some larger ones. */
 static void probe(const char *where, const struct nla_policy *theirs,
 		  const struct nla_policy *ours, unsigned int bytes)
 {
@@ -224,8 +224,8 @@ static void probe(const char *where, const struct nla_policy *theirs,
 }
 
 /*
- * ynl_gen_c.py leaves out the bound of a range that the spec does not give,
- * which makes it 0; ours is the bound of the type.
+ * If the spec omits a bound of a range, ynl_gen_c.py omits it too, which makes
+ * it 0. Ours is the bound of the type.
  */
 static void check_bound(const char *where, const char *field, s64 theirs,
 			s64 ours, s64 bound)
@@ -254,7 +254,7 @@ static void compare_range(const char *where, const struct nla_policy *theirs,
 	}
 }
 
-/* Compares what is checked beside the type, which is the same. */
+/* Compares the checks of two policies of the same type. */
 static void compare_validation(const char *where,
 			       const struct nla_policy *theirs,
 			       const struct nla_policy *ours)
@@ -370,7 +370,7 @@ static void compare_group(unsigned int index,
 
 	snprintf(where, sizeof(where), "group %u", index);
 	check_name(where, theirs->name, ours->name);
-	/* What the spec says, for theirs has none; see groups.h. */
+	/* The flags in the spec, because theirs has none; see groups.h. */
 	check(where, "flags by the spec", group_flags[index], ours->flags);
 	check(where, "group's flags", theirs->flags, ours->flags);
 }
@@ -404,8 +404,7 @@ static void compare_family(const struct genl_family *theirs,
 }
 
 /*
- * Compares our family with theirs. Returns 0 if there is no difference but
- * those that are meant.
+ * Compares our family with theirs. Returns 0 if all differences are expected.
  */
 int oracle_compare(const struct genl_family *ours)
 {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A spec of which our compiler sees another text than the kernel's generator, so that differences
-//! must be found.
+//! A spec of which our compiler reads a changed text, so that the module must find differences.
 
 /// The name of the module in the tests.
 pub(crate) const NAME: &str = "altered";
 
-/// What is changed, into what, and what must be logged about it.
+/// The changes: old text, new text, and the difference that the module must log.
 type Change = (&'static str, &'static str, &'static str);
 
 const CHANGES: [Change; 16] = [
@@ -92,7 +91,7 @@ const CHANGES: [Change; 16] = [
     ),
 ];
 
-/// The changed text of `specs/shapes.yaml`.
+/// Returns the changed text of `specs/shapes.yaml`.
 pub(crate) fn text(shapes: &str) -> String {
     CHANGES
         .iter()
@@ -101,7 +100,7 @@ pub(crate) fn text(shapes: &str) -> String {
         })
 }
 
-/// What must be logged, line by line.
+/// Returns the expected log, line by line.
 pub(crate) fn lines() -> String {
     CHANGES
         .iter()
@@ -114,10 +113,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_change_is_one() {
+    fn each_mutation_changes_one_field() {
         let shapes = include_str!("../specs/shapes.yaml");
         for (from, to, _) in CHANGES {
-            assert!(shapes.contains(from), "there is no {from}");
+            assert!(shapes.contains(from), "{from} is missing");
             assert_ne!(from, to);
         }
     }

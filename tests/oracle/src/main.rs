@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! An oracle for our compiler's kernel side: the kernel's own `ynl_gen_c.py`.
+//! Compares the kernel side of our compiler with the kernel's own `ynl_gen_c.py`.
 //!
-//! Each spec becomes a kernel module that holds its family twice, in C as `ynl_gen_c.py` writes it
-//! and in Rust as `ynl-gen-rust` does. When it is loaded, the module compares both field by field,
-//! logs each difference, and refuses to load if there is one that is not meant. See
-//! `module/compare.c`. This program builds the modules; the suite loads them.
+//! Each spec becomes a kernel module with two versions of its family: in C by `ynl_gen_c.py`, and
+//! in Rust by `ynl-gen-rust`. When it is loaded, the module compares both field by field, logs each
+//! difference, and fails to load on an unexpected difference. See `module/compare.c`. This program
+//! builds the modules; the suite loads them.
 //!
-//! The specs are those of the kernel's sources with `protocol: genetlink`, those of greet and of the
-//! family `shelf`, and some that exist for this alone: those in `specs/`, one with all checks of
-//! numbers, and one of which either side sees another text, so that differences must be found. What
-//! the kernel's generator writes is made anew for each kernel and is no part of this project.
+//! The specs are the `genetlink` specs of the kernel's sources, the specs of greet and `shelf`, and
+//! test specs: the files in `specs/`, one with all checks of numbers, and one with intended
+//! differences. The C code is generated for each kernel and is not a part of this project.
 
 mod altered;
 mod module;
@@ -26,25 +25,26 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use workshop::Workshop;
 
-/// Builds kernel modules that compare our compiler's tables with those of the kernel's generator.
+/// Build kernel modules that compare our compiler's tables with the tables of the kernel's
+/// generator.
 ///
-/// The modules are DIR/result/NAME.ko; NAME.failed tells why there is none. If there is
-/// NAME.expected, its lines are the differences that the module must find.
+/// The modules are DIR/result/NAME.ko. NAME.failed has the reason for a missing module.
+/// NAME.expected lists the differences that the module must find.
 #[derive(Debug, Parser)]
 struct Cli {
     /// The kernel's sources
     #[arg(long, value_name = "DIR")]
     tree: PathBuf,
-    /// What tells this kernel from another
+    /// Identifies the kernel
     #[arg(long, value_name = "TEXT")]
     identity: String,
     /// The project
     #[arg(long, value_name = "DIR")]
     checkout: PathBuf,
-    /// Where all is made, and kept for the next time
+    /// Directory for all files, which later runs reuse
     #[arg(long, value_name = "DIR")]
-    folder: PathBuf,
-    /// The kernel's `make`, to which `M=` and the targets are added
+    directory: PathBuf,
+    /// The kernel's `make`, to which `M=` and targets are added
     #[arg(last = true, required = true)]
     make: Vec<String>,
 }
@@ -65,7 +65,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         identity: cli.identity,
         make: cli.make,
         checkout: cli.checkout,
-        folder: cli.folder,
+        directory: cli.directory,
     };
     for built in workshop.build_all()? {
         match built.result {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The folder of one module.
+//! The directory of one module.
 
 use crate::ours::{self, Ours};
 use crate::specs::Spec;
@@ -12,7 +12,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// Where the files are that modules are made of, beside those that are generated.
+/// The directory of the files that are not generated.
 const FILES: [(&str, &str); 4] = [
     ("compare.c", "tests/oracle/module/compare.c"),
     ("helpers.c", "kmodule/genl/helpers.c"),
@@ -20,21 +20,22 @@ const FILES: [(&str, &str); 4] = [
     ("genl", "kmodule/genl"),
 ];
 
-/// A module to be built.
+/// A module to build.
 pub(crate) struct Module {
-    /// Its name in the tests.
+    /// Name in the tests.
     pub(crate) name: String,
-    pub(crate) folder: PathBuf,
+    pub(crate) directory: PathBuf,
     spec: PathBuf,
     ours: Ours,
     /// The header with the flags of the groups.
     groups: String,
-    /// Whether operations are there that depend on an option of the kernel that is not set.
+    /// Whether the operations that depend on an unset kernel option are enabled.
     complete: bool,
     inputs: String,
 }
 
-/// The modules for a spec: one, and another if some operations depend on options of the kernel.
+/// Returns the modules for a spec: one, and a second one if some operations depend on kernel
+/// options.
 pub(crate) fn of(
     workshop: &Workshop,
     generator: &Generator<'_>,
@@ -50,7 +51,7 @@ pub(crate) fn of(
     let ours = ours::compile(&seen).map_err(failed)?;
     let groups = ours::groups(&path).map_err(failed)?;
     let module = |name: String, complete: bool| Module {
-        folder: workshop.build_folder().join(&name),
+        directory: workshop.build_directory().join(&name),
         inputs: inputs(common, spec, &ours),
         spec: path.clone(),
         name,
@@ -65,14 +66,14 @@ pub(crate) fn of(
     Ok(modules)
 }
 
-/// A number that is another if the module would be.
+/// Returns a hash of everything that the module depends on.
 fn inputs(common: &str, spec: &Spec, ours: &Ours) -> String {
     let mut hasher = DefaultHasher::new();
     [common, &spec.text, &ours.protocol, &ours.skeleton].hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
-/// The text of all that modules have in common.
+/// Returns the text of the files that all modules share.
 pub(crate) fn common(workshop: &Workshop, generator: &Generator<'_>) -> Result<String> {
     let mut text = workshop.identity.clone() + &generator.text()?;
     for (_, path) in FILES {
@@ -96,63 +97,63 @@ fn read_all(path: &Path, text: &mut String) -> Result<()> {
 }
 
 impl Module {
-    /// The module that the kernel loads.
+    /// Returns the path of the built module.
     pub(crate) fn object(&self) -> PathBuf {
-        self.folder.join(format!("{}.ko", self.kernel_name()))
+        self.directory.join(format!("{}.ko", self.kernel_name()))
     }
 
     fn kernel_name(&self) -> String {
         format!("oracle_{}", self.name)
     }
 
-    /// Whether it was built from what there is now.
+    /// Returns whether the module is up to date.
     pub(crate) fn is_built(&self) -> bool {
         self.object().exists()
             && fs::read_to_string(self.stamp()).is_ok_and(|inputs| inputs == self.inputs)
     }
 
-    /// Notes that it was.
+    /// Records that the module is up to date.
     pub(crate) fn set_built(&self) -> Result<()> {
         Ok(fs::write(self.stamp(), &self.inputs)?)
     }
 
     fn stamp(&self) -> PathBuf {
-        self.folder.join("inputs")
+        self.directory.join("inputs")
     }
 
-    /// Writes its sources into an empty folder.
+    /// Writes the sources into an empty directory.
     pub(crate) fn write(&self, workshop: &Workshop, generator: &Generator<'_>) -> Result<()> {
-        if self.folder.exists() {
-            fs::remove_dir_all(&self.folder)?;
+        if self.directory.exists() {
+            fs::remove_dir_all(&self.directory)?;
         }
-        fs::create_dir_all(&self.folder)?;
+        fs::create_dir_all(&self.directory)?;
         for (name, path) in FILES {
-            symlink(workshop.checkout.join(path), self.folder.join(name))?;
+            symlink(workshop.checkout.join(path), self.directory.join(name))?;
         }
         let module = &self.ours.module;
         fs::write(self.rust(&format!("{module}_nl")), &self.ours.protocol)?;
         fs::write(self.rust(module), &self.ours.skeleton)?;
-        fs::write(self.folder.join("groups.h"), &self.groups)?;
-        generator.write(&self.spec, &self.folder)?;
+        fs::write(self.directory.join("groups.h"), &self.groups)?;
+        generator.write(&self.spec, &self.directory)?;
         if self.complete {
-            theirs::meet_conditions(&self.folder.join("theirs.c"), &self.ours.conditions)?;
+            theirs::meet_conditions(&self.directory.join("theirs.c"), &self.ours.conditions)?;
         }
         self.fill_in(workshop, "ours.rs")?;
         self.fill_in(workshop, "Kbuild")
     }
 
     fn rust(&self, name: &str) -> PathBuf {
-        self.folder.join(name).with_extension("rs")
+        self.directory.join(name).with_extension("rs")
     }
 
-    /// Writes a file from its pattern.
+    /// Writes a file from its template.
     fn fill_in(&self, workshop: &Workshop, name: &str) -> Result<()> {
         let pattern = format!("tests/oracle/module/{name}.in");
         let text = fs::read_to_string(workshop.checkout.join(pattern))?
             .replace("@module@", &self.kernel_name())
             .replace("@family@", &self.ours.module)
             .replace("@conditions@", &self.rust_flags());
-        Ok(fs::write(self.folder.join(name), text)?)
+        Ok(fs::write(self.directory.join(name), text)?)
     }
 
     fn rust_flags(&self) -> String {

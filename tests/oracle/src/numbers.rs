@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A spec with all checks of numbers: each type, each check, each limit at which the kernel's policy
-//! takes another form.
+//! A spec with all checks of numbers: each type, each check, and each limit at which the form of
+//! the kernel's policy changes.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ struct Kind {
     byte_order: Option<&'static str>,
 }
 
-/// The numbers at which something changes: `struct nla_policy` has 16 bits for a limit.
+/// The limits at which the form changes: `struct nla_policy` has 16 bits for a limit.
 const LIMITS: [i128; 9] = [
     i32::MIN as i128,
     i16::MIN as i128 - 1,
@@ -26,7 +26,7 @@ const LIMITS: [i128; 9] = [
     u32::MAX as i128 + 1,
 ];
 
-/// What comes before the constants.
+/// The text before the constants.
 const HEAD: &str = "\
 # SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
 ---
@@ -37,7 +37,7 @@ doc: Numbers.
 definitions:
 ";
 
-/// What comes before the attributes.
+/// The text before the attributes.
 const SET: &str = "
 attribute-sets:
   -
@@ -45,7 +45,7 @@ attribute-sets:
     attributes:
 ";
 
-/// What comes before the names of the attributes.
+/// The text before the names of the attributes.
 const TAIL: &str = "
 operations:
   list:
@@ -58,7 +58,7 @@ operations:
           attributes:
 ";
 
-/// The spec's text.
+/// Returns the text of the spec.
 pub(crate) fn spec() -> String {
     let [mut constants, mut attributes, mut names] = [const { String::new() }; 3];
     for limit in LIMITS.into_iter().filter(|&limit| limit < 0) {
@@ -68,7 +68,7 @@ pub(crate) fn spec() -> String {
         for (min, max) in checks(&kind) {
             let name = format!("{}-{}", kind.label(), label(min, max));
             write_attribute(&mut attributes, &kind, &name, min, max);
-            writeln!(names, "            - {name}").expect("a string has room");
+            writeln!(names, "            - {name}").expect("writing to a string succeeds");
         }
     }
     format!("{HEAD}{constants}{SET}{attributes}{TAIL}{names}")
@@ -104,8 +104,8 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// No check, each limit alone, and each two that go together. Of little-endian numbers the kernel
-/// can check nothing.
+/// Adds the checks: none, each limit, and each pair of limits. The kernel cannot check
+/// little-endian numbers.
 fn checks(kind: &Kind) -> Vec<(Option<i128>, Option<i128>)> {
     if kind.byte_order == Some("little-endian") {
         return vec![(None, None)];
@@ -132,7 +132,8 @@ impl Kind {
     }
 }
 
-/// A limit as it is written: the schema has no room for a negative one but in a constant.
+/// Returns a limit as text. A negative limit needs a constant, since the schema allows no negative
+/// literal.
 fn written(limit: i128) -> String {
     match limit {
         0.. => limit.to_string(),
@@ -155,7 +156,7 @@ fn write_constant(out: &mut String, limit: i128) {
         out,
         "  -\n    name: {name}\n    type: const\n    value: {limit}"
     )
-    .expect("a string has room");
+    .expect("writing to a string succeeds");
 }
 
 fn write_attribute(
@@ -192,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_in_their_types() {
+    fn limits_fit_their_types() {
         for kind in kinds() {
             for (min, max) in checks(&kind) {
                 for limit in [min, max].into_iter().flatten() {
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_there_once() {
+    fn names_are_unique() {
         let spec = spec();
         let mut names: Vec<_> = spec
             .lines()

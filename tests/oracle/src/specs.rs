@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The specs that are compared.
+//! The specs to compare.
 
 use crate::workshop::Workshop;
 use crate::{altered, numbers};
@@ -10,19 +10,19 @@ use std::path::Path;
 
 /// A spec.
 pub(crate) struct Spec {
-    /// Its name in the tests.
+    /// Name in the tests.
     pub(crate) name: String,
-    /// What the kernel's generator sees.
+    /// Text for the kernel's generator.
     pub(crate) text: String,
-    /// What our compiler sees, if not the same.
+    /// Text for our compiler, if it differs.
     pub(crate) altered: Option<String>,
 }
 
-/// All of them, sorted by name.
+/// Returns all specs, sorted by name.
 pub(crate) fn all(workshop: &Workshop) -> Result<Vec<Spec>> {
-    let mut specs = in_folder(&workshop.tree.join("Documentation/netlink/specs"))?;
-    for folder in ["policy", "tests/families/shelf", "tests/oracle/specs"] {
-        specs.extend(in_folder(&workshop.checkout.join(folder))?);
+    let mut specs = in_directory(&workshop.tree.join("Documentation/netlink/specs"))?;
+    for directory in ["policy", "tests/families/shelf", "tests/oracle/specs"] {
+        specs.extend(in_directory(&workshop.checkout.join(directory))?);
     }
     specs.retain(|spec| is_genetlink(&spec.text));
     let shapes = specs.iter().find(|spec| spec.name == "shapes");
@@ -41,15 +41,15 @@ pub(crate) fn all(workshop: &Workshop) -> Result<Vec<Spec>> {
     Ok(specs)
 }
 
-fn in_folder(folder: &Path) -> Result<Vec<Spec>> {
+fn in_directory(directory: &Path) -> Result<Vec<Spec>> {
     let read = || {
         let mut specs = Vec::new();
-        for entry in fs::read_dir(folder)? {
+        for entry in fs::read_dir(directory)? {
             let path = entry?.path();
             if path.extension().is_some_and(|end| end == "yaml") {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy();
                 specs.push(Spec {
-                    // Modules have no hyphens in their names.
+                    // Module names have no hyphens.
                     name: name.replace('-', "_"),
                     text: fs::read_to_string(&path)?,
                     altered: None,
@@ -58,10 +58,10 @@ fn in_folder(folder: &Path) -> Result<Vec<Spec>> {
         }
         anyhow::Ok(specs)
     };
-    read().with_context(|| format!("the specs in {}", folder.display()))
+    read().with_context(|| format!("the specs in {}", directory.display()))
 }
 
-/// Whether a spec is for generic netlink of today, as it is if it does not say so.
+/// Returns whether the protocol of a spec is `genetlink`, which is the default.
 fn is_genetlink(text: &str) -> bool {
     let protocol = text.lines().find_map(|line| line.strip_prefix("protocol:"));
     protocol.is_none_or(|protocol| protocol.trim() == "genetlink")
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn generic_netlink_is_what_is_not_said() {
+    fn protocol_defaults_to_genetlink() {
         assert!(is_genetlink("name: netdev\n"));
         assert!(is_genetlink("name: ovpn\nprotocol: genetlink\n"));
         assert!(!is_genetlink("protocol: genetlink-legacy\n"));

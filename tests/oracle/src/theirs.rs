@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The family in C, by the kernel's generator, and all that it needs to be linked.
+//! The family in C by the kernel's generator, with everything that it needs for linking.
 
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The distribution's Python, which has the packages that the generator needs.
+/// The distribution's Python, which has the packages of the generator.
 const PYTHON: &str = "/usr/bin/python3";
 
 /// The kernel's generator.
 pub(crate) struct Generator<'a> {
     tree: &'a Path,
-    /// Something like a kernel tree: where the generator finds the spec, it looks for the rest.
+    /// A minimal kernel tree: the generator looks for other files relative to the spec.
     stage: PathBuf,
 }
 
 impl<'a> Generator<'a> {
-    /// Prepares a folder for its specs.
+    /// Prepares a directory for the specs.
     pub(crate) fn new(tree: &'a Path, stage: PathBuf) -> Result<Self> {
         let netlink = Path::new("Documentation/netlink");
         fs::create_dir_all(stage.join(netlink).join("specs"))?;
-        // Without it the generator looks for the tree's root for ever.
+        // Without it, the generator searches for the root of the tree forever.
         fs::write(stage.join("MAINTAINERS"), "")?;
         for entry in fs::read_dir(tree.join(netlink))? {
             let path = entry?.path();
@@ -33,7 +33,7 @@ impl<'a> Generator<'a> {
         Ok(Self { tree, stage })
     }
 
-    /// Puts a spec where the generator takes it from.
+    /// Writes a spec where the generator expects it.
     pub(crate) fn stage(&self, name: &str, text: &str) -> Result<PathBuf> {
         let path = format!("Documentation/netlink/specs/{name}.yaml");
         let path = self.stage.join(path);
@@ -41,12 +41,12 @@ impl<'a> Generator<'a> {
         Ok(path)
     }
 
-    /// The generator's own text.
+    /// Returns the text of the generator.
     pub(crate) fn text(&self) -> Result<String> {
-        let folder = self.program();
-        let folder = folder.parent().context("the generator's folder")?;
+        let directory = self.program();
+        let directory = directory.parent().context("the generator's directory")?;
         let mut text = String::new();
-        for part in [folder.to_owned(), folder.join("lib")] {
+        for part in [directory.to_owned(), directory.join("lib")] {
             let mut files: Vec<_> = fs::read_dir(part)?
                 .map(|entry| Ok(entry?.path()))
                 .collect::<Result<_>>()?;
@@ -63,20 +63,20 @@ impl<'a> Generator<'a> {
         self.tree.join("tools/net/ynl/pyynl/ynl_gen_c.py")
     }
 
-    /// Writes `theirs.c`, `theirs.h` and `stubs.c` for a spec, and the header for programs if the
-    /// kernel does not have it.
-    pub(crate) fn write(&self, spec: &Path, folder: &Path) -> Result<()> {
-        let header = folder.join("theirs.h");
+    /// Writes `theirs.c`, `theirs.h` and `stubs.c` for a spec, and its uapi header if the kernel
+    /// has none.
+    pub(crate) fn write(&self, spec: &Path, directory: &Path) -> Result<()> {
+        let header = directory.join("theirs.h");
         self.run(spec, &["--mode", "kernel", "--header"], &header)?;
-        let source = folder.join("theirs.c");
+        let source = directory.join("theirs.c");
         self.run(spec, &["--mode", "kernel", "--source"], &source)?;
         mend(&source)?;
         let header = fs::read_to_string(header)?;
-        fs::write(folder.join("stubs.c"), stubs(&header)?)?;
+        fs::write(directory.join("stubs.c"), stubs(&header)?)?;
         for name in uapi_headers(&header) {
             if !self.tree.join("include").join(name).exists() {
-                let path = folder.join("include").join(name);
-                fs::create_dir_all(path.parent().context("no folder")?)?;
+                let path = directory.join("include").join(name);
+                fs::create_dir_all(path.parent().context("no directory")?)?;
                 self.run(spec, &["--mode", "uapi", "--header"], &path)?;
             }
         }
@@ -105,8 +105,8 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// Mends what makes the generator's C not compile: it takes the macro for unsigned numbers for wide
-/// ranges of signed ones, too.
+/// Fixes C code that does not compile: the generator uses the macro for unsigned numbers for wide
+/// ranges of signed numbers.
 fn mend(source: &Path) -> Result<()> {
     const WRONG: &str = "NLA_POLICY_FULL_RANGE(NLA_S";
     const RIGHT: &str = "NLA_POLICY_FULL_RANGE_SIGNED(NLA_S";
@@ -115,7 +115,7 @@ fn mend(source: &Path) -> Result<()> {
     Ok(fs::write(source, text.replace(WRONG, RIGHT))?)
 }
 
-/// Lets all operations that depend on an option of the kernel be there.
+/// Enables all operations that depend on a kernel option.
 pub(crate) fn meet_conditions(source: &Path, conditions: &[String]) -> Result<()> {
     let mut text = fs::read_to_string(source)?;
     for condition in conditions {
@@ -124,7 +124,7 @@ pub(crate) fn meet_conditions(source: &Path, conditions: &[String]) -> Result<()
     Ok(fs::write(source, text)?)
 }
 
-/// The functions that a header declares, without content, and the way to the family.
+/// Returns stubs of the functions that a header declares, and a function that returns the family.
 fn stubs(header: &str) -> Result<String> {
     let family = header
         .lines()
@@ -147,7 +147,7 @@ fn stubs(header: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The declarations of functions in a header.
+/// Returns the function declarations in a header.
 fn declarations(header: &str) -> Vec<String> {
     let is_code = |line: &&str| !line.starts_with(['#', '/']);
     let code: Vec<_> = header.lines().filter(is_code).collect();
@@ -160,7 +160,7 @@ fn declarations(header: &str) -> Vec<String> {
     statements.map(str::to_owned).collect()
 }
 
-/// The headers for programs that a header includes.
+/// Returns the uapi headers that a header includes.
 fn uapi_headers(header: &str) -> impl Iterator<Item = &str> {
     header
         .lines()
@@ -178,7 +178,7 @@ mod tests {
         void\nx_post(void);\n\nenum {\n\tX_NLGRP_A,\n};\n\nextern struct genl_family x_nl_family;\n";
 
     #[test]
-    fn each_function_has_a_stub() {
+    fn every_undefined_function_gets_a_stub() {
         let stubs = stubs(HEADER).expect("a family");
         let expected = "int x_nl_get_doit(struct sk_buff *skb,\n\t\t  struct genl_info *info)\n\
             {\n\treturn -EOPNOTSUPP;\n}\n\nvoid\nx_post(void)\n{\n}\n";
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_for_programs_are_found() {
+    fn uapi_headers_are_found() {
         let headers: Vec<_> = uapi_headers(HEADER).collect();
         assert_eq!(headers, ["uapi/linux/x.h"]);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Builds the modules that are not built.
+//! Builds the modules that are not up to date.
 
 use crate::module::{self, Module};
 use crate::theirs::Generator;
@@ -12,38 +12,42 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// How much of a log tells why a module could not be built.
+/// Number of lines of a log in an error.
 const LINES: usize = 20;
 
-/// What modules are built with.
+/// The environment of a build.
 pub(crate) struct Workshop {
     /// The kernel's sources.
     pub(crate) tree: PathBuf,
-    /// What tells this kernel from another.
+    /// Identifies the kernel.
     pub(crate) identity: String,
     /// The kernel's `make`, and its arguments.
     pub(crate) make: Vec<String>,
     /// The project.
     pub(crate) checkout: PathBuf,
-    /// Where all is made, and kept for the next time.
-    pub(crate) folder: PathBuf,
+    /// Directory for all files, which later runs reuse.
+    pub(crate) directory: PathBuf,
 }
 
-/// A module, or why there is none.
+/// A module, or the reason why it is missing.
 pub(crate) struct Built {
-    /// The name of the spec, and an ending if there are several modules for it.
+    /// Name of the spec, with a suffix if it has several modules.
     pub(crate) name: String,
-    /// Where the module is, or what failed.
+    /// Path of the module, or the error.
     pub(crate) result: Result<PathBuf, String>,
 }
 
 impl Workshop {
-    /// Builds the modules of all specs. An error is one that concerns all of them.
+    /// Builds the modules of all specs.
+    ///
+    /// # Errors
+    ///
+    /// Something that all modules need failed.
     pub(crate) fn build_all(&self) -> Result<Vec<Built>> {
-        fs::create_dir_all(&self.folder)?;
-        let lock = File::create(self.folder.join("lock"))?;
+        fs::create_dir_all(&self.directory)?;
+        let lock = File::create(self.directory.join("lock"))?;
         flock(&lock, FlockOperation::LockExclusive)?;
-        let generator = Generator::new(&self.tree, self.folder.join("specs"))
+        let generator = Generator::new(&self.tree, self.directory.join("specs"))
             .context("cannot prepare the kernel's generator")?;
         let (modules, mut all) = self.modules(&generator)?;
         let (ready, stale): (Vec<_>, Vec<_>) = modules.into_iter().partition(Module::is_built);
@@ -63,7 +67,7 @@ impl Workshop {
         Ok(all)
     }
 
-    /// The modules of all specs, and those of which there is none because our compiler fails.
+    /// Returns the modules of all specs, and the specs that our compiler refuses.
     fn modules(&self, generator: &Generator<'_>) -> Result<(Vec<Module>, Vec<Built>)> {
         let common = module::common(self, generator)?;
         let (mut modules, mut failed) = (Vec::new(), Vec::new());
@@ -76,7 +80,7 @@ impl Workshop {
         Ok((modules, failed))
     }
 
-    /// Writes the sources of modules, all at once, for most of the time goes into Python.
+    /// Writes the sources of modules in parallel, because Python is slow.
     fn write_all(&self, modules: &[Module], generator: &Generator<'_>) -> Vec<Result<()>> {
         thread::scope(|scope| {
             let write = |module| scope.spawn(move || Module::write(module, self, generator));
@@ -88,21 +92,22 @@ impl Workshop {
         })
     }
 
-    pub(crate) fn build_folder(&self) -> PathBuf {
-        self.folder.join("build")
+    pub(crate) fn build_directory(&self) -> PathBuf {
+        self.directory.join("build")
     }
 
-    /// Builds modules: all together, which is fast, and if that fails each alone, which tells why.
+    /// Builds all modules together, which is fast. If that fails, builds each separately to find
+    /// the error.
     fn build(&self, modules: &[&Module]) -> Result<Vec<Built>> {
-        let folder = self.build_folder();
+        let directory = self.build_directory();
         let names: Vec<_> = modules.iter().map(|one| format!("{}/", one.name)).collect();
         let kbuild = format!("obj-m := {}\n", names.join(" "));
-        fs::write(folder.join("Kbuild"), kbuild)?;
-        let together = self.make(&folder, &folder.join("log"))?;
+        fs::write(directory.join("Kbuild"), kbuild)?;
+        let together = self.make(&directory, &directory.join("log"))?;
         let mut built = Vec::new();
         for module in modules {
-            let log = module.folder.join("log");
-            if together || self.make(&module.folder, &log)? {
+            let log = module.directory.join("log");
+            if together || self.make(&module.directory, &log)? {
                 module.set_built()?;
                 built.push(Built::good(module));
             } else {
@@ -112,14 +117,14 @@ impl Workshop {
         Ok(built)
     }
 
-    /// Runs `make`; its messages go to a log. Returns whether it succeeded.
-    fn make(&self, folder: &Path, log: &Path) -> Result<bool> {
+    /// Runs `make` with its messages in a log. Returns whether it succeeded.
+    fn make(&self, directory: &Path, log: &Path) -> Result<bool> {
         let jobs = thread::available_parallelism().map_or(2, usize::from);
         let log = File::create(log)?;
         let (program, args) = self.make.split_first().context("no make")?;
         let status = Command::new(program)
             .args(args)
-            .arg(format!("M={}", folder.display()))
+            .arg(format!("M={}", directory.display()))
             .args([&format!("-j{jobs}"), "--keep-going", "modules"])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -129,25 +134,25 @@ impl Workshop {
         Ok(status.success())
     }
 
-    /// Puts the modules where the suite finds them.
+    /// Copies the modules to the directory of the suite.
     fn publish(&self, all: &[Built]) -> Result<()> {
-        let (folder, place) = (self.folder.join("draft"), self.folder.join("result"));
-        for old in [&folder, &place] {
+        let (directory, place) = (self.directory.join("draft"), self.directory.join("result"));
+        for old in [&directory, &place] {
             if old.exists() {
                 fs::remove_dir_all(old)?;
             }
         }
-        fs::create_dir_all(&folder)?;
+        fs::create_dir_all(&directory)?;
         for built in all {
-            let path = folder.join(&built.name);
+            let path = directory.join(&built.name);
             match &built.result {
                 Ok(object) => fs::copy(object, path.with_extension("ko")).map(|_| ())?,
                 Err(reason) => fs::write(path.with_extension("failed"), reason)?,
             }
         }
-        let expected = folder.join(altered::NAME).with_extension("expected");
+        let expected = directory.join(altered::NAME).with_extension("expected");
         fs::write(expected, altered::lines())?;
-        Ok(fs::rename(folder, place)?)
+        Ok(fs::rename(directory, place)?)
     }
 }
 
@@ -167,7 +172,7 @@ impl Built {
     }
 }
 
-/// Why a module could not be built: what its log holds from the first error on.
+/// Returns the error in a log: the text from the first error on.
 fn reason(log: &Path) -> Result<String> {
     let text = fs::read(log)?;
     let text = String::from_utf8_lossy(&text);

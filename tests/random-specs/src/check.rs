@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Many specs at once.
+//! Checks many specs at once.
 
 use crate::compilers::Compiler;
 use crate::coverage;
@@ -13,17 +13,17 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A spec that the compiler accepts, and what another says of its output.
+/// A spec that our compiler accepts, and the error of the compiler of its output.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The spec.
+    /// Spec.
     pub spec: Spec,
-    /// What the compiler of its output prints.
+    /// Output of the other compiler.
     pub log: String,
 }
 
 impl Failure {
-    /// What the failure is, whatever the names in it.
+    /// Returns the sort of failure, without names from the spec.
     pub fn kind(&self) -> String {
         let is_told = |line: &&str| line.contains("error") || line.contains("warning");
         let line = self.log.lines().find(is_told).unwrap_or_default();
@@ -34,23 +34,23 @@ impl Failure {
     }
 }
 
-/// What was found in some specs.
+/// The results of some specs.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How many specs there were.
+    /// Number of specs.
     pub generated: usize,
-    /// How many of them the compiler accepts.
+    /// Number of accepted specs.
     pub accepted: usize,
-    /// Why it refuses others, with how often.
+    /// Reasons for refusals, with their counts.
     pub refused: BTreeMap<String, usize>,
-    /// What is in those that it accepts.
+    /// Features of the accepted specs.
     pub covered: BTreeSet<&'static str>,
-    /// Those that do not compile.
+    /// Specs that do not compile.
     pub failures: Vec<Failure>,
 }
 
 impl Report {
-    /// Adds another.
+    /// Adds another report.
     pub fn add(&mut self, other: Self) {
         self.generated += other.generated;
         self.accepted += other.accepted;
@@ -67,7 +67,7 @@ pub fn run(
     compiler: &dyn Compiler,
     side: For,
     seeds: std::ops::Range<u64>,
-    folder: &Path,
+    directory: &Path,
 ) -> Result<Report> {
     let mut report = Report::default();
     let mut accepted = Vec::new();
@@ -95,16 +95,16 @@ pub fn run(
     }
     report
         .failures
-        .extend(compile(compiler, accepted, folder, true)?);
+        .extend(compile(compiler, accepted, directory, true)?);
     Ok(report)
 }
 
-/// What is wrong with the specs that do not compile: of each kind, how many there are, one that is made
-/// as small as it can be within `limit`, and what is said of it. Nothing if all compile.
+/// Describes the specs that do not compile: for each sort of failure, the count, one spec that is
+/// shrunk within `limit`, and its log. Returns an empty text if all compile.
 pub fn explain(
     compiler: &dyn Compiler,
     report: &Report,
-    folder: &Path,
+    directory: &Path,
     limit: Duration,
 ) -> Result<String> {
     let mut kinds = BTreeMap::<String, (usize, &Failure)>::new();
@@ -114,19 +114,18 @@ pub fn explain(
     let mut text = String::new();
     for (count, failure) in kinds.into_values() {
         let until = Instant::now() + limit;
-        let least = shrink(compiler, failure.clone(), folder, until)?;
+        let least = shrink(compiler, failure.clone(), directory, until)?;
         let (spec, log) = (least.spec.text(), least.log);
         text += &format!("\n{count} of {} specs:\n{spec}\n{log}\n", report.accepted);
     }
     Ok(text)
 }
 
-/// Compiles the outputs of specs together; returns those that fail. Specs that the compiler refuses
-/// do not.
+/// Compiles the outputs of specs together, and returns those that fail. Refused specs are skipped.
 pub fn check(
     compiler: &dyn Compiler,
     specs: impl IntoIterator<Item = Spec>,
-    folder: &Path,
+    directory: &Path,
 ) -> Result<Vec<Failure>> {
     let mut accepted = Vec::new();
     let mut failures = Vec::new();
@@ -137,31 +136,31 @@ pub fn check(
             Made::Refused(_) => {}
         }
     }
-    failures.extend(compile(compiler, accepted, folder, false)?);
+    failures.extend(compile(compiler, accepted, directory, false)?);
     Ok(failures)
 }
 
-/// Compiles files, and again without those that fail, for a compiler does not look for some mistakes
-/// while there are others; `all` is whether to do so until the rest compiles.
+/// Compiles files, and again without the failing ones, because a compiler may stop at the first
+/// error. `all` repeats this until the rest compiles.
 fn compile(
     compiler: &dyn Compiler,
     specs: Vec<(Spec, Vec<(String, String)>)>,
-    folder: &Path,
+    directory: &Path,
     all: bool,
 ) -> Result<Vec<Failure>> {
     let mut left: BTreeMap<String, Spec> = BTreeMap::new();
     for (index, (spec, files)) in specs.into_iter().enumerate() {
         let name = format!("s{index}");
-        fs::create_dir_all(folder.join(&name))?;
+        fs::create_dir_all(directory.join(&name))?;
         for (file, text) in files {
-            fs::write(folder.join(&name).join(file), text)?;
+            fs::write(directory.join(&name).join(file), text)?;
         }
         left.insert(name, spec);
     }
     let mut failures = Vec::new();
     while !left.is_empty() {
         let names: Vec<_> = left.keys().cloned().collect();
-        let log = compiler.compile(folder, &names)?;
+        let log = compiler.compile(directory, &names)?;
         if log.is_empty() {
             break;
         }
@@ -190,7 +189,7 @@ fn compile(
     Ok(failures)
 }
 
-/// The messages that a compiler prints, each with its notes.
+/// Splits the log of a compiler into messages with their notes.
 fn parts(log: &str) -> Vec<&str> {
     let mut starts: Vec<usize> = Vec::new();
     let mut offset = 0;
@@ -211,7 +210,7 @@ fn parts(log: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether a message is about a file of this spec.
+/// Returns whether a message is about a file of this spec.
 fn is_about(part: &str, name: &str) -> bool {
     let file = format!("{name}/");
     part.match_indices(&file).any(|(start, _)| {

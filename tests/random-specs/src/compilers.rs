@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What compiles the outputs of many specs at once.
+//! Compiles the outputs of many specs at once.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -14,25 +14,25 @@ use ynl_gen_rust::model::Family;
 /// The files of an output, by name.
 type Files = Vec<(String, String)>;
 
-/// A compiler, and the output that it is for.
+/// A compiler of one output.
 pub trait Compiler: Debug {
     /// Writes the files of one spec.
     fn emit(&self, family: &Family) -> Result<Files, EmitError>;
 
-    /// Compiles what is in these directories, each of which has the files of one spec, without a
-    /// warning. `Ok` is what the compiler prints when it fails, and nothing if it does not.
-    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String>;
+    /// Compiles the specs in these directories without warnings. Returns the log if that fails, and
+    /// an empty text otherwise.
+    fn compile(&self, directory: &Path, specs: &[String]) -> Result<String>;
 }
 
 /// Rust for programs.
 #[derive(Debug)]
 pub struct User {
-    /// Crates, and the options that name them.
+    /// Crates, and the options with their paths.
     crates: Vec<String>,
 }
 
 impl User {
-    /// Finds what the output is compiled with, and builds it if it is missing.
+    /// Finds the libraries, and builds them if they are missing.
     pub fn new() -> Result<Self> {
         let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(["build", "--quiet", "--message-format=json", "--lib"])
@@ -51,30 +51,30 @@ impl User {
         let mut crates = Vec::new();
         for name in ["genl", "serde"] {
             let library = library(&messages, name).with_context(|| format!("no crate {name}"))?;
-            let folder = library.parent().context("a library without a directory")?;
+            let directory = library.parent().context("a library without a directory")?;
             crates.extend([
                 "--extern".to_owned(),
                 format!("{name}={}", library.display()),
             ]);
-            crates.push(format!("-Ldependency={}", folder.display()));
+            crates.push(format!("-Ldependency={}", directory.display()));
         }
         Ok(Self { crates })
     }
 }
 
-/// The profile that this program was built with, by where it is.
+/// Returns the profile of this program, by its directory.
 fn profile() -> Result<String> {
     let program = std::env::current_exe()?;
-    let mut folders = program.ancestors().skip(1);
-    let folder = folders.find(|folder| !folder.ends_with("deps"));
-    let name = folder.and_then(Path::file_name).context("no profile")?;
+    let mut directories = program.ancestors().skip(1);
+    let directory = directories.find(|directory| !directory.ends_with("deps"));
+    let name = directory.and_then(Path::file_name).context("no profile")?;
     Ok(match name.to_string_lossy().as_ref() {
         "debug" => "dev".to_owned(),
         name => name.to_owned(),
     })
 }
 
-/// The library of a crate, from what cargo says.
+/// Returns the library of a crate, from the messages of cargo.
 fn library(messages: &[Value], name: &str) -> Option<PathBuf> {
     let is_it = |message: &&Value| {
         message["reason"] == "compiler-artifact"
@@ -91,25 +91,25 @@ impl Compiler for User {
     fn emit(&self, family: &Family) -> Result<Files, EmitError> {
         let options = UserOptions {
             genl: "genl",
-            // About every second one.
+            // About half of the specs.
             serde: family.sets.len().is_multiple_of(2),
         };
         let text = emit::user(family, "random.yaml", options)?;
         Ok(vec![("user.rs".to_owned(), text)])
     }
 
-    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String> {
+    fn compile(&self, directory: &Path, specs: &[String]) -> Result<String> {
         let mut top = "//! All.\n#![deny(warnings, missing_docs, unreachable_pub)]\n".to_owned();
         for spec in specs {
             top += &format!("#[path = \"{spec}/user.rs\"]\n/// One.\npub mod {spec};\n");
         }
-        let file = folder.join("all.rs");
+        let file = directory.join("all.rs");
         fs::write(&file, top)?;
         let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         rustc
             .args(["--edition", "2024", "--crate-type", "lib"])
             .args(["--emit", "metadata", "--out-dir"])
-            .arg(folder)
+            .arg(directory)
             .args(&self.crates)
             .arg(file);
         failed(&mut rustc)
@@ -126,13 +126,13 @@ impl Compiler for Header {
         Ok(vec![("header.h".to_owned(), text)])
     }
 
-    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String> {
+    fn compile(&self, directory: &Path, specs: &[String]) -> Result<String> {
         let files = specs.iter().map(|spec| format!("{spec}/header.h"));
         let mut gcc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "gcc".into()));
         gcc.args(["-Wall", "-Wextra", "-Werror", "-std=c11"])
             .args(["-fsyntax-only", "-x", "c"])
             .args(files)
-            .current_dir(folder);
+            .current_dir(directory);
         failed(&mut gcc)
     }
 }
@@ -140,14 +140,14 @@ impl Compiler for Header {
 /// Rust for the kernel.
 #[derive(Debug)]
 pub struct Kernel {
-    /// The kernel's `make`, and its arguments.
+    /// The kernel's `make` with its arguments.
     make: Vec<String>,
-    /// The directory with `genl`.
+    /// Directory of `genl`.
     library: PathBuf,
 }
 
 impl Kernel {
-    /// With this `make`, and with `kmodule` of this checkout.
+    /// Creates a compiler with this `make` and the `kmodule` of this checkout.
     pub fn new(make: Vec<String>, checkout: &Path) -> Self {
         Self {
             make,
@@ -156,7 +156,7 @@ impl Kernel {
     }
 }
 
-/// The crate of a module with all families.
+/// Returns the crate root of a module with all families.
 const MODULE: &str = r#"// SPDX-License-Identifier: GPL-2.0
 
 //! Families that are only compiled.
@@ -187,7 +187,7 @@ impl kernel::Module for Families {
 impl Compiler for Kernel {
     fn emit(&self, family: &Family) -> Result<Files, EmitError> {
         let (name, tables_name) = (emit::module_name(family), emit::tables_module_name(family));
-        // Each family is in a module of its own, where it would be at the top of its crate.
+        // Each family is in its own module, instead of at the root of a crate.
         let within = |text: String| {
             let text = text.replace("crate::", "super::");
             text.replace("super::LocalModule", "crate::LocalModule")
@@ -206,15 +206,15 @@ impl Compiler for Kernel {
         ])
     }
 
-    fn compile(&self, folder: &Path, specs: &[String]) -> Result<String> {
+    fn compile(&self, directory: &Path, specs: &[String]) -> Result<String> {
         let mut top = MODULE.to_owned();
         for spec in specs {
             top += &format!("#[path = \"{spec}/top.rs\"]\npub mod {spec};\n");
         }
-        fs::write(folder.join("all.rs"), top)?;
-        fs::write(folder.join("Kbuild"), "obj-m := all.o\n")?;
+        fs::write(directory.join("all.rs"), top)?;
+        fs::write(directory.join("Kbuild"), "obj-m := all.o\n")?;
         for name in ["genl", "genl.rs"] {
-            let link = folder.join(name);
+            let link = directory.join(name);
             if !link.exists() {
                 std::os::unix::fs::symlink(self.library.join(name), link)?;
             }
@@ -224,13 +224,13 @@ impl Compiler for Kernel {
         };
         let mut make = Command::new(program);
         make.args(arguments)
-            .arg(format!("M={}", folder.display()))
+            .arg(format!("M={}", directory.display()))
             .arg("all.o");
         failed(&mut make)
     }
 }
 
-/// What a program prints if it fails or warns, and nothing if it does not.
+/// Returns the output of a program that fails or warns, otherwise an empty text.
 fn failed(program: &mut Command) -> Result<String> {
     let output = program
         .output()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What is in a family: the kinds of things that specs can have. A generator that no longer makes one
-//! of them tests nothing about it.
+//! Records the features of a family. If the generator stops producing a feature, nothing tests it.
 
 use crate::generate::For;
 use std::collections::BTreeSet;
@@ -10,18 +9,18 @@ use ynl_gen_rust::model::{
     MemberKind, Permission, PolicyEntry, Protocol, Role, Scope, Struct,
 };
 
-/// What each side can have.
+/// Features of both sides.
 pub const BOTH: &[&str] = &[
     "attribute: array of nests",
     "attribute: binary",
     "attribute: exact length",
     "attribute: flag",
-    "attribute: least length",
+    "attribute: minimum length",
     "attribute: length range",
-    "attribute: greatest length",
+    "attribute: maximum length",
     "attribute: nest",
-    "attribute: nest of its own set",
-    "attribute: number row",
+    "attribute: recursive nest",
+    "attribute: array of numbers in binary",
     "attribute: number with a gap before it",
     "attribute: numbers of s8",
     "attribute: numbers of s16",
@@ -57,7 +56,7 @@ pub const BOTH: &[&str] = &[
     "enum: unused",
     "enum: with gaps",
     "enum: without gaps",
-    "group: for administrators",
+    "group: permission",
     "hint",
     "hook: after",
     "hook: before",
@@ -73,9 +72,9 @@ pub const BOTH: &[&str] = &[
     "operation: do and dump",
     "operation: dump",
     "operation: event",
-    "operation: event to any group",
-    "operation: for administrators",
-    "operation: for administrators of the namespace",
+    "operation: event without a group",
+    "operation: admin-perm",
+    "operation: uns-admin-perm",
     "operation: no reply",
     "operation: no request",
     "operation: notification",
@@ -88,19 +87,19 @@ pub const BOTH: &[&str] = &[
     "set: never nested",
     "set: nested in requests and replies",
     "set: subset",
-    "documentation: in many lines",
+    "documentation: several lines",
     "documentation: none",
 ];
 
-/// What only programs can have.
+/// Features of the user side only.
 pub const USER: &[&str] = &[
     "attribute: array of binary",
     "attribute: array of numbers",
     "attribute: array of strings",
     "attribute: bitfield32",
     "attribute: bitfield32 with names",
-    "attribute: nest below values",
-    "attribute: number below values",
+    "attribute: nest in levels",
+    "attribute: number in levels",
     "attribute: struct",
     "attribute: unterminated string",
     "constant: name in C",
@@ -109,7 +108,7 @@ pub const USER: &[&str] = &[
     "enum: names in C",
     "enum: negative",
     "fixed header",
-    "message numbers: directional",
+    "command numbers: directional",
     "protocol: genetlink",
     "protocol: genetlink-c",
     "protocol: genetlink-legacy",
@@ -118,13 +117,13 @@ pub const USER: &[&str] = &[
     "struct: enum",
     "struct: hint",
     "struct: number",
-    "struct: number in another order",
+    "struct: number in another byte order",
     "struct: struct",
     "struct: text",
     "validation: lax",
 ];
 
-/// What a side can have, and is not in any spec.
+/// Returns the features of a side that no spec has.
 pub fn missing(covered: &BTreeSet<&'static str>, side: For) -> Vec<&'static str> {
     let more = match side {
         For::User => USER,
@@ -134,7 +133,7 @@ pub fn missing(covered: &BTreeSet<&'static str>, side: For) -> Vec<&'static str>
     all.filter(|kind| !covered.contains(kind)).collect()
 }
 
-/// What is in it.
+/// Returns the features of a family.
 pub fn of(family: &Family) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
     let mut note = |what, when: bool| {
@@ -154,10 +153,10 @@ pub fn of(family: &Family) -> BTreeSet<&'static str> {
         "protocol: genetlink-legacy",
         family.protocol == Protocol::GenetlinkLegacy,
     );
-    note("message numbers: directional", family.directional);
+    note("command numbers: directional", family.directional);
     note("documentation: none", family.doc.is_empty());
     note(
-        "documentation: in many lines",
+        "documentation: several lines",
         family.doc.lines().count() > 3,
     );
     for one in &family.consts {
@@ -175,10 +174,7 @@ pub fn of(family: &Family) -> BTreeSet<&'static str> {
         note("scope: user", one.scope == Scope::User);
     }
     for group in &family.groups {
-        note(
-            "group: for administrators",
-            group.permission != Permission::Anyone,
-        );
+        note("group: permission", group.permission != Permission::Anyone);
     }
     for (index, one) in family.enums.iter().enumerate() {
         enumeration(one, &mut note);
@@ -199,7 +195,7 @@ fn is_of(int: &Int, id: ynl_gen_rust::model::EnumId) -> bool {
     int.meaning == Meaning::Enum(id) || int.meaning == Meaning::Flags(id)
 }
 
-/// The numbers of all attributes.
+/// Returns the numbers in all attributes.
 fn numbers(family: &Family) -> impl Iterator<Item = &Int> {
     let all = family.sets.iter().flat_map(|set| &set.attributes);
     all.filter_map(|attribute| match &attribute.kind {
@@ -227,7 +223,7 @@ fn structure(one: &Struct, note: &mut Note<'_>) {
         match &member.kind {
             MemberKind::Int(int) => {
                 note("struct: number", int.meaning == Meaning::Number);
-                note("struct: number in another order", int.order.is_some());
+                note("struct: number in another byte order", int.order.is_some());
                 note("struct: enum", int.meaning != Meaning::Number);
             }
             MemberKind::Bytes(_) => note("struct: bytes", true),
@@ -241,18 +237,18 @@ fn sets(family: &Family, note: &mut Note<'_>) {
     let reach = ynl_gen_rust::model::reach(family);
     for (index, set) in family.sets.iter().enumerate() {
         let id = ynl_gen_rust::model::SetId(index);
-        let (asked, told) = (reach.requests.contains(&id), reach.replies.contains(&id));
+        let (sent, received) = (reach.requests.contains(&id), reach.replies.contains(&id));
         note("set: subset", set.subset_of.is_some());
         note("set: names in C", set.c.enum_name != Default::default());
-        note("set: never nested", !asked && !told);
-        note("set: nested in requests and replies", asked && told);
+        note("set: never nested", !sent && !received);
+        note("set: nested in requests and replies", sent && received);
         for (before, one) in set.attributes.iter().enumerate() {
             attribute(one, note);
             check(family, one, note);
             let gap = usize::from(one.number) > before + 1;
             note("attribute: number with a gap before it", gap);
             let own = matches!(one.kind, Kind::Nest(nested) if nested == id);
-            note("attribute: nest of its own set", own);
+            note("attribute: recursive nest", own);
         }
     }
 }
@@ -282,7 +278,7 @@ fn attribute(attribute: &Attribute, note: &mut Note<'_>) {
             note("attribute: binary", true);
             note("multi: binary", multi);
             note(
-                "attribute: number row",
+                "attribute: array of numbers in binary",
                 matches!(binary.content, Content::Numbers(_)),
             );
             note(
@@ -294,11 +290,11 @@ fn attribute(attribute: &Attribute, note: &mut Note<'_>) {
                 matches!(binary.len, Length::Exact(_)),
             );
             note(
-                "attribute: least length",
+                "attribute: minimum length",
                 matches!(binary.len, Length::Min(_)),
             );
             note(
-                "attribute: greatest length",
+                "attribute: maximum length",
                 matches!(binary.len, Length::Max(_)),
             );
             note(
@@ -321,8 +317,8 @@ fn attribute(attribute: &Attribute, note: &mut Note<'_>) {
             Item::Text => note("attribute: array of strings", true),
         },
         Kind::TypeValue { item, .. } => match item {
-            Item::Nest(_) => note("attribute: nest below values", true),
-            _ => note("attribute: number below values", true),
+            Item::Nest(_) => note("attribute: nest in levels", true),
+            _ => note("attribute: number in levels", true),
         },
     }
 }
@@ -392,12 +388,9 @@ fn operations(family: &Family, note: &mut Note<'_>) {
         note("validation: lax", !operation.dont_validate.is_empty());
         note("operation: configurable", operation.config.is_some());
         let permission = operation.permission;
+        note("operation: admin-perm", permission == Permission::Admin);
         note(
-            "operation: for administrators",
-            permission == Permission::Admin,
-        );
-        note(
-            "operation: for administrators of the namespace",
+            "operation: uns-admin-perm",
             permission == Permission::NetnsAdmin,
         );
         match &operation.role {
@@ -405,7 +398,7 @@ fn operations(family: &Family, note: &mut Note<'_>) {
             Role::Notify { .. } => note("operation: notification", true),
             Role::Event { group, .. } => {
                 note("operation: event", true);
-                note("operation: event to any group", group.is_none());
+                note("operation: event without a group", group.is_none());
             }
             Role::Call { doit, dumpit } => {
                 note("message: no attribute set", operation.set.is_none());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Documentation: sentences, and what means something in Markdown, in comments or in strings.
+//! Generates documentation: sentences, and text with a meaning in Markdown, comments or strings.
 
 use crate::names::pick;
 use fastrand::Rng;
@@ -68,7 +68,7 @@ const PIECES: &[&str] = &[
     "- [ ] task",
 ];
 
-/// Characters that end a line somewhere, or have no shape.
+/// Characters that end a line in some language, or are invisible.
 const ODD: &[&str] = &[
     "\r",
     "\r\n",
@@ -85,7 +85,7 @@ const ODD: &[&str] = &[
     "\u{2066}",
 ];
 
-/// Documentation, maybe empty.
+/// Returns documentation, which may be empty.
 pub(crate) fn doc(random: &mut Rng) -> String {
     let mut text = String::new();
     for _ in 0..random.u32(..4) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Random specs. Most of them are valid; the compiler refuses the others.
+//! Generates random specs. Most are valid; the compiler refuses the others.
 
 mod attributes;
 mod definitions;
@@ -13,7 +13,7 @@ use definitions::{Constant, Enumeration};
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-/// The output that a spec is for, which decides what is more frequent in it.
+/// The output that a spec is generated for, which determines the frequency of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
     /// Rust for programs, and C.
@@ -52,7 +52,7 @@ struct Generator {
     enumerations: Vec<Enumeration>,
     structs: Vec<String>,
     set_names: Vec<String>,
-    /// The attributes of each set.
+    /// Attributes of each set.
     sets: Vec<Vec<Listed>>,
     groups: Vec<String>,
 }
@@ -82,7 +82,7 @@ impl Generator {
         Value::Object(spec)
     }
 
-    /// Whether names may be as in old specs.
+    /// Returns whether names may use the characters of legacy specs.
     fn is_old(&self) -> bool {
         self.protocol != "genetlink"
     }
@@ -91,22 +91,22 @@ impl Generator {
         self.protocol == "genetlink-legacy"
     }
 
-    /// Whether something happens that does once in so many times.
-    fn chance(&mut self, in_so_many: u32) -> bool {
-        self.random.u32(..in_so_many) == 0
+    /// Returns true once in `n` times on average.
+    fn chance(&mut self, n: u32) -> bool {
+        self.random.u32(..n) == 0
     }
 
     fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         pick(&mut self.random, from)
     }
 
-    /// A name that is new in a scope.
+    /// Returns a name that is new in a scope.
     fn name(&mut self, scope: &mut Scope) -> String {
         let lenient = self.is_old();
         scope.name(&mut self.random, lenient)
     }
 
-    /// A name for which the kernel has room in a family or group.
+    /// Returns a name that the kernel allows for a family or group.
     fn short_name(&mut self, scope: &mut Scope) -> String {
         loop {
             let name = self.name(scope);
@@ -123,7 +123,7 @@ impl Generator {
         }
     }
 
-    /// Names that old headers have.
+    /// Names in C headers that are older than their spec.
     fn names_in_c(&mut self, spec: &mut Map<String, Value>) {
         for key in ["c-family-name", "c-version-name"] {
             if self.chance(5) {
@@ -175,7 +175,7 @@ impl Generator {
     }
 }
 
-/// A number as JSON, which has no wider ones than these.
+/// Returns a number as JSON, whose numbers are limited to 64 bits.
 fn number(value: i128) -> Value {
     match (u64::try_from(value), i64::try_from(value)) {
         (Ok(value), _) => value.into(),

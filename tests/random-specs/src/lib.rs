@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A property of `ynl-gen-rust`: compilers accept, without a warning, what it writes for each spec
-//! that it accepts.
+//! Tests a property of `ynl-gen-rust`: the outputs of every accepted spec compile without a
+//! warning.
 //!
-//! [`generate()`] makes random specs, [`coverage`] tells what is in them, [`check()`] compiles the
-//! outputs of many at once, and [`shrink()`] makes a spec small whose output does not compile.
+//! [`generate()`] generates random specs, [`coverage`] records their features, [`check()`] compiles
+//! the outputs of many specs at once, and [`shrink()`] reduces a spec whose output does not
+//! compile.
 
 mod check;
 mod compilers;

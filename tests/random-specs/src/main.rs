@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Compiles what `ynl-gen-rust` writes for random specs.
+//! Compiles the outputs of `ynl-gen-rust` for random specs.
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -9,32 +9,32 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Compiles what ynl-gen-rust writes for random specs.
+/// Compile the outputs of ynl-gen-rust for random specs
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]
     output: Output,
-    /// The seed of the first spec; the others have those after it
+    /// Seed of the first spec; the others have the seeds after it
     #[arg(long, global = true)]
     seed: Option<u64>,
-    /// Start no batch after so many seconds
+    /// Start no batch after this many seconds
     #[arg(long, global = true, default_value_t = 60)]
     seconds: u64,
-    /// Make those that fail smaller, for so many seconds each
+    /// Shrink failing specs and spend this many seconds on each
     #[arg(long, global = true, default_value_t = 60)]
     shrink: u64,
-    /// Fail if a kind of thing that specs can have is in none
+    /// Fail if a feature is in none of the specs
     #[arg(long, global = true)]
     all: bool,
-    /// Tell why specs are refused
+    /// Print why specs are refused
     #[arg(short, long, global = true)]
     verbose: bool,
-    /// How many specs to compile at once
+    /// Number of specs to compile at once
     #[arg(long, global = true, default_value_t = 100)]
     batch: u64,
-    /// Where to write them
+    /// Directory of the outputs
     #[arg(long, global = true, default_value = "target/random-specs")]
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,8 +70,8 @@ impl Cli {
             Output::Header => (For::User, Box::new(Header)),
             Output::Kernel { make } => (For::Kernel, Box::new(Kernel::new(make, &checkout))),
         };
-        std::fs::create_dir_all(&self.folder)?;
-        let folder = self.folder.canonicalize()?;
+        std::fs::create_dir_all(&self.directory)?;
+        let directory = self.directory.canonicalize()?;
         let mut seed = self.seed.unwrap_or_else(|| fastrand::u64(..1 << 48));
         println!("the first seed is {seed}");
         let end = Instant::now() + Duration::from_secs(self.seconds);
@@ -81,7 +81,7 @@ impl Cli {
                 compiler.as_ref(),
                 side,
                 seed..seed + self.batch,
-                &folder,
+                &directory,
             )?);
             seed += self.batch;
         }
@@ -95,7 +95,7 @@ impl Cli {
             }
         }
         let limit = Duration::from_secs(self.shrink);
-        let failures = explain(compiler.as_ref(), &all, &folder, limit)?;
+        let failures = explain(compiler.as_ref(), &all, &directory, limit)?;
         print!("{failures}");
         let missing = match self.all {
             true => coverage::missing(&all.covered, side),

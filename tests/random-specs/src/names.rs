@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names: ordinary ones, and those that mean something in Rust, in C or in generated code.
+//! Generates names: ordinary ones, and names with a meaning in Rust, C or generated code.
 
 use fastrand::Rng;
 use std::collections::HashSet;
@@ -28,7 +28,7 @@ const C: &[&str] = &[
     "unix", "unsigned", "void", "volatile",
 ];
 
-/// Types, traits, functions and macros that Rust code reaches without an import, and modules.
+/// Types, traits, functions, macros and modules in scope of all Rust code.
 const PRELUDE: &[&str] = &[
     "alloc",
     "as-mut",
@@ -92,7 +92,7 @@ const PRELUDE: &[&str] = &[
     "static-assert",
 ];
 
-/// Names that generated code and its libraries have.
+/// Names in generated code and its libraries.
 const GENERATED: &[&str] = &[
     "a",
     "add",
@@ -193,18 +193,18 @@ const GENERATED: &[&str] = &[
     "with-size",
 ];
 
-/// Endings that generated code adds to names.
+/// Suffixes that generated code adds to names.
 const ENDINGS: &[&str] = &[
     "attr", "attrs", "const", "do", "dump", "event", "flag", "flags", "nest", "ntf", "reply",
     "request", "set", "item",
 ];
 
-/// The names of one scope, which differ in Rust and in C.
+/// The names of one scope, which must be unique in Rust and in C.
 #[derive(Debug, Default)]
 pub(crate) struct Scope(HashSet<String>);
 
 impl Scope {
-    /// A name that is not in the scope yet. `lenient` allows what only old protocols allow.
+    /// Returns a name that is new in the scope. `lenient` allows the characters of legacy specs.
     pub(crate) fn name(&mut self, random: &mut Rng, lenient: bool) -> String {
         loop {
             let name = name(random, lenient);
@@ -214,16 +214,16 @@ impl Scope {
         }
     }
 
-    /// Takes a name; returns whether it was free.
+    /// Adds a name. Returns whether it is new.
     pub(crate) fn take(&mut self, name: &str) -> bool {
         let letters = name.chars().filter(char::is_ascii_alphanumeric);
         let letters: String = letters.map(|c| c.to_ascii_lowercase()).collect();
-        // The compiler refuses names without any.
+        // The compiler refuses names without letters and digits.
         !letters.is_empty() && self.0.insert(letters)
     }
 }
 
-/// Any name.
+/// Returns any name.
 pub(crate) fn name(random: &mut Rng, lenient: bool) -> String {
     let word = |random: &mut Rng| pick(random, ORDINARY).to_owned();
     let mut name = match random.u32(..100) {
@@ -245,7 +245,7 @@ pub(crate) fn name(random: &mut Rng, lenient: bool) -> String {
     name
 }
 
-/// A name without sense.
+/// Returns a random name.
 fn letters(random: &mut Rng, lenient: bool) -> String {
     let alphabet = match lenient {
         true => "abxyz0129--__AZ",
@@ -261,7 +261,7 @@ fn letters(random: &mut Rng, lenient: bool) -> String {
         .collect()
 }
 
-/// One of several.
+/// Returns a random element.
 pub(crate) fn pick<T: Copy>(random: &mut Rng, from: &[T]) -> T {
     from[random.usize(..from.len())]
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Makes a spec smaller as long as it fails in the same way.
+//! Shrinks a spec while it fails in the same way.
 
 use crate::check::{Failure, check};
 use crate::compilers::Compiler;
@@ -10,14 +10,14 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
 
-/// The most specs that are tried at once.
+/// Maximum number of specs tried at once.
 const AT_ONCE: usize = 40;
 
-/// Shrinks a spec until nothing can be left out of it, or until there is no time.
+/// Shrinks a spec until every removal fixes the failure, or the time is over.
 pub fn shrink(
     compiler: &dyn Compiler,
     failure: Failure,
-    folder: &Path,
+    directory: &Path,
     until: Instant,
 ) -> Result<Failure> {
     let kind = failure.kind();
@@ -31,7 +31,7 @@ pub fn shrink(
         let mut found = None;
         while found.is_none() && accepted.peek().is_some() {
             let some: Vec<_> = accepted.by_ref().take(AT_ONCE).collect();
-            let failures = check(compiler, some, folder)?.into_iter();
+            let failures = check(compiler, some, directory)?.into_iter();
             found = failures
                 .filter(|failure| failure.kind() == kind)
                 .min_by_key(|failure| failure.spec.text().len());
@@ -44,7 +44,7 @@ pub fn shrink(
     Ok(least)
 }
 
-/// The value without some part of it, in all ways.
+/// Returns all values with one part removed.
 fn candidates(value: &Value) -> Vec<Value> {
     let mut all = Vec::new();
     match value {

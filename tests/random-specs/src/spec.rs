@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A spec as text, and what the compiler makes of it.
+//! The text of a spec, and the outputs of the compiler for it.
 
 use crate::compilers::Compiler;
 use serde_json::Value;
@@ -14,29 +14,29 @@ const LICENCE: &str = "# SPDX-License-Identifier: GPL-2.0 OR MIT\n";
 /// A spec.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// What is in it.
+    /// Content.
     pub value: Value,
 }
 
-/// What the compiler makes of a spec.
+/// The result of the compiler.
 #[derive(Debug)]
 pub(crate) enum Made {
-    /// The files of an output, by name.
+    /// Files of an output, by name.
     Files(Vec<(String, String)>),
-    /// Nothing, and why.
+    /// Refused, with the reason.
     Refused(String),
-    /// Nothing, for it broke.
+    /// Crashed.
     Broken(String),
 }
 
 impl Spec {
-    /// Its text: JSON, which is YAML.
+    /// Returns the text of the spec: JSON, which is valid YAML.
     pub fn text(&self) -> String {
         let text = format!("{LICENCE}{:#}\n", self.value);
         let mut escaped = String::new();
         for c in text.chars() {
             match c {
-                // JSON may have them as they are, and YAML may not.
+                // JSON allows these characters unescaped, YAML does not.
                 '\u{7f}'..='\u{9f}' | '\u{feff}' => {
                     escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
                 }
@@ -46,7 +46,7 @@ impl Spec {
         escaped
     }
 
-    /// The family, or why there is none.
+    /// Returns the family, or the error.
     pub fn family(&self) -> Result<Family, String> {
         let source = self.source();
         source
@@ -55,7 +55,7 @@ impl Spec {
             .map_err(|problem| source.report(problem).to_string())
     }
 
-    /// The files of an output. A panic is a result like others.
+    /// Returns the files of an output. Catches panics.
     pub(crate) fn make(&self, compiler: &dyn Compiler) -> Made {
         let make = || match self.family() {
             Err(problem) => Made::Refused(problem),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A module that tries what must do no harm: to initialize itself a second time and to keep the
-//! result for ever, to keep state of any size and alignment, to send an event when its family is no
-//! longer registered, to leak what it writes, and to ask for buffers of any size.
+//! A module that misuses the library: it initializes itself twice and leaks the result, uses state
+//! of any size and alignment, sends an event after its family was unregistered, leaks messages that
+//! it writes, and requests buffers of any size. None of this may cause harm.
 
 pub mod genl;
 
@@ -48,10 +48,10 @@ genl::module! {
     license: "GPL",
 }
 
-/// Whether the module is being initialized by itself.
+/// Whether the module is already being initialized.
 static AGAIN: Atomic<bool> = Atomic::new(false);
 
-/// Events that are still to be sent.
+/// Events that are not yet sent.
 static PENDING: Atomic<u32> = Atomic::new(0);
 
 struct Misuse;
@@ -74,7 +74,7 @@ impl kernel::Module for Misuse {
 }
 
 impl Drop for Misuse {
-    /// Waits for the event, and until what sends it has ended.
+    /// Waits for the event and for the end of its sender.
     fn drop(&mut self) {
         while PENDING.load(ordering::Acquire) != 0 {
             fsleep(Delta::from_millis(10));
@@ -83,7 +83,7 @@ impl Drop for Misuse {
     }
 }
 
-/// Makes a family whose state is `$state`.
+/// Defines a family with the state `$state`.
 macro_rules! family {
     ($family:ident, $name:literal, $state:ident, $ops:ident, $groups:expr) => {
         static $family: Family = Family::const_new(
@@ -135,7 +135,7 @@ family!(WIDE, c"misuse-wide", Wide, WIDE_OPS, &[]);
 
 static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"late")];
 
-/// Refuses the request if the state is not aligned.
+/// Returns an error if the state is not aligned.
 struct IsAligned<S>(S);
 
 impl<S: genl::HasNetSlot> Doit for IsAligned<S> {
@@ -144,7 +144,7 @@ impl<S: genl::HasNetSlot> Doit for IsAligned<S> {
     const POLICY: &'static [Policy] = &[];
 
     fn doit<'a>(state: Pin<&S>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
-        // The compiler would take it for granted.
+        // Without the black box, the compiler would assume that the state is aligned.
         let address = black_box(&raw const *state).addr();
         match address % align_of::<S>() {
             0 => Ok(()),
@@ -156,8 +156,8 @@ impl<S: genl::HasNetSlot> Doit for IsAligned<S> {
     }
 }
 
-/// Sends an event in the first namespace as soon as somebody listens to the group that the family
-/// had when it was registered.
+/// Sends an event in the initial namespace once the group has a listener. The number of the group
+/// is the one that the family had while it was registered.
 struct SendLate<S>(S);
 
 impl<S: genl::HasNetSlot> Doit for SendLate<S> {
@@ -189,7 +189,7 @@ fn try_send_late() -> Result {
     let is_heard = || unsafe { bindings::genl_has_listeners(EMPTY.as_raw(), first, 0) != 0 };
     for _ in 0..PATIENCE {
         if is_heard() {
-            // The group is another family's.
+            // The group now belongs to another family.
             return match event.send() {
                 Err(error) if error == ESRCH => Ok(()),
                 result => result,
@@ -200,7 +200,7 @@ fn try_send_late() -> Result {
     Err(ETIMEDOUT)
 }
 
-/// A family whose operations leak what they write, and ask for buffers of any size.
+/// A family whose operations leak messages, and request buffers of any size.
 static LEAKY: Family = Family::const_new(
     kernel::module::this_module::<crate::LocalModule>(),
     c"misuse-leaky".to_bytes_with_nul(),
@@ -214,7 +214,7 @@ static LEAKY_OPS: [SplitOp<Leaky>; 2] = [
     SplitOp::new_dump::<ForgetItems>(),
 ];
 
-/// Each attribute holds others that follow the same policy.
+/// A recursive policy.
 static CYCLE: PolicyTable<3> = PolicyTable::new()
     .with(1, Policy::nested(CYCLE.as_slice()))
     .with(2, Policy::nested_array(CYCLE.as_slice()));
@@ -233,7 +233,7 @@ impl PerNet for Leaky {
 
 net_slot!(Leaky);
 
-/// Starts replies and events with room of any size, and fills them.
+/// Creates replies and events of any size, and fills them.
 struct AnySize;
 
 impl Doit for AnySize {
@@ -242,8 +242,7 @@ impl Doit for AnySize {
     const POLICY: &'static [Policy] = CYCLE.as_slice();
 
     fn doit<'a>(_state: Pin<&Leaky>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
-        // Where C counts in a page, in an `int` or in an `unsigned int`, the sum of this and the
-        // headers is too large.
+        // With the headers, these sizes exceed a page, an `int` or an `unsigned int` in C.
         for near in [0, 1 << 12, 1 << 16, 1 << 31, 1 << 32, 1 << 63] {
             for offset in -96..96 {
                 let size = usize::wrapping_add_signed(near, offset);
@@ -259,7 +258,7 @@ impl Doit for AnySize {
     }
 }
 
-/// Puts attributes until there is no more room, and forgets to end a nest.
+/// Adds attributes until the message is full, and leaks a nest.
 fn fill(message: &mut GenlMsg<'_>) {
     const MANY: u32 = 64;
 
@@ -275,7 +274,7 @@ fn fill(message: &mut GenlMsg<'_>) {
     let _ = message.put_uint(3, 8);
 }
 
-/// Forgets its items instead of sending them, and replies to the request each time.
+/// Leaks its items instead of sending them, and sends a reply to the request each time.
 struct ForgetItems;
 
 impl Dumpit for ForgetItems {
@@ -316,7 +315,7 @@ impl Dumpit for ForgetItems {
     }
 }
 
-/// Replies to a request with an attribute that has no end.
+/// Sends a reply with an attribute that is never ended.
 fn reply(info: Info<'_>) -> Result {
     let mut reply = GenlMsg::new_reply(&info, &LEAKY, 2, 64)?;
     fill(&mut reply);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A module that cannot be loaded, since the name of its second family is taken.
+//! A module that cannot be loaded, because the name of its second family is in use.
 //!
-//! Its first family is registered for a moment, in which it can be asked for a list, and `nlctrl` for
-//! its policy. Neither ends in one part. Its groups, which the core announces one by one, make the
-//! moment long.
-
-pub mod genl;
+//! Its first family is registered for a moment, in which clients can dump a list from it, and its
+//! policy from `nlctrl`; both dumps take several parts. The family has many groups, which the core
+//! announces one by one, so the moment is long.
 
 use genl::{
     net_slot,
@@ -81,7 +79,7 @@ const NUMBER: u16 = 1;
 
 static POLICY: PolicyTable<1500> = all_numbers();
 
-/// A policy that is too long for one part of a dump.
+/// A policy that does not fit in one part of a dump.
 const fn all_numbers() -> PolicyTable<1500> {
     let mut table = PolicyTable::new();
     let mut attrtype = 1;
@@ -92,7 +90,7 @@ const fn all_numbers() -> PolicyTable<1500> {
     table
 }
 
-/// A list without an end.
+/// A dump without an end.
 struct Endless;
 
 impl Dumpit for Endless {

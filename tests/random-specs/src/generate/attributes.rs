@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Attribute sets.
+//! Generates attribute sets.
 
 use super::definitions::{Constant, Enumeration, INTS, bits, range};
 use super::{For, Generator, number};
 use crate::names::Scope;
 use serde_json::{Map, Value};
 
-/// An attribute, as operations list it.
+/// An attribute, as operations reference it.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
     pub(super) name: String,
-    /// Whether a message can have it.
+    /// Whether a message can contain it.
     pub(super) in_use: bool,
     /// Whether it is a nest, whose set a subset can change.
     nest: bool,
@@ -23,7 +23,7 @@ impl Generator {
         let count = self.random.usize(1..6);
         self.set_names = (0..count).map(|_| self.name(&mut scope)).collect();
         let mut list: Vec<Value> = Vec::new();
-        // A subset is one of a set before it.
+        // A subset refers to a set before it.
         let mut whole = Vec::new();
         for index in 0..count {
             let mut set = Map::new();
@@ -110,9 +110,9 @@ impl Generator {
         self.set_names[set].clone().into()
     }
 
-    /// Adds the keys that say what an attribute holds.
+    /// Adds the keys of the type.
     fn kind(&mut self, attribute: &mut Map<String, Value>) {
-        // The kernel side refuses some kinds, and with them the whole spec.
+        // The kernel side refuses some types, and then the whole spec.
         let rare = match self.side {
             For::User => true,
             For::Kernel => self.chance(20),
@@ -159,7 +159,7 @@ impl Generator {
         attribute.insert("type".into(), kind.into());
         if !matches!(kind, "unused" | "pad" | "flag") && self.chance(7) {
             let is_list = attribute.contains_key("sub-type");
-            // Several lists, or several numbers in another order, are refused.
+            // `multi-attr` of arrays, and of numbers in another byte order, is refused.
             let is_refused = is_list || attribute.contains_key("byte-order");
             if !is_refused || self.chance(20) {
                 attribute.insert("multi-attr".into(), true.into());
@@ -287,7 +287,7 @@ impl Generator {
         attribute.insert("sub-type".into(), sub_type.into());
     }
 
-    /// Adds what goes with a number. Returns its type.
+    /// Adds the keys of a number. Returns its type.
     fn int(&mut self, attribute: &mut Map<String, Value>, rare: bool) -> &'static str {
         let (mut kind, ..) = self.pick(&INTS);
         let mut ordered = false;
@@ -367,7 +367,7 @@ impl Generator {
         }
     }
 
-    /// A limit within a range: a number, a constant, or one less than it.
+    /// Returns a limit in a range: a number, a constant, or a constant minus one.
     fn limit(&mut self, low: i128, high: i128) -> Value {
         if self.chance(3) {
             let fitting = |constant: &&Constant| (low + 1..=high).contains(&constant.value);
@@ -398,7 +398,7 @@ impl Generator {
         (!all.is_empty()).then(|| all[self.random.usize(..all.len())].clone())
     }
 
-    /// An enum whose attributes have this type; for flags, one that can be flags.
+    /// Returns an enum of this type; for flags, one that can be used as flags.
     fn enumeration_for(&mut self, kind: &str, flags: bool) -> Option<Enumeration> {
         let fits = |one: &&Enumeration| {
             let in_bits = |value: &i64| (0..i64::from(bits(kind))).contains(value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Constants, enums, flags and structs.
+//! Generates constants, enums, flags and structs.
 
 use super::{For, Generator, number};
 use crate::docs;
@@ -8,24 +8,24 @@ use crate::names::Scope;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// A constant that is a number.
+/// A numeric constant.
 #[derive(Clone, Debug)]
 pub(super) struct Constant {
     pub(super) name: String,
     pub(super) value: i128,
 }
 
-/// An enum or flags that attributes can have.
+/// An enum or flags for attributes.
 #[derive(Clone, Debug)]
 pub(super) struct Enumeration {
     pub(super) name: String,
     pub(super) flags: bool,
     pub(super) values: Vec<i64>,
-    /// The type of the attributes that have it.
+    /// Type of its attributes.
     pub(super) carrier: &'static str,
 }
 
-/// Types of numbers, their least and their greatest value.
+/// Types of numbers, with their minimum and maximum.
 pub(super) const INTS: [(&str, i128, i128); 10] = [
     ("u8", 0, u8::MAX as i128),
     ("u16", 0, u16::MAX as i128),
@@ -39,13 +39,13 @@ pub(super) const INTS: [(&str, i128, i128); 10] = [
     ("sint", i64::MIN as i128, i64::MAX as i128),
 ];
 
-/// The least and the greatest value of a type.
+/// Returns the minimum and the maximum of a type.
 pub(super) fn range(kind: &str) -> (i128, i128) {
     let found = INTS.iter().find(|(name, ..)| *name == kind);
     found.map_or((0, 0), |&(_, low, high)| (low, high))
 }
 
-/// The bits of a type.
+/// Returns the width of a type in bits.
 pub(super) fn bits(kind: &str) -> u32 {
     (128 - range(kind).1.leading_zeros()) + u32::from(range(kind).0 < 0)
 }
@@ -111,7 +111,7 @@ impl Generator {
         }
     }
 
-    /// Sometimes adds a scope.
+    /// Adds a scope sometimes.
     fn scope(&mut self, definition: &mut Map<String, Value>) -> Option<&'static str> {
         if !self.chance(6) {
             return None;
@@ -125,7 +125,7 @@ impl Generator {
         let kind = if flags { "flags" } else { "enum" };
         definition.insert("type".into(), kind.into());
         let carrier = match (flags, self.side) {
-            // What the kernel side has no place for, it refuses.
+            // The kernel side refuses values that do not fit.
             (true, For::Kernel) => self.pick(&["u8", "u16", "u32", "uint"]),
             (true, For::User) => self.pick(&["u8", "u16", "u32", "u64", "uint"]),
             (false, For::Kernel) => self.pick(&["u8", "u16", "u32", "uint", "s8", "s32", "sint"]),
@@ -275,7 +275,7 @@ impl Generator {
         member.into()
     }
 
-    /// A number of a range, mostly one at which something changes.
+    /// Returns a number in a range, often a boundary.
     pub(super) fn any_number(&mut self, low: i128, high: i128) -> i128 {
         const EDGES: [i128; 27] = [
             -1, 0, 1, 2, 3, 4, 7, 8, 16, 31, 32, 63, 64, 100, 127, 128, 255, 256, 32767, 32768,
@@ -287,7 +287,7 @@ impl Generator {
             .filter(|edge| (low..=high).contains(edge))
             .collect();
         match self.random.u32(..4) {
-            // Small ones are those that enums and lengths have.
+            // Small numbers, as in enums and lengths.
             0 | 1 => *near
                 .get(self.random.usize(..near.len().min(8)))
                 .unwrap_or(&low),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Operations, notifications and events.
+//! Generates operations, notifications and events.
 
 use super::{For, Generator};
 use crate::docs;
@@ -35,7 +35,7 @@ impl Generator {
         let mut scope = Scope::default();
         let count = self.random.usize(1..8);
         let mut list = Vec::new();
-        // The operations with a reply.
+        // Operations with a reply.
         let mut replying = Vec::new();
         let mut next = 1;
         for _ in 0..count {
@@ -77,7 +77,7 @@ impl Generator {
         operations.into()
     }
 
-    /// The kernel side refuses a message to nobody.
+    /// Returns whether the family may have events: the kernel side refuses events without a group.
     fn can_announce(&self) -> bool {
         self.side == For::User || !self.groups.is_empty()
     }
@@ -103,7 +103,7 @@ impl Generator {
         Some(set)
     }
 
-    /// Adds a do, a dump or both. Returns whether there is a reply.
+    /// Adds a do, a dump or both. Returns whether the operation has a reply.
     fn call(&mut self, operation: &mut Map<String, Value>) -> bool {
         let set = self.own_set(operation);
         if self.chance(4) {
