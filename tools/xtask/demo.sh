@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# What `make demo` shows. It runs in the guest, with the module loaded.
+# The session of `make demo`. Runs in the guest, with the module loaded.
 
-# Shows a command, then runs it.
+# Prints a command, then runs it.
 show() {
 	printf '\n$ %s\n' "$*"
 	"$@" || failed=1
 }
 
-# Likewise a line for the shell, which is refused.
+# Prints a shell command line, then runs it. It must fail.
 refused() {
 	printf '\n$ %s\n' "$1"
 	sh -c "$1" 2>&1 && failed=1
 }
 
-# Whether somebody listens to a group of generic netlink.
+# Succeeds if a socket has joined a multicast group of generic netlink.
 listens() {
 	awk '$2 == 16 && $4 !~ /^0*$/ { found = 1 } END { exit !found }' /proc/net/netlink
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# What `make screenshot` draws. It runs in the guest, with the module loaded.
+# The session of `make screenshot`. Runs in the guest, with the module loaded.
 
-# The picture shows colours, and is narrow enough to be read on a phone.
+# The picture has colours, and is narrow enough for a phone.
 unset NO_COLOR
 export CLICOLOR_FORCE=1
 columns=56
@@ -11,7 +11,7 @@ prompt() {
 	printf '\033[32m$\033[0m \033[1m%s\033[0m\n' "$1"
 }
 
-# Shows a line for the shell, then runs it. It must exit with the status $1.
+# Prints a shell command line, then runs it. It must exit with the status $1.
 show() {
 	prompt "$2"
 	status=0
@@ -21,7 +21,7 @@ show() {
 	[ $status = "$1" ] || exit 1
 }
 
-# Whether a program listens to a group of generic netlink.
+# Succeeds if a socket has joined a multicast group of generic netlink.
 listens() {
 	awk '$2 == 16 && $4 !~ /^0*$/ { found = 1 } END { exit !found }' /proc/net/netlink
 }

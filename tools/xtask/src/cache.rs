@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The cache: its lock, and folders that are whole or not there.
+//! The cache: its lock, scratch directories, and directories that are complete or rebuilt.
 
 use crate::paths::Paths;
+use crate::progress::Progress;
 use anyhow::{Context, Result};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
@@ -10,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The directory of directories that one run of xtask creates and removes.
+/// The directory of all scratch directories.
 const SCRATCH: &str = "run";
 
 /// Separates runs of xtask that share the cache. One at a time sets up. Other runs may use the parts
@@ -22,7 +23,7 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Waits until no other run of xtask sets up.
+    /// Waits while another run of xtask sets up.
     pub(crate) fn to_set_up(paths: &Paths) -> Result<Self> {
         fs::create_dir_all(&paths.cache)
             .with_context(|| format!("cannot create {}", paths.cache.display()))?;
@@ -36,51 +37,50 @@ impl Lock {
         };
         exclusive(&lock.set_up, "sets up")?;
         if flock(&lock.use_it, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            // No run is left: these are the remains of killed ones.
-            remove_if_there(fs::remove_dir_all(paths.cache.join(SCRATCH)))?;
+            // No other run is left, so these belong to killed ones.
+            ignore_missing(fs::remove_dir_all(paths.cache.join(SCRATCH)))?;
         }
         flock(&lock.use_it, FlockOperation::LockShared)?;
         Ok(lock)
     }
 
-    /// Waits for guests that use what is there.
+    /// Waits while another run uses the cache.
     pub(crate) fn to_replace(&self) -> Result<()> {
-        exclusive(&self.use_it, "uses what is to be replaced")
+        exclusive(&self.use_it, "uses the parts to replace")
     }
 
-    /// Lets others set up, and keeps them from replacing what is there.
+    /// Lets other runs set up, but not replace parts.
     pub(crate) fn to_use(&self) -> Result<()> {
         flock(&self.use_it, FlockOperation::LockShared)?;
         Ok(flock(&self.set_up, FlockOperation::Unlock)?)
     }
 }
 
-/// Waits until the file is ours alone.
-fn exclusive(file: &File, what_others_do: &str) -> Result<()> {
+/// Waits for an exclusive lock of the file.
+fn exclusive(file: &File, activity: &str) -> Result<()> {
     if flock(file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        eprintln!("Waiting for another run of xtask, which {what_others_do} ...");
+        eprintln!("Waiting for another run of xtask, which {activity} ...");
         flock(file, FlockOperation::LockExclusive)?;
     }
     Ok(())
 }
 
-/// A directory of one run of xtask, removed at its end.
+/// A directory of one run of xtask, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     /// Creates an empty directory. The caller must hold the lock to use the cache.
     pub(crate) fn new(paths: &Paths, name: &str) -> Result<Self> {
-        let folder = Self::place(paths, name);
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
-        Ok(Self(folder))
+        let dir = Self::place(paths, name);
+        fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        Ok(Self(dir))
     }
 
-    /// Where the folder of that name is while it is there.
+    /// Returns the path of the directory with this name.
     pub(crate) fn place(paths: &Paths, name: &str) -> PathBuf {
-        let folder = format!("{}-{name}", std::process::id());
-        paths.cache.join(SCRATCH).join(folder)
+        let dir = format!("{}-{name}", std::process::id());
+        paths.cache.join(SCRATCH).join(dir)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -94,32 +94,44 @@ impl Drop for Scratch {
     }
 }
 
-/// A folder of the cache that is made in one go from inputs.
+/// A directory of the cache that is built from inputs in one step.
 ///
-/// The stamp is written last, and says from what the folder was made. A folder without it, or with
-/// that of other inputs, is made anew.
+/// A stamp file, written last, names the inputs. A directory without a stamp, or with one for other
+/// inputs, is rebuilt.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    pub(crate) folder: PathBuf,
+    pub(crate) dir: PathBuf,
     inputs: String,
 }
 
 impl Stage {
-    pub(crate) fn new(folder: PathBuf, inputs: String) -> Self {
-        Self { folder, inputs }
+    pub(crate) fn new(dir: PathBuf, inputs: String) -> Self {
+        Self { dir, inputs }
     }
 
     pub(crate) fn is_done(&self) -> bool {
         fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.inputs)
     }
 
-    /// Makes the folder.
-    pub(crate) fn make(&self, lock: &Lock, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        lock.to_replace()?;
-        self.make_unlocked(work)
+    /// Builds the directory in a step of this name, unless it is done.
+    pub(crate) fn build(
+        &self,
+        progress: &Progress,
+        lock: &Lock,
+        name: &str,
+        about: &str,
+        work: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        if self.is_done() {
+            return Ok(());
+        }
+        progress.step(name, about, || {
+            lock.to_replace()?;
+            self.build_unlocked(work)
+        })
     }
 
-    fn make_unlocked(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    fn build_unlocked(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
         self.clear()?;
         work()?;
         let draft = self.stamp().with_extension("draft");
@@ -128,21 +140,21 @@ impl Stage {
         Ok(())
     }
 
-    /// Leaves an empty folder. The stamp goes first, in case that this is interrupted.
+    /// Empties the directory. Removes the stamp first, in case of an interruption.
     fn clear(&self) -> Result<()> {
-        remove_if_there(fs::remove_file(self.stamp()))?;
-        remove_if_there(fs::remove_dir_all(&self.folder))
-            .with_context(|| format!("cannot remove {}", self.folder.display()))?;
-        fs::create_dir_all(&self.folder)
-            .with_context(|| format!("cannot create {}", self.folder.display()))
+        ignore_missing(fs::remove_file(self.stamp()))?;
+        ignore_missing(fs::remove_dir_all(&self.dir))
+            .with_context(|| format!("cannot remove {}", self.dir.display()))?;
+        fs::create_dir_all(&self.dir)
+            .with_context(|| format!("cannot create {}", self.dir.display()))
     }
 
     fn stamp(&self) -> PathBuf {
-        self.folder.with_extension("stamp")
+        self.dir.with_extension("stamp")
     }
 }
 
-/// Removes all that xtask has made outside of the checkout.
+/// Removes everything that xtask has written outside the checkout.
 pub(crate) fn remove(paths: &Paths) -> Result<ExitCode> {
     if paths.cache.exists() {
         let lock = Lock::to_set_up(paths)?;
@@ -150,11 +162,11 @@ pub(crate) fn remove(paths: &Paths) -> Result<ExitCode> {
         fs::remove_dir_all(&paths.cache)
             .with_context(|| format!("cannot remove {}", paths.cache.display()))?;
     }
-    println!("{} is gone", paths.cache.display());
+    println!("Removed {}", paths.cache.display());
     Ok(ExitCode::SUCCESS)
 }
 
-fn remove_if_there(removed: io::Result<()>) -> io::Result<()> {
+fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -166,37 +178,31 @@ mod tests {
     use super::*;
     use anyhow::bail;
 
-    fn stage(name: &str, inputs: &str) -> Stage {
-        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
-        Stage::new(folder, inputs.to_owned())
-    }
-
     #[test]
     fn a_stage_is_done_for_its_inputs_only() {
-        let first = stage("inputs", "a");
-        first.make_unlocked(|| Ok(())).expect("made");
-        assert!(first.is_done());
-        assert!(!stage("inputs", "b").is_done());
-        first.clear().expect("cleared");
-        assert!(!first.is_done());
-        fs::remove_dir_all(&first.folder).expect("removed");
+        let scratch = tempfile::tempdir().expect("a directory");
+        let stage = |inputs: &str| Stage::new(scratch.path().join("stage"), inputs.to_owned());
+        stage("a").build_unlocked(|| Ok(())).expect("built");
+        assert!(stage("a").is_done());
+        assert!(!stage("b").is_done());
+        stage("a").clear().expect("cleared");
+        assert!(!stage("a").is_done());
     }
 
     #[test]
     fn a_stage_that_failed_is_not_done_and_starts_empty() {
-        let stage = stage("failed", "a");
-        stage.make_unlocked(|| Ok(())).expect("made");
-        let half = stage.folder.join("half");
+        let scratch = tempfile::tempdir().expect("a directory");
+        let stage = Stage::new(scratch.path().join("stage"), "a".to_owned());
+        stage.build_unlocked(|| Ok(())).expect("built");
+        let half = stage.dir.join("half");
         stage
-            .make_unlocked(|| {
+            .build_unlocked(|| {
                 fs::write(&half, "")?;
                 bail!("interrupted")
             })
             .expect_err("failed");
         assert!(!stage.is_done());
-        stage.make_unlocked(|| Ok(())).expect("made");
+        stage.build_unlocked(|| Ok(())).expect("built");
         assert!(!half.exists());
-        fs::remove_dir_all(&stage.folder).expect("removed");
-        fs::remove_file(stage.stamp()).expect("removed");
     }
 }

@@ -6,7 +6,7 @@ use crate::machine::Machine;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Builds a kernel, boots it, runs greet in it and judges the run.
+/// Builds and boots kernels, and tests greet in them.
 #[derive(Debug, Parser)]
 #[command(name = "xtask")]
 pub(crate) struct Cli {
@@ -20,44 +20,44 @@ pub(crate) enum Command {
     Demo,
     /// Run all tests, on the host and in the booted kernel.
     Test,
-    /// Run the tests of the booted kernel in one that looks for faults in itself.
+    /// Run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak.
     TestDebug,
-    /// Format, lints, documentation, invariants.
+    /// Check format, lints, documentation and invariants.
     Check,
     /// Run a command in a booted guest with the module loaded.
     Guest {
-        /// For `sh -c`.
+        /// A command line for `sh -c`.
         #[arg(env = "GREET_CMD")]
         command: String,
         #[command(flatten)]
         place: Place,
     },
-    /// A prompt in a booted guest with the module loaded.
+    /// Start a shell in a booted guest with the module loaded.
     Shell {
         #[command(flatten)]
         place: Place,
     },
-    /// Build the guide, follow its links, and try what it shows.
+    /// Build the guide, check its links and run its examples.
     Docs,
-    /// Draw a session, for the README.
+    /// Draw the session of the tutorial.
     Screenshot,
-    /// Build the module for a prepared kernel tree.
+    /// Build the module for a kernel's build directory.
     Modules {
-        /// A kernel's build folder, such as /lib/modules/VERSION/build.
+        /// The build directory, such as /lib/modules/VERSION/build.
         #[arg(env = "KDIR")]
         kdir: PathBuf,
     },
-    /// Build the Debian packages, and try them in a Debian of their own.
+    /// Build the Debian packages and test them in a chroot.
     Deb,
-    /// Build and try the module with other kernels and compilers.
+    /// Build and test the module with other kernels and compilers.
     Matrix {
-        /// Names of some cases, such as `uml pc arm64`; all if there is none.
+        /// Cases to run, such as `uml pc arm64`; all by default.
         #[arg(env = "CASES", value_delimiter = ' ')]
         cases: Vec<String>,
     },
-    /// Compile what is written for the kernel from random specs.
+    /// Compile the kernel code generated from random specs.
     FuzzSpecs {
-        /// How long.
+        /// Seconds to run.
         #[arg(long, default_value_t = 60)]
         seconds: u64,
         /// The seed of the first spec.
@@ -66,18 +66,18 @@ pub(crate) enum Command {
     },
     /// Remove the cache.
     Distclean,
-    /// What the guest's kernel runs as its first process.
+    /// Runs as the first process of a guest.
     #[command(hide = true)]
     Init {
-        /// Where the job is, and where its result goes.
-        folder: PathBuf,
+        /// The directory of the job and of its result.
+        dir: PathBuf,
     },
 }
 
-/// What is booted for a user.
+/// The guest to boot.
 #[derive(Args, Debug)]
 pub(crate) struct Place {
-    /// The folder of a family whose module is loaded too.
+    /// The directory of a family whose module is loaded as well.
     #[arg(long)]
     pub(crate) family: Option<PathBuf>,
     /// The kind of machine.

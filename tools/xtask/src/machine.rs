@@ -7,22 +7,21 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ValueEnum)]
 pub(crate) enum Machine {
-    /// A User-Mode Linux process: quick.
+    /// A User-Mode Linux process: fast.
     Uml,
-    /// The same with a kernel that looks for no faults: for measurements.
+    /// A User-Mode Linux process without debug options, for benchmarks.
     Plain,
-    /// A PC that QEMU emulates, with a kernel that looks for no faults: two processors at once.
+    /// A PC emulated by QEMU, without debug options; its two processors run in parallel.
     Pc,
-    /// The same with a kernel that looks for faults in itself: slow.
+    /// A PC emulated by QEMU with a debug kernel: KASAN, lockdep, kmemleak. Slow.
     Debug,
-    /// A machine of another architecture that QEMU emulates. It has nothing of the host's but what
-    /// it is given.
+    /// An arm64 machine emulated by QEMU. It cannot run the host's programs.
     #[value(skip)]
     Arm64,
 }
 
 impl Machine {
-    /// Tells in the cache what belongs to one from what belongs to the other.
+    /// Returns the name used in the cache and in logs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Uml => "uml",
@@ -33,7 +32,7 @@ impl Machine {
         }
     }
 
-    /// What its kernel's configuration has beyond the smallest one; the later of two files wins.
+    /// Returns the fragments added to `tinyconfig`; a later fragment wins.
     pub(crate) fn config(self) -> &'static [&'static str] {
         match self {
             Self::Uml => &["uml.config"],
@@ -44,18 +43,18 @@ impl Machine {
         }
     }
 
-    /// How its kernel is called, and how long it takes to build on two cores.
+    /// Returns a description of the kernel and its build time.
     pub(crate) fn kernel(self) -> (&'static str, &'static str) {
         match self {
             Self::Uml => ("a User-Mode Linux kernel", "4 min on 2 cores"),
-            Self::Plain => ("a kernel for measurements", "4 min on 2 cores"),
+            Self::Plain => ("a kernel for benchmarks", "4 min on 2 cores"),
             Self::Pc => ("a kernel for an emulated PC", "6 min on 2 cores"),
-            Self::Debug => ("a kernel that looks for faults", "10 to 17 min on 2 cores"),
+            Self::Debug => ("a debug kernel", "10 to 17 min on 2 cores"),
             Self::Arm64 => ("a kernel for an emulated arm64 machine", "6 min on 2 cores"),
         }
     }
 
-    /// The program that is its kernel, in the folder of the build.
+    /// Returns the path of the kernel image in the build directory.
     pub(crate) fn image(self) -> &'static str {
         match self {
             Self::Uml | Self::Plain => "linux",
@@ -64,31 +63,30 @@ impl Machine {
         }
     }
 
-    /// What the kernel's `make` is told in any case.
+    /// Returns arguments for every `make` of the kernel.
     pub(crate) fn make_args(self) -> &'static [&'static str] {
         match self {
             Self::Uml | Self::Plain => &["ARCH=um"],
             Self::Pc => &["ARCH=x86_64"],
-            // The kernel has KASAN together with Rust only by clang.
-            // Each allocation there keeps the stack that it came from, and the walk through it took a
-            // quarter of all time while its own reads of that stack were watched, too.
+            // With Rust, KASAN needs clang. KASAN unwinds the stack at each allocation; without
+            // instrumentation of the unwinder the suite takes a quarter less time.
             Self::Debug => &["ARCH=x86_64", "LLVM=-19", "KASAN_SANITIZE_unwind_frame.o=n"],
             Self::Arm64 => &["ARCH=arm64", "LLVM=-19"],
         }
     }
 
-    /// What it is told besides for modules outside of the kernel.
+    /// Returns further arguments for modules outside the kernel's tree.
     pub(crate) fn make_args_outside(self) -> &'static [&'static str] {
         match self {
-            // A relocation that the loader does not know would be used otherwise.
+            // Avoids a relocation that the module loader does not support.
             Self::Uml | Self::Plain => &["RUSTFLAGS_MODULE=-Zdirect-access-external-data=yes"],
             Self::Pc | Self::Arm64 => &[],
-            // Their coverage is of interest, and not that of the kernel.
+            // Records the coverage of the modules, but not of the kernel.
             Self::Debug => &["KCOV_INSTRUMENT=y"],
         }
     }
 
-    /// The compiler of the kernel's C.
+    /// Returns the C compiler that builds the kernel.
     pub(crate) fn compiler(self) -> &'static str {
         match self {
             Self::Uml | Self::Plain | Self::Pc => "gcc",
@@ -96,7 +94,7 @@ impl Machine {
         }
     }
 
-    /// The packages that this machine needs, and the other does not.
+    /// Returns the Debian packages that only this machine needs.
     pub(crate) fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Uml | Self::Plain => &[],
@@ -113,7 +111,7 @@ impl Machine {
         }
     }
 
-    /// The guest's terminal that the host reads.
+    /// Returns the guest's terminal that is connected to the host.
     pub(crate) fn terminal(self) -> &'static str {
         match self {
             Self::Uml | Self::Plain => "/dev/tty0",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! xtask: it builds a kernel, boots it, runs `greet` in it and judges the run.
+//! Builds and boots kernels, and tests `greet` in them.
 //!
-//! It stands behind every target of the Makefile; `docs/explanation/testing.md` says how it works.
+//! Most targets of the Makefile run xtask; `docs/explanation/testing.md` describes it.
 
 mod cache;
 mod check;
@@ -36,8 +36,8 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
-    if let Command::Init { folder } = command {
-        return guest::init::run(&folder);
+    if let Command::Init { dir } = command {
+        return guest::init::run(&dir);
     }
     let paths = Paths::find()?;
     let progress = Progress::new();
@@ -49,7 +49,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
         Command::Shell { place } => guest::shell(&paths, &progress, &place),
         Command::Docs => docs::run(&paths, &progress),
-        Command::Screenshot => docs::picture(&paths, &progress),
+        Command::Screenshot => demo::screenshot(&paths, &progress),
         Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Deb => deb::run(&paths, &progress),
         Command::Matrix { cases } => matrix::run(&paths, &progress, &cases),
@@ -57,6 +57,6 @@ fn run(command: Command) -> Result<ExitCode> {
             test::random_specs::fuzz(&paths, &progress, seconds, seed)
         }
         Command::Distclean => cache::remove(&paths),
-        Command::Init { .. } => unreachable!("handled before"),
+        Command::Init { .. } => unreachable!("handled above"),
     }
 }

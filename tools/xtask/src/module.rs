@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Kernel modules, built from copies, so that the checkout holds no objects.
+//! Kernel modules, built from copies so that the checkout holds no objects.
 
 use crate::kdir;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::Kernel;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-/// What a module is built from.
+/// Modules of the tests that misuse the kernel's interfaces.
+const FIXTURES: [&str; 2] = ["misuse", "second_fails"];
+
+/// The source of a module.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// What tells it from others in the cache.
+    /// The name in the cache.
     name: String,
-    /// The folder of the family.
+    /// The directory of the family.
     family: PathBuf,
-    /// The folder of the module, and what of it is needed.
-    folder: PathBuf,
+    /// The directory of the module, and the parts of it to copy.
+    dir: PathBuf,
     inputs: &'static [&'static str],
 }
 
 #[derive(Debug)]
 pub(crate) struct Module {
     name: String,
-    /// The folder of its family.
+    /// The directory of the family.
     pub(crate) family: PathBuf,
     /// The module itself, such as `greet.ko`.
     file: PathBuf,
 }
 
 impl Module {
-    /// Where it was built.
-    pub(crate) fn folder(&self) -> &Path {
+    /// Returns the build directory.
+    pub(crate) fn dir(&self) -> &Path {
         self.file.parent().unwrap_or(&self.family)
     }
 
-    /// Copies it into a folder.
-    pub(crate) fn copy_to(&self, folder: &Path) -> Result<PathBuf> {
-        let copy = folder.join(&self.name).with_extension("ko");
+    pub(crate) fn copy_to(&self, dir: &Path) -> Result<PathBuf> {
+        let copy = dir.join(&self.name).with_extension("ko");
         fs::copy(&self.file, &copy)
             .with_context(|| format!("cannot copy {}", self.file.display()))?;
         Ok(copy)
@@ -49,64 +51,59 @@ impl Module {
 }
 
 impl Source {
-    /// The project's module.
     pub(crate) fn greet(paths: &Paths) -> Self {
         Self {
             name: "greet".to_owned(),
             family: paths.checkout.clone(),
-            folder: paths.checkout.clone(),
+            dir: paths.checkout.clone(),
             inputs: &["Kbuild", "kmodule"],
         }
     }
 
-    /// The second family, of the tests.
+    /// Returns the tests' second family.
     pub(crate) fn shelf(paths: &Paths) -> Result<Self> {
         Self::of_family("shelf", &paths.checkout.join("tests/families/shelf"))
     }
 
-    /// Modules that try what must do no harm, of the tests.
     pub(crate) fn fixtures(paths: &Paths) -> Result<Vec<Self>> {
-        const NAMES: [&str; 2] = ["misuse", "second_fails"];
-
         let families = paths.checkout.join("tests/families");
-        NAMES
+        FIXTURES
             .iter()
             .map(|name| Self::of_family(name, &families.join(name)))
             .collect()
     }
 
-    /// A family of the user's, which has a folder `kmodule` with a `Kbuild`.
-    pub(crate) fn family(folder: &Path) -> Result<Self> {
-        Self::of_family("family", folder)
+    /// Returns a user's family, whose directory holds `kmodule/Kbuild`.
+    pub(crate) fn family(dir: &Path) -> Result<Self> {
+        Self::of_family("family", dir)
     }
 
-    fn of_family(name: &str, folder: &Path) -> Result<Self> {
-        let family = folder
+    fn of_family(name: &str, dir: &Path) -> Result<Self> {
+        let family = dir
             .canonicalize()
-            .with_context(|| folder.display().to_string())?;
-        let folder = family.join("kmodule");
-        let kbuild = folder.join("Kbuild");
-        ensure!(kbuild.is_file(), "there is no {}", kbuild.display());
+            .with_context(|| dir.display().to_string())?;
+        let dir = family.join("kmodule");
+        let kbuild = dir.join("Kbuild");
+        ensure!(kbuild.is_file(), "{} is missing", kbuild.display());
         Ok(Self {
             name: name.to_owned(),
             family,
-            folder,
+            dir,
             inputs: &["."],
         })
     }
 
-    /// Makes the inputs in a folder the same, and tells whether they were.
-    pub(crate) fn copy(&self, folder: &Path) -> Result<bool> {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+    /// Updates a copy. Returns whether it was up to date.
+    pub(crate) fn copy(&self, dir: &Path) -> Result<bool> {
+        fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let mut is_same = true;
         for input in self.inputs {
-            is_same &= copy_tree(&self.folder.join(input), &folder.join(input))?;
+            is_same &= copy_tree(&self.dir.join(input), &dir.join(input))?;
         }
         Ok(is_same)
     }
 
-    /// Builds it for xtask's kernel, unless that was done.
+    /// Builds the module for a kernel of the cache, unless it is up to date.
     pub(crate) fn build(
         &self,
         paths: &Paths,
@@ -114,80 +111,65 @@ impl Source {
         kernel: &Kernel,
     ) -> Result<Module> {
         let modules = format!("modules-{}", kernel.name);
-        let folder = paths.cache.join(modules).join(&self.name);
-        let stamp = folder.join("stamp");
-        let identity = format!("{}\n{}", self.folder.display(), kernel.identity);
+        let dir = paths.cache.join(modules).join(&self.name);
+        let stamp = dir.join("stamp");
+        let identity = format!("{}\n{}", self.dir.display(), kernel.identity);
         if fs::read_to_string(&stamp).ok().as_ref() != Some(&identity) {
-            // Objects of another kernel, or from other sources, are of no use.
-            let _ = fs::remove_dir_all(&folder);
+            // Objects for another kernel or from other sources.
+            let _ = fs::remove_dir_all(&dir);
         }
-        let is_same = self.copy(&folder)?;
+        let is_same = self.copy(&dir)?;
         if !is_same || !stamp.exists() {
             let _ = fs::remove_file(&stamp);
-            let log = paths.log(&format!("module-{}", self.name));
-            tool::fresh_log(&log)?;
+            let log = paths.new_log(&format!("module-{}", self.name))?;
             let step = format!("Building the module {}", self.name);
             progress.step(&step, "3 s", || {
-                tool::logged(kernel.make_modules(&folder).arg("modules"), &log)
+                kernel.make_modules(&dir).arg("modules").log_to(&log)
             })?;
             fs::write(stamp, identity)?;
         }
+        let Ok([file]) = <[PathBuf; 1]>::try_from(tool::files(&dir, "ko", false)?) else {
+            bail!("the Kbuild of {} must build one module", self.name);
+        };
         Ok(Module {
             name: self.name.clone(),
             family: self.family.clone(),
-            file: module_in(&folder)?,
+            file,
         })
     }
 }
 
-/// The one module that was built in a folder.
-fn module_in(folder: &Path) -> Result<PathBuf> {
-    let mut modules = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|end| end == "ko") {
-            modules.push(path);
-        }
-    }
-    match <[PathBuf; 1]>::try_from(modules) {
-        Ok([file]) => Ok(file),
-        Err(modules) => bail!("{} modules in {}", modules.len(), folder.display()),
-    }
-}
-
-/// Builds the module for a kernel tree of the user's; its messages are shown.
+/// Builds the module for a user's kernel and shows the messages of `make`.
 pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
     let kdir = kdir
         .canonicalize()
         .with_context(|| format!("KDIR={}", kdir.display()))?;
     let kdir = kdir::build_directory(&kdir, &paths.rust_metadata())?;
-    let folder = paths.checkout.join("target/modules");
-    Source::greet(paths).copy(&folder)?;
-    let mut make = std::process::Command::new("make");
-    make.arg("-C")
-        .arg(&kdir.path)
-        .arg(format!("M={}", folder.display()))
-        .args(kdir.make_args)
-        .arg("modules");
+    let dir = paths.checkout.join("target/modules");
+    Source::greet(paths).copy(&dir)?;
+    // Keeps the environment: the kernel is the user's, and so are its variables.
+    let mut make = Command::new("make");
+    make.arg("-C").arg(&kdir.path).args(kdir.make_args);
+    make.arg(format!("M={}", dir.display())).arg("modules");
     if let Some(rustc) = kdir::rustc() {
         make.arg(format!("RUSTC={}", rustc.to_string_lossy()));
     }
-    let status = make.status().context("cannot run make")?;
-    if !status.success() {
+    if !make.status().context("cannot run make")?.success() {
         return Ok(ExitCode::FAILURE);
     }
-    println!("{}", folder.join("greet.ko").display());
+    println!("{}", dir.join("greet.ko").display());
     Ok(ExitCode::SUCCESS)
 }
 
-/// Copies sources that differ; links are followed. One that is gone is removed, objects stay.
+/// Copies changed sources, following links, and removes deleted ones. Objects stay. Returns whether
+/// all sources were up to date.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     if from.is_file() {
-        let wanted = fs::read(from)?;
-        if fs::read(to).is_ok_and(|found| found == wanted) {
+        let source = fs::read(from)?;
+        if fs::read(to).is_ok_and(|copy| copy == source) {
             return Ok(true);
         }
-        fs::write(to, wanted).with_context(|| format!("cannot write {}", to.display()))?;
+        fs::write(to, source).with_context(|| format!("cannot write {}", to.display()))?;
         return Ok(false);
     }
     fs::create_dir_all(to)?;
@@ -210,7 +192,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     Ok(is_same)
 }
 
-/// Whether somebody has written the file, and not the kernel's build.
+/// Returns whether a file is a source, not an output of the kernel's build.
 fn is_source(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let ends = [".rs", ".c", ".h"];

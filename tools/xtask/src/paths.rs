@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Where things are.
+//! The directories that xtask works in.
 
 use anyhow::{Context, Result};
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The file by which a checkout is known.
+/// A file that only a checkout has.
 const SPEC: &str = "policy/greet.yaml";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
-    /// The project.
     pub(crate) checkout: PathBuf,
-    /// What can be made again.
+    /// Results that xtask can rebuild.
     pub(crate) cache: PathBuf,
 }
 
 impl Paths {
-    /// The checkout that holds the current folder, and the user's cache.
+    /// Finds the checkout that holds the current directory, and the user's cache.
     pub(crate) fn find() -> Result<Self> {
-        let here = env::current_dir().context("the current folder")?;
+        let here = env::current_dir().context("the current directory")?;
         let checkout = here
             .ancestors()
-            .find(|folder| folder.join(SPEC).is_file())
-            .with_context(|| format!("no {SPEC} here or above; run this in the checkout"))?;
+            .find(|dir| dir.join(SPEC).is_file())
+            .with_context(|| {
+                format!("no {SPEC} here or in a parent directory; run this in a checkout of greet")
+            })?;
         Ok(Self {
             checkout: checkout.to_owned(),
             cache: user_cache()?.join("greet"),
@@ -35,27 +37,36 @@ impl Paths {
         self.checkout.join(SPEC)
     }
 
-    /// A log of the name.
+    /// Returns the path of a log.
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.cache.join("log").join(format!("{name}.log"))
     }
 
-    /// The script that rebuilds the metadata of a kernel's Rust crates.
+    /// Creates a log, or empties it, and returns its path.
+    pub(crate) fn new_log(&self, name: &str) -> Result<PathBuf> {
+        let log = self.log(name);
+        fs::create_dir_all(self.cache.join("log"))?;
+        fs::write(&log, "").with_context(|| format!("cannot write {}", log.display()))?;
+        Ok(log)
+    }
+
+    /// Returns the path of the script that rebuilds the metadata of a kernel's Rust crates.
     pub(crate) fn rust_metadata(&self) -> PathBuf {
         self.checkout.join("tools/rust-metadata")
     }
 
-    /// A file of xtask's own.
+    /// Returns the path of a file in xtask's own directory.
     pub(crate) fn xtask(&self, name: &str) -> PathBuf {
         self.checkout.join("tools/xtask").join(name)
     }
 }
 
-/// `$XDG_CACHE_HOME`, or `~/.cache`. A relative one is ignored, as the XDG specification wants.
+/// Returns `$XDG_CACHE_HOME` or `~/.cache`. A relative path is ignored, as the XDG specification
+/// requires.
 fn user_cache() -> Result<PathBuf> {
     let xdg = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    if let Some(folder) = xdg.filter(|folder| folder.is_absolute()) {
-        return Ok(folder);
+    if let Some(dir) = xdg.filter(|dir| dir.is_absolute()) {
+        return Ok(dir);
     }
     let home = env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?;
     Ok(Path::new(&home).join(".cache"))

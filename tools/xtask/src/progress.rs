@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What is told about steps that take long: on standard error, since standard output belongs to
-//! what the user asked for.
+//! Reports steps that take long, on standard error.
 
 use anyhow::Result;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -9,7 +8,7 @@ use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Announces steps and keeps their times. Steps may run at once.
+/// Announces steps and records their times. Steps may run in parallel.
 #[derive(Debug)]
 pub(crate) struct Progress {
     start: Instant,
@@ -26,33 +25,36 @@ impl Progress {
         }
     }
 
-    /// Does a step. `about` says how long it takes.
+    /// Runs a step. `about` is its usual duration.
     pub(crate) fn step<T>(
         &self,
-        what: &str,
+        name: &str,
         about: &str,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         let start = Instant::now();
-        let spinner = self.begin(what, about);
+        let spinner = self.begin(name, about);
         let result = work();
-        let took = start.elapsed();
+        let elapsed = start.elapsed();
         if let Some(spinner) = spinner {
             spinner.finish_and_clear();
         }
         if result.is_ok() {
-            self.say(&format!("  done in {}: {what}", in_words(took)));
+            self.say(&format!("  done in {}: {name}", format_duration(elapsed)));
             self.times
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push((what.to_owned(), took));
+                .push((name.to_owned(), elapsed));
         } else {
-            self.say(&format!("  FAILED after {}: {what}", in_words(took)));
+            self.say(&format!(
+                "  FAILED after {}: {name}",
+                format_duration(elapsed)
+            ));
         }
         result
     }
 
-    /// Says a line, above the spinners.
+    /// Prints a line above the spinners.
     pub(crate) fn say(&self, line: &str) {
         match &self.spinners {
             Some(spinners) => spinners.suspend(|| eprintln!("{line}")),
@@ -60,34 +62,34 @@ impl Progress {
         }
     }
 
-    /// The times of the steps, and of the whole.
+    /// Returns a table of the times of all steps and of the whole run.
     pub(crate) fn summary(&self) -> String {
         let times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines: Vec<String> = times
+        let total = ("total".to_owned(), self.start.elapsed());
+        times
             .iter()
-            .map(|(what, took)| format!("{:>12}  {what}", in_words(*took)))
-            .collect();
-        lines.push(format!("{:>12}  in all", in_words(self.start.elapsed())));
-        lines.join("\n")
+            .chain([&total])
+            .map(|(name, elapsed)| format!("{:>12}  {name}", format_duration(*elapsed)))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
-    fn begin(&self, what: &str, about: &str) -> Option<ProgressBar> {
+    fn begin(&self, name: &str, about: &str) -> Option<ProgressBar> {
         let Some(spinners) = &self.spinners else {
-            eprintln!("{what} (about {about}) ...");
+            eprintln!("{name} (about {about}) ...");
             return None;
         };
         let spinner = spinners.add(ProgressBar::new_spinner());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed_precise}") {
             spinner.set_style(style);
         }
-        spinner.set_message(format!("{what} (about {about})"));
+        spinner.set_message(format!("{name} (about {about})"));
         spinner.enable_steady_tick(Duration::from_millis(100));
         Some(spinner)
     }
 }
 
-/// A duration as a person says it.
-fn in_words(duration: Duration) -> String {
+fn format_duration(duration: Duration) -> String {
     match duration.as_secs() {
         0..10 => format!("{:.1} s", duration.as_secs_f64()),
         seconds @ 10..60 => format!("{seconds} s"),
@@ -100,10 +102,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_in_words() {
+    fn durations_have_units() {
         let cases = [(1_234, "1.2 s"), (59_400, "59 s"), (192_000, "3 min 12 s")];
         for (millis, expected) in cases {
-            assert_eq!(in_words(Duration::from_millis(millis)), expected);
+            assert_eq!(format_duration(Duration::from_millis(millis)), expected);
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Programs of the host.
+//! Runs programs of the host.
 
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -10,11 +10,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How much of a log is shown when something failed.
+/// The number of lines of a log that an error shows.
 const LAST_LINES: usize = 20;
 
-/// What `make` and its variables, if it started us, would pass on to a `make` that we start.
-const OF_MAKE: [&str; 14] = [
+/// Variables of a calling `make` that would change a `make` that xtask runs.
+const MAKE_VARIABLES: [&str; 14] = [
     "MAKEFLAGS",
     "MAKEOVERRIDES",
     "MFLAGS",
@@ -31,113 +31,117 @@ const OF_MAKE: [&str; 14] = [
     "O",
 ];
 
-/// A program that does not take from our environment what would change its work.
+/// Creates a command without the variables of a calling `make` and without standard input.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    for variable in OF_MAKE {
+    for variable in MAKE_VARIABLES {
         command.env_remove(variable);
     }
     command.env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
     command
 }
 
-/// The cargo that runs us, or the one on the `PATH`.
+/// Creates a command for the cargo that runs xtask, or for the one on the `PATH`.
 pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Runs a program to its end; its output is added to the log. A failure shows the log's end.
-pub(crate) fn logged(command: &mut Command, log: &Path) -> Result<()> {
-    let mut file = append(log)?;
-    writeln!(file, "$ {}", line_of(command))?;
-    let status = command
-        .stdout(file.try_clone()?)
-        .stderr(file)
-        .status()
-        .with_context(|| format!("cannot run {}", line_of(command)))?;
-    if !status.success() {
-        bail!(
-            "{} failed ({status}); the last lines of {}:\n{}",
-            name_of(command),
-            log.display(),
-            last_lines(&read(log))
-        );
-    }
-    Ok(())
+/// Ways to run a command to its end.
+pub(crate) trait Run {
+    /// Appends the output to the log. An error shows the end of the log.
+    fn log_to(&mut self, log: &Path) -> Result<()>;
+
+    /// Returns the standard output. An error shows the error output, or the standard output if
+    /// there is none.
+    fn read(&mut self) -> Result<String>;
 }
 
-/// What a program prints, if it succeeds. A failure shows its errors, or all if it tells none apart.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot run {}", line_of(command)))?;
-    if !output.status.success() {
-        let told = match output.stderr.is_empty() {
-            true => &output.stdout,
-            false => &output.stderr,
-        };
-        let message = String::from_utf8_lossy(told);
-        bail!("{} failed: {}", line_of(command), message.trim_end());
+impl Run for Command {
+    fn log_to(&mut self, log: &Path) -> Result<()> {
+        let mut file = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .with_context(|| format!("cannot write {}", log.display()))?;
+        writeln!(file, "$ {}", line_of(self))?;
+        let status = self
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .status()
+            .with_context(|| format!("cannot run {}", line_of(self)))?;
+        if !status.success() {
+            let program = Path::new(self.get_program());
+            bail!(
+                "{} failed ({status}); the last lines of {}:\n{}",
+                program.file_name().unwrap_or_default().to_string_lossy(),
+                log.display(),
+                last_lines(&read_log(log))
+            );
+        }
+        Ok(())
     }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+
+    fn read(&mut self) -> Result<String> {
+        let output = self
+            .output()
+            .with_context(|| format!("cannot run {}", line_of(self)))?;
+        if !output.status.success() {
+            let errors = match output.stderr.is_empty() {
+                true => &output.stdout,
+                false => &output.stderr,
+            };
+            let errors = String::from_utf8_lossy(errors);
+            bail!("{} failed: {}", line_of(self), errors.trim_end());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
 }
 
-/// Where a program is on the `PATH`.
+/// Returns the path of a program on the `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
-        .map(|folder| folder.join(program))
+        .map(|dir| dir.join(program))
         .find(|file| file.is_file())
 }
 
-/// Starts a log anew.
-pub(crate) fn fresh_log(log: &Path) -> Result<()> {
-    if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(log, "").with_context(|| format!("cannot write {}", log.display()))
-}
-
-/// A log's text, also if it is not quite UTF-8; nothing if it is not there.
-pub(crate) fn read(log: &Path) -> String {
+/// Returns the text of a log, which may hold bytes that are not UTF-8; empty if it is missing.
+pub(crate) fn read_log(log: &Path) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The last lines of a text, indented.
+/// Returns the last lines of a text, indented.
 pub(crate) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.len().saturating_sub(LAST_LINES);
-    let shown: Vec<String> = lines[first..]
-        .iter()
-        .map(|line| format!("    {line}"))
-        .collect();
-    shown.join("\n")
+    format!("    {}", lines[first..].join("\n    "))
 }
 
-fn append(log: &Path) -> Result<File> {
-    if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)?;
+/// Returns the files of a directory with this extension, sorted; with `deep`, includes
+/// subdirectories.
+pub(crate) fn files(dir: &Path, extension: &str, deep: bool) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() && deep {
+            found.extend(files(&path, extension, deep)?);
+        } else if path.extension().is_some_and(|end| end == extension) {
+            found.push(path);
+        }
     }
-    File::options()
-        .create(true)
-        .append(true)
-        .open(log)
-        .with_context(|| format!("cannot write {}", log.display()))
-}
-
-fn name_of(command: &Command) -> String {
-    let program = Path::new(command.get_program());
-    let name = program.file_name().unwrap_or(program.as_os_str());
-    name.to_string_lossy().into_owned()
+    found.sort();
+    Ok(found)
 }
 
 fn line_of(command: &Command) -> String {
-    let words = [command.get_program()]
-        .into_iter()
-        .chain(command.get_args());
-    let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
-    words.join(" ")
+    let program = command.get_program();
+    let words = [program].into_iter().chain(command.get_args());
+    words
+        .map(OsStr::to_string_lossy)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -145,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_lines_are_the_last() {
+    fn last_lines_keeps_the_end_of_a_text() {
         let text: String = (0..30).map(|line| format!("{line}\n")).collect();
         let shown = last_lines(&text);
         assert_eq!(shown.lines().count(), LAST_LINES);

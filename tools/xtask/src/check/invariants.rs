@@ -1,90 +1,67 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The invariants of `docs/explanation/architecture.md`, as far as a search can tell.
+//! The invariants of `docs/explanation/architecture.md` that a search can check.
 
 use super::Context;
-use super::files::{self, code, has_word};
 use anyhow::Result;
 
-const KERNEL_SIDE: [&str; 2] = ["kmodule/", "tests/families/shelf/kmodule/"];
-const KERNEL_GENL: [&str; 2] = ["kmodule/genl.rs", "kmodule/genl/"];
-const USER_GENL: [&str; 1] = ["userspace/genl/src/"];
+/// Matches the code of a line up to a comment. A `//` in a string hides the rest of its line.
+const CODE: &str = r"^(?!\s*(?:/\*|\* |\*/))(?:(?!//).)*";
 
-pub(crate) fn unsafe_is_in_genl(context: &Context<'_>) -> Result<()> {
-    let kernel_genl: Vec<_> = paths(context, &KERNEL_GENL);
-    let kernel_side = context
-        .files
-        .under(&KERNEL_SIDE)
-        .filter(|file| !kernel_genl.contains(&file.path.as_str()))
-        .flat_map(|file| file.find(|line| has_word(code(line), "unsafe")));
-    // On the user's side the compiler denies it unless a place asks for it.
-    let user_genl = paths(context, &USER_GENL);
-    let user_side = context
-        .files
-        .all()
-        .filter(|file| file.path.ends_with(".rs") && !file.path.starts_with("kmodule/"))
-        .filter(|file| !user_genl.contains(&file.path.as_str()))
-        .flat_map(|file| {
-            file.find(|line| code(line).contains("allow(unsafe_code)") && !is_quoted(line))
-        });
-    files::none(kernel_side.chain(user_side).collect())
-}
-
-pub(crate) fn genl_knows_no_greetings(context: &Context<'_>) -> Result<()> {
-    const WORDS: [&str; 3] = ["greet", "hello", "peer"];
-
-    let names_one = |line: &str| {
-        let line = line.to_lowercase();
-        WORDS.iter().any(|word| line.contains(word))
-    };
-    let genl = [KERNEL_GENL.as_slice(), &USER_GENL].concat();
-    let places = context
-        .files
-        .under(&genl)
-        .flat_map(|file| file.find(names_one));
-    files::none(places.collect())
-}
-
-pub(crate) fn greet_has_no_mechanics(context: &Context<'_>) -> Result<()> {
-    const KERNEL: [&str; 6] = ["bindings", "genlmsg", "nla_", "nlmsg", "sk_buff", "skb"];
-    const USER: [&str; 6] = ["libc", "neli", "nlmsghdr", "recv(", "send(", "socket("];
-
-    let kernel = context
-        .files
-        .under(&["kmodule/greet.rs", "kmodule/greet/"])
-        .flat_map(|file| file.find(|line| has_one(code(line), &KERNEL)));
-    let user = context
-        .files
-        .under(&["userspace/greet/src/", "userspace/greetctl/src/"])
-        .flat_map(|file| file.find(|line| has_one(code(line), &USER)));
-    files::none(kernel.chain(user).collect())
-}
-
-/// Where the module or the family comes and goes, something may be said.
-pub(crate) fn nothing_is_logged(context: &Context<'_>) -> Result<()> {
-    const COMES_AND_GOES: [&str; 2] = ["kmodule/greet_main.rs", "kmodule/genl/family.rs"];
-    const LOGS: [&str; 8] = [
-        "dbg!", "dev_", "pr_alert", "pr_debug", "pr_err", "pr_info", "pr_warn", "printk",
+pub(crate) fn unsafe_code(context: &Context<'_>) -> Result<()> {
+    let kernel_side = [
+        "kmodule/*.rs",
+        "tests/families/shelf/kmodule/*.rs",
+        ":!kmodule/genl.rs",
+        ":!kmodule/genl/",
     ];
-
-    let places = context
-        .files
-        .under(&KERNEL_SIDE)
-        .filter(|file| !COMES_AND_GOES.contains(&file.path.as_str()))
-        .flat_map(|file| file.find(|line| has_one(code(line), &LOGS)));
-    files::none(places.collect())
+    no_code(context, r"\bunsafe\b", &kernel_side)?;
+    // On the user side the compiler denies unsafe code without this attribute.
+    let user_side = ["*.rs", ":!kmodule/", ":!userspace/genl/src/"];
+    no_code(context, r"allow\(unsafe_code\)", &user_side)
 }
 
-fn paths<'a>(context: &'a Context<'_>, places: &'a [&str]) -> Vec<&'a str> {
-    let files = context.files.under(places);
-    files.map(|file| file.path.as_str()).collect()
+pub(crate) fn genl(context: &Context<'_>) -> Result<()> {
+    let genl = ["kmodule/genl.rs", "kmodule/genl/", "userspace/genl/src/"];
+    let search = ["-niE", "greet|hello|peer", "--"];
+    context.find_none(&[search.as_slice(), &genl].concat())
 }
 
-/// As in this file, which names what it looks for.
-fn is_quoted(line: &str) -> bool {
-    line.contains('"')
+pub(crate) fn greet(context: &Context<'_>) -> Result<()> {
+    let kernel_side = ["kmodule/greet.rs", "kmodule/greet/"];
+    let words = "bindings|genlmsg|nla_|nlmsg|sk_buff|skb";
+    no_code(context, words, &kernel_side)?;
+    let user_side = ["userspace/greet/src/", "userspace/greetctl/src/"];
+    let words = r"libc|neli|nlmsghdr|recv\(|send\(|socket\(";
+    no_code(context, words, &user_side)
 }
 
-fn has_one(line: &str, parts: &[&str]) -> bool {
-    parts.iter().any(|part| line.contains(part))
+/// Only the code that registers or unregisters the module or a family may log.
+pub(crate) fn logging(context: &Context<'_>) -> Result<()> {
+    let words = r"dbg!|dev_|pr_(?:alert|debug|err|info|warn)|printk";
+    let files = [
+        "kmodule/",
+        "tests/families/shelf/kmodule/",
+        ":!kmodule/greet_main.rs",
+        ":!kmodule/genl/family.rs",
+    ];
+    no_code(context, words, &files)
+}
+
+pub(crate) fn licences(context: &Context<'_>) -> Result<()> {
+    let sources =
+        "*.c *.config *.diff *.h *.lua *.py *.rs *.sh *.yaml *Cargo.toml *Kbuild *Makefile";
+    let search = ["--files-without-match", "SPDX-License-Identifier: ", "--"];
+    context.find_none(
+        &search
+            .into_iter()
+            .chain(sources.split(' '))
+            .collect::<Vec<_>>(),
+    )
+}
+
+/// Fails if code in these files matches the words.
+fn no_code(context: &Context<'_>, words: &str, files: &[&str]) -> Result<()> {
+    let pattern = format!("{CODE}(?:{words})");
+    context.find_none(&[["-nP", &pattern, "--"].as_slice(), files].concat())
 }

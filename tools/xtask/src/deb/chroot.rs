@@ -1,54 +1,50 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A Debian of the host's release with nothing that is not essential, made anew for each run.
+//! A minimal Debian of the host's release, new for each run.
 
 use crate::cache::Scratch;
 use crate::paths::Paths;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where our packages are in it.
+/// The directory of our packages in the chroot.
 pub(crate) const DEBS: &str = "/srv/debs";
 
 #[derive(Debug)]
 pub(crate) struct Chroot {
     scratch: Scratch,
-    /// Folders of the host that it can be lent.
-    lendable: Vec<PathBuf>,
+    /// Directories of the host that [`Self::read_with_shared`] mounts.
+    shared: Vec<PathBuf>,
 }
 
 impl Chroot {
-    /// Unpacks one that holds the packages, and empty folders in place of those of the host.
+    /// Unpacks a chroot, and adds the packages and the mount points of the shared directories.
     pub(crate) fn new(
         paths: &Paths,
         archive: &Path,
         debs: &[PathBuf],
-        lendable: Vec<PathBuf>,
+        shared: Vec<PathBuf>,
     ) -> Result<Self> {
         let chroot = Self {
             scratch: Scratch::new(paths, "chroot")?,
-            lendable,
+            shared,
         };
-        tool::output(
-            tool::command("tar")
-                .arg("-xf")
-                .arg(archive)
-                .arg("-C")
-                .arg(chroot.path()),
-        )?;
-        let folder = chroot.inside(DEBS);
-        fs::create_dir_all(&folder)?;
+        tool::command("tar")
+            .arg("-xf")
+            .arg(archive)
+            .arg("-C")
+            .arg(chroot.path())
+            .read()?;
+        let dir = chroot.inside(DEBS);
+        fs::create_dir_all(&dir)?;
         for deb in debs {
-            fs::copy(
-                deb,
-                folder.join(deb.file_name().context("a package's name")?),
-            )?;
+            fs::copy(deb, dir.join(deb.file_name().context("a package's name")?))?;
         }
-        for folder in &chroot.lendable {
-            fs::create_dir_all(chroot.path().join(folder.strip_prefix("/")?))?;
+        for dir in &chroot.shared {
+            fs::create_dir_all(chroot.path().join(dir.strip_prefix("/")?))?;
         }
         Ok(chroot)
     }
@@ -57,28 +53,28 @@ impl Chroot {
         self.scratch.path()
     }
 
-    /// Where a path of it is on the host.
+    /// Returns the host's path of a path in the chroot.
     pub(crate) fn inside(&self, path: &str) -> PathBuf {
         self.path().join(path.trim_start_matches('/'))
     }
 
-    /// What a shell's script prints in it, if it succeeds.
-    pub(crate) fn output(&self, script: &str) -> Result<String> {
-        tool::output(&mut self.command(script, &[]))
+    /// Runs a script in the chroot and returns its output.
+    pub(crate) fn read(&self, script: &str) -> Result<String> {
+        self.command(script, &[]).read()
     }
 
-    /// The same with the host's folders, where they are on the host; they cannot be written to.
-    pub(crate) fn output_with_lent(&self, script: &str) -> Result<String> {
-        tool::output(&mut self.command(script, &self.lendable))
+    /// Runs a script with the shared directories mounted read-only.
+    pub(crate) fn read_with_shared(&self, script: &str) -> Result<String> {
+        self.command(script, &self.shared).read()
     }
 
-    /// Mounts and processes of it end with the script.
-    fn command(&self, script: &str, lent: &[PathBuf]) -> Command {
+    /// Creates a command whose mounts and processes end with the script.
+    fn command(&self, script: &str, shared: &[PathBuf]) -> Command {
         const ENTER: &str = r#"
             root=$1 script=$2
             shift 2
             mount -t proc proc "$root/proc"
-            for folder; do mount -o bind,ro "$folder" "$root$folder"; done
+            for dir; do mount -o bind,ro "$dir" "$root$dir"; done
             exec chroot "$root" sh -ec "$script" 2>&1
         "#;
 
@@ -88,7 +84,7 @@ impl Chroot {
             .args(["sh", "-ec", ENTER, "enter"])
             .arg(self.path())
             .arg(script)
-            .args(lent)
+            .args(shared)
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("LC_ALL", "C.UTF-8")

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the packages do on a machine, and that they leave nothing.
+//! Installs the packages, tests them, and removes them.
 
 use super::chroot::{Chroot, DEBS};
-use super::{dkms, notices};
+use super::dkms;
 use crate::paths::Paths;
 use crate::setup::Ready;
 use crate::test::Tally;
+use crate::tool::{self, Run};
 use anyhow::{Result, ensure};
 use std::fs;
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What else they need is in the archive already.
+/// The archive holds the packages of all dependencies.
 const INSTALL: &str = "apt-get --yes --no-install-recommends -o DPkg::Use-Pty=0 install";
 const PURGE: &str = "apt-get --yes -o DPkg::Use-Pty=0 purge greetctl greet-dkms";
 
-/// All files but what is logged and cached, and the list of those that are not of our packages.
+/// Prints all files except logs and caches.
 const FILES: &str = "find / -xdev -regextype egrep \
                      -regex '/(proc|srv|var/cache|var/log)' -prune -o -print | sort";
+
+/// The list of files that are not our packages'.
 pub(super) const LIST: &str = "/srv/files";
 
-/// Files of the module, and of depmod that know it.
+/// Prints files of the module, and files of depmod that name it.
 const TRACES: &str = "{ find /usr/lib/modules /var/lib/dkms -name 'greet*' -print
                         grep -ls greet /usr/lib/modules/*/modules.*; } || true";
 
-/// Kernels that cannot have the module: one is too old, one has no Rust, of one the headers lack
-/// what a module in Rust needs.
-const UNFIT: [(&str, &str); 3] = [
+/// Unsupported kernels: too old, without Rust, and without the metadata for modules in Rust.
+const UNSUPPORTED: [(&str, &str); 3] = [
     ("6.12.0-test", "CONFIG_RUST=y\n"),
     ("7.3.0-test", "# CONFIG_RUST is not set\n"),
     ("7.10.0-test", "CONFIG_RUST=y\n"),
@@ -41,22 +43,20 @@ pub(crate) struct Trial<'a> {
 
 type Test = fn(&Trial<'_>) -> Result<()>;
 
-/// Each goes on from where the last one stopped.
-const TESTS: [(&str, Test); 11] = [
-    ("depend_on_dkms", depend_on_dkms),
-    ("install_where_no_kernel_fits", install_where_no_kernel_fits),
+/// Each test continues from the state after the test before it.
+const TESTS: [(&str, Test); 9] = [
+    ("depends_on_dkms", depends_on_dkms),
+    ("skips_unsupported_kernels", skips_unsupported_kernels),
     ("greetctl_runs", greetctl_runs),
-    ("notices_of_crates_come_along", notices_of_crates_come_along),
-    ("example_is_of_the_module", example_is_of_the_module),
-    ("manual_is_read", manual_is_read),
-    ("shell_completes", shell_completes),
-    ("ynl_finds_the_spec", ynl_finds_the_spec),
+    ("includes_copyright_notices", includes_copyright_notices),
+    ("manual_and_completions_work", manual_and_completions_work),
+    ("pyynl_finds_the_spec", pyynl_finds_the_spec),
     (
-        "dkms_installs_for_a_kernel_that_fits",
-        dkms::installs_for_a_kernel_that_fits,
+        "dkms_installs_for_a_supported_kernel",
+        dkms::installs_for_a_supported_kernel,
     ),
     ("purge_leaves_nothing", purge_leaves_nothing),
-    ("lintian_is_content", lintian_is_content),
+    ("lintian_reports_nothing", lintian_reports_nothing),
 ];
 
 pub(crate) fn run(trial: &Trial<'_>) -> Tally {
@@ -67,90 +67,61 @@ pub(crate) fn run(trial: &Trial<'_>) -> Tally {
     tally
 }
 
-fn depend_on_dkms(trial: &Trial<'_>) -> Result<()> {
+fn depends_on_dkms(trial: &Trial<'_>) -> Result<()> {
     let plan = trial
         .chroot
-        .output(&format!("{INSTALL} --simulate {DEBS}/*.deb"))?;
+        .read(&format!("{INSTALL} --simulate {DEBS}/*.deb"))?;
     ensure!(plan.contains("\nInst dkms "), "{plan}");
     let compiler = dkms::compiler(&trial.ready.locked.kernel)?;
-    trial.chroot.output(&format!("{INSTALL} dkms {compiler}"))?;
+    trial.chroot.read(&format!("{INSTALL} dkms {compiler}"))?;
     Ok(())
 }
 
-fn install_where_no_kernel_fits(trial: &Trial<'_>) -> Result<()> {
-    for (release, config) in UNFIT {
+fn skips_unsupported_kernels(trial: &Trial<'_>) -> Result<()> {
+    for (release, config) in UNSUPPORTED {
         let build = trial
             .chroot
             .inside(&format!("/lib/modules/{release}/build"));
         fs::create_dir_all(build.join("include"))?;
         fs::create_dir_all(build.join("rust"))?;
         fs::write(build.join(".config"), config)?;
-        // So that each has one reason alone not to fit.
+        // Each kernel is unsupported for one reason only.
         if !release.starts_with("7.10") {
             fs::write(build.join("rust/libkernel.rmeta"), "")?;
         }
     }
-    trial.chroot.output(&format!("{FILES} >{LIST}"))?;
-    let output = trial.chroot.output(&format!("{INSTALL} {DEBS}/*.deb"))?;
+    trial.chroot.read(&format!("{FILES} >{LIST}"))?;
+    let output = trial.chroot.read(&format!("{INSTALL} {DEBS}/*.deb"))?;
     let skipped = output.lines().filter(|line| *line == "Skipped.").count();
-    ensure!(skipped == UNFIT.len(), "{skipped} are skipped:\n{output}");
+    ensure!(skipped == UNSUPPORTED.len(), "skipped {skipped}:\n{output}");
     Ok(())
 }
 
 fn greetctl_runs(trial: &Trial<'_>) -> Result<()> {
-    let output = trial.chroot.output("greetctl --version")?;
+    let output = trial.chroot.read("greetctl --version")?;
     ensure!(output == format!("greetctl {VERSION}\n"), "{output}");
     Ok(())
 }
 
-/// Neli's licence leaves no choice of another, and wants to be shown with the program.
-fn notices_of_crates_come_along(trial: &Trial<'_>) -> Result<()> {
-    let notices = trial
-        .chroot
-        .output("zcat /usr/share/doc/greetctl/NOTICES.gz")?;
-    let is_neli = |line: &str, rest: &str| line.starts_with("neli ") && line.ends_with(rest);
-    ensure!(
-        notices.lines().any(|line| is_neli(line, ": BSD-3-Clause")),
-        "neli is not named with its licence"
-    );
-    // Whose a text is, and the text.
-    let parts: Vec<_> = notices.split(notices::RULE).collect();
-    let text = parts.windows(2).find(|pair| {
-        let mut files = pair[0].lines();
-        files.any(|line| is_neli(line, ", LICENSE"))
-    });
-    let text = text.map_or("", |pair| pair[1]);
-    ensure!(
-        text.contains("John Baublitz") && text.contains("Redistributions in binary form"),
-        "neli's text: {text}"
-    );
-    Ok(())
-}
-
-fn example_is_of_the_module(trial: &Trial<'_>) -> Result<()> {
-    let owners = trial
-        .chroot
-        .output("dpkg-query --search '*/modules-load.conf'")?;
-    ensure!(
-        owners == "greet-dkms: /usr/share/doc/greet-dkms/examples/modules-load.conf\n",
-        "{owners}"
-    );
-    Ok(())
-}
-
-fn manual_is_read(trial: &Trial<'_>) -> Result<()> {
-    for (page, phrase) in [
-        ("greetctl", "Use the generic netlink family greet"),
-        ("greetctl-settings-set", "peer-limit"),
-    ] {
-        let text = trial.chroot.output(&format!("man {page} | col -b"))?;
-        ensure!(text.contains(phrase), "{page}: {text}");
+/// Neli's licence is the only one without an alternative, and requires its text.
+fn includes_copyright_notices(trial: &Trial<'_>) -> Result<()> {
+    let notices = "zcat -f /usr/share/doc/greetctl/NOTICES*";
+    let notices = trial.chroot.read(notices)?;
+    for text in ["neli ", "John Baublitz", "Redistributions in binary form"] {
+        ensure!(notices.contains(text), "{text:?} is missing");
     }
     Ok(())
 }
 
-fn shell_completes(trial: &Trial<'_>) -> Result<()> {
-    let output = trial.chroot.output(
+fn manual_and_completions_work(trial: &Trial<'_>) -> Result<()> {
+    for (page, phrase) in [
+        ("greetctl", "Use the generic netlink family greet"),
+        ("greetctl-settings-set", "peer-limit"),
+    ] {
+        let text = trial.chroot.read(&format!("man {page} | col -b"))?;
+        ensure!(text.contains(phrase), "{page}: {text}");
+    }
+    let output = trial.chroot.read(
         "bash -c '. /usr/share/bash-completion/completions/greetctl
          COMP_WORDS=(greetctl mon) COMP_CWORD=1
          _greetctl greetctl mon greetctl; echo ${COMPREPLY[@]}'
@@ -161,37 +132,34 @@ fn shell_completes(trial: &Trial<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The kernel's own tool, outside of its tree.
-fn ynl_finds_the_spec(trial: &Trial<'_>) -> Result<()> {
+/// Runs the kernel's own client, outside its tree.
+fn pyynl_finds_the_spec(trial: &Trial<'_>) -> Result<()> {
     let pyynl = trial.ready.locked.kernel.tree.join("tools/net/ynl/pyynl");
-    crate::tool::output(
-        crate::tool::command("cp")
-            .arg("-r")
-            .arg(pyynl)
-            .arg(trial.chroot.inside("/srv")),
-    )?;
+    tool::command("cp")
+        .arg("-r")
+        .arg(pyynl)
+        .arg(trial.chroot.inside("/srv"))
+        .read()?;
     let families = trial
         .chroot
-        .output("python3 -B /srv/pyynl/cli.py --list-families")?;
+        .read("python3 -B /srv/pyynl/cli.py --list-families")?;
     ensure!(families == "greet\n", "{families}");
     Ok(())
 }
 
-/// The module that dkms has installed goes with its package, and depmod forgets it.
+/// Removing the package also removes the module that dkms has installed.
 fn purge_leaves_nothing(trial: &Trial<'_>) -> Result<()> {
-    trial.chroot.output(PURGE)?;
-    let new = trial
-        .chroot
-        .output(&format!("{FILES} | comm -13 {LIST} -"))?;
+    trial.chroot.read(PURGE)?;
+    let new = trial.chroot.read(&format!("{FILES} | comm -13 {LIST} -"))?;
     ensure!(new.is_empty(), "left:\n{new}");
-    let traces = trial.chroot.output(TRACES)?;
+    let traces = trial.chroot.read(TRACES)?;
     ensure!(traces.is_empty(), "left:\n{traces}");
     Ok(())
 }
 
-fn lintian_is_content(trial: &Trial<'_>) -> Result<()> {
-    trial.chroot.output(&format!("{INSTALL} lintian"))?;
-    let tags = trial.chroot.output(&format!(
+fn lintian_reports_nothing(trial: &Trial<'_>) -> Result<()> {
+    trial.chroot.read(&format!("{INSTALL} lintian"))?;
+    let tags = trial.chroot.read(&format!(
         "lintian --allow-root --fail-on error,warning,info --display-info {DEBS}/*.deb"
     ))?;
     ensure!(tags.is_empty(), "{tags}");

@@ -1,54 +1,51 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The book that mdBook makes, and where its links lead.
+//! Builds the book with mdBook, and checks its links.
 
-use super::page::{self, Page};
+use super::page::Page;
 use crate::paths::Paths;
 use crate::test::Tally;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The page that lists the others.
+/// The table of contents.
 const SUMMARY: &str = "docs/SUMMARY.md";
 
-/// Where the book is.
-pub(crate) fn folder(paths: &Paths) -> PathBuf {
+/// Returns the output directory.
+pub(crate) fn dir(paths: &Paths) -> PathBuf {
     paths.checkout.join("target/book")
 }
 
 pub(crate) fn build(paths: &Paths, mdbook: &Path, pages: &[Page]) -> Result<Tally> {
     let mut tally = Tally::default();
-    tally.count("book::is_built", make(paths, mdbook));
+    tally.count("book::builds", make(paths, mdbook));
     tally.count("book::has_all_pages", has_all(pages));
-    tally.count("book::links_lead_somewhere", follow_book(&folder(paths)));
-    tally.count(
-        "pages::links_lead_somewhere",
-        follow_pages(&paths.checkout, pages),
-    );
+    tally.count("book::links_work", check_book(&dir(paths)));
+    tally.count("pages::links_work", check_pages(&paths.checkout, pages));
     Ok(tally)
 }
 
 fn make(paths: &Paths, mdbook: &Path) -> Result<()> {
-    let log = paths.log("book");
-    tool::fresh_log(&log)?;
-    let mut command = tool::command(mdbook);
-    command.arg("build").arg(paths.checkout.join("docs"));
-    command.env("MDBOOK_OUTPUT__HTML__EDIT_URL_TEMPLATE", source_url(paths));
-    tool::logged(&mut command, &log)?;
-    let log = tool::read(&log);
+    let log = paths.new_log("book")?;
+    tool::command(mdbook)
+        .arg("build")
+        .arg(paths.checkout.join("docs"))
+        .env("MDBOOK_OUTPUT__HTML__EDIT_URL_TEMPLATE", source_url(paths))
+        .log_to(&log)?;
+    let log = tool::read_log(&log);
     ensure!(!log.contains("WARN") && !log.contains("ERROR"), "{log}");
     Ok(())
 }
 
-/// Returns the address of a page's source: in this checkout, so that it is the version of the book.
+/// Returns the address of a page's source, in this checkout.
 fn source_url(paths: &Paths) -> String {
     format!("file://{}/docs/{{path}}", paths.checkout.display())
 }
 
-/// A page that is in no list is found by nobody.
+/// Checks that the table of contents has all pages.
 fn has_all(pages: &[Page]) -> Result<()> {
     let summary = pages.iter().find(|page| page.path == SUMMARY);
     let listed = &summary.context(SUMMARY)?.links;
@@ -65,10 +62,10 @@ fn has_all(pages: &[Page]) -> Result<()> {
     Ok(())
 }
 
-/// Follows the links of the book within it, marks in pages included.
-fn follow_book(book: &Path) -> Result<()> {
+/// Checks the links within the book, with their anchors.
+fn check_book(book: &Path) -> Result<()> {
     let mut pages = BTreeMap::new();
-    for path in page::files(book, "html", true)? {
+    for path in tool::files(book, "html", true)? {
         // A server sends 404.html for any address, so its links are not relative to it.
         if !path.ends_with("404.html") {
             let text = fs::read_to_string(&path)?;
@@ -118,15 +115,15 @@ fn target(path: &Path, link: &str) -> PathBuf {
     target
 }
 
-/// Follows the links between pages where they are, as those who read the checkout do.
-fn follow_pages(checkout: &Path, pages: &[Page]) -> Result<()> {
+/// Checks the links between pages in the checkout.
+fn check_pages(checkout: &Path, pages: &[Page]) -> Result<()> {
     let mut dead = Vec::new();
     for page in pages {
-        let folder = checkout.join(&page.path);
-        let folder = folder.parent().unwrap_or(checkout);
+        let dir = checkout.join(&page.path);
+        let dir = dir.parent().unwrap_or(checkout);
         for link in page.links.iter().filter(|link| is_local(link)) {
             let file = link.split('#').next().unwrap_or_default();
-            if !folder.join(file).exists() {
+            if !dir.join(file).exists() {
                 dead.push(format!("{}: {link}", page.path));
             }
         }
@@ -141,7 +138,7 @@ fn none(dead: Vec<String>) -> Result<()> {
     }
 }
 
-/// What stands between `start` and the next quote, each time.
+/// Returns the values of an attribute: the texts between `start` and the next quote.
 fn values<'a>(text: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(start)
         .skip(1)
@@ -166,26 +163,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dead_link_is_found() {
-        let book = std::env::temp_dir().join(format!("xtask-book-{}", std::process::id()));
-        fs::create_dir_all(&book).expect("a folder");
+    fn broken_links_are_found() {
+        let book = tempfile::tempdir().expect("a directory");
+        let write = |name: &str, text: &str| {
+            fs::write(book.path().join(name), text).expect("written");
+        };
+        let check = || check_book(book.path()).map_err(|error| error.to_string());
         for number in 0..11 {
-            fs::write(book.join(format!("{number}.html")), "<h1 id=\"a\">").expect("written");
+            write(&format!("{number}.html"), "<h1 id=\"a\">");
         }
-        let page = |text: &str| fs::write(book.join("0.html"), text).expect("written");
-        page("<a href=\"1.html#a\"><a href=\"https://x/\"><p id=\"b\"><a href=\"#b\">");
-        follow_book(&book).expect("all are there");
-        page("<a href=\"1.html#b\"><img src=\"x.svg\"><a href=\"#c\">");
-        let error = follow_book(&book).expect_err("none is there").to_string();
-        assert_eq!(error, "0.html: 1.html#b\n0.html: #c\n0.html: x.svg");
-        page("");
-        fs::create_dir_all(book.join("sub")).expect("a directory");
-        let nested = |text: &str| fs::write(book.join("sub/a.html"), text).expect("written");
-        nested("<a href=\"../1.html#a\"><a href=\"./a.html\">");
-        follow_book(&book).expect("all exist");
-        nested("<a href=\"1.html\"><a href=\"../1.html#b\">");
-        let error = follow_book(&book).expect_err("none exists").to_string();
-        assert_eq!(error, "sub/a.html: 1.html\nsub/a.html: ../1.html#b");
-        fs::remove_dir_all(&book).expect("removed");
+        fs::create_dir_all(book.path().join("sub")).expect("a directory");
+        write("0.html", "<a href=\"1.html#a\"><a href=\"https://x/\">");
+        write(
+            "sub/a.html",
+            "<a href=\"../1.html#a\"><a href=\"./a.html\">",
+        );
+        assert_eq!(check(), Ok(()));
+        write(
+            "0.html",
+            "<a href=\"1.html#b\"><a href=\"#c\"><img src=\"x.svg\">",
+        );
+        write("sub/a.html", "<a href=\"1.html\"><a href=\"../1.html#b\">");
+        let broken = "0.html: 1.html#b\n0.html: #c\n0.html: x.svg\n\
+                      sub/a.html: 1.html\nsub/a.html: ../1.html#b";
+        assert_eq!(check(), Err(broken.to_owned()));
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Sessions in a guest: blocks of the kind `console`. Those of one page are one session.
+//! Runs the blocks `console` of each page, as one session in a guest.
 
 use super::page::{Block, Page};
-use super::shown::compare;
+use super::{END, compare};
 use crate::guest::{self, Output};
 use crate::paths::Paths;
 use crate::setup::Ready;
@@ -14,15 +14,12 @@ use std::time::Duration;
 const KIND: &str = "console";
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Ends what a command has printed.
-const END: char = '\u{1e}';
-
-/// A command, and what is shown of its output.
+/// A command and its expected output.
 #[derive(Debug, PartialEq, Eq)]
 struct Command {
     line: usize,
     text: String,
-    shown: String,
+    expected: String,
 }
 
 pub(crate) fn run(paths: &Paths, ready: &Ready, pages: &[Page]) -> Result<Tally> {
@@ -32,16 +29,16 @@ pub(crate) fn run(paths: &Paths, ready: &Ready, pages: &[Page]) -> Result<Tally>
         if commands.is_empty() {
             continue;
         }
-        let printed = session(paths, ready, &commands).with_context(|| page.path.clone())?;
-        for (command, printed) in commands.iter().zip(printed) {
+        let outputs = session(paths, ready, &commands).with_context(|| page.path.clone())?;
+        for (command, output) in commands.iter().zip(outputs) {
             let name = format!("{}:{}", page.path, command.line);
-            tally.count(&name, compare(&command.shown, &printed));
+            tally.count(&name, compare(&command.expected, &output));
         }
     }
     Ok(tally)
 }
 
-/// What stands behind a `$` is a command, with the lines behind a `>`; the rest is its output.
+/// Parses a block: a command after `$`, its further lines after `>`, then its output.
 fn commands(block: &Block) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     for (number, line) in block.text.lines().enumerate() {
@@ -50,41 +47,38 @@ fn commands(block: &Block) -> Vec<Command> {
             (Some(text), ..) => commands.push(Command {
                 line: block.line + 1 + number,
                 text: text.to_owned(),
-                shown: String::new(),
+                expected: String::new(),
             }),
-            (_, Some(more), Some(last)) if last.shown.is_empty() => {
+            (_, Some(more), Some(last)) if last.expected.is_empty() => {
                 last.text += "\n";
                 last.text += more;
             }
             (_, _, Some(last)) => {
-                last.shown += line;
-                last.shown += "\n";
+                last.expected += line;
+                last.expected += "\n";
             }
-            // What stands before the first command is nobody's output.
+            // Ignores lines before the first command.
             (_, _, None) => {}
         }
     }
     commands
 }
 
-/// What each command prints, all in one shell of one guest.
+/// Runs the commands in one shell, and returns the output of each.
 fn session(paths: &Paths, ready: &Ready, commands: &[Command]) -> Result<Vec<String>> {
     let words = ["sh".to_owned(), "-c".to_owned(), script(commands)];
     let report = guest::run(paths, ready, "docs", &words, Output::Keep, DEADLINE)?;
     report.status()?;
-    let printed: Vec<_> = report
-        .output
-        .split_terminator(END)
-        .map(str::to_owned)
-        .collect();
+    let outputs = report.output.split_terminator(END);
+    let outputs: Vec<_> = outputs.map(str::to_owned).collect();
     ensure!(
-        printed.len() == commands.len(),
+        outputs.len() == commands.len(),
         "the session ended after {} of {} commands:\n{}",
-        printed.len(),
+        outputs.len(),
         commands.len(),
         report.output
     );
-    Ok(printed)
+    Ok(outputs)
 }
 
 fn script(commands: &[Command]) -> String {
@@ -97,11 +91,11 @@ fn script(commands: &[Command]) -> String {
         }
         script += &format!("status=$?; printf '{END}'; (exit $status)\n");
     }
-    // The status of the last command is no failure of the session.
+    // The last command may fail.
     script + "exit 0\n"
 }
 
-/// Waits until what was started listens to a group of generic netlink.
+/// Waits until a background command has joined a multicast group of generic netlink.
 const LISTENING: &str = "\
 for _ in 1 2 3 4 5 6 7 8 9 10; do
     awk '$2 == 16 && $4 !~ /^0*$/ { found = 1 } END { exit !found }' /proc/net/netlink && break
@@ -114,16 +108,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_and_their_output_are_told_apart() {
+    fn blocks_are_parsed() {
         let block = Block {
             line: 10,
             kind: KIND.to_owned(),
             text: "$ one\n1\n\n2\n$ for x\n> do\n3\n".to_owned(),
         };
-        let command = |line, text: &str, shown: &str| Command {
+        let command = |line, text: &str, expected: &str| Command {
             line,
             text: text.to_owned(),
-            shown: shown.to_owned(),
+            expected: expected.to_owned(),
         };
         assert_eq!(
             commands(&block),

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The kernel side's documentation: rustdoc with what the kernel's build gave rustc.
+//! Documents the kernel side: runs rustdoc with the options that the kernel's build gave rustc.
 
 use crate::cache::Scratch;
 use crate::module::Source;
 use crate::paths::Paths;
 use crate::setup::Kernel;
 use crate::test::Tally;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The command by which the module was compiled, as the kernel's build keeps it.
+/// The file in which the kernel's build keeps the module's rustc command.
 const COMMAND: &str = "kmodule/.greet_main.o.cmd";
 
-/// Where the kernel's files can be read.
+/// The address of the kernel's files.
 const TREE: &str = "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree";
 
-/// Where it is.
-pub(crate) fn folder(paths: &Paths) -> PathBuf {
+/// Returns the output directory.
+pub(crate) fn dir(paths: &Paths) -> PathBuf {
     paths.checkout.join("target/doc-kernel")
 }
 
@@ -30,41 +30,40 @@ pub(crate) fn build(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
 }
 
 fn make(paths: &Paths, kernel: &Kernel) -> Result<()> {
-    let log = paths.log("rustdoc-kernel");
-    tool::fresh_log(&log)?;
+    let log = paths.new_log("rustdoc-kernel")?;
     let sources = Scratch::new(paths, "rustdoc")?;
     Source::greet(paths).copy(sources.path())?;
-    tool::logged(kernel.make_modules(sources.path()).arg("modules"), &log)?;
+    let mut make = kernel.make_modules(sources.path());
+    make.arg("modules").log_to(&log)?;
     let rustdoc = kernel
         .toolchain
         .tool("rustdoc")
-        .context("there is no rustdoc")?;
+        .context("the kernel's toolchain has no rustdoc")?;
     let kept = fs::read_to_string(sources.path().join(COMMAND)).context(COMMAND)?;
     let line = rustdoc_line(&kept, &rustdoc).context("the kernel's build has changed")?;
-    let mut shell = tool::command("sh");
-    shell
+    tool::command("sh")
         .arg("-c")
         .arg(format!(
             "{line} --crate-name greet -Dwarnings --output \"$OUT\""
         ))
-        .env("OUT", folder(paths))
+        .env("OUT", dir(paths))
         .env("RUSTC_BOOTSTRAP", "1")
-        .current_dir(sources.path());
-    tool::logged(&mut shell, &log)?;
-    lead_to_headers(&folder(paths), &log)
+        .current_dir(sources.path())
+        .log_to(&log)?;
+    link_headers(&dir(paths), &log)
 }
 
-/// Comments name the kernel's files as its own do, by `srctree/`.
-fn lead_to_headers(folder: &Path, log: &Path) -> Result<()> {
-    let mut find = tool::command("find");
-    find.arg(folder)
+/// Links `srctree/`, which stands for the kernel's tree, to the kernel's files.
+fn link_headers(dir: &Path, log: &Path) -> Result<()> {
+    tool::command("find")
+        .arg(dir)
         .args(["-name", "*.html", "-exec", "sed", "-i"])
         .arg(format!("s|href=\"srctree/|href=\"{TREE}/|g"))
-        .args(["{}", "+"]);
-    tool::logged(&mut find, log)
+        .args(["{}", "+"])
+        .log_to(log)
 }
 
-/// The same command for rustdoc, which writes other files.
+/// Turns a command for rustc into one for rustdoc, without its outputs.
 fn rustdoc_line(kept: &str, rustdoc: &Path) -> Option<String> {
     let (_, command) = kept.lines().next()?.split_once(" := ")?;
     let mut line = Vec::new();
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_of_rustc_is_one_of_rustdoc() {
+    fn a_command_for_rustc_becomes_one_for_rustdoc() {
         let kept = "savedcmd_x.o := A=b /bin/rustc -O --out-dir o/ --emit=obj=x.o x.rs\n\nmore";
         let line = rustdoc_line(kept, Path::new("/bin/rustdoc"));
         assert_eq!(line.as_deref(), Some("A=b /bin/rustdoc -O x.rs"));

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Pages in Markdown.
+//! Parses pages in Markdown.
 
+use crate::tool;
 use anyhow::{Context, Result};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A page of the guide, or the README.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// From the top of the checkout.
+    /// The path in the checkout.
     pub(crate) path: String,
     pub(crate) blocks: Vec<Block>,
-    /// Where its links and pictures lead.
+    /// The targets of links and pictures.
     pub(crate) links: Vec<String>,
 }
 
@@ -22,39 +23,21 @@ pub(crate) struct Page {
 pub(crate) struct Block {
     /// The line of its first fence.
     pub(crate) line: usize,
-    /// The word behind the fence.
+    /// The word after the fence.
     pub(crate) kind: String,
     pub(crate) text: String,
 }
 
-/// All pages below `docs/`, and those at the top.
+/// Reads all pages in `docs/` and in the checkout's top directory.
 pub(crate) fn all(checkout: &Path) -> Result<Vec<Page>> {
-    let mut paths = files(checkout, "md", false)?;
-    paths.extend(files(&checkout.join("docs"), "md", true)?);
+    let mut paths = tool::files(checkout, "md", false)?;
+    paths.extend(tool::files(&checkout.join("docs"), "md", true)?);
     let mut pages = paths
         .iter()
         .map(|path| Page::read(checkout, path))
         .collect::<Result<Vec<_>>>()?;
     pages.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(pages)
-}
-
-/// Returns the files of a directory with this extension; with `deep`, its subdirectories' too.
-pub(super) fn files(directory: &Path, extension: &str, deep: bool) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = fs::read_dir(directory).with_context(|| directory.display().to_string())?;
-    for entry in entries {
-        let entry = entry?;
-        let path = entry.path();
-        if entry.file_type()?.is_dir() {
-            if deep {
-                found.extend(files(&path, extension, deep)?);
-            }
-        } else if path.extension().is_some_and(|end| end == extension) {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }
 
 impl Page {
@@ -69,7 +52,7 @@ impl Page {
         })
     }
 
-    /// The blocks of these kinds.
+    /// Returns the blocks of these kinds.
     pub(crate) fn blocks<'a>(&'a self, kinds: &'a [&str]) -> impl Iterator<Item = &'a Block> {
         let is_one = |block: &&Block| kinds.contains(&block.kind.as_str());
         self.blocks.iter().filter(is_one)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! One guest, from its start to the end of its last process.
+//! Runs one guest from its start to the end of its last process.
 
 use super::job::{Job, Outcome};
 use super::launch::Launch;
@@ -11,41 +11,38 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What the command prints.
+/// Handling of the command's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
-    /// Is shown while it runs.
     Show,
-    /// Is shown and kept.
     ShowAndKeep,
-    /// Is kept.
     Keep,
 }
 
-/// A kernel to boot.
+/// A guest to boot.
 #[derive(Debug)]
 pub(crate) struct Boot<'a> {
-    /// The program that is the kernel.
+    /// The kernel image.
     pub(crate) kernel: &'a Path,
-    /// The folder of this guest alone.
-    pub(crate) folder: &'a Path,
-    /// Where the console is kept after the end.
+    /// The directory of this guest only.
+    pub(crate) dir: &'a Path,
+    /// The log for the console.
     pub(crate) log: PathBuf,
     pub(crate) job: Job,
-    /// The guest's first process: an xtask that its processor understands.
+    /// The guest's first process: an xtask for its architecture.
     pub(crate) xtask: &'a Path,
 }
 
-/// What became of a guest.
+/// The result of a guest.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// `None` if it ended, or was ended, without one.
+    /// `None` if the guest ended, or was killed, without an outcome.
     pub(crate) outcome: Option<Outcome>,
-    /// Whether it had to be ended.
+    /// Whether it was killed at its deadline.
     pub(crate) timed_out: bool,
     pub(crate) output: String,
     pub(crate) console: String,
@@ -53,14 +50,15 @@ pub(crate) struct Report {
 }
 
 impl Boot<'_> {
-    /// Runs the guest; nobody sits at its terminal.
+    /// Runs the guest without standard input.
     pub(crate) fn run(&self, output: Output, deadline: Duration) -> Result<Report> {
-        let mut command = self.prepare()?;
-        command
+        let mut child = self
+            .prepare()?
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .process_group(0);
-        let mut child = command.spawn().context("cannot start the kernel")?;
+            .process_group(0)
+            .spawn()
+            .context("cannot start the kernel")?;
         let stdout = child.stdout.take().context("the guest has no output")?;
         let reader = thread::spawn(move || pump(stdout, output));
         let timed_out = wait(&mut child, deadline)?;
@@ -69,10 +67,10 @@ impl Boot<'_> {
         self.report(timed_out, output)
     }
 
-    /// Runs the guest on our terminal, for as long as its user wants.
+    /// Runs the guest on our terminal, without a deadline.
     pub(crate) fn run_on_terminal(&self) -> Result<Report> {
         let stdin = io::stdin();
-        let saved = rustix::termios::tcgetattr(&stdin).context("a prompt needs a terminal")?;
+        let saved = rustix::termios::tcgetattr(&stdin).context("the shell needs a terminal")?;
         // In our process group, since only the terminal's foreground group may read from it.
         let status = self.prepare()?.status();
         rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Now, &saved)?;
@@ -81,29 +79,27 @@ impl Boot<'_> {
     }
 
     fn prepare(&self) -> Result<Command> {
-        self.job.write(self.folder)?;
+        self.job.write(self.dir)?;
         let console = self.console();
-        let cannot_write = || format!("cannot write {}", console.display());
-        File::create(&console).with_context(cannot_write)?;
-        // A copy, since an xtask that is built meanwhile takes the place of this one.
-        let init = self.folder.join("init");
-        fs::copy(self.xtask, &init).context("cannot copy xtask into the guest's folder")?;
-        Launch {
+        File::create(&console).with_context(|| format!("cannot write {}", console.display()))?;
+        // A copy, since cargo may replace this xtask during the run.
+        let init = self.dir.join("init");
+        fs::copy(self.xtask, &init).context("cannot copy xtask into the guest's directory")?;
+        let launch = Launch {
             machine: self.job.machine,
             kernel: self.kernel,
-            folder: self.folder,
+            dir: self.dir,
             init: &init,
-        }
-        .command(&console)
-        .with_context(cannot_write)
+        };
+        Ok(launch.command(&console)?)
     }
 
     fn report(&self, timed_out: bool, output: String) -> Result<Report> {
-        let console = tool::read(&self.console());
+        let console = tool::read_log(&self.console());
         fs::write(&self.log, &console)
             .with_context(|| format!("cannot write {}", self.log.display()))?;
         Ok(Report {
-            outcome: Outcome::read(self.folder),
+            outcome: Outcome::read(self.dir),
             timed_out,
             output,
             console,
@@ -111,19 +107,19 @@ impl Boot<'_> {
         })
     }
 
-    /// In the guest's folder, so that another guest with the same log is not taken for this one.
+    /// Returns the path of this guest's console.
     fn console(&self) -> PathBuf {
-        self.folder.join("console")
+        self.dir.join("console")
     }
 }
 
 impl Report {
-    /// The command's exit status; an error if there is none, or if the console holds a fault.
+    /// Returns the command's exit status. Fails without one, or if the console holds a fault.
     pub(crate) fn status(&self) -> Result<i32> {
         let log = self.log.display();
         if self.timed_out {
             bail!(
-                "the guest was ended at its deadline; the last lines of {log}:\n{}",
+                "the guest was killed at its deadline; the last lines of {log}:\n{}",
                 tool::last_lines(&self.console)
             );
         }
@@ -143,9 +139,13 @@ impl Report {
             ),
         }
     }
+
+    pub(crate) fn exit_code(&self) -> Result<ExitCode> {
+        Ok(ExitCode::from(u8::try_from(self.status()?).unwrap_or(1)))
+    }
 }
 
-/// Waits for the guest's end; at the deadline, ends it. Tells whether that was needed.
+/// Waits for the guest's end, and kills it at the deadline. Returns whether it was killed.
 fn wait(child: &mut Child, deadline: Duration) -> Result<bool> {
     const INTERVAL: Duration = Duration::from_millis(10);
 
@@ -161,17 +161,14 @@ fn wait(child: &mut Child, deadline: Duration) -> Result<bool> {
     Ok(false)
 }
 
-/// Sees to it that no process of the guest is left.
+/// Kills the guest's processes until none is left.
 fn end_group(child: &Child) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(5);
 
     let start = Instant::now();
     while test_kill_process_group(group(child)?).is_ok() {
         if start.elapsed() > PATIENCE {
-            bail!(
-                "a process of the guest does not end, in group {}",
-                child.id()
-            );
+            bail!("cannot kill the guest's process group {}", child.id());
         }
         kill_group(child)?;
         thread::sleep(Duration::from_millis(10));
@@ -182,16 +179,16 @@ fn end_group(child: &Child) -> Result<()> {
 fn kill_group(child: &Child) -> Result<()> {
     match kill_process_group(group(child)?, Signal::KILL) {
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
-        Err(error) => Err(error).context("cannot end the guest"),
+        Err(error) => Err(error).context("cannot kill the guest"),
     }
 }
 
 fn group(child: &Child) -> Result<Pid> {
-    Pid::from_raw(i32::try_from(child.id())?).context("a process without a number")
+    Pid::from_raw(i32::try_from(child.id())?).context("the guest has no process id")
 }
 
-/// Reads all that the command prints. What cannot be shown, because the reader is gone, is dropped:
-/// the guest must not wait for it.
+/// Reads the command's output to its end. Output that cannot be shown is dropped, so that the guest
+/// does not wait.
 fn pump(mut from: impl Read, output: Output) -> String {
     let mut kept = Vec::new();
     let mut buffer = [0; 4096];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The guest's first process: it mounts, loads the module, runs the command, tells how it ended and
-//! ends the guest.
+//! The guest's first process: mounts file systems, loads the module, runs the command, writes its
+//! outcome and powers off.
 
 use super::job::{Job, Outcome, Size};
-use super::launch::{end, folder_mount};
+use super::launch::{dir_mount, end};
 use anyhow::{Context, Result};
 use rustix::fd::OwnedFd;
 use rustix::fs::CWD;
@@ -16,29 +16,29 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 
-/// Where the host's folder of this guest can be written.
+/// The mount point of the host's directory of this guest, which is writable.
 const RUN: &str = "/run/xtask";
 
-/// Where a kernel with debugfs expects it.
+/// The mount point of debugfs, in a kernel that has it.
 const DEBUGFS: &str = "/sys/kernel/debug";
 
-/// Folders that the guest has for itself.
+/// Mount points of tmpfs, which hide the host's directories.
 const OWN: [&str; 3] = ["/tmp", "/run", "/dev/shm"];
 
-/// Runs the job in a folder of the host. Returns only if it cannot end the guest.
-pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
-    let job = Job::read(folder);
+/// Runs the job in a directory of the host. Returns only if the guest cannot power off.
+pub(crate) fn run(dir: &Path) -> Result<ExitCode> {
+    let job = Job::read(dir);
     let end = job
         .as_ref()
         .map_or(RebootCommand::PowerOff, |job| end(job.machine));
     let outcome = job
         .and_then(|job| {
-            mount_all(&job, folder)?;
+            mount_all(&job, dir)?;
             work(&job)
         })
         .unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
     if let Err(error) = outcome.write(Path::new(RUN)) {
-        eprintln!("cannot tell the outcome, {outcome:?}: {error:#}");
+        eprintln!("cannot write the outcome {outcome:?}: {error:#}");
     }
     reboot(end)?;
     Ok(ExitCode::FAILURE)
@@ -46,7 +46,7 @@ pub(crate) fn run(folder: &Path) -> Result<ExitCode> {
 
 fn work(job: &Job) -> Result<Outcome> {
     sethostname(b"guest").context("the host name")?;
-    // Absent or not, the loopback device is no condition for the command.
+    // The command may not need the loopback device.
     let _ = Command::new("ip")
         .args(["link", "set", "lo", "up"])
         .status();
@@ -61,10 +61,10 @@ fn work(job: &Job) -> Result<Outcome> {
         .context(terminal)?;
     match job.terminal {
         Some(size) => resize(&terminal, size)?,
-        None => make_transparent(&terminal)?,
+        None => make_raw(&terminal)?,
     }
     let status = command(job, &terminal)?.status();
-    // What was printed is on its way to the host still.
+    // Waits until the host has received the output.
     let _ = tcdrain(&terminal);
     let name = job.command.first().map_or("", String::as_str);
     Ok(Outcome::Status(code(
@@ -90,15 +90,15 @@ fn command(job: &Job, terminal: &File) -> Result<Command> {
     command
         .env_clear()
         .envs(&job.environment)
-        .current_dir(&job.folder)
+        .current_dir(&job.dir)
         .stdin(terminal.try_clone()?)
         .stdout(terminal.try_clone()?)
         .stderr(terminal.try_clone()?);
     Ok(command)
 }
 
-/// Mounts what programs expect, and keeps those folders of the host in sight that are needed.
-fn mount_all(job: &Job, folder: &Path) -> Result<()> {
+/// Mounts the usual file systems, and the host's needed directories over the guest's own.
+fn mount_all(job: &Job, dir: &Path) -> Result<()> {
     let kept = job
         .needed
         .iter()
@@ -118,11 +118,11 @@ fn mount_all(job: &Job, folder: &Path) -> Result<()> {
     for (path, tree) in kept {
         fs::create_dir_all(path)?;
         move_mount(tree, "", CWD, path, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
-            .with_context(|| format!("cannot show {}", path.display()))?;
+            .with_context(|| format!("cannot mount {}", path.display()))?;
     }
     fs::create_dir_all(RUN)?;
-    let folder = folder.to_str().context("not UTF-8")?;
-    let [kind, source, data] = folder_mount(job.machine, folder);
+    let dir = dir.to_str().context("not UTF-8")?;
+    let [kind, source, data] = dir_mount(job.machine, dir);
     mount_one(kind, source, RUN, data)
 }
 
@@ -134,7 +134,8 @@ fn mount_one(kind: &str, source: &str, target: &str, data: &str) -> Result<()> {
 
 fn keep(path: &Path) -> Result<OwnedFd> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
-    open_tree(CWD, path, flags).with_context(|| format!("cannot keep {}", path.display()))
+    open_tree(CWD, path, flags)
+        .with_context(|| format!("cannot clone the mount of {}", path.display()))
 }
 
 fn load(module: &Path) -> Result<()> {
@@ -142,8 +143,8 @@ fn load(module: &Path) -> Result<()> {
     finit_module(file, c"", 0).with_context(|| format!("cannot load {}", module.display()))
 }
 
-/// Lets each byte through as it is.
-fn make_transparent(terminal: &File) -> Result<()> {
+/// Turns off the processing of bytes.
+fn make_raw(terminal: &File) -> Result<()> {
     let mut attributes = tcgetattr(terminal)?;
     attributes.make_raw();
     Ok(tcsetattr(terminal, OptionalActions::Now, &attributes)?)
@@ -159,7 +160,7 @@ fn resize(terminal: &File, size: Size) -> Result<()> {
     Ok(tcsetwinsize(terminal, size)?)
 }
 
-/// The status as a shell tells it.
+/// Returns the status as a shell does.
 fn code(status: ExitStatus) -> i32 {
     status
         .code()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The command that starts a machine.
+//! Builds the command that starts a machine.
 
 use crate::machine::Machine;
 use crate::tool;
@@ -11,19 +11,18 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The guest's memory in megabytes. With User-Mode Linux it is a file of the host that grows with
-/// its use.
+/// The guest's memory in megabytes. User-Mode Linux uses a sparse file.
 const UML_MEMORY: u64 = 512;
-const UML_MEMORY_FOLDER: &str = "/dev/shm";
+const UML_MEMORY_DIR: &str = "/dev/shm";
 const QEMU_MEMORY: u64 = 2048;
 
-/// How many processors the guest has.
+/// The number of the guest's processors.
 const PROCESSORS: u32 = 2;
 
-/// The name under which QEMU shows the guest's folder of the host.
-const FOLDER_TAG: &str = "xtask";
+/// The 9p tag of the guest's directory on the host.
+const DIR_TAG: &str = "xtask";
 
-/// What every kernel is told, such as to end at a panic.
+/// Arguments of every kernel. `panic=-1` ends the guest at a panic.
 const KERNEL_ARGS: [&str; 4] = [
     "ro",
     "ignore_loglevel",
@@ -32,20 +31,20 @@ const KERNEL_ARGS: [&str; 4] = [
     "kunit.filter_glob=none.none",
 ];
 
-/// A guest that can be started.
+/// A guest to start.
 pub(super) struct Launch<'a> {
     pub(super) machine: Machine,
-    /// The program that is the kernel.
+    /// The kernel image.
     pub(super) kernel: &'a Path,
-    /// The folder of this guest alone, with its job.
-    pub(super) folder: &'a Path,
+    /// The directory of this guest only, with its job.
+    pub(super) dir: &'a Path,
     /// A copy of xtask, the guest's first process.
     pub(super) init: &'a Path,
 }
 
 impl Launch<'_> {
-    /// The machine with the command's terminal on our standard input and output, and the kernel's
-    /// console at the end of a file. If we die, so does the guest.
+    /// Connects the command's terminal to our standard input and output, and appends the kernel's
+    /// console to a file. The guest is killed if we die.
     pub(super) fn command(&self, console: &Path) -> std::io::Result<Command> {
         let errors = File::options().append(true).open(console)?;
         let mut command = tool::command("setpriv");
@@ -74,16 +73,16 @@ impl Launch<'_> {
             .arg(format!("mem={UML_MEMORY}M"))
             .arg(format!("ncpus={PROCESSORS}"))
             .arg("seccomp=on")
-            // The command's terminal, and apart from it the kernel's console.
+            // The command's terminal and the kernel's console are separate.
             .args(["con=null", "con0=fd:0,fd:1", "ssl=null", "ssl0=null,fd:2"])
-            .arg(format!("uml_dir={}", self.folder.display()))
+            .arg(format!("uml_dir={}", self.dir.display()))
             .args(["umid=guest", "--", "init"])
-            .arg(self.folder)
-            // The kernel's helper processes begin on a stack of one page, too small for the dynamic
-            // linker to look up a function there: with AVX-512 it saves 2.5 KB of registers.
+            .arg(self.dir)
+            // The kernel's helper processes start on a stack of one page. Lazy binding needs more:
+            // with AVX-512, the dynamic linker saves 2.5 KB of registers.
             .env("LD_BIND_NOW", "1");
-        if !has_room(Path::new(UML_MEMORY_FOLDER)) {
-            command.env("TMPDIR", self.folder);
+        if !has_room(Path::new(UML_MEMORY_DIR)) {
+            command.env("TMPDIR", self.dir);
         }
     }
 
@@ -91,16 +90,16 @@ impl Launch<'_> {
         let root = option_value(self.root());
         let root =
             format!("local,id=root,path={root},security_model=none,readonly=on,multidevs=remap");
-        let folder = option_value(self.folder);
-        let folder = format!("local,id=folder,path={folder},security_model=none");
+        let dir = option_value(self.dir);
+        let dir = format!("local,id=dir,path={dir},security_model=none");
         let console = option_value(console);
         command
             .args(emulator(self.machine))
-            // Nobody's settings, no graphics, and an end where a PC would start again.
+            // No user's settings, no graphics, and an exit instead of a reboot.
             .args(["-no-user-config", "-nodefaults", "-display", "none"])
             .arg("-no-reboot")
             .args(["-accel", "tcg,thread=multi"])
-            // The table of processors has one of each socket.
+            // The table of processors lists one per socket.
             .args(["-smp", &format!("{PROCESSORS},sockets={PROCESSORS}")])
             .args(["-m", &QEMU_MEMORY.to_string()])
             .args(["-chardev", "stdio,id=terminal,signal=off"])
@@ -113,10 +112,10 @@ impl Launch<'_> {
             .args(["-serial", "chardev:console"])
             .args(["-fsdev", &root])
             .args(["-device", "virtio-9p-pci,fsdev=root,mount_tag=/dev/root"])
-            .args(["-fsdev", &folder])
+            .args(["-fsdev", &dir])
             .args([
                 "-device",
-                &format!("virtio-9p-pci,fsdev=folder,mount_tag={FOLDER_TAG}"),
+                &format!("virtio-9p-pci,fsdev=dir,mount_tag={DIR_TAG}"),
             ])
             .arg("-kernel")
             .arg(self.kernel)
@@ -127,9 +126,9 @@ impl Launch<'_> {
         let args = [
             "root=/dev/root rootfstype=9p",
             "rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose",
-            // The first report is the one that tells.
+            // Later reports may be consequences of the first.
             "panic_on_warn=1 kasan.fault=panic",
-            // An emulated processor is slow, and waits for others of the host's.
+            // An emulated processor is slow.
             "rcupdate.rcu_cpu_stall_timeout=120",
         ];
         format!(
@@ -139,27 +138,27 @@ impl Launch<'_> {
             KERNEL_ARGS.join(" "),
             serial_port(self.machine),
             self.inside(self.init).display(),
-            self.inside(self.folder).display()
+            self.inside(self.dir).display()
         )
     }
 
-    /// The folder of the host that is the guest's root.
+    /// Returns the host's directory that is the guest's root.
     fn root(&self) -> &Path {
         match self.machine {
-            // The host's programs are of no use to it.
-            Machine::Arm64 => self.folder,
+            // It cannot run the host's programs.
+            Machine::Arm64 => self.dir,
             _ => Path::new("/"),
         }
     }
 
-    /// Where a path of the host is in the guest.
+    /// Returns the guest's path of a path on the host.
     fn inside(&self, path: &Path) -> PathBuf {
         let below = path.strip_prefix(self.root()).unwrap_or(path);
         Path::new("/").join(below)
     }
 }
 
-/// The program that emulates a machine, and which machine it is to be.
+/// Returns the emulator of a machine, with the options that select the machine.
 fn emulator(machine: Machine) -> &'static [&'static str] {
     match machine {
         Machine::Arm64 => &["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"],
@@ -167,10 +166,10 @@ fn emulator(machine: Machine) -> &'static [&'static str] {
     }
 }
 
-/// What a PC's kernel is told of its clock.
+/// Returns the kernel arguments for a PC's clock.
 ///
-/// Without ACPI it finds nothing to measure its processors' counter by, and would count ticks: 4 ms
-/// each, and fewer than there were while the host is busy. Under QEMU the counter is the host's.
+/// Without ACPI the kernel cannot calibrate the TSC and would count ticks of 4 ms, and lose some on
+/// a busy host. Under QEMU the TSC is the host's.
 fn clock(machine: Machine) -> String {
     let is_pc = matches!(machine, Machine::Pc | Machine::Debug);
     let of_host = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -180,8 +179,8 @@ fn clock(machine: Machine) -> String {
     }
 }
 
-/// The frequency of the counter of the first processor of `/proc/cpuinfo`, on x86; `None` where it
-/// tells that of the moment instead.
+/// Returns the TSC's frequency from `/proc/cpuinfo` on x86, or `None` if the file shows the current
+/// frequency instead.
 fn kilohertz(processors: &str) -> Option<u64> {
     let line_of = |name| processors.lines().find(|line| line.starts_with(name));
     let mut flags = line_of("flags")?.split_whitespace();
@@ -193,7 +192,7 @@ fn kilohertz(processors: &str) -> Option<u64> {
     Some((megahertz * 1000.0).round() as u64)
 }
 
-/// Where an emulated machine's kernel writes its console to.
+/// Returns the serial port of an emulated machine's console.
 fn serial_port(machine: Machine) -> &'static str {
     match machine {
         Machine::Arm64 => "ttyAMA0",
@@ -201,8 +200,8 @@ fn serial_port(machine: Machine) -> &'static str {
     }
 }
 
-/// What ends a guest. A PC without ACPI cannot be switched off, but QEMU ends where it would start
-/// again.
+/// Returns the command that ends a guest. A PC without ACPI cannot power off, but QEMU exits at a
+/// reboot.
 pub(super) fn end(machine: Machine) -> RebootCommand {
     match machine {
         Machine::Uml | Machine::Plain => RebootCommand::PowerOff,
@@ -210,25 +209,25 @@ pub(super) fn end(machine: Machine) -> RebootCommand {
     }
 }
 
-/// What is mounted in the guest for the folder: kind, source, and data.
-pub(super) fn folder_mount(machine: Machine, folder: &str) -> [&str; 3] {
+/// Returns type, source and options of the guest's mount of its directory.
+pub(super) fn dir_mount(machine: Machine, dir: &str) -> [&str; 3] {
     match machine {
-        Machine::Uml | Machine::Plain => ["hostfs", "hostfs", folder],
+        Machine::Uml | Machine::Plain => ["hostfs", "hostfs", dir],
         Machine::Pc | Machine::Debug | Machine::Arm64 => {
-            ["9p", FOLDER_TAG, "trans=virtio,version=9p2000.L,cache=none"]
+            ["9p", DIR_TAG, "trans=virtio,version=9p2000.L,cache=none"]
         }
     }
 }
 
-/// A path as the value of one of QEMU's options.
+/// Escapes a path for an option of QEMU.
 fn option_value(path: &Path) -> String {
     path.display().to_string().replace(',', ",,")
 }
 
-/// Whether the guest's memory fits. A kernel whose memory has no room on the host dies of SIGBUS.
-fn has_room(folder: &Path) -> bool {
-    fs::metadata(folder).is_ok_and(|status| status.is_dir())
-        && statvfs(folder).is_ok_and(|room| room.f_bavail * room.f_frsize >= UML_MEMORY << 20)
+/// Returns whether the guest's memory fits. Without room on the host, SIGBUS kills the kernel.
+fn has_room(dir: &Path) -> bool {
+    fs::metadata(dir).is_ok_and(|status| status.is_dir())
+        && statvfs(dir).is_ok_and(|room| room.f_bavail * room.f_frsize >= UML_MEMORY << 20)
 }
 
 #[cfg(test)]
@@ -236,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_processor_tells_its_frequency() {
+    fn the_first_processor_has_the_frequency() {
         let of = |flag| format!("cpu MHz\t\t: 2595.124\nflags\t\t: fpu {flag}\ncpu MHz\t\t: 1.0\n");
         assert_eq!(kilohertz(&of("tsc")), Some(2_595_124));
         assert_eq!(kilohertz(&of("aperfmperf")), None);
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_ends_no_value() {
+    fn a_comma_is_escaped() {
         assert_eq!(option_value(Path::new("/a,b")), "/a,,b");
     }
 }

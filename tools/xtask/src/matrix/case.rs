@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! One kernel, one machine, one set of compilers.
+//! A case: one kernel, one machine, one set of compilers.
 
 use crate::guest::{self, Output};
 use crate::machine::Machine;
@@ -15,8 +15,8 @@ use std::time::Duration;
 /// An emulated machine boots in half a minute.
 const DEADLINE: Duration = Duration::from_secs(300);
 
-/// Debians whose compilers are tried with xtask's kernel: the oldest that has what the kernel
-/// takes, and the newest.
+/// Compilers that build xtask's kernel in addition to the host's: the oldest that the kernel
+/// supports, and the newest.
 const OTHERS: [Tools; 3] = [
     Tools::Gcc("trixie"),
     Tools::Clang("sid"),
@@ -24,36 +24,36 @@ const OTHERS: [Tools; 3] = [
 ];
 
 pub(crate) struct Case {
-    /// The suite of the sources, or xtask's own.
+    /// The sources, if not xtask's.
     sources: Option<Found>,
     machine: Machine,
     tools: Tools,
 }
 
-/// Whose compilers.
+/// The origin of the compilers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tools {
     Host,
-    /// A Debian's, with its gcc.
+    /// The gcc and rustc of a Debian suite.
     Gcc(&'static str),
-    /// With its clang.
+    /// The clang and rustc of a Debian suite.
     Clang(&'static str),
 }
 
-/// A kernel that was built, with the module. While it is there, nothing in the cache is replaced.
+/// A kernel with the module. Other runs do not replace it before this is dropped.
 pub(super) struct Built {
     ready: Ready,
     pub(super) versions: Versions,
 }
 
-/// What the table says of a kernel.
+/// The versions in a row of the table.
 pub(super) struct Versions {
     pub(super) kernel: String,
     pub(super) c: String,
     pub(super) rust: String,
 }
 
-/// xtask's sources on all machines and with all compilers.
+/// Returns the cases of xtask's sources, on all machines and with all compilers.
 pub(super) fn of_xtask() -> Vec<Case> {
     let case = |machine, tools| Case {
         sources: None,
@@ -66,7 +66,7 @@ pub(super) fn of_xtask() -> Vec<Case> {
     cases
 }
 
-/// Other sources.
+/// Returns the case of other sources.
 pub(super) fn of_suite(found: &Found) -> Case {
     Case {
         sources: Some(found.clone()),
@@ -76,7 +76,7 @@ pub(super) fn of_suite(found: &Found) -> Case {
 }
 
 impl Case {
-    /// The machine as the table calls it.
+    /// Returns the name of the machine in the table.
     pub(crate) fn machine(&self) -> &'static str {
         match self.machine {
             Machine::Uml | Machine::Plain => "x86-64, User-Mode Linux",
@@ -86,12 +86,12 @@ impl Case {
         }
     }
 
-    /// The suite of the sources, if they are not xtask's.
+    /// Returns the suite of the sources, if they are not xtask's.
     pub(super) fn suite(&self) -> Option<&'static str> {
         self.sources.as_ref().map(|found| found.suite)
     }
 
-    /// Whose compilers, for people.
+    /// Returns a description of the compilers.
     pub(super) fn tools(&self) -> String {
         match self.tools {
             Tools::Host => "this machine's compilers".to_owned(),
@@ -100,7 +100,7 @@ impl Case {
         }
     }
 
-    /// Its name in the cache, and by which it can be asked for.
+    /// Returns the name in the cache and in `CASES=`.
     pub(super) fn name(&self) -> String {
         let machine = self.machine.name();
         match (&self.sources, self.tools) {
@@ -139,7 +139,7 @@ impl Case {
     }
 }
 
-/// The compilers of C and of Rust that a kernel's configuration tells.
+/// Returns the versions of the C and Rust compilers in a kernel's configuration.
 fn compilers(config: &str) -> Option<(String, String)> {
     let number = |name: &str| {
         let value = |line: &str| {
@@ -183,7 +183,7 @@ impl fmt::Display for Case {
 }
 
 impl Built {
-    /// What greetctl prints in the guest.
+    /// Greets in the guest, and returns the output.
     pub(super) fn greet(&self, paths: &Paths, progress: &Progress) -> Result<String> {
         const COMMAND: [&str; 3] = ["greetctl", "greet", "World"];
 
@@ -192,7 +192,7 @@ impl Built {
         let report = match kernel.machine {
             Machine::Arm64 => {
                 let programs = setup::cross_programs(paths, progress, kernel)?;
-                guest::run_apart(paths, kernel, &ready.module, &programs, &COMMAND, DEADLINE)?
+                guest::run_foreign(paths, kernel, &ready.module, &programs, &COMMAND, DEADLINE)?
             }
             _ => {
                 let command = COMMAND.map(str::to_owned);
@@ -201,7 +201,7 @@ impl Built {
         };
         match report.status()? {
             0 => Ok(report.output),
-            status => bail!("greetctl ended with {status}: {}", report.output),
+            status => bail!("greetctl exited with {status}: {}", report.output),
         }
     }
 }
@@ -211,17 +211,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_configuration_tells_the_compilers() {
-        let told = |config| compilers(config).expect("compilers");
+    fn a_configuration_has_the_compilers() {
+        let of = |config| compilers(config).expect("compilers");
         let gcc =
             "CONFIG_GCC_VERSION=120200\nCONFIG_CLANG_VERSION=0\nCONFIG_RUSTC_VERSION=108501\n";
-        assert_eq!(told(gcc), ("gcc 12.2.0".to_owned(), "1.85.1".to_owned()));
+        assert_eq!(of(gcc), ("gcc 12.2.0".to_owned(), "1.85.1".to_owned()));
         let clang =
             "CONFIG_GCC_VERSION=0\nCONFIG_CLANG_VERSION=190107\nCONFIG_RUSTC_VERSION=109500\n";
-        assert_eq!(
-            told(clang),
-            ("clang 19.1.7".to_owned(), "1.95.0".to_owned())
-        );
+        assert_eq!(of(clang), ("clang 19.1.7".to_owned(), "1.95.0".to_owned()));
         assert_eq!(compilers(""), None);
     }
 }

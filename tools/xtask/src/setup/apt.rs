@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Packages of newer suites, fetched and verified by apt and unpacked into the cache.
+//! Downloads packages of newer Debian suites with apt, and unpacks them into the cache.
 //!
-//! Apt works with lists, sources and a status of its own. The user's stay as they are, and nothing
-//! is installed.
+//! Apt uses its own lists, sources and status there. The user's stay unchanged, and nothing is
+//! installed.
 
 use super::version::Version;
 use crate::paths::Paths;
-use crate::tool;
-use anyhow::{Context, Result, bail};
+use crate::tool::{self, Run};
+use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where a kernel that is new enough may be. Those that the mirror does not have are skipped.
+/// Suites that may have a new enough kernel. Apt skips those that the mirror lacks.
 const SUITES: [&str; 6] = [
     "trixie-backports",
     "trixie",
@@ -23,76 +23,77 @@ const SUITES: [&str; 6] = [
     "experimental",
 ];
 
-/// Verifies all suites.
+/// The keys of all suites.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 #[derive(Debug)]
 pub(crate) struct Apt {
-    folder: PathBuf,
+    dir: PathBuf,
     log: PathBuf,
 }
 
 impl Apt {
-    /// Fetches the lists.
+    /// Downloads the package lists.
     pub(crate) fn open(paths: &Paths) -> Result<Self> {
         let apt = Self {
-            folder: paths.cache.join("apt"),
-            log: paths.log("apt"),
+            dir: paths.cache.join("apt"),
+            log: paths.new_log("apt")?,
         };
-        tool::fresh_log(&apt.log)?;
-        fs::create_dir_all(apt.folder.join("lists/partial"))?;
-        fs::create_dir_all(apt.folder.join("archives/partial"))?;
-        fs::write(apt.folder.join("sources.list"), sources(&mirror()?))?;
+        fs::create_dir_all(apt.dir.join("lists/partial"))?;
+        fs::create_dir_all(apt.dir.join("archives/partial"))?;
+        fs::write(apt.dir.join("sources.list"), sources(&mirror()?))?;
         fs::write(apt.config(), apt.settings())?;
-        // Fails for suites that are not there; what follows shows whether the others are enough.
-        let _ = tool::logged(apt.command("apt-get").arg("update"), &apt.log);
+        // Fails if the mirror lacks a suite; a later step fails if it needs that suite.
+        let _ = apt.command("apt-get").arg("update").log_to(&apt.log);
         Ok(apt)
     }
 
-    /// The newest package `PREFIX-N.M`, at or above `oldest`, and its version.
-    pub(crate) fn newest(&self, prefix: &str, oldest: Version) -> Result<(String, String)> {
-        let names = tool::output(self.command("apt-cache").args(["pkgnames", prefix]))?;
-        let name = newest_name(&names, prefix, oldest)
-            .with_context(|| format!("no {prefix}N.M at or above {}.{}", oldest.0, oldest.1))?;
-        let versions = self.versions(&name)?;
-        let version = versions.first().context("a package without a version")?;
-        Ok((name, version.clone()))
-    }
-
-    /// The newest package `PREFIX-N.M` of each suite that has one, in the order of the suites.
-    pub(crate) fn newest_of_suites(&self, prefix: &str) -> Result<Vec<Found>> {
-        let names = tool::output(self.command("apt-cache").args(["pkgnames", prefix]))?;
+    /// Returns the newest package `PREFIX-N.M` of each suite that has one, in the order of the
+    /// suites.
+    pub(crate) fn newest(&self, prefix: &str) -> Result<Vec<Found>> {
+        let names = self
+            .command("apt-cache")
+            .args(["pkgnames", prefix])
+            .read()?;
         let names = names.lines().filter(|name| {
-            let version = name.strip_prefix(prefix);
-            version.and_then(plain_version).is_some()
+            // Not `linux-source-7.3-rt`.
+            let version = name.strip_prefix(prefix).unwrap_or_default();
+            version.chars().all(|c| c.is_ascii_digit() || c == '.')
         });
-        let list = tool::output(self.command("apt-cache").arg("madison").args(names))?;
+        let list = self
+            .command("apt-cache")
+            .arg("madison")
+            .args(names)
+            .read()?;
         Ok(newest_of_suites(&list))
     }
 
-    /// The versions of a package, newest first.
+    /// Returns the versions of a package, newest first.
     pub(crate) fn versions(&self, package: &str) -> Result<Vec<String>> {
-        let list = tool::output(self.command("apt-cache").args(["madison", package]))?;
-        Ok(parse_madison(&list))
+        let list = self
+            .command("apt-cache")
+            .args(["madison", package])
+            .read()?;
+        let versions = list.lines().filter_map(|line| line.split('|').nth(1));
+        Ok(versions.map(|version| version.trim().to_owned()).collect())
     }
 
-    /// Fetches a package and unpacks it into a folder.
+    /// Downloads a package and unpacks it into a directory.
     pub(crate) fn unpack(&self, package: &str, version: &str, into: &Path) -> Result<()> {
-        let downloads = self.folder.join("archives");
-        tool::logged(
-            self.command("apt-get")
-                .args(["download", &format!("{package}={version}")])
-                .current_dir(&downloads),
-            &self.log,
-        )?;
-        let archive = fs::read_dir(&downloads)?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .find(|path| is_archive_of(path, package))
-            .with_context(|| format!("apt-get has not left {package} behind"))?;
-        tool::logged(
-            tool::command("dpkg-deb").arg("-x").args([&archive, into]),
-            &self.log,
-        )?;
+        let downloads = self.dir.join("archives");
+        for old in tool::files(&downloads, "deb", false)? {
+            fs::remove_file(old)?;
+        }
+        self.command("apt-get")
+            .args(["download", &format!("{package}={version}")])
+            .current_dir(&downloads)
+            .log_to(&self.log)?;
+        let archives = tool::files(&downloads, "deb", false)?;
+        let archive = archives.first().context("apt-get downloaded nothing")?;
+        tool::command("dpkg-deb")
+            .arg("-x")
+            .args([archive, into])
+            .log_to(&self.log)?;
         Ok(fs::remove_file(archive)?)
     }
 
@@ -103,17 +104,17 @@ impl Apt {
     }
 
     fn config(&self) -> PathBuf {
-        self.folder.join("apt.conf")
+        self.dir.join("apt.conf")
     }
 
     fn settings(&self) -> String {
-        let folder = self.folder.display();
+        let dir = self.dir.display();
         format!(
-            r#"Dir::State "{folder}";
-Dir::State::Lists "{folder}/lists";
+            r#"Dir::State "{dir}";
+Dir::State::Lists "{dir}/lists";
 Dir::State::Status "/dev/null";
-Dir::Cache "{folder}";
-Dir::Etc::SourceList "{folder}/sources.list";
+Dir::Cache "{dir}";
+Dir::Etc::SourceList "{dir}/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
@@ -132,21 +133,22 @@ pub(crate) struct Found {
     pub(crate) version: String,
 }
 
-/// The mirror that the system uses.
-pub(super) fn mirror() -> Result<String> {
-    let list = tool::output(tool::command("apt-get").args([
-        "indextargets",
-        "--format",
-        "$(ORIGIN)|$(LABEL)|$(REPO_URI)",
-        "Created-By: Packages",
-    ]))?;
-    match parse_mirror(&list) {
-        Some(mirror) => Ok(mirror),
-        None => bail!(
-            "apt knows no Debian mirror (run `apt-get update`), or this is not Debian; \
-             KERNEL_SRC= may name a kernel's sources instead"
-        ),
+impl Found {
+    pub(crate) fn number(&self) -> Option<Version> {
+        Version::parse(&self.version)
     }
+}
+
+/// Returns the address of the mirror that the system uses.
+pub(super) fn mirror() -> Result<String> {
+    let list = tool::command("apt-get")
+        .args(["indextargets", "Created-By: Packages"])
+        .args(["--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"])
+        .read()?;
+    parse_mirror(&list).context(
+        "apt has no Debian mirror: run `apt-get update`. On another system, set KERNEL_SRC= to a \
+         kernel's sources",
+    )
 }
 
 fn parse_mirror(list: &str) -> Option<String> {
@@ -165,32 +167,7 @@ fn sources(mirror: &str) -> String {
         .concat()
 }
 
-fn newest_name(names: &str, prefix: &str, oldest: Version) -> Option<String> {
-    names
-        .lines()
-        .filter_map(|name| Some((plain_version(name.strip_prefix(prefix)?)?, name)))
-        .filter(|(version, _)| *version >= oldest)
-        .max()
-        .map(|(_, name)| name.to_owned())
-}
-
-/// A version of digits and dots only: `linux-source-7.3-rt` is something else.
-fn plain_version(text: &str) -> Option<Version> {
-    text.chars()
-        .all(|c| c.is_ascii_digit() || c == '.')
-        .then(|| Version::parse(text))?
-}
-
-fn parse_madison(list: &str) -> Vec<String> {
-    let mut versions: Vec<String> = list
-        .lines()
-        .filter_map(|line| Some(line.split('|').nth(1)?.trim().to_owned()))
-        .collect();
-    versions.dedup();
-    versions
-}
-
-/// Of a list of packages whose names end with their versions.
+/// Parses the output of `apt-cache madison` for packages whose names end with versions.
 fn newest_of_suites(list: &str) -> Vec<Found> {
     let of_suite = |suite: &'static str| {
         let packages = list.lines().filter_map(|line| {
@@ -212,38 +189,12 @@ fn newest_of_suites(list: &str) -> Vec<Found> {
     SUITES.into_iter().filter_map(of_suite).collect()
 }
 
-fn is_archive_of(path: &Path, package: &str) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .and_then(|name| name.strip_prefix(package))
-        .is_some_and(|rest| rest.starts_with('_') && rest.ends_with(".deb"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_name_wins() {
-        let names = "linux-source-6.12\nlinux-source-7.3\nlinux-source-7.10\nlinux-source-8.0-rt\nlinux-source\n";
-        let newest = |oldest| newest_name(names, "linux-source-", oldest);
-        assert_eq!(
-            newest(Version(7, 3, 0)).as_deref(),
-            Some("linux-source-7.10")
-        );
-        assert_eq!(newest(Version(8, 0, 0)), None);
-    }
-
-    #[test]
-    fn madison_lists_versions() {
-        let list = "  rust-src | 1.96.1+dfsg1-2 | mirror suite/main amd64 Packages
-  rust-src | 1.95.0+dfsg1-2 | mirror suite/main amd64 Packages
-  rust-src | 1.95.0+dfsg1-2 | mirror other/main amd64 Packages\n";
-        assert_eq!(parse_madison(list), ["1.96.1+dfsg1-2", "1.95.0+dfsg1-2"]);
-    }
-
-    #[test]
-    fn each_suite_has_its_newest() {
+    fn each_suite_has_its_newest_package() {
         let list = "linux-source-7.2 | 7.2.9-1 | mirror sid/main amd64 Packages
 linux-source-7.10 | 7.10.1-1 | mirror sid/main amd64 Packages
 linux-source-6.12 | 6.12.9-1 | mirror trixie/main amd64 Packages\n";
@@ -256,19 +207,12 @@ linux-source-6.12 | 6.12.9-1 | mirror trixie/main amd64 Packages\n";
     }
 
     #[test]
-    fn the_mirror_is_that_of_debian_itself() {
+    fn the_mirror_is_the_main_archive() {
         let list = "Other|Other|http://other.example/\nDebian|Debian-Security|http://a.example/security/\nDebian|Debian|http://a.example/debian/\n";
         assert_eq!(
             parse_mirror(list).as_deref(),
             Some("http://a.example/debian/")
         );
         assert_eq!(parse_mirror(""), None);
-    }
-
-    #[test]
-    fn an_archive_is_of_one_package() {
-        let path = Path::new("/x/rust-src_1.95.0_all.deb");
-        assert!(is_archive_of(path, "rust-src"));
-        assert!(!is_archive_of(path, "rust"));
     }
 }

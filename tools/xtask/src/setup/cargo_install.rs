@@ -2,92 +2,132 @@
 
 //! Programs that cargo builds, each in a directory of the cache.
 
+use super::version::Version;
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::Result;
 use std::path::PathBuf;
 
-pub(super) struct Program {
+struct Program {
     package: &'static str,
     name: &'static str,
-    pub(super) version: &'static str,
-    /// What `cargo install` gets besides. `--profile dev` is for a program whose build takes longer
-    /// than its runs.
-    args: &'static [&'static str],
-    /// How long the build takes.
+    version: &'static str,
+    /// Further arguments of `cargo install`, separated by blanks.
+    args: &'static str,
+    /// The optimization level: low for a program whose build takes longer than its runs.
+    opt_level: &'static str,
+    /// The usual duration of the build.
     about: &'static str,
 }
 
-/// Makes the kernel's Rust bindings.
-pub(super) const BINDGEN: Program = Program {
+/// Generates the kernel's Rust bindings.
+const BINDGEN: Program = Program {
     package: "bindgen-cli",
     name: "bindgen",
     version: "0.72.1",
-    args: &[],
+    args: "--locked",
+    opt_level: "3",
     about: "2 min",
 };
 
+/// The oldest bindgen that the kernel supports.
+const OLDEST_BINDGEN: Version = Version(0, 71, 1);
+
+/// Collects the licences of dependencies.
+const CARGO_ABOUT: Program = Program {
+    package: "cargo-about",
+    name: "cargo-about",
+    version: "0.8.4",
+    args: "--locked",
+    opt_level: "2",
+    about: "4 min",
+};
+
+/// Checks dependencies.
 const CARGO_DENY: Program = Program {
     package: "cargo-deny",
     name: "cargo-deny",
     version: "0.20.2",
-    args: &["--profile", "dev"],
+    args: "--locked",
+    opt_level: "0",
     about: "2 min",
 };
 
-/// One version, so that the guide looks the same wherever it is built.
+/// Builds the guide.
 const MDBOOK: Program = Program {
     package: "mdbook",
     name: "mdbook",
     version: "0.5.4",
-    args: &["--no-default-features", "--features", "search"],
+    args: "--locked --no-default-features --features search",
+    opt_level: "3",
     about: "3 min",
 };
 
-/// Returns the installed cargo-deny, which judges the dependencies, or builds it.
+#[derive(Debug)]
+pub(crate) struct Bindgen {
+    pub(crate) program: PathBuf,
+    pub(crate) version: String,
+}
+
+/// Returns the installed bindgen if it is new enough, or builds one.
+pub(super) fn bindgen(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Bindgen> {
+    if let Some(program) = tool::find(BINDGEN.name) {
+        let version = tool::command(&program).arg("--version").read()?;
+        if Version::find_in(&version) >= Some(OLDEST_BINDGEN) {
+            return Ok(Bindgen { program, version });
+        }
+    }
+    Ok(Bindgen {
+        program: BINDGEN.get(paths, progress, lock)?,
+        version: BINDGEN.version.to_owned(),
+    })
+}
+
+/// Returns the installed cargo-deny, or builds one.
 pub(crate) fn cargo_deny(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
-    match tool::find(CARGO_DENY.name) {
-        Some(program) => Ok(program),
-        None => get(paths, progress, &Lock::to_set_up(paths)?, &CARGO_DENY),
-    }
+    CARGO_DENY.find_or_get(paths, progress)
 }
 
-/// Returns mdBook, which makes the guide out of `docs/`.
+/// Returns the installed cargo-about, or builds one.
+pub(crate) fn cargo_about(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+    CARGO_ABOUT.find_or_get(paths, progress)
+}
+
+/// Builds mdBook: always this version, so that the guide looks the same everywhere.
 pub(crate) fn mdbook(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
-    get(paths, progress, &Lock::to_set_up(paths)?, &MDBOOK)
+    MDBOOK.get(paths, progress, &Lock::to_set_up(paths)?)
 }
 
-/// Builds a program unless the cache has it, and returns its path.
-pub(super) fn get(
-    paths: &Paths,
-    progress: &Progress,
-    lock: &Lock,
-    program: &Program,
-) -> Result<PathBuf> {
-    let Program { name, version, .. } = *program;
-    let stage = Stage::new(paths.cache.join(name), version.to_owned());
-    if !stage.is_done() {
-        let log = paths.log(name);
-        tool::fresh_log(&log)?;
-        let target = stage.folder.join("target");
-        progress.step(&format!("Building {name} {version}"), program.about, || {
-            stage.make(lock, || {
-                let mut cargo = tool::cargo();
-                cargo
-                    .args(["install", program.package, "--version", version, "--locked"])
-                    .args(program.args)
-                    .arg("--root")
-                    .arg(&stage.folder)
-                    .env("CARGO_TARGET_DIR", &target)
-                    .env("CARGO_PROFILE_DEV_DEBUG", "false")
-                    // Not the checkout, whose settings are for the project.
-                    .current_dir(&paths.cache);
-                tool::logged(&mut cargo, &log)?;
-                Ok(std::fs::remove_dir_all(&target)?)
-            })
-        })?;
+impl Program {
+    fn find_or_get(&self, paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+        match tool::find(self.name) {
+            Some(program) => Ok(program),
+            None => self.get(paths, progress, &Lock::to_set_up(paths)?),
+        }
     }
-    Ok(stage.folder.join("bin").join(name))
+
+    /// Builds the program unless the cache has it, and returns its path.
+    fn get(&self, paths: &Paths, progress: &Progress, lock: &Lock) -> Result<PathBuf> {
+        let Self { name, version, .. } = *self;
+        let stage = Stage::new(paths.cache.join(name), version.to_owned());
+        let step = format!("Building {name} {version}");
+        stage.build(progress, lock, &step, self.about, || {
+            let target = stage.dir.join("target");
+            tool::cargo()
+                .args(["install", self.package, "--version", version])
+                .args(self.args.split(' '))
+                .args(["--profile", "dev", "--root"])
+                .arg(&stage.dir)
+                .env("CARGO_TARGET_DIR", &target)
+                .env("CARGO_PROFILE_DEV_DEBUG", "false")
+                .env("CARGO_PROFILE_DEV_OPT_LEVEL", self.opt_level)
+                // Not in the checkout, whose settings are for the project.
+                .current_dir(&paths.cache)
+                .log_to(&paths.new_log(name)?)?;
+            Ok(std::fs::remove_dir_all(&target)?)
+        })?;
+        Ok(stage.dir.join("bin").join(name))
+    }
 }

@@ -1,50 +1,41 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Programs for another architecture. A rustup toolchain brings the standard library for its own
-//! only, so cargo builds it from the sources that the kernel's build uses, too.
+//! Builds programs for arm64. A rustup toolchain has the standard library for its own architecture
+//! only, so cargo builds it from the sources that the kernel's build uses.
 
+use super::Kernel;
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::setup::Kernel;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::Result;
 use std::path::PathBuf;
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 
-/// Its name in cargo's variables.
+/// The prefix of cargo's variables for the target.
 const VARIABLES: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU";
 
 const LINKER: &str = "aarch64-linux-gnu-gcc";
 
-/// The folder of greetctl and xtask for arm64, which need no libraries.
+/// Builds greetctl and xtask, statically linked, and returns their directory.
 pub(crate) fn programs(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<PathBuf> {
-    let log = paths.log("programs-arm64");
-    tool::fresh_log(&log)?;
-    let mut cargo = tool::cargo();
-    cargo
-        .args([
-            "build",
-            "--profile",
-            "xtask",
-            "-p",
-            "greetctl",
-            "-p",
-            "xtask",
-        ])
-        .args(["--target", TARGET, "-Zbuild-std=std,panic_unwind"])
-        // `-Z` is for nightly compilers, and for those who ask the compiler that they have.
-        .env("RUSTC_BOOTSTRAP", "1")
-        // Where cargo looks for the library instead of among the toolchain's components.
-        .env("__CARGO_TESTS_ONLY_SRC_ROOT", &kernel.toolchain.library)
-        .env(format!("{VARIABLES}_LINKER"), LINKER)
-        .env(
-            format!("{VARIABLES}_RUSTFLAGS"),
-            "-Ctarget-feature=+crt-static",
-        )
-        .current_dir(&paths.checkout);
+    let log = paths.new_log("programs-arm64")?;
     progress.step("Building greetctl and xtask for arm64", "3 min", || {
-        tool::logged(&mut cargo, &log)
+        tool::cargo()
+            .args(["build", "--profile", "xtask", "-p", "greetctl"])
+            .args(["-p", "xtask", "--target", TARGET])
+            .arg("-Zbuild-std=std,panic_unwind")
+            // Allows `-Z` in a stable toolchain.
+            .env("RUSTC_BOOTSTRAP", "1")
+            // The directory in which cargo searches for the library.
+            .env("__CARGO_TESTS_ONLY_SRC_ROOT", &kernel.toolchain.library)
+            .env(format!("{VARIABLES}_LINKER"), LINKER)
+            .env(
+                format!("{VARIABLES}_RUSTFLAGS"),
+                "-Ctarget-feature=+crt-static",
+            )
+            .current_dir(&paths.checkout)
+            .log_to(&log)
     })?;
     Ok(paths.checkout.join("target").join(TARGET).join("xtask"))
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A kernel, built outside of its sources.
+//! Builds a kernel outside its source tree.
 
-use super::bindgen::Bindgen;
-use super::packages;
+use super::cargo_install::Bindgen;
 use super::root::Root;
 use super::rust::Toolchain;
 use super::source::Source;
@@ -11,7 +10,7 @@ use crate::cache::{Lock, Stage};
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +21,7 @@ use std::thread;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Kernel {
-    /// What tells its folders in the cache from those of others.
+    /// The name in the cache.
     pub(crate) name: String,
     pub(crate) machine: Machine,
     /// The sources.
@@ -30,18 +29,17 @@ pub(crate) struct Kernel {
     /// The objects (`O=`).
     pub(crate) build: PathBuf,
     pub(crate) toolchain: Toolchain,
-    /// What tells this kernel from another.
+    /// All inputs of its build.
     pub(crate) identity: String,
     bindgen: PathBuf,
-    libclang: PathBuf,
-    /// Whose compilers build it, if not the host's.
+    /// The Debian whose compilers build it, if not the host.
     root: Option<Root>,
-    /// What `make` is told beyond what the machine needs.
+    /// Arguments for `make`, in addition to the machine's.
     args: &'static [&'static str],
 }
 
 impl Kernel {
-    /// The kernel's `make`.
+    /// Creates a `make` in the kernel's tree.
     pub(crate) fn make(&self) -> Command {
         let mut make = match &self.root {
             Some(root) => root.command("make"),
@@ -58,10 +56,9 @@ impl Kernel {
         make
     }
 
-    /// Names the host's tools that are not, or need not be, where `make` looks.
+    /// Adds the host's tools, which may not be on the `PATH`.
     fn add_tools(&self, make: &mut Command) {
         make.arg(format!("BINDGEN={}", self.bindgen.display()))
-            .env("LIBCLANG_PATH", &self.libclang)
             .env("RUST_LIB_SRC", &self.toolchain.library);
         let tools = [
             ("RUSTC", "rustc"),
@@ -76,93 +73,104 @@ impl Kernel {
         }
     }
 
-    /// The same for modules of a folder outside of the kernel.
-    pub(crate) fn make_modules(&self, folder: &Path) -> Command {
+    /// Creates a `make` for modules in a directory outside the kernel's tree.
+    pub(crate) fn make_modules(&self, dir: &Path) -> Command {
         let mut make = self.make_outside();
-        make.arg(format!("M={}", folder.display()));
+        make.arg(format!("M={}", dir.display()));
         make
     }
 
-    /// The same for modules outside of the kernel; it lacks their folder, `M=`.
+    /// Creates a `make` for modules outside the kernel's tree, without their directory (`M=`).
     pub(crate) fn make_outside(&self) -> Command {
         let mut make = self.make();
         make.args(self.machine.make_args_outside());
         make
     }
 
-    /// The version by which it knows its modules.
+    /// Passes the command line and the environment of [`Self::make_outside`] to a program, as its
+    /// last arguments.
+    pub(crate) fn pass_make(&self, program: &mut Command) {
+        let make = self.make_outside();
+        program.arg("--").arg(make.get_program());
+        program.args(make.get_args());
+        for (name, value) in make.get_envs() {
+            if let Some(value) = value {
+                program.env(name, value);
+            }
+        }
+    }
+
+    /// Returns the release, which must match the modules'.
     pub(crate) fn release(&self) -> Result<String> {
         let file = self.build.join("include/config/kernel.release");
         let release = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         Ok(release.trim().to_owned())
     }
 
-    /// The program that is the kernel.
+    /// Returns the path of the kernel image.
     pub(crate) fn program(&self) -> PathBuf {
         self.build.join(self.machine.image())
     }
 
-    /// Builds the kernel as the fragments want it; `wanted` is what they say.
+    /// Builds the kernel with the fragments; `wanted` is their text.
     fn build(&self, fragments: &[PathBuf], wanted: &str, log: &Path) -> Result<()> {
         self.configure(fragments, log)?;
         self.has_all(wanted)?;
-        tool::logged(self.make().arg("rustavailable"), log)?;
-        self.compile(&[], log)
+        self.make().arg("rustavailable").log_to(log)?;
+        self.compile(log)
     }
 
-    /// Configures it as the fragments want it, the later of which win. What the sources do not know
-    /// is left out.
+    /// Configures the kernel with the fragments; a later one wins. Unknown options are ignored.
     fn configure(&self, fragments: &[PathBuf], log: &Path) -> Result<()> {
-        tool::logged(self.make().arg("tinyconfig"), log)?;
+        self.make().arg("tinyconfig").log_to(log)?;
         let config = self.build.join(".config");
-        tool::logged(
-            tool::command(self.tree.join("scripts/kconfig/merge_config.sh"))
-                .args(["-m", "-O"])
-                .args([&self.build, &config])
-                .args(fragments)
-                .current_dir(&self.build),
-            log,
-        )?;
-        tool::logged(self.make().arg("olddefconfig"), log)
+        tool::command(self.tree.join("scripts/kconfig/merge_config.sh"))
+            .args(["-m", "-O"])
+            .args([&self.build, &config])
+            .args(fragments)
+            .current_dir(&self.build)
+            .log_to(log)?;
+        self.make().arg("olddefconfig").log_to(log)
     }
 
-    /// An error names those options of `wanted` that the configuration lacks, or has in spite of it.
+    /// Fails with the options of `wanted` that the configuration does not follow.
     fn has_all(&self, wanted: &str) -> Result<()> {
         let config = fs::read_to_string(self.build.join(".config"))?;
         let lost = lost_options(wanted, &config);
         if !lost.is_empty() {
             bail!(
-                "this kernel does not follow what tools/xtask asks for: {}",
+                "this kernel does not support options of tools/xtask/*.config: {}",
                 lost.join(", ")
             );
         }
         Ok(())
     }
 
-    fn compile(&self, args: &[&str], log: &Path) -> Result<()> {
+    fn compile(&self, log: &Path) -> Result<()> {
         let jobs = thread::available_parallelism().map_or(2, usize::from);
-        tool::logged(self.make().arg(format!("-j{jobs}")).args(args), log)
+        let mut make = self.make();
+        make.arg(format!("-j{jobs}")).log_to(log)
     }
 }
 
-/// What a kernel is built of, and by what.
+/// The inputs of a kernel's build.
 pub(crate) struct Order {
     pub(crate) name: String,
     pub(crate) machine: Machine,
     pub(crate) source: Source,
     pub(crate) tools: Tools,
-    /// What `make` is told beyond what the machine needs.
+    /// Arguments for `make`, in addition to the machine's.
     pub(crate) args: &'static [&'static str],
 }
 
-/// What a kernel is built by.
+/// The compilers of a kernel.
 pub(crate) enum Tools {
-    /// The host's compiler of C, and these.
+    /// The host's C compiler, and these.
     Host {
         toolchain: Toolchain,
         bindgen: Bindgen,
     },
-    /// All that another Debian has.
+    /// The compilers of another Debian.
     Root(Root),
 }
 
@@ -186,7 +194,7 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order)
         .concat();
     let (toolchain, bindgen, compilers, root) = match tools {
         Tools::Host { toolchain, bindgen } => {
-            let c = tool::output(tool::command(machine.compiler()).arg("--version"))?;
+            let c = tool::command(machine.compiler()).arg("--version").read()?;
             let compilers = [
                 &toolchain.identity,
                 &toolchain.library.display().to_string(),
@@ -204,8 +212,8 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order)
             Some(root),
         ),
     };
-    let told = [machine.make_args(), args].concat().join(" ");
-    let identity = [&source.identity, &compilers, &told, &wanted]
+    let make_args = [machine.make_args(), args].concat().join(" ");
+    let identity = [&source.identity, &compilers, &make_args, &wanted]
         .map(|input| input.trim())
         .join("\n\n");
     let stage = Stage::new(paths.cache.join(format!("kernel-{name}")), identity.clone());
@@ -213,32 +221,28 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order)
         name,
         machine,
         tree: source.tree,
-        build: stage.folder.clone(),
+        build: stage.dir.clone(),
         toolchain,
         identity,
         bindgen,
-        libclang: packages::libclang()?,
         root,
         args,
     };
-    let log = paths.log(&format!("kernel-{}", kernel.name));
-    if !stage.is_done() {
-        tool::fresh_log(&log)?;
-        let (name, about) = machine.kernel();
-        progress.step(&format!("Building {name}"), about, || {
-            stage.make(lock, || kernel.build(&fragments, &wanted, &log))
-        })?;
-    } else if source.is_users_tree {
-        tool::fresh_log(&log)?;
-        progress.step("Building what KERNEL_SRC has changed", "10 s", || {
+    let log = format!("kernel-{}", kernel.name);
+    if source.is_users_tree && stage.is_done() {
+        progress.step("Building the changes in KERNEL_SRC", "10 s", || {
             lock.to_replace()?;
-            kernel.compile(&[], &log)
+            kernel.compile(&paths.new_log(&log)?)
         })?;
     }
+    let (name, about) = machine.kernel();
+    stage.build(progress, lock, &format!("Building {name}"), about, || {
+        kernel.build(&fragments, &wanted, &paths.new_log(&log)?)
+    })?;
     Ok(kernel)
 }
 
-/// The lines of `wanted` that the configuration does not follow. Of those for one option the last
+/// Returns the lines of `wanted` that the configuration does not follow. The last line for an option
 /// counts.
 fn lost_options<'a>(wanted: &'a str, config: &str) -> Vec<&'a str> {
     let asked: BTreeMap<_, _> = wanted
@@ -246,7 +250,7 @@ fn lost_options<'a>(wanted: &'a str, config: &str) -> Vec<&'a str> {
         .filter_map(|line| Some((option(line)?, line)))
         .collect();
     let is_followed = |name: &str, line: &str| match line.starts_with('#') {
-        // What is never asked about is not told as unset either.
+        // An option with unmet dependencies has no line.
         true => !config
             .lines()
             .any(|set| !set.starts_with('#') && option(set) == Some(name)),
@@ -259,7 +263,7 @@ fn lost_options<'a>(wanted: &'a str, config: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// The option that a line sets or leaves out.
+/// Returns the option that a line sets or unsets.
 fn option(line: &str) -> Option<&str> {
     if let Some(left_out) = line.strip_prefix("# ") {
         return left_out

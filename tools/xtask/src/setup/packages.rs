@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The distribution's packages that xtask needs.
+//! Debian packages that xtask needs.
 
 use super::rust;
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::tool;
-use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use crate::tool::{self, Run};
+use anyhow::{Result, bail};
+use std::process::Command;
 
-/// To build a kernel, to check the sources, and to talk to the family by other means.
+/// Packages for the kernel's build, the checks, and other clients of the family.
 const PACKAGES: [&str; 23] = [
     "bc",
     "bison",
@@ -37,122 +37,63 @@ const PACKAGES: [&str; 23] = [
     "xz-utils",
 ];
 
-/// The oldest LLVM of which the kernel takes the libclang, and the one that is installed.
-const OLDEST_LLVM: u32 = 17;
-const LLVM_PACKAGE: &str = "libclang1-19";
+/// The library of bindgen, which loads the newest that is installed. The kernel needs LLVM 17.
+const LIBCLANG: &str = "libclang1-19";
 
-/// Installs what is missing, and nothing else.
+/// Installs missing packages.
 pub(crate) fn install_missing(paths: &Paths, progress: &Progress, machine: Machine) -> Result<()> {
     let mut packages = [&PACKAGES, machine.packages()].concat();
-    if std::env::var_os("LIBCLANG_PATH").is_none() && newest_libclang().is_none() {
-        packages.push(LLVM_PACKAGE);
+    if std::env::var_os("LIBCLANG_PATH").is_none() {
+        packages.push(LIBCLANG);
     }
     packages.extend(rust::distribution_packages());
     install(paths, progress, &packages)
 }
 
-/// Installs those that are not there.
+/// Installs the packages that are missing.
 pub(super) fn install(paths: &Paths, progress: &Progress, packages: &[&str]) -> Result<()> {
     if tool::find("dpkg-query").is_none() {
-        let needed = packages.join(" ");
+        let names = packages.join(" ");
         progress.say(&format!(
-            "Not a system with dpkg: make sure that there are {needed}"
+            "This system has no dpkg. Make sure that these are installed: {names}"
         ));
         return Ok(());
     }
-    let missing = missing(packages);
+    let mut query = tool::command("dpkg-query");
+    query
+        .args(["-W", "-f", "${db:Status-Status} ${Package}\n"])
+        .args(packages);
+    // It fails if it does not know a package, but lists the others.
+    let list = query.output()?.stdout;
+    let missing = missing(packages, &String::from_utf8_lossy(&list));
     if missing.is_empty() {
         return Ok(());
     }
     let names = missing.join(" ");
     if !rustix::process::geteuid().is_root() {
-        bail!(
-            "packages are missing, and only root can install them:\n\n    apt-get install {names}\n"
-        );
+        bail!("packages are missing; install them as root:\n\n    apt-get install {names}\n");
     }
-    let log = paths.log("packages");
-    tool::fresh_log(&log)?;
+    let log = paths.new_log("packages")?;
     progress.step(&format!("Installing {names}"), "30 s", || {
-        tool::logged(apt_get().arg("update"), &log)?;
-        tool::logged(
-            apt_get()
-                .args(["install", "--yes", "--no-install-recommends"])
-                .args(&missing),
-            &log,
-        )
+        apt_get().arg("update").log_to(&log)?;
+        apt_get()
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(&missing)
+            .log_to(&log)
     })
 }
 
-/// The folder of the newest libclang, unless the user names one.
-pub(crate) fn libclang() -> Result<PathBuf> {
-    if let Some(folder) = std::env::var_os("LIBCLANG_PATH") {
-        return Ok(folder.into());
-    }
-    newest_libclang()
-        .context("no libclang in /usr/lib/llvm-*/lib; LIBCLANG_PATH may name its folder")
-}
-
-fn missing(names: &[&str]) -> Vec<String> {
-    let installed = installed(names);
-    let names = names.iter().map(|&name| name.to_owned());
-    names.filter(|name| !installed.contains(name)).collect()
-}
-
-/// Which of the packages are there.
-fn installed(names: &[&str]) -> Vec<String> {
-    let mut query = tool::command("dpkg-query");
-    query
-        .args(["-W", "-f", "${db:Status-Status} ${Package}\n"])
-        .args(names);
-    // It fails when it does not know one of them, and lists the others.
-    let list = query
-        .output()
-        .map(|output| output.stdout)
-        .unwrap_or_default();
-    parse_installed(&String::from_utf8_lossy(&list))
-}
-
-fn parse_installed(list: &str) -> Vec<String> {
-    list.lines()
+fn missing<'a>(packages: &[&'a str], list: &str) -> Vec<&'a str> {
+    let installed: Vec<_> = list
+        .lines()
         .filter_map(|line| line.strip_prefix("installed "))
-        .map(str::to_owned)
-        .collect()
+        .collect();
+    let mut missing = packages.to_vec();
+    missing.retain(|package| !installed.contains(package));
+    missing
 }
 
-fn newest_libclang() -> Option<PathBuf> {
-    let folders = std::fs::read_dir("/usr/lib").ok()?;
-    folders
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter_map(|name| name.strip_prefix("llvm-")?.parse::<u32>().ok())
-        .filter(|version| *version >= OLDEST_LLVM)
-        .map(|version| {
-            (
-                version,
-                PathBuf::from(format!("/usr/lib/llvm-{version}/lib")),
-            )
-        })
-        .filter(|(_, folder)| holds_libclang(folder))
-        .max()
-        .map(|(_, folder)| folder)
-}
-
-fn holds_libclang(folder: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return false;
-    };
-    entries.flatten().any(|entry| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        // Not libclang-cpp, which has another interface.
-        name.contains(".so")
-            && (name.starts_with("libclang.so")
-                || name
-                    .strip_prefix("libclang-")
-                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))
-    })
-}
-
-fn apt_get() -> std::process::Command {
+fn apt_get() -> Command {
     let mut command = tool::command("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive");
     command
@@ -163,8 +104,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_installed_packages_count() {
-        let list = "installed gcc\nnot-installed flex\nconfig-files bison\ninstalled make\n";
-        assert_eq!(parse_installed(list), ["gcc", "make"]);
+    fn a_package_that_is_not_installed_is_missing() {
+        let list = "installed gcc\nnot-installed flex\nconfig-files bison\n";
+        assert_eq!(
+            missing(&["gcc", "flex", "bison", "bc"], list),
+            ["flex", "bison", "bc"]
+        );
     }
 }

@@ -1,84 +1,80 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A Debian of another suite, with the compilers of that suite, in a folder.
+//! A directory with another Debian suite and its compilers.
 
 use super::rust::Toolchain;
 use super::{apt, packages};
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a kernel with Rust is built by.
+/// Packages that build a kernel with Rust.
 const PACKAGES: &str = "bc,bindgen,bison,clang,flex,gcc,kmod,libc6-dev,libelf-dev,libssl-dev,lld,\
                         llvm,make,perl,python3-minimal,rust-src,rustc";
 
-/// What it is known by.
 const VERSIONS: &str = "rustc --version; bindgen --version; gcc --version; clang --version";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Root {
-    folder: PathBuf,
-    /// What is seen in it where it is on the host, too.
+    dir: PathBuf,
+    /// The cache, mounted at the same path as on the host.
     shared: PathBuf,
     /// The versions of its compilers.
     pub(crate) identity: String,
 }
 
-/// Fetches it, unless that was done. Only root can enter another.
+/// Downloads a suite unless the cache has it. Only root can run its programs.
 pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, suite: &str) -> Result<Root> {
     let name = format!("debian-{suite}");
     let stage = Stage::new(paths.cache.join(&name), format!("{suite} {PACKAGES}"));
     if !stage.is_done() {
         packages::install(paths, progress, &["mmdebstrap"])?;
-        let log = paths.log(&name);
-        tool::fresh_log(&log)?;
-        let what = format!("Fetching a Debian {suite} with compilers, 500 MB");
-        progress.step(&what, "2 min", || {
-            stage.make(lock, || fetch(&stage.folder, suite, &log))
-        })?;
     }
+    let step = format!("Downloading a Debian {suite} with compilers, 500 MB");
+    stage.build(progress, lock, &step, "2 min", || {
+        download(&stage.dir, suite, &paths.new_log(&name)?)
+    })?;
     let mut root = Root {
-        folder: stage.folder,
+        dir: stage.dir,
         shared: paths.cache.clone(),
         identity: String::new(),
     };
     fs::create_dir_all(root.inside(&paths.cache))?;
-    root.identity = tool::output(root.command("sh").args(["-c", VERSIONS]))?;
+    root.identity = root.command("sh").args(["-c", VERSIONS]).read()?;
     Ok(root)
 }
 
-fn fetch(folder: &Path, suite: &str, log: &Path) -> Result<()> {
+fn download(dir: &Path, suite: &str, log: &Path) -> Result<()> {
+    let mirror = apt::mirror()?;
     let mut mmdebstrap = tool::command("mmdebstrap");
     mmdebstrap
         .args(["--variant=minbase", "--format=directory"])
         .arg(format!("--include={PACKAGES}"))
-        // A compiler need not survive the loss of power.
+        // A compiler need not survive a loss of power.
         .arg("--dpkgopt=force-unsafe-io")
-        // A mirror may be some weeks behind; what it has is signed all the same.
+        // A mirror may be some weeks old; signatures are still verified.
         .arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
-    // What is tried out in experimental needs the rest of sid.
-    let base = match suite {
-        "experimental" => {
-            mmdebstrap.arg("--aptopt=APT::Default-Release \"experimental\"");
-            "sid"
-        }
-        suite => suite,
-    };
-    let mirror = apt::mirror()?;
-    mmdebstrap.arg(base).arg(folder).arg(&mirror);
-    if base != suite {
-        mmdebstrap.arg(format!("deb {mirror} {suite} main"));
+    // Packages of experimental depend on packages of sid.
+    if suite == "experimental" {
+        mmdebstrap
+            .arg("--aptopt=APT::Default-Release \"experimental\"")
+            .arg("sid")
+            .arg(dir)
+            .arg(&mirror)
+            .arg(format!("deb {mirror} {suite} main"));
+    } else {
+        mmdebstrap.arg(suite).arg(dir).arg(&mirror);
     }
-    tool::logged(&mut mmdebstrap, log)
+    mmdebstrap.log_to(log)
 }
 
 impl Root {
-    /// A program of it. Its mounts end with it.
+    /// Creates a command for one of its programs. Its mounts end with the program.
     pub(crate) fn command(&self, program: &str) -> Command {
         const ENTER: &str = r#"
             root=$1 shared=$2
@@ -90,14 +86,13 @@ impl Root {
         command
             .args(["--mount", "--pid", "--fork", "--kill-child"])
             .args(["sh", "-c", ENTER, "enter"])
-            .args([&self.folder, &self.shared])
+            .args([&self.dir, &self.shared])
             .arg(program)
             .env_remove("RUSTC")
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command
     }
 
-    /// Its compiler, whose library's sources are where the kernel looks for them.
     pub(super) fn toolchain(&self) -> Toolchain {
         Toolchain {
             bin: self.inside(Path::new("/usr/bin")),
@@ -110,8 +105,8 @@ impl Root {
         self.inside(Path::new("/usr/bin/bindgen"))
     }
 
-    /// Where a path of it is on the host.
+    /// Returns the host's path of a path in this directory.
     fn inside(&self, path: &Path) -> PathBuf {
-        self.folder.join(path.strip_prefix("/").unwrap_or(path))
+        self.dir.join(path.strip_prefix("/").unwrap_or(path))
     }
 }

@@ -7,25 +7,24 @@ use super::version::Version;
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Debian's packages of sources are called so, and then by their version.
+/// The prefix of Debian's packages of sources; a version follows.
 const PACKAGE: &str = "linux-source-";
 
-/// The first release that has what the module needs.
+/// The first release with the interfaces that the module needs.
 pub(crate) const OLDEST: Version = Version(7, 3, 0);
 
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) tree: PathBuf,
-    /// What tells these sources from others.
     pub(crate) identity: String,
-    /// Whether it may change under us.
+    /// Whether the user may change the sources.
     pub(crate) is_users_tree: bool,
 }
 
@@ -62,53 +61,35 @@ fn of_user(paths: &Paths, progress: &Progress, lock: &Lock, path: &Path) -> Resu
     let status = path.metadata()?;
     let identity = format!("{} {} {}", path.display(), status.len(), status.mtime());
     let stage = Stage::new(paths.cache.join("source"), identity.clone());
-    if !stage.is_done() {
-        let what = format!("Unpacking {}", path.display());
-        progress.step(&what, "30 s", || {
-            stage.make(lock, || untar(&path, &stage.folder, &paths.log("source")))
-        })?;
-    }
-    Ok(Source {
-        tree: stage.folder,
-        identity,
-        is_users_tree: false,
-    })
+    let step = format!("Unpacking {}", path.display());
+    stage.build(progress, lock, &step, "30 s", || {
+        untar(&path, &stage.dir, &paths.new_log("source")?)
+    })?;
+    Ok(Source::in_cache(stage, identity))
 }
 
-/// The one that is in the cache stays until the cache is removed, so that the kernel does not change
-/// from one run to the next.
+/// Returns the sources in the cache, or downloads Debian's newest. The version stays until the cache
+/// is removed, so that the kernel does not change from one run to the next.
 fn of_debian(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Source> {
     let identity = format!("Debian's newest at or above {}.{}", OLDEST.0, OLDEST.1);
     let stage = Stage::new(paths.cache.join("source"), identity.clone());
-    if !stage.is_done() {
-        let what = "Fetching and unpacking the kernel's sources, 170 MB";
-        progress.step(what, "1 min", || {
-            stage.make(lock, || fetch(paths, &stage.folder))
-        })?;
-    }
-    Ok(Source {
-        tree: stage.folder,
-        identity,
-        is_users_tree: false,
-    })
+    let step = "Downloading and unpacking the kernel's sources, 170 MB";
+    stage.build(progress, lock, step, "1 min", || {
+        let apt = Apt::open(paths)?;
+        let found = apt.newest(PACKAGE)?;
+        let newest = found.iter().max_by_key(|found| found.number());
+        let newest = newest.with_context(|| format!("Debian's mirror has no {PACKAGE}N.M"))?;
+        unpack(paths, &apt, newest, &stage.dir)
+    })?;
+    Ok(Source::in_cache(stage, identity))
 }
 
-/// The newest that each suite of Debian has.
+/// Returns the newest sources of each Debian suite.
 pub(crate) fn of_suites(paths: &Paths) -> Result<Vec<Found>> {
-    Apt::open(paths)?.newest_of_suites(PACKAGE)
+    Apt::open(paths)?.newest(PACKAGE)
 }
 
-/// Whether the module can be built for it.
-pub(crate) fn is_new_enough(found: &Found) -> bool {
-    Version::parse(&found.version).is_some_and(|version| version >= OLDEST)
-}
-
-/// Whether it holds the sources of a tree.
-pub(crate) fn is_of(found: &Found, tree: &Path) -> Result<bool> {
-    Ok(Version::parse(&found.version) == Some(release(tree)?))
-}
-
-/// That of one suite.
+/// Downloads the sources of one suite unless the cache has them.
 pub(crate) fn of_suite(
     paths: &Paths,
     progress: &Progress,
@@ -120,67 +101,67 @@ pub(crate) fn of_suite(
         package,
         version,
     } = found;
-    let stage = Stage::new(
-        paths.cache.join(format!("source-{suite}")),
-        version.to_owned(),
-    );
-    if !stage.is_done() {
-        let what = format!("Fetching and unpacking {package} {version}, 170 MB");
-        progress.step(&what, "1 min", || {
-            stage.make(lock, || {
-                unpack(paths, &Apt::open(paths)?, package, version, &stage.folder)
-            })
-        })?;
+    let dir = paths.cache.join(format!("source-{suite}"));
+    let stage = Stage::new(dir, version.to_owned());
+    let step = format!("Downloading and unpacking {package} {version}, 170 MB");
+    stage.build(progress, lock, &step, "1 min", || {
+        unpack(paths, &Apt::open(paths)?, found, &stage.dir)
+    })?;
+    Ok(Source::in_cache(stage, format!("{package} {version}")))
+}
+
+impl Source {
+    fn in_cache(stage: Stage, identity: String) -> Self {
+        Self {
+            tree: stage.dir,
+            identity,
+            is_users_tree: false,
+        }
     }
-    Ok(Source {
-        tree: stage.folder,
-        identity: format!("{package} {version}"),
-        is_users_tree: false,
-    })
 }
 
-fn fetch(paths: &Paths, into: &Path) -> Result<()> {
-    let apt = Apt::open(paths)?;
-    let (package, version) = apt.newest(PACKAGE, OLDEST)?;
-    unpack(paths, &apt, &package, &version, into)
+impl Found {
+    /// Returns whether the module supports these sources.
+    pub(crate) fn is_new_enough(&self) -> bool {
+        self.number() >= Some(OLDEST)
+    }
+
+    /// Returns whether the sources in a tree have this version.
+    pub(crate) fn is_in(&self, tree: &Path) -> Result<bool> {
+        Ok(self.number() == Some(release(tree)?))
+    }
 }
 
-fn unpack(paths: &Paths, apt: &Apt, package: &str, version: &str, into: &Path) -> Result<()> {
+fn unpack(paths: &Paths, apt: &Apt, found: &Found, into: &Path) -> Result<()> {
+    let Found {
+        package, version, ..
+    } = found;
     let unpacked = into.join(".package");
     apt.unpack(package, version, &unpacked)?;
     let tarball = unpacked.join(format!("usr/src/{package}.tar.xz"));
-    untar(&tarball, into, &paths.log("source"))?;
+    untar(&tarball, into, &paths.new_log("source")?)?;
     Ok(fs::remove_dir_all(unpacked)?)
 }
 
 fn untar(tarball: &Path, into: &Path, log: &Path) -> Result<()> {
-    tool::fresh_log(log)?;
-    tool::logged(
-        tool::command("tar")
-            .args(["--strip-components=1", "--no-same-owner", "-xf"])
-            .arg(tarball)
-            .arg("-C")
-            .arg(into),
-        log,
-    )
+    tool::command("tar")
+        .args(["--strip-components=1", "--no-same-owner", "-xf"])
+        .arg(tarball)
+        .arg("-C")
+        .arg(into)
+        .log_to(log)
 }
 
-/// What the sources say that they are.
+/// Returns the version in the makefile of a kernel tree.
 fn release(tree: &Path) -> Result<Version> {
-    let makefile = fs::read_to_string(tree.join("Makefile"))
-        .with_context(|| format!("{} is no kernel tree", tree.display()))?;
-    parse_release(&makefile).with_context(|| format!("{} is no kernel tree", tree.display()))
+    let makefile = fs::read_to_string(tree.join("Makefile")).unwrap_or_default();
+    parse_release(&makefile).with_context(|| format!("{} is not a kernel tree", tree.display()))
 }
 
 fn parse_release(makefile: &str) -> Option<Version> {
     let value = |name: &str| {
-        makefile
-            .lines()
-            .filter_map(|line| line.split_once(" = "))
-            .find(|(key, _)| *key == name)?
-            .1
-            .parse()
-            .ok()
+        let mut pairs = makefile.lines().filter_map(|line| line.split_once(" = "));
+        pairs.find(|(key, _)| *key == name)?.1.parse().ok()
     };
     Some(Version(
         value("VERSION")?,
@@ -194,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_makefile_tells_the_release() {
+    fn a_makefile_has_the_release() {
         let makefile = "# SPDX\nVERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 4\nEXTRAVERSION =\n";
         assert_eq!(parse_release(makefile), Some(Version(7, 3, 4)));
         assert_eq!(parse_release("all:\n"), None);

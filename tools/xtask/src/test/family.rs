@@ -1,101 +1,94 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! A family as its author begins it: made, built, loaded and asked, by the commands of the guide.
+//! Creates a family from the template, then builds, tests and installs it as the guide says.
 
 use super::tally::Tally;
 use crate::cache::Scratch;
 use crate::paths::Paths;
 use crate::setup::Kernel;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-/// Two words, whose dash is none in Rust.
+/// Two words: the dash becomes an underscore in Rust.
 const NAME: &str = "new-family";
 
 pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
-    let folder = paths.checkout.join("target/family");
-    let family = folder.join(NAME);
-    let renamed = folder.join("renamed");
+    let dir = paths.checkout.join("target/family");
+    let family = dir.join(NAME);
+    let renamed = dir.join("renamed");
     let mut tally = Tally::default();
-    // Of the last run.
+    // Left by the last run.
     for old in [&family, &renamed] {
         let _ = fs::remove_dir_all(old);
     }
-    tally.count("family::is_made", make(paths, &folder, &family));
-    tally.count("family::follows_its_spec", check(&family));
-    tally.count("family::passes_its_own_tests", own_tests(paths, &family));
-    tally.count("family::has_a_program", program(&family));
+    tally.count("family::is_created", make(paths, &dir, &family));
+    tally.count("family::check_passes", check(&family));
+    tally.count("family::tests_pass", own_tests(paths, &family));
+    tally.count("family::client_works", program(&family));
     tally.count("family::is_installed", is_installed(paths, kernel, &family));
-    let rename = fs::rename(&family, &renamed).context("it cannot be renamed");
+    let rename = fs::rename(&family, &renamed).context("cannot rename it");
     tally.count(
-        "family::follows_its_spec_in_a_folder_of_another_name",
+        "family::can_be_renamed",
         rename.and_then(|()| check(&renamed)),
     );
-    tally.count(
-        "family::finds_greet_in_another_place",
-        finds_greet(paths, &renamed),
-    );
+    tally.count("family::greet_can_move", finds_greet(paths, &renamed));
     Ok(tally)
 }
 
-fn make(paths: &Paths, folder: &Path, family: &Path) -> Result<()> {
-    let objects = folder.join("objects");
+fn make(paths: &Paths, dir: &Path, family: &Path) -> Result<()> {
+    let objects = dir.join("objects");
     fs::create_dir_all(&objects)?;
-    let mut cargo = tool::cargo();
-    cargo
+    tool::cargo()
         .args(["run", "--quiet", "-p", "ynl-gen-rust", "--", "new", NAME])
         .arg(family)
         .env_remove("GREET")
-        .current_dir(&paths.checkout);
-    tool::output(&mut cargo)?;
-    // The library of the client takes a while to build, and stays the same.
+        .current_dir(&paths.checkout)
+        .read()?;
+    // Keeps the client's dependencies, which take a while to build.
     Ok(symlink(objects, family.join("client/target"))?)
 }
 
 fn own_tests(paths: &Paths, family: &Path) -> Result<()> {
-    let log = paths.log("family-test");
-    tool::fresh_log(&log)?;
-    tool::logged(&mut in_family(family, &["test"]), &log)?;
-    let output = tool::read(&log);
-    let own = Tally::of_output(&output).context("there are no results")?;
+    let log = paths.new_log("family-test")?;
+    in_family(family, &["test"]).log_to(&log)?;
+    let output = tool::read_log(&log);
+    let own = Tally::of_output(&output).context("no results")?;
     ensure!(own.passed == 5 && own.failed == 0, "{output}");
     Ok(())
 }
 
 fn program(family: &Path) -> Result<()> {
     let line = format!("CMD={NAME} set answer 42 && {NAME} list");
-    let output = tool::output(&mut in_family(family, &["guest", &line]))?;
+    let output = in_family(family, &["guest", &line]).read()?;
     ensure!(output == "answer 42\n", "{output}");
     Ok(())
 }
 
 fn check(family: &Path) -> Result<()> {
-    tool::output(&mut in_family(family, &["check"])).map(drop)
+    in_family(family, &["check"]).read().map(drop)
 }
 
 fn is_installed(paths: &Paths, kernel: &Kernel, family: &Path) -> Result<()> {
-    let log = paths.log("family-install");
-    tool::fresh_log(&log)?;
-    let folder = family.join("kmodule");
-    tool::logged(kernel.make_modules(&folder).arg("modules"), &log)?;
+    let log = paths.new_log("family-install")?;
+    let mut make = kernel.make_modules(&family.join("kmodule"));
+    make.arg("modules").log_to(&log)?;
     let scratch = Scratch::new(paths, "family-install")?;
     let kdir = format!("KDIR={}", kernel.build.display());
     let destination = format!("DESTDIR={}", scratch.path().display());
-    let mut install = in_family(family, &["install", &kdir, &destination]);
-    tool::logged(&mut install, &log)?;
+    in_family(family, &["install", &kdir, &destination]).log_to(&log)?;
     let module = format!("lib/modules/{}/updates/new_family.ko", kernel.release()?);
     ensure!(
         scratch.path().join(&module).is_file(),
-        "there is no {module}"
+        "{module} is missing"
     );
     Ok(())
 }
 
-/// As if greet had been elsewhere when the family was made.
+/// Builds as if greet had moved since the family was created.
 fn finds_greet(paths: &Paths, family: &Path) -> Result<()> {
     let greet = paths.checkout.display().to_string();
     for name in ["Makefile", "client/Cargo.toml"] {
@@ -106,10 +99,10 @@ fn finds_greet(paths: &Paths, family: &Path) -> Result<()> {
         )?;
     }
     let mut make = in_family(family, &["client"]);
-    tool::output(make.env("GREET", &greet)).map(drop)
+    make.env("GREET", &greet).read().map(drop)
 }
 
-/// `make` in the folder of the family.
+/// Creates a `make` in the directory of the family.
 fn in_family(family: &Path, args: &[&str]) -> Command {
     let mut make = tool::command("make");
     make.arg("--silent").arg("-C").arg(family).args(args);

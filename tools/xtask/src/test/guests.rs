@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Guests that do not end well: xtask must end and report them.
+//! Tests that xtask ends every guest and reports its failure.
 
 use super::tally::Tally;
 use crate::cache::Scratch;
@@ -16,20 +16,16 @@ const DEADLINE: Duration = Duration::from_secs(60);
 type Test = fn(&Guests<'_>) -> Result<()>;
 
 const TESTS: [(&str, Test); 8] = [
-    ("tells_the_status", tells_the_status),
-    ("keeps_output_whole", keeps_output_whole),
-    ("changes_no_file", changes_no_file),
-    ("misses_a_command", misses_a_command),
-    ("ends_one_that_hangs", ends_one_that_hangs),
-    ("reports_a_panic", reports_a_panic),
-    (
-        "reports_an_end_without_result",
-        reports_an_end_without_result,
-    ),
-    ("sees_a_warning_although_the_command_passed", sees_a_warning),
+    ("exit_status_is_returned", exit_status_is_returned),
+    ("output_is_complete", output_is_complete),
+    ("host_files_are_read_only", host_files_are_read_only),
+    ("unknown_command_is_reported", unknown_command_is_reported),
+    ("hanging_guest_is_killed", hanging_guest_is_killed),
+    ("panic_is_reported", panic_is_reported),
+    ("missing_result_is_reported", missing_result_is_reported),
+    ("kernel_warning_is_reported", kernel_warning_is_reported),
 ];
 
-/// What boots guests.
 struct Guests<'a> {
     paths: &'a Paths,
     ready: &'a Ready,
@@ -39,32 +35,26 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
     let guests = Guests { paths, ready };
     let mut tally = Tally::default();
     for (name, test) in TESTS {
-        let result = test(&guests).and_then(|()| guests.leave_nothing());
+        let result = test(&guests).and_then(|()| guests.check_leftovers());
         tally.count(&format!("guests::{name}"), result);
     }
     Ok(tally)
 }
 
 impl Guests<'_> {
-    /// Runs a shell's command line.
+    /// Runs a shell command line.
     fn run(&self, line: &str, deadline: Duration) -> Result<Report> {
         let words = ["sh", "-c", line].map(str::to_owned);
         self.run_words(&words, deadline)
     }
 
     fn run_words(&self, words: &[String], deadline: Duration) -> Result<Report> {
-        guest::run(
-            self.paths,
-            self.ready,
-            "guests",
-            words,
-            Output::Keep,
-            deadline,
-        )
+        let (paths, ready) = (self.paths, self.ready);
+        guest::run(paths, ready, "guests", words, Output::Keep, deadline)
     }
 
-    /// No process runs our kernel, and no guest has left its folder.
-    fn leave_nothing(&self) -> Result<()> {
+    /// Fails if a process still runs our kernel, or a guest's directory exists.
+    fn check_leftovers(&self) -> Result<()> {
         let kernel = self.ready.locked.kernel.program();
         for entry in fs::read_dir("/proc")?.flatten() {
             let program = fs::read_link(entry.path().join("exe"));
@@ -76,43 +66,43 @@ impl Guests<'_> {
                 entry.file_name().to_string_lossy()
             );
         }
-        let folder = Scratch::place(self.paths, guest::SCRATCH);
-        ensure!(!folder.exists(), "{} is left", folder.display());
+        let dir = Scratch::place(self.paths, guest::SCRATCH);
+        ensure!(!dir.exists(), "{} is left", dir.display());
         Ok(())
     }
 }
 
-/// The error of a report that must be one.
+/// Returns the error of a report that must be one.
 fn error_of(report: &Report) -> Result<String> {
     match report.status() {
-        Ok(status) => bail!("it is taken for well, with status {status}"),
+        Ok(status) => bail!("no error, but status {status}"),
         Err(error) => Ok(format!("{error:#}")),
     }
 }
 
-fn tells_the_status(guests: &Guests<'_>) -> Result<()> {
+fn exit_status_is_returned(guests: &Guests<'_>) -> Result<()> {
     for (line, expected) in [("exit 0", 0), ("exit 7", 7), ("kill -TERM $$", 128 + 15)] {
         let status = guests.run(line, DEADLINE)?.status()?;
-        ensure!(status == expected, "`{line}` has the status {status}");
+        ensure!(status == expected, "`{line}` exited with {status}");
     }
     Ok(())
 }
 
-fn keeps_output_whole(guests: &Guests<'_>) -> Result<()> {
+fn output_is_complete(guests: &Guests<'_>) -> Result<()> {
     let report = guests.run("seq 20000; printf 'a\\tb\\r\\377\\n' >&2", DEADLINE)?;
     report.status()?;
     let mut expected: String = (1..=20_000).map(|line| format!("{line}\n")).collect();
     expected.push_str("a\tb\r\u{fffd}\n");
     ensure!(
         report.output == expected,
-        "{} bytes for {}",
+        "{} bytes instead of {}",
         report.output.len(),
         expected.len()
     );
     Ok(())
 }
 
-fn changes_no_file(guests: &Guests<'_>) -> Result<()> {
+fn host_files_are_read_only(guests: &Guests<'_>) -> Result<()> {
     let line = "test -r \"$GREET_SPEC\" && test -r \"$GREET_MODULE\" && ! touch \"$GREET_SPEC\" \
                 && touch /tmp/a-new-file /run/a-new-file /dev/shm/a-new-file && greetctl --version";
     let status = guests.run(line, DEADLINE)?.status()?;
@@ -120,40 +110,40 @@ fn changes_no_file(guests: &Guests<'_>) -> Result<()> {
     Ok(())
 }
 
-fn misses_a_command(guests: &Guests<'_>) -> Result<()> {
+fn unknown_command_is_reported(guests: &Guests<'_>) -> Result<()> {
     let report = guests.run_words(&["no-such-command".to_owned()], DEADLINE)?;
     let error = error_of(&report)?;
     ensure!(error.contains("cannot run no-such-command"), "{error}");
     Ok(())
 }
 
-fn ends_one_that_hangs(guests: &Guests<'_>) -> Result<()> {
+fn hanging_guest_is_killed(guests: &Guests<'_>) -> Result<()> {
     let start = Instant::now();
     let report = guests.run("echo before; sleep 1000", Duration::from_secs(5))?;
     let took = start.elapsed();
     let error = error_of(&report)?;
     ensure!(report.output == "before\n", "output: {}", report.output);
     ensure!(took < Duration::from_secs(10), "it took {took:?}");
-    ensure!(error.contains("ended at its deadline"), "{error}");
+    ensure!(error.contains("killed at its deadline"), "{error}");
     Ok(())
 }
 
-fn reports_a_panic(guests: &Guests<'_>) -> Result<()> {
+fn panic_is_reported(guests: &Guests<'_>) -> Result<()> {
     let report = guests.run("echo c > /proc/sysrq-trigger", DEADLINE)?;
     let error = error_of(&report)?;
     ensure!(error.contains("sysrq triggered crash"), "{error}");
     Ok(())
 }
 
-fn reports_an_end_without_result(guests: &Guests<'_>) -> Result<()> {
+fn missing_result_is_reported(guests: &Guests<'_>) -> Result<()> {
     let report = guests.run("echo o > /proc/sysrq-trigger; sleep 1000", DEADLINE)?;
     let error = error_of(&report)?;
     ensure!(error.contains("ended without a result"), "{error}");
     Ok(())
 }
 
-/// The kernel's log takes lines of programs, too; one is as good as the kernel's own here.
-fn sees_a_warning(guests: &Guests<'_>) -> Result<()> {
+/// Writes to the kernel's log, which does not distinguish programs from the kernel.
+fn kernel_warning_is_reported(guests: &Guests<'_>) -> Result<()> {
     let report = guests.run("echo 'WARNING: a test' > /dev/kmsg", DEADLINE)?;
     let error = error_of(&report)?;
     ensure!(error.contains("WARNING: a test"), "{error}");

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The tests that need no kernel of ours.
+//! Tests that run on the host.
 
 use super::tally::Tally;
 use crate::paths::Paths;
 use crate::setup::Kernel;
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::{Context, Result, bail};
 
 pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
-    let log = paths.log("host-tests");
-    tool::fresh_log(&log)?;
-    let mut cargo = tool::cargo();
-    cargo
+    let log = paths.new_log("host-tests")?;
+    let result = tool::cargo()
         .args(["test", "--workspace", "--exclude", "suite"])
         .args(["--profile", "xtask", "--no-fail-fast"])
         .env("GREET_KERNEL_SRC", &kernel.tree)
-        .current_dir(&paths.checkout);
-    let result = tool::logged(&mut cargo, &log);
-    let output = tool::read(&log);
+        .current_dir(&paths.checkout)
+        .log_to(&log);
+    let output = tool::read_log(&log);
     let tally =
         Tally::of_output(&output).with_context(|| format!("no results in {}", log.display()))?;
-    for line in output.lines().filter(|line| is_telling(line)) {
+    for line in output.lines().filter(|line| is_shown(line)) {
         println!("{line}");
     }
     match result {
-        // A program that broke, or did not compile, has counted nothing.
+        // A program that did not compile, or crashed, has no result.
         Err(error) if tally.failed == 0 => Err(error),
         Err(error) => {
             println!("{error:#}");
@@ -36,8 +34,8 @@ pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
     }
 }
 
-/// Which program was tested, what failed, the sum, and the rows of the table of specs.
-fn is_telling(line: &str) -> bool {
+/// Returns whether a line names a program, a failure, a sum, or a row of the table of specs.
+fn is_shown(line: &str) -> bool {
     let line = line.trim_start();
     ["Running ", "Doc-tests ", "test result: ", "| "]
         .iter()

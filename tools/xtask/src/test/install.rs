@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `make install` and `make uninstall`, below a folder, and what others make of it in a guest.
+//! Tests `make install` and `make uninstall` with a `DESTDIR`, and the installed files in a guest.
 
 use super::tally::Tally;
 use crate::cache::Scratch;
 use crate::guest::{self, Output};
 use crate::paths::Paths;
 use crate::setup::Ready;
-use crate::tool;
-use anyhow::{Result, ensure};
+use crate::tool::{self, Run};
+use anyhow::{Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,15 +18,12 @@ const DEADLINE: Duration = Duration::from_secs(60);
 type Test = fn(&Install<'_>) -> Result<()>;
 
 const TESTS: [(&str, Test); 3] = [
-    ("takes_away_what_it_brought", takes_away_what_it_brought),
-    (
-        "the_kernels_tools_find_module_and_spec",
-        the_kernels_tools_find_module_and_spec,
-    ),
-    ("without_a_build_says_what_to_do", without_a_build),
+    ("uninstall_removes_all_files", uninstall_removes_all_files),
+    ("modprobe_and_pyynl_work", modprobe_and_pyynl_work),
+    ("missing_build_is_reported", missing_build_is_reported),
 ];
 
-/// What must be there, whatever subcommands have pages too.
+/// Files that must be installed. There are more manual pages.
 const WANTED: [&str; 13] = [
     "lib/modules/RELEASE/updates/greet.ko",
     "usr/bin/greetctl",
@@ -43,7 +40,7 @@ const WANTED: [&str; 13] = [
     "usr/src/greet-VERSION/kmodule/genl/helpers.c",
 ];
 
-/// Folders that each system has, and that stay without a file.
+/// Directories of every system, which remain.
 const OF_THE_SYSTEM: [&str; 5] = [
     "lib/modules/RELEASE",
     "usr/bin",
@@ -67,30 +64,28 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
 }
 
 impl Install<'_> {
-    /// Makes targets for a folder in place of `/`.
+    /// Runs `make` with a `DESTDIR`.
     fn make(&self, targets: &[&str], destination: &Path) -> Result<()> {
         self.make_of(&self.ready.programs.join("greetctl"), targets, destination)
     }
 
     fn make_of(&self, greetctl: &Path, targets: &[&str], destination: &Path) -> Result<()> {
-        let log = self.paths.log("install");
-        tool::fresh_log(&log)?;
-        let mut make = tool::command("make");
-        make.args(targets)
+        tool::command("make")
+            .args(targets)
             .arg("PREFIX=/usr")
             .arg(format!("DESTDIR={}", destination.display()))
             .arg(format!("GREETCTL={}", greetctl.display()))
-            .arg(format!("MODULE={}", self.ready.module.folder().display()))
+            .arg(format!("MODULE={}", self.ready.module.dir().display()))
             .arg(format!("KDIR={}", self.ready.locked.kernel.build.display()))
-            .current_dir(&self.paths.checkout);
-        tool::logged(&mut make, &log)
+            .current_dir(&self.paths.checkout)
+            .log_to(&self.paths.new_log("install")?)
     }
 }
 
-fn takes_away_what_it_brought(install: &Install<'_>) -> Result<()> {
+fn uninstall_removes_all_files(install: &Install<'_>) -> Result<()> {
     let scratch = Scratch::new(install.paths, "install")?;
     let destination = scratch.path();
-    // Of somebody else, in a folder that we use.
+    // Another package's file in a directory that we use.
     let foreign = destination.join("usr/share/ynl/specs/other.yaml");
     fs::create_dir_all(foreign.parent().unwrap_or(destination))?;
     fs::write(&foreign, "")?;
@@ -111,17 +106,17 @@ fn takes_away_what_it_brought(install: &Install<'_>) -> Result<()> {
     install.make(&["uninstall", "uninstall-dkms"], destination)?;
     let left = files_below(destination)?;
     ensure!(left == [foreign], "left: {left:?}");
-    let empty = folders_that_are_empty(destination)?;
+    let empty = empty_dirs(destination)?;
     let empty: Vec<_> = empty
         .iter()
-        .map(|folder| folder.replace(&release, "RELEASE"))
+        .map(|dir| dir.replace(&release, "RELEASE"))
         .collect();
-    ensure!(empty == OF_THE_SYSTEM, "folders that are left: {empty:?}");
+    ensure!(empty == OF_THE_SYSTEM, "directories left: {empty:?}");
     Ok(())
 }
 
-/// The module is loaded when greetctl resolves the family, and pyynl knows it by its name.
-fn the_kernels_tools_find_module_and_spec(install: &Install<'_>) -> Result<()> {
+/// Resolving the family loads the module, and pyynl finds the spec by its name.
+fn modprobe_and_pyynl_work(install: &Install<'_>) -> Result<()> {
     const SCRIPT: &str = r#"set -e
 rmmod greet
 printf '#!/bin/sh\nexec modprobe -d %s "$@"\n' "$DESTINATION" >/tmp/modprobe
@@ -137,28 +132,15 @@ cp -r "$GREET_KERNEL_SRC/tools/net/ynl/pyynl" /tmp
     let scratch = Scratch::new(install.paths, "install")?;
     let destination = scratch.path();
     install.make(&["install"], destination)?;
-    tool::output(
-        tool::command("depmod")
-            .arg("-b")
-            .arg(destination)
-            .arg(install.ready.locked.kernel.release()?),
-    )?;
-    let words = [
-        "env",
-        &format!("DESTINATION={}", destination.display()),
-        "sh",
-        "-c",
-        SCRIPT,
-    ]
-    .map(str::to_owned);
-    let report = guest::run(
-        install.paths,
-        install.ready,
-        "install",
-        &words,
-        Output::Keep,
-        DEADLINE,
-    )?;
+    tool::command("depmod")
+        .arg("-b")
+        .arg(destination)
+        .arg(install.ready.locked.kernel.release()?)
+        .read()?;
+    let destination = format!("DESTINATION={}", destination.display());
+    let words = ["env", &destination, "sh", "-c", SCRIPT].map(str::to_owned);
+    let (paths, ready) = (install.paths, install.ready);
+    let report = guest::run(paths, ready, "install", &words, Output::Keep, DEADLINE)?;
     let lines: Vec<_> = report.output.lines().collect();
     ensure!(report.status()? == 0, "{}", report.output);
     ensure!(
@@ -172,11 +154,11 @@ cp -r "$GREET_KERNEL_SRC/tools/net/ynl/pyynl" /tmp
     Ok(())
 }
 
-fn without_a_build(install: &Install<'_>) -> Result<()> {
+fn missing_build_is_reported(install: &Install<'_>) -> Result<()> {
     let scratch = Scratch::new(install.paths, "install")?;
     let absent = scratch.path().join("absent");
     match install.make_of(&absent, &["install-greetctl"], scratch.path()) {
-        Ok(()) => anyhow::bail!("it installs what is not there"),
+        Ok(()) => bail!("it installs a missing file"),
         Err(error) => ensure!(
             format!("{error}").contains("first run make greetctl"),
             "{error}"
@@ -186,21 +168,21 @@ fn without_a_build(install: &Install<'_>) -> Result<()> {
     Ok(())
 }
 
-/// All that is no folder.
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let list = tool::output(tool::command("find").arg(folder).args(["!", "-type", "d"]))?;
+/// Returns all files below a directory.
+fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
+    let list = tool::command("find")
+        .arg(dir)
+        .args(["!", "-type", "d"])
+        .read()?;
     Ok(list.lines().map(PathBuf::from).collect())
 }
 
-/// Those without a file or a folder, seen from the folder.
-fn folders_that_are_empty(folder: &Path) -> Result<Vec<String>> {
+/// Returns the empty directories below a directory, relative to it.
+fn empty_dirs(dir: &Path) -> Result<Vec<String>> {
     let mut find = tool::command("find");
-    find.arg(folder)
+    find.arg(dir)
         .args(["-type", "d", "-empty", "-printf", "%P\n"]);
-    let mut empty: Vec<_> = tool::output(&mut find)?
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let mut empty: Vec<_> = find.read()?.lines().map(str::to_owned).collect();
     empty.sort();
     Ok(empty)
 }

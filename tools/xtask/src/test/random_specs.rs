@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Rust for the kernel that our compiler writes for random specs: whether the kernel's compiler
-//! accepts it. The user side is a test of `tests/random-specs` itself.
+//! Compiles the kernel code that our compiler generates from random specs. The user
+//! side is tested by `tests/random-specs`.
 
 use super::tally::Tally;
 use crate::cache::Scratch;
@@ -9,34 +9,24 @@ use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::{self, Kernel};
-use crate::tool;
+use crate::tool::{self, Run};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
-/// Specs from fixed seeds, together with all kinds of things that they can have.
-const FIXED: [&str; 6] = [
-    "--all",
-    "--seed=1",
-    "--seconds=0",
-    "--batch=100",
-    "--shrink=120",
-    "kernel",
-];
+/// Specs from fixed seeds that together use every feature.
+const FIXED: &str = "--all --seed=1 --seconds=0 --batch=100 --shrink=120";
 
 pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
-    let log = paths.log("random-specs");
-    tool::fresh_log(&log)?;
-    let folder = Scratch::new(paths, "random-specs")?;
-    let mut program = program(paths, kernel);
-    program.arg("--folder").arg(folder.path()).args(FIXED);
-    add_make(&mut program, kernel);
+    let log = paths.new_log("random-specs")?;
+    let dir = Scratch::new(paths, "random-specs")?;
+    let args = FIXED.split(' ').map(str::to_owned).collect();
+    let result = program(paths, kernel, &dir, args).log_to(&log);
     let mut tally = Tally::default();
-    let result = tool::logged(&mut program, &log);
-    tally.count("random_specs::rust_for_the_kernel_compiles", result);
+    tally.count("random_specs::generated_kernel_code_compiles", result);
     Ok(tally)
 }
 
-/// Compiles other specs each time, for so many seconds.
+/// Compiles new specs for a number of seconds.
 pub(crate) fn fuzz(
     paths: &Paths,
     progress: &Progress,
@@ -45,46 +35,25 @@ pub(crate) fn fuzz(
 ) -> Result<ExitCode> {
     let locked = setup::kernel(paths, progress, Machine::Uml)?;
     locked.release()?;
-    let folder = Scratch::new(paths, "fuzz-specs")?;
-    let mut program = program(paths, &locked.kernel);
-    program.arg("--folder").arg(folder.path());
-    program.arg(format!("--seconds={seconds}"));
-    program
-        .args(seed.map(|seed| format!("--seed={seed}")))
-        .arg("kernel");
-    add_make(&mut program, &locked.kernel);
-    Ok(match program.status()?.success() {
+    let dir = Scratch::new(paths, "fuzz-specs")?;
+    let mut args = vec![format!("--seconds={seconds}")];
+    args.extend(seed.map(|seed| format!("--seed={seed}")));
+    let status = program(paths, &locked.kernel, &dir, args).status()?;
+    Ok(match status.success() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
 }
 
-fn program(paths: &Paths, kernel: &Kernel) -> Command {
+fn program(paths: &Paths, kernel: &Kernel, dir: &Scratch, args: Vec<String>) -> Command {
     let mut program = tool::cargo();
     program
-        .args([
-            "run",
-            "--quiet",
-            "--profile",
-            "xtask",
-            "-p",
-            "random-specs",
-            "--",
-        ])
+        .args(["run", "--quiet", "--profile", "xtask"])
+        .args(["-p", "random-specs", "--", "--folder"])
+        .arg(dir.path())
+        .args(args)
+        .arg("kernel")
         .current_dir(&paths.checkout);
-    for (name, value) in kernel.make_outside().get_envs() {
-        if let Some(value) = value {
-            program.env(name, value);
-        }
-    }
+    kernel.pass_make(&mut program);
     program
-}
-
-/// Adds the kernel's `make` to the arguments, as the last of them.
-fn add_make(program: &mut Command, kernel: &Kernel) {
-    let make = kernel.make_outside();
-    program
-        .arg("--")
-        .arg(make.get_program())
-        .args(make.get_args());
 }

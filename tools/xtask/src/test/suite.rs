@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The suite, in one guest, and the kernel's tests of the module that it has run there.
+//! Runs the suite in one guest, with the KUnit tests that it starts there.
 
 use super::tally::Tally;
 use super::{kunit, oracle};
@@ -11,50 +11,39 @@ use crate::setup::Ready;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
-/// It takes a third of it, and in an emulated PC more than half.
+/// Three times the suite's usual time in User-Mode Linux, and almost twice its time in QEMU.
 const DEADLINE: Duration = Duration::from_secs(25 * 60);
 
-/// How much less often is done, in a machine that is slow, what the suite does very often.
+/// Divides the numbers of repetitions in a slow machine.
 const SLOWNESS: u32 = 30;
 
 pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
-    let machine = ready.locked.kernel.machine;
-    let modules = oracle::modules(paths, machine);
-    let oracle = modules
-        .exists()
-        .then(|| format!("GREET_ORACLE={}", modules.display()));
-    let slowness = match machine {
-        Machine::Uml | Machine::Plain | Machine::Pc | Machine::Arm64 => None,
-        Machine::Debug => Some(format!("GREET_SUITE_SCALE={SLOWNESS}")),
-    };
-    let command: Vec<_> = ["env".to_owned()]
-        .into_iter()
-        .chain(oracle)
-        .chain(slowness)
-        .chain(["suite", "--test-threads=1", "--color=never"].map(str::to_owned))
-        .collect();
-    let report = guest::run(
-        paths,
-        ready,
-        &format!("suite-{}", machine.name()),
-        &command,
-        Output::ShowAndKeep,
-        DEADLINE,
-    )?;
+    let kernel = &ready.locked.kernel;
+    let mut command = vec!["env".to_owned()];
+    let modules = oracle::modules(paths, kernel.machine);
+    if modules.exists() {
+        command.push(format!("GREET_ORACLE={}", modules.display()));
+    }
+    if kernel.machine == Machine::Debug {
+        command.push(format!("GREET_SUITE_SCALE={SLOWNESS}"));
+    }
+    command.extend(["suite", "--test-threads=1", "--color=never"].map(str::to_owned));
+    let name = format!("suite-{}", kernel.machine.name());
+    let report = guest::run(paths, ready, &name, &command, Output::ShowAndKeep, DEADLINE)?;
     let mut tally = Tally::of_output(&report.output)
         .with_context(|| format!("the suite has no result; {:?}", report.status()))?;
-    // The guest's end and its console are a test of their own.
+    // The guest's console counts as a test.
     let failed = tally.failed;
-    tally.count("console::holds_no_fault", judge(&report, failed));
-    kunit::count(&mut tally, &ready.locked.kernel.tree, &report.console);
+    tally.count("console::holds_no_fault", check(&report, failed));
+    kunit::count(&mut tally, &kernel.tree, &report.console);
     Ok(tally)
 }
 
-fn judge(report: &guest::Report, failed: u32) -> Result<()> {
+fn check(report: &guest::Report, failed: u32) -> Result<()> {
     let status = report.status()?;
     ensure!(
         (status == 0) == (failed == 0),
-        "the suite counts {failed} failures and ends with status {status}"
+        "the suite counts {failed} failures but exits with {status}"
     );
     Ok(())
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Counted tests.
+//! Counts tests.
 
 use anyhow::Result;
 use std::ops::AddAssign;
+use std::process::ExitCode;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -19,35 +20,43 @@ impl AddAssign for Tally {
 }
 
 impl Tally {
-    /// Counts and shows a test.
+    /// Counts and prints a test.
     pub(crate) fn count(&mut self, name: &str, result: Result<()>) {
+        self.count_as("test", name, result);
+    }
+
+    pub(crate) fn count_as(&mut self, kind: &str, name: &str, result: Result<()>) {
         match result {
             Ok(()) => {
                 self.passed += 1;
-                println!("test {name} ... ok");
+                println!("{kind} {name} ... ok");
             }
             Err(error) => {
                 self.failed += 1;
-                println!("test {name} ... FAILED\n{error:#}");
+                println!("{kind} {name} ... FAILED\n{error:#}");
             }
         }
     }
 
-    /// Shows a test that did not run. It neither passed nor failed.
-    pub(crate) fn skip(&self, name: &str) {
-        println!("test {name} ... skipped");
+    /// Prints the last line of a run, and returns its exit code.
+    pub(crate) fn finish(self, kind: &str) -> ExitCode {
+        println!("\n{} {kind}passed, {} failed", self.passed, self.failed);
+        match self.failed {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        }
     }
 
-    /// Adds up the `test result:` lines of a run; `None` if there is none, or one that tells nothing.
+    /// Adds up the `test result:` lines of a run. Returns `None` if there is none, or an incomplete
+    /// one.
     pub(crate) fn of_output(output: &str) -> Option<Self> {
         let mut sum = None;
         for line in output.lines() {
             if let Some(result) = line.trim_start().strip_prefix("test result: ") {
-                let tally = Self {
+                *sum.get_or_insert_with(Self::default) += Self {
                     passed: number_before(result, " passed")?,
                     failed: number_before(result, " failed")?,
                 };
-                *sum.get_or_insert_with(Self::default) += tally;
             }
         }
         sum
@@ -79,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn no_result_is_none() {
+    fn a_missing_or_incomplete_result_is_none() {
         assert_eq!(Tally::of_output("running 2 tests\n"), None);
         assert_eq!(Tally::of_output("test result: aborted\n"), None);
     }

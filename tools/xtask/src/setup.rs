@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! All that must be there before a guest can boot.
+//! Sets up all that a guest needs: packages, sources, compilers, the kernel, modules and programs.
 
 mod apt;
-mod bindgen;
 mod cargo_install;
 mod cross;
 mod debian;
@@ -15,13 +14,11 @@ mod source;
 mod version;
 
 pub(crate) use apt::Found;
-pub(crate) use cargo_install::{cargo_deny, mdbook};
+pub(crate) use cargo_install::{cargo_about, cargo_deny, mdbook};
 pub(crate) use cross::programs as cross_programs;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
-pub(crate) use source::{
-    OLDEST, is_new_enough, is_of as is_of_tree, of_suites as kernels_of_suites,
-};
+pub(crate) use source::{OLDEST, of_suites as kernels_of_suites};
 pub(crate) use version::Version;
 
 use crate::cache::Lock;
@@ -29,9 +26,9 @@ use crate::machine::Machine;
 use crate::module::{self, Module};
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::tool;
-use anyhow::{Result, anyhow};
-use bindgen::Bindgen;
+use crate::tool::{self, Run};
+use anyhow::{Context, Result, anyhow};
+use cargo_install::Bindgen;
 use kernel::{Order, Tools};
 use rust::Toolchain;
 use source::Source;
@@ -51,28 +48,28 @@ pub(crate) struct LockedKernel {
 pub(crate) struct Ready {
     pub(crate) locked: LockedKernel,
     pub(crate) module: Module,
-    /// The module of the second family, which the suite loads.
+    /// The module of the tests' second family.
     pub(crate) shelf: Module,
     pub(crate) fixtures: Vec<Module>,
-    /// The module of a family of the user's.
+    /// The module of a user's family.
     pub(crate) family: Option<Module>,
-    /// The folder of `greetctl` and `suite`, and of a client of the second family. The examples are
-    /// in a folder in it.
+    /// The directory of `greetctl`, `suite` and the client of the second family, with a
+    /// subdirectory of examples.
     pub(crate) programs: PathBuf,
 }
 
-/// Sets up a kernel. Nobody else may until [`LockedKernel::release`].
+/// Sets up a kernel. Other runs wait until [`LockedKernel::release`].
 pub(crate) fn kernel(paths: &Paths, progress: &Progress, machine: Machine) -> Result<LockedKernel> {
     let (base, lock) = base(paths, progress, machine)?;
     let kernel = kernel::get(paths, progress, &lock, base.order(machine))?;
     Ok(LockedKernel { kernel, lock })
 }
 
-/// What xtask's own kernels are built of.
-pub(crate) struct Base {
-    pub(crate) source: Source,
-    pub(crate) toolchain: Toolchain,
-    pub(crate) bindgen: Bindgen,
+/// Sources and compilers of xtask's own kernels.
+struct Base {
+    source: Source,
+    toolchain: Toolchain,
+    bindgen: Bindgen,
 }
 
 impl Base {
@@ -90,13 +87,13 @@ impl Base {
     }
 }
 
-/// Gets all that a kernel is built of. Nobody else may set up as long as the lock is there.
-pub(crate) fn base(paths: &Paths, progress: &Progress, machine: Machine) -> Result<(Base, Lock)> {
+/// Sets up sources and compilers. Other runs wait for the lock.
+fn base(paths: &Paths, progress: &Progress, machine: Machine) -> Result<(Base, Lock)> {
     packages::install_missing(paths, progress, machine)?;
     let lock = Lock::to_set_up(paths)?;
-    // Downloads wait for the network, and bindgen for the processor.
+    // In parallel, as downloads wait for the network and bindgen for the processor.
     let (bindgen, sources) = thread::scope(|scope| {
-        let bindgen = scope.spawn(|| bindgen::get(paths, progress, &lock));
+        let bindgen = scope.spawn(|| cargo_install::bindgen(paths, progress, &lock));
         let sources = source::get(paths, progress, &lock)
             .and_then(|source| Ok((source, rust::get(paths, progress, &lock)?)));
         (bindgen.join(), sources)
@@ -111,19 +108,19 @@ pub(crate) fn base(paths: &Paths, progress: &Progress, machine: Machine) -> Resu
     Ok((base, lock))
 }
 
-/// A kernel that is other than those of xtask.
+/// A kernel that differs from xtask's own.
 pub(crate) struct Variant<'a> {
-    /// What tells it from others.
+    /// The name in the cache.
     pub(crate) name: String,
-    /// Its sources, if they are not xtask's.
+    /// The sources, if not xtask's.
     pub(crate) sources: Option<&'a Found>,
-    /// The suite of the Debian whose compilers build it, if not the host's.
+    /// The Debian suite of the compilers, if not the host's.
     pub(crate) compilers: Option<&'a str>,
-    /// What `make` is told beyond what the machine needs.
+    /// Arguments for `make`, in addition to the machine's.
     pub(crate) args: &'static [&'static str],
 }
 
-/// Sets up a kernel that is other than those of xtask. Nobody else may until [`LockedKernel::release`].
+/// Sets up a kernel that differs from xtask's own. Other runs wait until [`LockedKernel::release`].
 pub(crate) fn variant(
     paths: &Paths,
     progress: &Progress,
@@ -144,12 +141,12 @@ pub(crate) fn variant(
     Ok(LockedKernel { kernel, lock })
 }
 
-/// Sets up all.
+/// Sets up a kernel, the modules and the programs.
 pub(crate) fn all(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Ready> {
     with_family(paths, progress, machine, None)
 }
 
-/// Sets up all, and the family in a folder of the user's.
+/// Sets up everything, and the module of a user's family.
 pub(crate) fn with_family(
     paths: &Paths,
     progress: &Progress,
@@ -187,31 +184,27 @@ pub(crate) fn around(
 }
 
 impl LockedKernel {
-    /// Lets other xtasks set up. They do not replace the kernel as long as this is there.
+    /// Lets other runs set up. They do not replace the kernel before this is dropped.
     pub(crate) fn release(&self) -> Result<()> {
         self.lock.to_use()
     }
 }
 
-/// Builds what runs in the guest beside the kernel. Cargo knows what is to be done.
+/// Builds the programs that run in the guest.
 fn programs(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<PathBuf> {
-    let log = paths.log("programs");
-    tool::fresh_log(&log)?;
-    let mut cargo = tool::cargo();
-    cargo
-        .args(["build", "--profile", "xtask"])
-        .args(["-p", "greetctl", "-p", "shelf", "-p", "suite"])
-        .args(["-p", "greet", "--bins", "--examples"])
-        .args(["--features", "suite/kernel-tree"])
-        .env("GREET_KERNEL_SRC", &kernel.tree)
-        .current_dir(&paths.checkout);
-    progress.step(
-        "Building greetctl and the tests",
-        "1 s, at first 40 s",
-        || tool::logged(&mut cargo, &log),
-    )?;
-    // They are made where we were.
+    let log = paths.new_log("programs")?;
+    let about = "1 s, first 40 s";
+    progress.step("Building greetctl and the tests", about, || {
+        tool::cargo()
+            .args(["build", "--profile", "xtask"])
+            .args(["-p", "greetctl", "-p", "shelf", "-p", "suite"])
+            .args(["-p", "greet", "--bins", "--examples"])
+            .args(["--features", "suite/kernel-tree"])
+            .env("GREET_KERNEL_SRC", &kernel.tree)
+            .current_dir(&paths.checkout)
+            .log_to(&log)
+    })?;
+    // Cargo puts them in xtask's directory.
     let program = env::current_exe()?;
-    let folder = program.parent().ok_or_else(|| anyhow!("xtask's folder"))?;
-    Ok(folder.to_owned())
+    Ok(program.parent().context("xtask's directory")?.to_owned())
 }

@@ -1,1 +1,0 @@
-../families/shelf/kmodule/shelf_nl.rs

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Guests: machines that run one command with the module loaded.
+
+mod boot;
+pub(crate) mod init;
+mod job;
+mod launch;
+
+pub(crate) use boot::{Output, Report};
+
+use crate::cache::Scratch;
+use crate::cli::Place;
+use crate::module::Module;
+use crate::paths::Paths;
+use crate::progress::Progress;
+use crate::setup::{self, Kernel, Ready};
+use anyhow::{Context, Result};
+use boot::Boot;
+use job::{Job, Size};
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Seconds that a user's command may take, unless `GREET_DEADLINE` sets others.
+const DEADLINE: u64 = 600;
+
+/// The running xtask.
+const XTASK: &str = "/proc/self/exe";
+
+/// The scratch directory of a guest.
+pub(crate) const SCRATCH: &str = "guest";
+
+/// The directories of programs in addition to ours.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Runs a shell command line, and returns its exit code.
+pub(crate) fn command(
+    paths: &Paths,
+    progress: &Progress,
+    line: &str,
+    place: &Place,
+) -> Result<ExitCode> {
+    let ready = set_up(paths, progress, place)?;
+    let words = ["sh", "-c", line].map(str::to_owned);
+    run(paths, &ready, "guest", &words, Output::Show, deadline()?)?.exit_code()
+}
+
+/// Starts an interactive shell.
+pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result<ExitCode> {
+    let ready = set_up(paths, progress, place)?;
+    let dir = Scratch::new(paths, SCRATCH)?;
+    let size =
+        rustix::termios::tcgetwinsize(std::io::stdin()).context("the shell needs a terminal")?;
+    let words = ["bash", "--norc", "-i"].map(str::to_owned);
+    let mut job = job(paths, &ready, dir.path(), &words)?;
+    job.environment
+        .insert("PS1".to_owned(), r"[guest] \w \$ ".to_owned());
+    job.terminal = Some(Size {
+        rows: size.ws_row,
+        columns: size.ws_col,
+    });
+    progress.say("The module is loaded; greetctl is on the PATH. `exit` powers off.");
+    Boot {
+        kernel: &ready.locked.kernel.program(),
+        dir: dir.path(),
+        log: paths.log("console-shell"),
+        job,
+        xtask: Path::new(XTASK),
+    }
+    .run_on_terminal()?
+    .exit_code()
+}
+
+fn set_up(paths: &Paths, progress: &Progress, place: &Place) -> Result<Ready> {
+    setup::with_family(paths, progress, place.machine, place.family.as_deref())
+}
+
+/// Boots a guest, runs a command in it and waits for its end. Writes the console to the log
+/// `console-NAME`.
+pub(crate) fn run(
+    paths: &Paths,
+    ready: &Ready,
+    name: &str,
+    command: &[String],
+    output: Output,
+    deadline: Duration,
+) -> Result<Report> {
+    let dir = Scratch::new(paths, SCRATCH)?;
+    Boot {
+        kernel: &ready.locked.kernel.program(),
+        dir: dir.path(),
+        log: paths.log(&format!("console-{name}")),
+        job: job(paths, ready, dir.path(), command)?,
+        xtask: Path::new(XTASK),
+    }
+    .run(output, deadline)
+}
+
+/// Boots a machine of another architecture with the module. Its root holds only the command's
+/// program and xtask, copied from the directory `programs`.
+pub(crate) fn run_foreign(
+    paths: &Paths,
+    kernel: &Kernel,
+    module: &Module,
+    programs: &Path,
+    command: &[&str],
+    deadline: Duration,
+) -> Result<Report> {
+    let dir = Scratch::new(paths, SCRATCH)?;
+    for name in ["dev", "proc", "run", "sys", "tmp"] {
+        fs::create_dir(dir.path().join(name))?;
+    }
+    let (program, _) = command.split_first().context("no command")?;
+    fs::copy(programs.join(program), dir.path().join(program))
+        .with_context(|| format!("no {program}"))?;
+    let module = module.copy_to(dir.path())?;
+    let root = PathBuf::from("/");
+    let job = Job {
+        machine: kernel.machine,
+        command: command.iter().map(|&word| word.to_owned()).collect(),
+        environment: [("PATH".to_owned(), "/".to_owned())].into(),
+        modules: vec![root.join(module.file_name().context("a module's name")?)],
+        dir: root,
+        needed: Vec::new(),
+        terminal: None,
+    };
+    Boot {
+        kernel: &kernel.program(),
+        dir: dir.path(),
+        log: paths.log(&format!("console-{}", kernel.name)),
+        job,
+        xtask: &programs.join("xtask"),
+    }
+    .run(Output::Keep, deadline)
+}
+
+fn job(paths: &Paths, ready: &Ready, dir: &Path, command: &[String]) -> Result<Job> {
+    // Copies, since another run of xtask may rebuild the modules.
+    let module = ready.module.copy_to(dir)?;
+    let shelf = ready.shelf.copy_to(dir)?;
+    for fixture in &ready.fixtures {
+        fixture.copy_to(dir)?;
+    }
+    let family = ready.family.as_ref();
+    let family_copy = family.map(|family| family.copy_to(dir)).transpose()?;
+    let kernel = &ready.locked.kernel;
+    Ok(Job {
+        machine: kernel.machine,
+        command: command.to_vec(),
+        environment: environment(&[
+            ("GREET_FIXTURES", &dir.to_string_lossy()),
+            ("GREET_KERNEL_SRC", &kernel.tree.to_string_lossy()),
+            ("GREET_MODULE", &module.to_string_lossy()),
+            ("GREET_SHELF_MODULE", &shelf.to_string_lossy()),
+            ("GREET_SPEC", &paths.spec().to_string_lossy()),
+            ("PATH", &path(ready)),
+        ]),
+        dir: paths.checkout.clone(),
+        modules: [module].into_iter().chain(family_copy).collect(),
+        needed: needed(&[
+            &paths.checkout,
+            &paths.cache,
+            &ready.programs,
+            &kernel.tree,
+            family.map_or(&paths.checkout, |family| &family.family),
+        ]),
+        terminal: None,
+    })
+}
+
+/// Returns the environment of commands in the guest.
+fn environment(own: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let fixed = [
+        ("HOME", "/tmp"),
+        ("LC_ALL", "C.UTF-8"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("TMPDIR", "/tmp"),
+    ];
+    // The guest's output is always a terminal; xtask's may not be one.
+    let is_terminal = std::io::stdout().is_terminal();
+    let no_color = (!is_terminal).then_some(("NO_COLOR", "1"));
+    let users = env::vars().filter(|(name, _)| {
+        name == "TERM" || name == "RUST_LOG" || name.starts_with("GREET_SUITE_")
+    });
+    let pairs = fixed.iter().chain(own).chain(&no_color);
+    let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
+    pairs.chain(users).collect()
+}
+
+/// Returns the `PATH`: our programs, the client in the family's directory, and the system's.
+fn path(ready: &Ready) -> String {
+    let programs = ready.programs.display();
+    match &ready.family {
+        Some(family) => {
+            let client = family.family.join("client/target/debug");
+            format!("{programs}:{}:{PATH}", client.display())
+        }
+        None => format!("{programs}:{PATH}"),
+    }
+}
+
+/// Sorts directories, and removes those that are in another.
+fn needed(dirs: &[&Path]) -> Vec<PathBuf> {
+    let mut sorted: Vec<PathBuf> = dirs.iter().map(|&dir| dir.to_owned()).collect();
+    sorted.sort();
+    sorted.dedup_by(|later, kept| later.starts_with(&*kept));
+    sorted
+}
+
+fn deadline() -> Result<Duration> {
+    let seconds = match env::var("GREET_DEADLINE") {
+        Ok(text) => text
+            .parse()
+            .with_context(|| format!("GREET_DEADLINE={text} is not a number of seconds"))?,
+        Err(_) => DEADLINE,
+    };
+    Ok(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_in_another_is_removed() {
+        let dirs = ["/b/target", "/a", "/b", "/bc"].map(Path::new);
+        assert_eq!(needed(&dirs), ["/a", "/b", "/bc"].map(PathBuf::from));
+    }
+}
