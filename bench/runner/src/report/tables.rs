@@ -29,7 +29,6 @@ pub(crate) fn all(results: &Results) -> String {
         events(results),
         threads(results),
         modules(results),
-        clients(results),
     ]
     .join("\n\n")
 }
@@ -37,6 +36,8 @@ pub(crate) fn all(results: &Results) -> String {
 /// Returns details for the terminal only.
 pub(crate) fn details(results: &Results) -> String {
     [
+        clients(results),
+        uml_threads(results),
         starts(results),
         rates(results, DUMP, "items/s"),
         processes(results),
@@ -210,10 +211,15 @@ fn events(results: &Results) -> String {
 
 fn threads(results: &Results) -> String {
     format!(
-        "## Threads\n\nGREET in guests with two CPUs, one connection for each thread; requests a second. \
-         Three empty system calls show the gain that the machine allows.\n\nIn a PC emulated by \
-         QEMU:\n\n{}\n\nIn User-Mode Linux:\n\n{}",
-        by_threads(results, PC_THREADS),
+        "## Threads\n\nGREET in a PC emulated by QEMU with two CPUs, one connection for each thread; \
+         requests a second. Three empty system calls show the gain that the machine allows.\n\n{}",
+        by_threads(results, PC_THREADS)
+    )
+}
+
+fn uml_threads(results: &Results) -> String {
+    format!(
+        "## Threads in User-Mode Linux\n\n{}",
         by_threads(results, THREADS)
     )
 }
