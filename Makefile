@@ -28,14 +28,14 @@ help:
 	@echo 'make codegen        regenerate the files made from the specs in policy/'
 	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/how-to/install.md'
-	@echo 'make deb            build Debian packages of both, and try them in a clean Debian (3 min)'
+	@echo 'make deb            build Debian packages of both, and test them in a clean Debian (3 min)'
 	@echo 'make publish-check  package the crates as for publishing, and build the packages (3 min)'
 	@echo 'make release-check  run check, test, docs, deb and publish-check (first over an hour)'
 	@echo 'make clean          remove the build results in this directory'
 	@echo 'make distclean      remove them and the cache with the kernel'
 	@echo 'All targets and variables: docs/reference/make.md'
 
-# CASES='uml pc' tries some of the matrix only.
+# CASES='uml pc' runs only these cases.
 matrix: export CASES := $(CASES)
 demo test test-debug check docs screenshot matrix: xtask
 	@$(XTASK) $@
@@ -44,13 +44,13 @@ demo test test-debug check docs screenshot matrix: xtask
 bench: xtask
 	@cd bench && $(CARGO) run --quiet --release -p bench -- $(BENCH)
 
-# By the environment, so that no shell reads the command on its way.
+# In the environment, so that no shell expands the command.
 guest: export GREET_CMD = $(value CMD)
 guest: xtask
 	@test -n "$$GREET_CMD" || { echo "make guest CMD='…': no command" >&2; exit 2; }
 	@$(XTASK) guest $(WITH_FAMILY)
 
-# Says from which seed it began: SEED= does the same again. GREET_MACHINE=debug takes the other kernel.
+# Prints its seed; SEED= repeats a run. GREET_MACHINE=debug selects the debug kernel.
 fuzz: SECONDS ?= 60
 fuzz: export GREET_CMD = suite --exact fuzz::answers_and_state_match_the_model
 fuzz: export GREET_SUITE_FUZZ_SECONDS = $(SECONDS)
@@ -63,7 +63,7 @@ fuzz-client: SECONDS ?= 60
 fuzz-client:
 	@tests/fuzz/run '$(SECONDS)'
 
-# Says from which seed it began: SEED= does the same again.
+# Prints its seed; SEED= repeats a run.
 RANDOM_SPECS = $(CARGO) run --quiet --profile xtask -p random-specs --
 fuzz-specs: SECONDS ?= 60
 fuzz-specs: FROM = --seconds '$(SECONDS)' $(if $(SEED),--seed '$(SEED)')
@@ -75,7 +75,7 @@ fuzz-specs: xtask
 shell: xtask
 	@$(XTASK) shell $(WITH_FAMILY)
 
-# CHECK=--check writes nothing, and shows the difference.
+# CHECK=--check shows the differences and writes nothing.
 codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec policy/greet.yaml --kernel kmodule/greet_nl.rs \
 		--user userspace/greet/src/protocol.rs --uapi policy/greet.h --doc docs/reference/protocol.md \
@@ -90,7 +90,7 @@ codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec tools/ynl-gen-rust/tests/specs/every_legacy_type.yaml \
 		--user tools/ynl-gen-rust/tests/generated/every_legacy_type.rs
 
-# RUSTC= on the command line is the kernel's compiler; neither xtask nor greetctl is built by it.
+# RUSTC= on the command line is the kernel's compiler. It does not build xtask or greetctl.
 ifeq ($(origin RUSTC),command line)
 unexport RUSTC
 modules: export KERNEL_RUSTC := $(RUSTC)
@@ -103,15 +103,15 @@ modules: xtask
 greetctl:
 	$(CARGO) build --release -p greetctl
 
-# The packages are in target/deb. To try them needs root.
+# The packages are in target/deb. Testing them needs root.
 deb: xtask greetctl
 	@$(XTASK) deb
 
-# Builds each crate from the files that would be uploaded. Needs cargo 1.90.
+# Builds each crate from the files to be uploaded. Needs cargo 1.90.
 publish-check:
 	$(CARGO) publish --dry-run --workspace --locked
 
-# One after the other: several would wait for one cache.
+# One after the other, since all use one cache.
 release-check:
 	@for part in check test docs deb publish-check; do \
 		$(MAKE) --no-print-directory $$part || exit; \
@@ -126,7 +126,6 @@ distclean:
 	@$(XTASK) distclean
 	$(CARGO) clean
 
-# The first build takes a minute without output.
 .PHONY: xtask
 xtask:
 	@test -e target/xtask/xtask || echo 'Building xtask (about 1 min) ...' >&2
