@@ -2,20 +2,20 @@
 
 //! Generic netlink families with operations.
 //!
-//! [`kernel::net::netlink`] lets a module announce multicast groups. This module adds what a family
-//! needs to be asked something: operations, each with its own policy, typed access to the validated
-//! attributes of a request, replies, lists, refusals that user space can read (extack), events that
-//! stay in their network namespace, and state kept per network namespace. Names are those of
+//! [`kernel::net::netlink`] lets a module send to multicast groups. This module adds the rest of a
+//! family: operations with a policy each, typed access to the validated attributes of a request,
+//! replies, dumps, errors with an extended ack (extack), events that stay in their network
+//! namespace, and state for each network namespace. Names are the same as in
 //! [`kernel::net::netlink`] where it has the same thing.
 //!
 //! The parts, in the order in which a request meets them:
 //!
-//! - [`Family`]: what the core knows about the family; [`module!`] registers it;
-//! - [`SplitOp`], [`Doit`] and [`Dumpit`]: one operation and the method that carries it out;
-//! - [`PolicyTable`] and [`Policy`]: what the core checks before the method is called;
+//! - [`Family`]: the family, as the generic netlink core sees it; [`module!`] registers it;
+//! - [`SplitOp`], [`Doit`] and [`Dumpit`]: an operation and its callbacks;
+//! - [`PolicyTable`] and [`Policy`]: the core's validation of the request's attributes;
 //! - [`Net`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in it;
 //! - [`Info`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
-//! - [`ExtAckError`]: an error with an extended ack for user space;
+//! - [`ExtAckError`]: an errno and the extended ack that explains it;
 //! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply or an event, and an item of a [`Dump`].
 //!
 //! Not supported:
@@ -31,8 +31,7 @@
 //! - capability checks other than [`Permission`];
 //! - families that exist in the initial network namespace only (`netnsok` false).
 //!
-//! All of the family's unsafe code is in this module. What a family's author writes on top of it is
-//! safe.
+//! This module contains all unsafe code. A family on top of it needs none.
 //!
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 //!
@@ -40,11 +39,11 @@
 //!
 //! # Examples
 //!
-//! A whole module. Its family adds up numbers, for each network namespace apart, and answers with
+//! A whole module. Its family adds numbers, separately in each network namespace, and replies with
 //! their sum:
 //!
 //! ```
-//! //! Adds up numbers.
+//! //! Adds numbers.
 //!
 //! use genl::{
 //!     attr_size,
@@ -74,8 +73,8 @@
 //! genl::module! {
 //!     families: [FAMILY],
 //!     name: "sum",
-//!     authors: ["Somebody"],
-//!     description: "Generic netlink family that adds up numbers",
+//!     authors: ["The author"],
+//!     description: "Generic netlink family that adds numbers",
 //!     license: "GPL",
 //! }
 //!
@@ -89,7 +88,7 @@
 //!
 //! static OPS: [SplitOp<Sum>; 1] = [SplitOp::new_do::<Add>()];
 //!
-//! /// What the family keeps in each network namespace.
+//! /// State of a network namespace.
 //! struct Sum {
 //!     sum: Atomic<u64>,
 //! }
@@ -104,10 +103,10 @@
 //!
 //! net_slot!(Sum);
 //!
-//! /// The attribute that a request has.
+//! /// The attribute of a request.
 //! const NUMBER: u16 = 1;
 //!
-//! /// The attribute that a reply has.
+//! /// The attribute of a reply.
 //! const SUM: u16 = 2;
 //!
 //! static POLICY: PolicyTable<2> = PolicyTable::new().with(NUMBER, Policy::u32().max(1000));
@@ -134,7 +133,7 @@
 //! }
 //! ```
 //!
-//! The module is linked with `genl/helpers.c`. The examples of the parts go on with this family.
+//! The module is linked with `genl/helpers.c`. The examples of the parts continue this family.
 
 mod attr;
 mod dump;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the family does.
+//! The operations of the family.
 
 mod counters;
 mod peers;
@@ -64,29 +64,29 @@ use kernel::{
     },
 };
 
-/// How many peers are copied for a dump while their lock is held.
+/// The number of peers that are copied for a dump while their lock is held.
 const COPIED_AT_ONCE: usize = 32;
 
-/// What the family keeps in one network namespace.
+/// The family's state in a network namespace.
 #[pin_data]
 pub struct Greet {
     /// Number of the last greeting; 0 before the first.
     last_id: Atomic<u64>,
-    /// The default style, by its number.
+    /// The number of the default style.
     default_style: Atomic<u32>,
     counters: Counters,
-    /// Held for one look-up or change, or while a few peers are copied for a dump. Nothing is
-    /// allocated or sent under it.
+    /// Held for one lookup or change, or while a few peers are copied for a dump. No memory is
+    /// allocated and no message is sent under it.
     #[pin]
     peers: SpinLock<Peers>,
 }
 
-/// How far a dump of peers has come.
+/// The position of a dump of peers.
 #[derive(Clone, Copy, Default)]
 pub struct DumpCursor {
     /// The id of the last peer that was listed.
     last: u64,
-    /// The id of the last peer that there was when the dump began.
+    /// The id of the last peer when the dump began.
     end: Option<u64>,
 }
 
@@ -102,7 +102,7 @@ impl PerNet for Greet {
 }
 
 impl Operations for Greet {
-    // Called in one place, so that one frame of the stack does for it and the callback.
+    // Inlined into its only caller, the callback, so that both use one stack frame.
     #[inline]
     fn greet<'a>(
         self: Pin<&Self>,
@@ -116,7 +116,7 @@ impl Operations for Greet {
         let info = request.info();
         let portid = info.portid();
 
-        // All that needs memory comes first, so that nothing has happened if there is none.
+        // Allocate first, so that an allocation failure changes nothing.
         let mut reply = info
             .wants_ack()
             .then(|| GreetReply::new(info))
@@ -136,18 +136,17 @@ impl Operations for Greet {
             request,
         };
         greeting.write(reply.as_mut(), event.as_mut())?;
-        // A listener that has no room is told so by its socket.
+        // A listener whose receive buffer is full gets ENOBUFS from its socket.
         if event.is_some_and(|event| event.send().is_ok()) {
             self.counters.add(Count::Events);
         }
-        // The greeting has been carried out. That its sender has no room for the reply does not undo
-        // it, and the acknowledgement says so.
+        // The greeting is complete even if the sender's receive buffer is full and the reply is lost.
         match reply.map(GreetReply::send) {
             None => self.counters.add(Count::Unacked),
             Some(Ok(())) => self.counters.add(Count::Replies),
             Some(Err(_)) => {}
         }
-        // It has been sent here, and not returned, so that it can be counted.
+        // The reply was sent here instead of being returned, to count it.
         Ok(None)
     }
 
@@ -185,7 +184,7 @@ impl Operations for Greet {
             let DumpCursor { last, end } = dump.cursor();
             let mut peers = self.peers.lock();
             dump.set_seq(peers.generation());
-            // Peers that are added meanwhile are not listed, or a dump might never end.
+            // Peers that are added during the dump are not listed, so that the dump ends.
             let end = end.unwrap_or(peers.last_id());
             peers.copy(last + 1..=end, &mut copies);
             drop(peers);
@@ -221,8 +220,7 @@ impl Operations for Greet {
         request: &StatsGetRequest<'a>,
     ) -> Result<Option<StatsGetReply<'a>>, ExtAckError<'a>> {
         let mut reply = StatsGetReply::new(request.info())?;
-        // Replies and unacknowledged greetings first, so that they are never more than the
-        // greetings.
+        // Replies and unacknowledged greetings first, so that their sum does not exceed the greetings.
         reply.replies(self.counters.sum(Count::Replies))?;
         reply.unacked(self.counters.sum(Count::Unacked))?;
         reply.greetings(self.last_id.load(ordering::Relaxed))?;
@@ -252,7 +250,7 @@ impl Operations for Greet {
         let limit = request.peer_limit()?;
         let net = request.info().net();
 
-        // Before anything is changed, so that nothing has happened if there is no memory.
+        // Allocate first, so that an allocation failure changes nothing.
         let ntf = SettingsGetReply::settings_ntf_has_listeners(net)
             .then(|| SettingsGetReply::settings_ntf(net))
             .transpose()?;
@@ -263,26 +261,26 @@ impl Operations for Greet {
         }
         if let Some(limit) = limit {
             changed |= self.peers.lock().set_limit(limit) != limit;
-            // A few at a time, so that greetings need not wait for all of them.
+            // A few at a time, so that greetings do not wait for all evictions.
             while self.peers.lock().trim() {}
         }
         if let (true, Some(mut ntf)) = (changed, ntf) {
             self.settings(&mut ntf)?;
-            // A listener that has no room is told so by its socket.
+            // A listener whose receive buffer is full gets ENOBUFS from its socket.
             let _ = ntf.send();
         }
         Ok(())
     }
 }
 
-/// The most digits of a `u32`.
+/// The maximum number of digits of a `u32`.
 const U32_DIGITS: usize = 10;
 
-/// What a request is told that names a peer that is not remembered.
-const NOT_KNOWN: &CStr = c"nobody of that name was greeted";
+/// The error message for an unknown peer.
+const NOT_KNOWN: &CStr = c"no peer has this name";
 
 impl Greet {
-    /// Counts a refusal.
+    /// Counts an error.
     fn or_count<'a, T>(&self, result: Result<T, ExtAckError<'a>>) -> Result<T, ExtAckError<'a>> {
         if result.is_err() {
             self.counters.add(Count::Refused);
@@ -294,13 +292,13 @@ impl Greet {
         Style::try_from(self.default_style.load(ordering::Relaxed)).unwrap_or(Style::Casual)
     }
 
-    /// Remembers who is greeted. Fails with `ENOMEM`, and remembers nothing, if that needs memory
-    /// and there is none.
-    // Not part of its caller, so that what it has on the stack is gone when the reply is sent.
+    /// Adds or updates the peer that is greeted. Fails with `ENOMEM`, and changes nothing, if memory
+    /// for a new peer cannot be allocated.
+    // Not inlined, so that its stack frame is gone when the reply is sent.
     #[inline(never)]
     fn note(&self, name: &str, portid: u32, style: Style) -> Result {
         let name = Name::new(name.as_bytes()).ok_or(EINVAL)?;
-        // Called under the lock, so that who was seen longest ago has the oldest time.
+        // Called under the lock, so that the times are in the order of eviction.
         let now = || Seen {
             portid,
             style,
@@ -312,12 +310,12 @@ impl Greet {
         self.note_new(&name, now)
     }
 
-    /// Remembers somebody who was not known a moment ago.
+    /// Adds a peer, or updates it if another request has just added it.
     #[inline(never)]
     fn note_new(&self, name: &Name, now: impl Fn() -> Seen) -> Result {
-        let room = PeerReservation::new()?;
-        // Freed without the lock, if somebody else has added the peer meanwhile.
-        let _unused = self.peers.lock().greeted(name, now(), room);
+        let reservation = PeerReservation::new()?;
+        // If unused, freed after the lock is released.
+        let _unused = self.peers.lock().greeted(name, now(), reservation);
         Ok(())
     }
 
@@ -328,20 +326,20 @@ impl Greet {
     }
 }
 
-/// A greeting that was carried out.
+/// A greeting to announce.
 struct Greeting<'a> {
     id: u64,
     name: &'a str,
     style: Style,
     portid: u32,
-    /// The port once more, in digits.
+    /// The port in decimal digits.
     port: &'a str,
     request: &'a GreetRequest<'a>,
 }
 
 impl Greeting<'_> {
-    /// Writes it into the reply and the event, as far as there are such.
-    // Not part of its caller, so that the words are no longer on the stack when both are sent.
+    /// Writes the greeting into the reply and the event, if they exist.
+    // Not inlined, so that the text is no longer on the stack when both are sent.
     #[inline(never)]
     fn write(&self, reply: Option<&mut GreetReply<'_>>, event: Option<&mut Greeted<'_>>) -> Result {
         let mut buffer = [0; MESSAGE_MAX + 1];
@@ -366,7 +364,7 @@ impl Greeting<'_> {
     }
 }
 
-/// Writes what is known of a peer into a reply or an item of a dump.
+/// Writes a peer into a reply or an item of a dump.
 fn describe(to: &mut PeerGetReply<'_>, peer: &Peer) -> Result {
     to.name(peer.name.as_bytes())?;
     to.greetings(peer.greetings)?;
@@ -375,7 +373,7 @@ fn describe(to: &mut PeerGetReply<'_>, peer: &Peer) -> Result {
     to.last_seen(peer.last.time)
 }
 
-/// The name to greet: the request's, if it is fit to be shown to people.
+/// Returns the name to greet, if it is valid UTF-8 without control characters.
 fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, ExtAckError<'a>> {
     let bad = |message| request.bad(GreetingAttr::Name, EINVAL, message);
 
@@ -392,9 +390,8 @@ fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, ExtAckError<'a>
     Ok(name)
 }
 
-/// A number in digits.
-// Not part of its caller, and not called when the greeting is put into words: formatting takes more of
-// the stack than all else.
+/// Formats a number in decimal.
+// Not inlined, and not called while the message is formatted: it needs more stack than the rest.
 #[inline(never)]
 fn decimal(number: u32, buffer: &mut [u8; U32_DIGITS + 1]) -> Result<&str> {
     write!(
@@ -405,7 +402,7 @@ fn decimal(number: u32, buffer: &mut [u8; U32_DIGITS + 1]) -> Result<&str> {
     digits.to_str().map_err(|_| EINVAL)
 }
 
-/// The greeting in words.
+/// Writes the text of a greeting to `buffer`.
 fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, port: &str) -> Result<&'b [u8]> {
     let (before, after) = match style {
         Style::Casual => ("Hello, ", "!"),

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A generic netlink family that greets.
-//!
-//! What it can be asked is defined in `policy/greet.yaml`.
+//! A generic netlink family that greets. `policy/greet.yaml` defines its protocol.
 
 pub mod genl;
 pub mod greet;
@@ -14,6 +12,6 @@ genl::module! {
     authors: ["The greet project"],
     description: "Generic netlink family that greets",
     license: "GPL",
-    // What the nlctrl family asks for when a family is resolved that is not there.
+    // nlctrl requests this module when a client resolves the family and it is not registered.
     alias: ["net-pf-16-proto-16-family-greet"],
 }

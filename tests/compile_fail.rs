@@ -3,7 +3,7 @@
 //! Families that must not compile. Each example must fail with the text after `// error: `. `make
 //! test` compiles them with the family of the example in `kmodule/genl.rs`.
 //!
-//! The name is that of the core's own family:
+//! The name is reserved by the core:
 //!
 //! ```compile_fail
 //! use crate::{genl::*, Add, Sum};
@@ -11,7 +11,7 @@
 //!
 //! static FAMILY: Family = Family::const_new(
 //!     kernel::module::this_module::<crate::LocalModule>(),
-//!     c"nlctrl".to_bytes_with_nul(), // error: the name is that of the core's own family
+//!     c"nlctrl".to_bytes_with_nul(), // error: the name is reserved by the core
 //!     1,
 //!     &OPS,
 //!     &[],
@@ -116,7 +116,7 @@
 //!     &OPS,
 //!     &[],
 //! );
-//! // error: the operations are not sorted by command, or one is there twice
+//! // error: the operations are not sorted by command, or one is duplicated
 //! static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Second>(), SplitOp::new_do::<Add>()];
 //! ```
 //!
@@ -150,7 +150,7 @@
 //! use crate::genl::*;
 //!
 //! static LIMITED: PolicyTable<2> =
-//!     PolicyTable::new().with(1, Policy::nested(INNER.as_slice()).max(3)); // error: only a number or what is binary has limits
+//!     PolicyTable::new().with(1, Policy::nested(INNER.as_slice()).max(3)); // error: only a number or a binary attribute has limits
 //! static INNER: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32());
 //! ```
 //!
@@ -188,5 +188,5 @@
 //! use crate::genl::*;
 //!
 //! static CHECKS: PolicyTable<2> = PolicyTable::new()
-//!     .with(1, Policy::u32().min(1).mask(3)); // error: the attribute has a check already
+//!     .with(1, Policy::u32().min(1).mask(3)); // error: the attribute already has a limit, mask or enum
 //! ```

@@ -8,7 +8,7 @@
 #include <linux/timekeeping.h>
 #include <net/sock.h>
 
-#define UNKNOWN_NAME "nobody of that name was greeted"
+#define UNKNOWN_NAME "no peer has this name"
 
 /* Maximum size of the attributes of a reply to GREET. */
 #define GREET_REPLY_SIZE                                                     \

@@ -19,8 +19,10 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 
 /// An attribute of a request.
 ///
-/// The getters check the payload's length themselves, so that they are right whatever the policy
-/// says; a length that does not fit is an [`ExtAckError`] that names the attribute.
+/// # Errors
+///
+/// The getters check the length of the payload, independently of the policy. They fail with `EINVAL`
+/// if the length is wrong or, for an enum, if the value is unknown. The error names the attribute.
 ///
 /// # Invariants
 ///
@@ -28,7 +30,7 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 ///
 /// # Examples
 ///
-/// An attribute that holds two others:
+/// A nest with two attributes:
 ///
 /// ```
 /// # use crate::genl::*;
@@ -51,19 +53,19 @@ pub struct Attr<'a> {
 }
 
 impl<'a> Attr<'a> {
-    /// Wraps an attribute that the core has parsed.
+    /// Creates an `Attr` from an attribute that the core has parsed.
     ///
     /// # Safety
     ///
-    /// `header` must point to an attribute that passed `__nla_parse()`, in a buffer to which nobody
-    /// writes during `'a`.
+    /// `header` must point to an attribute that passed `__nla_parse()`, in a buffer that does not
+    /// change during `'a`.
     pub(super) unsafe fn from_raw(header: NonNull<bindings::nlattr>) -> Self {
-        // SAFETY: The caller promises that there is an attribute.
+        // SAFETY: The caller promises that `header` points to an attribute.
         let len = usize::from(unsafe { (*header.as_ptr()).nla_len });
-        // SAFETY: The parser takes no attribute that is longer than its message, to which nobody
-        // writes during `'a`.
+        // SAFETY: The parser accepts no attribute that is longer than its message, which does not
+        // change during `'a`.
         let bytes = unsafe { core::slice::from_raw_parts(header.as_ptr().cast(), len) };
-        // INVARIANT: The parser takes no attribute that is shorter than its header.
+        // INVARIANT: The parser accepts no attribute that is shorter than its header.
         Self { bytes }
     }
 
@@ -72,44 +74,44 @@ impl<'a> Attr<'a> {
         self.bytes.as_ptr().cast()
     }
 
-    /// The attribute's number, without the flags that share its field.
+    /// Returns the attribute's number, without the flags in the same field.
     pub fn number(self) -> u16 {
         u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & TYPE_MASK
     }
 
-    /// The payload: what stands behind the attribute's header, without padding.
+    /// Returns the payload, without header and padding.
     pub fn payload(self) -> &'a [u8] {
         &self.bytes[HEADER_LEN..]
     }
 
-    /// The payload of an attribute that has exactly `N` bytes.
+    /// Returns a payload of exactly `N` bytes.
     fn array<const N: usize>(self) -> Result<[u8; N], ExtAckError<'a>> {
         self.payload()
             .try_into()
             .map_err(|_| ExtAckError::bad_attr(EINVAL, self, c"attribute has an invalid length"))
     }
 
-    /// The value of a `u8` attribute.
+    /// Returns the value of a `u8` attribute.
     pub fn u8(self) -> Result<u8, ExtAckError<'a>> {
         self.array().map(u8::from_ne_bytes)
     }
 
-    /// The value of a `u16` attribute.
+    /// Returns the value of a `u16` attribute.
     pub fn u16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_ne_bytes)
     }
 
-    /// The value of a `u32` attribute.
+    /// Returns the value of a `u32` attribute.
     pub fn u32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_ne_bytes)
     }
 
-    /// The value of a `u64` attribute.
+    /// Returns the value of a `u64` attribute.
     pub fn u64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_ne_bytes)
     }
 
-    /// The value of a `uint` attribute, which has four bytes or eight.
+    /// Returns the value of a `uint` attribute, which has four bytes or eight.
     pub fn uint(self) -> Result<u64, ExtAckError<'a>> {
         match self.payload().len() {
             4 => self.u32().map(u64::from),
@@ -117,27 +119,27 @@ impl<'a> Attr<'a> {
         }
     }
 
-    /// The value of an `s8` attribute.
+    /// Returns the value of an `s8` attribute.
     pub fn s8(self) -> Result<i8, ExtAckError<'a>> {
         self.array().map(i8::from_ne_bytes)
     }
 
-    /// The value of an `s16` attribute.
+    /// Returns the value of an `s16` attribute.
     pub fn s16(self) -> Result<i16, ExtAckError<'a>> {
         self.array().map(i16::from_ne_bytes)
     }
 
-    /// The value of an `s32` attribute.
+    /// Returns the value of an `s32` attribute.
     pub fn s32(self) -> Result<i32, ExtAckError<'a>> {
         self.array().map(i32::from_ne_bytes)
     }
 
-    /// The value of an `s64` attribute.
+    /// Returns the value of an `s64` attribute.
     pub fn s64(self) -> Result<i64, ExtAckError<'a>> {
         self.array().map(i64::from_ne_bytes)
     }
 
-    /// The value of a `sint` attribute, which has four bytes or eight.
+    /// Returns the value of a `sint` attribute, which has four bytes or eight.
     pub fn sint(self) -> Result<i64, ExtAckError<'a>> {
         match self.payload().len() {
             4 => self.s32().map(i64::from),
@@ -145,62 +147,62 @@ impl<'a> Attr<'a> {
         }
     }
 
-    /// The value of a `u16` attribute in network byte order.
+    /// Returns the value of a `u16` attribute in network byte order.
     pub fn be16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_be_bytes)
     }
 
-    /// The value of a `u32` attribute in network byte order.
+    /// Returns the value of a `u32` attribute in network byte order.
     pub fn be32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_be_bytes)
     }
 
-    /// The value of a `u64` attribute in network byte order.
+    /// Returns the value of a `u64` attribute in network byte order.
     pub fn be64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_be_bytes)
     }
 
-    /// The value of a `u16` attribute in little-endian byte order.
+    /// Returns the value of a `u16` attribute in little-endian byte order.
     pub fn le16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_le_bytes)
     }
 
-    /// The value of a `u32` attribute in little-endian byte order.
+    /// Returns the value of a `u32` attribute in little-endian byte order.
     pub fn le32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_le_bytes)
     }
 
-    /// The value of a `u64` attribute in little-endian byte order.
+    /// Returns the value of a `u64` attribute in little-endian byte order.
     pub fn le64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// The value of a `u8` attribute that is one of an enum's.
+    /// Returns the value of a `u8` attribute as a value of the enum `T`.
     pub fn u8_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u8()?)
     }
 
-    /// The value of a `u16` attribute that is one of an enum's.
+    /// Returns the value of a `u16` attribute as a value of the enum `T`.
     pub fn u16_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u16()?)
     }
 
-    /// The value of a `u32` attribute that is one of an enum's.
+    /// Returns the value of a `u32` attribute as a value of the enum `T`.
     pub fn u32_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u32()?)
     }
 
-    /// The value of a `u64` attribute that is one of an enum's.
+    /// Returns the value of a `u64` attribute as a value of the enum `T`.
     pub fn u64_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.u64()?)
     }
 
-    /// The value of a `uint` attribute that is one of an enum's.
+    /// Returns the value of a `uint` attribute as a value of the enum `T`.
     pub fn uint_enum<T: TryFrom<u32>>(self) -> Result<T, ExtAckError<'a>> {
         self.one_of(self.uint()?)
     }
 
-    /// That one of an enum's values which the attribute's `value` is, however that was read.
+    /// Converts `value`, which a getter has returned, to the enum `T`.
     pub fn one_of<T: TryFrom<u32>>(self, value: impl TryInto<u32>) -> Result<T, ExtAckError<'a>> {
         value
             .try_into()
@@ -213,8 +215,8 @@ impl<'a> Attr<'a> {
             ))
     }
 
-    /// The value and the selector of a `bitfield32` attribute. Bits that the selector does not have
-    /// are to be left as they are.
+    /// Returns value and selector of a `bitfield32` attribute. Bits outside of the selector are not to
+    /// be changed.
     pub fn bitfield32(self) -> Result<(u32, u32), ExtAckError<'a>> {
         let [a, b, c, d, e, f, g, h] = self.array()?;
         Ok((
@@ -223,16 +225,16 @@ impl<'a> Attr<'a> {
         ))
     }
 
-    /// The bytes of a string attribute, without the NUL that ends it.
+    /// Returns the bytes of a string attribute, without the NUL at its end.
     ///
-    /// The core's check of a string looks for one NUL; further ones, and bytes behind them, are
-    /// returned as they are.
+    /// A policy checks that the string has a NUL. It can be followed by other bytes and NULs, which are
+    /// returned unchanged.
     pub fn string(self) -> &'a [u8] {
         let payload = self.payload();
         payload.strip_suffix(b"\0").unwrap_or(payload)
     }
 
-    /// The attributes that this one holds.
+    /// Returns an iterator over the attributes in this nest.
     pub fn nested(self) -> AttrStream<'a> {
         // INVARIANT: By the type invariants of `Attr`, the payload is in the request's buffer.
         AttrStream {
@@ -241,10 +243,10 @@ impl<'a> Attr<'a> {
     }
 }
 
-/// Attributes that stand one behind the other: those of a nest or of a whole request.
+/// The attributes of a nest or of a request, in the order of the message.
 ///
-/// As an iterator it ends at the first one that is cut short. Looking one up by its number goes
-/// through them all, so nothing is allocated.
+/// As an iterator, it ends at the first attribute that is truncated. A lookup by number visits all
+/// attributes and allocates nothing.
 ///
 /// # Invariants
 ///
@@ -255,22 +257,22 @@ pub struct AttrStream<'a> {
 }
 
 impl<'a> AttrStream<'a> {
-    /// Wraps the attributes in `bytes`.
+    /// Creates an `AttrStream` of the attributes in `bytes`.
     ///
     /// # Safety
     ///
     /// `bytes` must be a part of the request's buffer that starts at an attribute, or empty.
     pub(super) unsafe fn new(bytes: &'a [u8]) -> Self {
-        // INVARIANT: The caller promises it.
+        // INVARIANT: By the safety requirements.
         Self { bytes }
     }
 
-    /// The attribute with this number; the last one, if there are several.
+    /// Returns the attribute with this number, or the last one if there are several.
     pub fn get(self, attrtype: u16) -> Option<Attr<'a>> {
         self.all(attrtype).last()
     }
 
-    /// The attributes with this number.
+    /// Returns an iterator over the attributes with this number.
     pub fn all(self, attrtype: u16) -> impl Iterator<Item = Attr<'a>> {
         self.filter(move |attr| attr.number() == attrtype)
     }
@@ -286,44 +288,43 @@ impl<'a> Iterator for AttrStream<'a> {
         }
         let bytes = self.bytes.get(..len)?;
         let next = len.next_multiple_of(bindings::NLA_ALIGNTO as usize);
-        // INVARIANT: An attribute starts where the one before it and its padding end.
+        // INVARIANT: An attribute starts after the previous one and its padding.
         self.bytes = self.bytes.get(next..).unwrap_or_default();
         // INVARIANT: `len` was checked above, and `self.bytes` starts at an attribute.
         Some(Attr { bytes })
     }
 }
 
-/// The attributes of a request, by their number.
+/// The attributes of a request, by number.
 ///
 /// # Invariants
 ///
 /// Every entry of `table` is null or points to an attribute that passed `__nla_parse()`, in a buffer
-/// to which nobody writes during `'a`.
+/// that does not change during `'a`.
 #[derive(Clone, Copy)]
 pub struct Attrs<'a> {
     table: &'a [*mut bindings::nlattr],
 }
 
 impl<'a> Attrs<'a> {
-    /// Wraps the table that the core filled.
+    /// Creates an `Attrs` from the table that the core has filled.
     ///
     /// # Safety
     ///
-    /// If `len` is not 0, `table` must point to `len` entries as `__nla_parse()` leaves them; nobody
-    /// writes to them or to the buffer that they point into during `'a`.
+    /// If `len` is not 0, `table` must point to `len` entries that `__nla_parse()` has written. The
+    /// table and the buffer that it points into must not change during `'a`.
     pub(super) unsafe fn from_raw(table: *const *mut bindings::nlattr, len: usize) -> Self {
         if len == 0 {
-            // INVARIANT: There is no entry.
+            // INVARIANT: The table has no entry.
             return Self { table: &[] };
         }
         // SAFETY: The caller promises `len` entries that can be read during `'a`.
         let table = unsafe { core::slice::from_raw_parts(table, len) };
-        // INVARIANT: `__nla_parse()` leaves null or a parsed attribute in each entry.
+        // INVARIANT: `__nla_parse()` writes null or a parsed attribute to each entry.
         Self { table }
     }
 
-    /// The attribute with number `attrtype`, if the request carries it; the last one, if it carries
-    /// several.
+    /// Returns the attribute with number `attrtype`, or the last one if there are several.
     pub fn get(&self, attrtype: u16) -> Option<Attr<'a>> {
         let header = NonNull::new(*self.table.get(usize::from(attrtype))?)?;
         // SAFETY: By the type invariants, an entry that is not null is a parsed attribute in a buffer
@@ -341,7 +342,7 @@ mod tests {
         NUMBER, //
     };
 
-    /// A number that is one of three.
+    /// An enum with three values.
     #[derive(PartialEq)]
     struct UpToTwo(u32);
 
@@ -360,7 +361,7 @@ mod tests {
         attributes.stream().next().ok_or(ENOENT)
     }
 
-    /// What a getter returns for an attribute with this payload, if it does not refuse it.
+    /// Calls a getter for an attribute with this payload, and returns `None` if it fails.
     macro_rules! read {
         ($payload:expr, $getter:ident $(::<$type:ty>)?) => {
             first(&Attributes::one(NUMBER, $payload))
@@ -370,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_no_flags() -> Result {
+    fn number_excludes_flags() -> Result {
         let flags = (bindings::NLA_F_NESTED | bindings::NLA_F_NET_BYTEORDER) as u16;
         for attrtype in [1, 255, 256, TYPE_MASK] {
             assert_eq!(first(&Attributes::one(attrtype, b""))?.number(), attrtype);
@@ -381,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_has_no_padding() -> Result {
+    fn payload_excludes_padding() -> Result {
         for payload in [&b""[..], b"1", b"12", b"123", b"1234", b"12345"] {
             let attributes = Attributes::one(NUMBER, payload).and(NUMBER, b"other");
             assert_eq!(first(&attributes)?.payload(), payload);
@@ -390,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read() {
+    fn getters_read_numbers_of_their_type() {
         let high = [0xff; 8];
         assert_eq!(read!(&high[..1], u8), Some(u8::MAX));
         assert_eq!(read!(&high[..2], u16), Some(u16::MAX));
@@ -404,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn uint_and_sint_have_four_bytes_or_eight() {
+    fn uint_and_sint_read_four_or_eight_bytes() {
         assert_eq!(read!(&7u32.to_ne_bytes(), uint), Some(7));
         assert_eq!(read!(&(1u64 << 40).to_ne_bytes(), uint), Some(1 << 40));
         assert_eq!(read!(&u32::MAX.to_ne_bytes(), uint), Some(u32::MAX.into()));
@@ -417,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn byte_order_is_kept() {
+    fn be_and_le_getters_read_their_byte_order() {
         let bytes = [1, 2, 3, 4, 5, 6, 7, 8];
         assert_eq!(read!(&bytes[..2], be16), Some(0x0102));
         assert_eq!(read!(&bytes[..4], be32), Some(0x0102_0304));
@@ -428,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_length_is_refused() -> Result {
+    fn u32_rejects_other_lengths() -> Result {
         for (len, is_u32) in [(0, false), (3, false), (4, true), (5, false), (8, false)] {
             let attributes = Attributes::one(NUMBER, &[0; 8][..len]);
             let result = first(&attributes)?.u32();
@@ -444,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_value_is_refused() -> Result {
+    fn enum_getters_reject_unknown_values() -> Result {
         assert!(read!(&2u32.to_ne_bytes(), u32_enum::<UpToTwo>) == Some(UpToTwo(2)));
         assert!(read!(&1u64.to_ne_bytes(), u64_enum::<UpToTwo>) == Some(UpToTwo(1)));
 
@@ -456,14 +457,14 @@ mod tests {
         assert_eq!(ext_ack.errno, EINVAL.to_errno());
         assert_eq!(ext_ack.message, Some(c"attribute has an unknown value"));
         assert_eq!(ext_ack.bad_attr, attributes.bytes().as_ptr());
-        // Not the low half of it.
+        // The upper half is not ignored.
         let beyond = (1u64 << 32 | 1).to_ne_bytes();
         assert!(read!(&beyond, u64_enum::<UpToTwo>).is_none());
         Ok(())
     }
 
     #[test]
-    fn a_bitfield_has_value_and_selector() {
+    fn bitfield32_returns_value_and_selector() {
         let mut bytes = [0; 8];
         bytes[..4].copy_from_slice(&5u32.to_ne_bytes());
         bytes[4..].copy_from_slice(&7u32.to_ne_bytes());
@@ -472,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_loses_one_nul() -> Result {
+    fn string_removes_one_nul() -> Result {
         let cases: [(&[u8], &[u8]); 5] = [
             (b"", b""),
             (b"\0", b""),
@@ -487,9 +488,9 @@ mod tests {
     }
 
     #[test]
-    fn a_nest_holds_attributes() -> Result {
+    fn nested_iterates_over_the_inner_attributes() -> Result {
         let inner = Attributes::one(1, b"one").and(2, b"two");
-        let outer = Attributes::one(NUMBER, inner.bytes()).and(2, b"beside");
+        let outer = Attributes::one(NUMBER, inner.bytes()).and(2, b"outer");
         let mut nested = first(&outer)?.nested();
         assert_eq!(nested.get(2).ok_or(ENOENT)?.payload(), b"two");
         assert_eq!(nested.next().ok_or(ENOENT)?.payload(), b"one");
@@ -498,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_several_counts() -> Result {
+    fn get_returns_the_last_of_several_attributes() -> Result {
         let attributes = Attributes::one(1, b"a").and(2, b"b").and(1, b"c");
         let stream = attributes.stream();
         assert_eq!(stream.get(1).ok_or(ENOENT)?.payload(), b"c");
@@ -508,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_ends_where_it_is_cut_short() {
+    fn a_stream_ends_at_a_truncated_attribute() {
         let two = || Attributes::one(1, b"1234").and(2, b"5678");
         assert_eq!(Attributes::none().stream().count(), 0);
         assert_eq!(two().stream().count(), 2);
@@ -518,17 +519,17 @@ mod tests {
         for missing in 9..16 {
             assert_eq!(two().without_last(missing).stream().count(), 0);
         }
-        // Shorter than a header, which would never end.
+        // Shorter than a header: the iterator would not advance.
         for len in 0..4 {
-            let short = Attributes::none().and_one_that_says(len, NUMBER, b"");
+            let short = Attributes::none().and_with_len(len, NUMBER, b"");
             assert_eq!(short.stream().count(), 0);
         }
-        let long = Attributes::none().and_one_that_says(u16::MAX, NUMBER, b"1234");
+        let long = Attributes::none().and_with_len(u16::MAX, NUMBER, b"1234");
         assert_eq!(long.stream().count(), 0);
     }
 
     #[test]
-    fn a_table_has_what_it_has() -> Result {
+    fn attrs_returns_entries_of_its_table_only() -> Result {
         let attributes = Attributes::one(NUMBER, b"1234");
         let header = attributes.bytes().as_ptr().cast::<bindings::nlattr>();
         let table = [core::ptr::null_mut(), header.cast_mut()];
@@ -538,7 +539,7 @@ mod tests {
         for absent in [0, 2, u16::MAX] {
             assert!(attrs.get(absent).is_none());
         }
-        // SAFETY: A table without an entry may be anywhere.
+        // SAFETY: An empty table has no requirements.
         let none = unsafe { Attrs::from_raw(core::ptr::null(), 0) };
         assert!(none.get(0).is_none());
         Ok(())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Dumps: lists that are sent in as many parts as they need.
+//! Dumps: lists that are sent in several parts.
 //!
 //! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
 
@@ -23,11 +23,11 @@ use kernel::{
     prelude::*, //
 };
 
-/// A request that is answered by a list: the `dump` of a command.
+/// The `dump` of a command: a request whose reply is a list.
 ///
 /// # Examples
 ///
-/// A list of colours. Its cursor is the index of the next one:
+/// A list of colours. The cursor is the index of the next one:
 ///
 /// ```
 /// # use crate::{genl::*, Add, Sum, FAMILY};
@@ -58,25 +58,29 @@ use kernel::{
 /// static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Add>(), SplitOp::new_dump::<ListColours>()];
 /// ```
 pub trait Dumpit {
-    /// What the family keeps in each network namespace.
+    /// The family's state in a network namespace.
     type State: HasNetSlot;
 
-    /// Where a dump goes on when it is called again; its default is the start.
+    /// The position at which the dump continues. Its default is the start.
     ///
-    /// Kept in the 48 bytes of `cb->ctx`, which a larger type does not compile for.
+    /// It is stored in the 48 bytes of `cb->ctx`; a larger type does not compile.
     type Cursor: Copy + Default + Send + 'static;
 
     /// The number of the command.
     const COMMAND: u8;
 
-    /// Who may call it.
+    /// The capability that the sender needs.
     const PERMISSION: Permission = Permission::Anyone;
 
-    /// What its request may carry, by attribute number.
+    /// The policy of the request's attributes, by attribute number.
     const POLICY: &'static [Policy];
 
-    /// Called once, before the first part. If this refuses, there is no dump, and [`Self::done`] is
-    /// not called.
+    /// Starts the dump. Called once, before the first part.
+    ///
+    /// # Errors
+    ///
+    /// The core sends the errno and the extended ack to the sender, and the dump does not start:
+    /// [`Self::dumpit`] and [`Self::done`] are not called.
     ///
     /// # Context
     ///
@@ -89,27 +93,31 @@ pub trait Dumpit {
         Ok(())
     }
 
-    /// Called once, when the dump has ended, also if its receiver went away in the middle.
+    /// Ends the dump. Called once, even if the receiver has closed its socket before the last part.
     ///
     /// # Context
     ///
-    /// Process context: when the last part is made, or when the socket is closed. May sleep.
+    /// Process context: after the last part, or when the socket is closed. May sleep.
     ///
     /// # Deadlocks
     ///
     /// As for [`Self::start`].
     fn done(_state: Pin<&Self::State>, _info: Info<'_>) {}
 
-    /// Adds items to the dump, from its cursor on, until there is no more or until one finds no room
-    /// (`EMSGSIZE`, which is to be returned).
+    /// Adds items to the dump, from its cursor on, until the list ends or the buffer is full. Called
+    /// again, with an empty buffer, until it returns `Ok`.
     ///
-    /// Called with a new buffer until it returns `Ok`. Any other error ends the dump, and its
-    /// receiver is told.
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if the buffer is full; pass on the error of [`Dump::item`] or [`PutAttr`]. Any other
+    /// error ends the dump, and the core sends it to the receiver.
+    ///
+    /// [`PutAttr`]: super::PutAttr
     ///
     /// # Context
     ///
-    /// Process context: for the first part when the dump is asked for, and for the others when its
-    /// receiver has taken the part before. May sleep.
+    /// Process context: for the first part in the request, and for the others when the receiver has
+    /// read the previous part. May sleep.
     ///
     /// # Deadlocks
     ///
@@ -126,8 +134,8 @@ pub trait Dumpit {
 ///
 /// - `cb` points to the `struct netlink_callback` of a dump whose callback runs during `'a`, and
 ///   whose `ctx` holds a value of type `C`.
-/// - `skb` is the buffer that the core wants to be filled. Nobody else writes to it or to `cb` during
-///   `'a`.
+/// - `skb` is the buffer to fill. Only this value and the messages that borrow it write to the buffer
+///   and to `cb` during `'a`.
 pub struct Dump<'a, C> {
     cb: NonNull<bindings::netlink_callback>,
     skb: NonNull<bindings::sk_buff>,
@@ -136,39 +144,46 @@ pub struct Dump<'a, C> {
 }
 
 impl<'a, C: Copy> Dump<'a, C> {
-    /// The request that the dump answers.
+    /// Returns the request that has asked for the dump.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
-    /// Where the dump goes on.
+    /// Returns the position at which the dump continues.
     pub fn cursor(&self) -> C {
         // SAFETY: By the type invariants, `ctx` holds a `C`.
         unsafe { *Cursor::<C>::in_callback(self.cb) }
     }
 
-    /// Sets where the dump goes on, most often behind an item that was sent.
+    /// Sets the position at which the dump continues, usually after an item that was sent.
     pub fn set_cursor(&mut self, cursor: C) {
-        // SAFETY: By the type invariants, `ctx` is ours, and holds a `C`.
+        // SAFETY: By the type invariants, `ctx` is exclusive, and holds a `C`.
         unsafe { *Cursor::<C>::in_callback(self.cb) = cursor };
     }
 
-    /// Says in which state the list is: a number that is not 0, and is another after each change.
+    /// Sets the generation of the list: a number other than 0 that changes with the list.
     ///
-    /// To be called before the items are added. If the number is not that of the call before, the
-    /// receiver is told that the list may have gaps (`NLM_F_DUMP_INTR`).
+    /// Call it before adding items. If the number differs from the previous call's, the items carry
+    /// `NLM_F_DUMP_INTR`: the list may have gaps.
     pub fn set_seq(&mut self, seq: u32) {
-        // SAFETY: By the type invariants, `cb` is ours.
+        // SAFETY: By the type invariants, `cb` is exclusive.
         unsafe { (*self.cb.as_ptr()).seq = seq };
     }
 
-    /// Starts an item. Fails with `EMSGSIZE` if the buffer is full. Does not sleep.
+    /// Creates an item.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if the buffer is full.
+    ///
+    /// # Context
+    ///
+    /// Does not sleep.
     pub fn item(&mut self, family: &'static Family, cmd: u8) -> Result<GenlMsg<'_>> {
-        // SAFETY: By the type invariants, the buffer is ours, and `self` is borrowed as long as the
-        // message is.
+        // SAFETY: By the type invariants, the buffer is exclusive, and the message borrows `self`.
         let message = unsafe { GenlMsg::new_item(self.skb, &self.info, family, cmd)? };
-        // SAFETY: `cb` is valid by the type invariants, and the header is one that was put into its
-        // buffer by `genlmsg_put`.
+        // SAFETY: `cb` is valid by the type invariants, and `genlmsg_put` has put the header into its
+        // buffer.
         unsafe {
             ffi::genl_helper_dump_check_consistent(self.cb.as_ptr(), message.user_hdr());
         }
@@ -176,7 +191,7 @@ impl<'a, C: Copy> Dump<'a, C> {
     }
 }
 
-/// Where a cursor of type `C` is kept.
+/// Access to a cursor of type `C` in `cb->ctx`.
 struct Cursor<C>(PhantomData<C>);
 
 impl<C> Cursor<C> {
@@ -188,14 +203,14 @@ impl<C> Cursor<C> {
         }
     };
 
-    /// Where it is in `cb`.
+    /// Returns a pointer to the cursor in `cb`.
     ///
     /// # Safety
     ///
     /// `cb` must point to a valid `struct netlink_callback`.
     unsafe fn in_callback(cb: NonNull<bindings::netlink_callback>) -> *mut C {
         let () = Self::FITS;
-        // SAFETY: The caller promises that `cb` is valid; only an address is taken.
+        // SAFETY: The caller promises that `cb` is valid, and nothing is read.
         unsafe { (&raw mut (*cb.as_ptr()).__bindgen_anon_1).cast() }
     }
 }
@@ -211,9 +226,9 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes a valid pointer.
     let cb = unsafe { NonNull::new_unchecked(cb) };
-    // SAFETY: The core leaves `ctx` to the operation, and it has room for a cursor.
+    // SAFETY: The core leaves `ctx` to the operation, and a cursor fits.
     unsafe { Cursor::<T::Cursor>::in_callback(cb).write(T::Cursor::default()) };
-    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
+    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call.
     let (raw, state, info) = unsafe { request_of::<T>(cb) };
     // SAFETY: `raw` is the request of this callback.
     let family = unsafe { Family::of_request(raw) };
@@ -227,14 +242,14 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
         )),
     };
     if let Err(error) = started {
-        // SAFETY: The core passes the extended ack of this call, which nobody else uses until the
-        // callback returns.
+        // SAFETY: The core passes the extended ack of this call, and does not use it until the callback
+        // returns.
         return unsafe { error.report((*raw.as_ptr()).extack) };
     }
     0
 }
 
-/// The request that a dump of the operation `T` answers, and the state of its namespace.
+/// Returns the request of a dump of the operation `T`, and the state of its namespace.
 ///
 /// # Safety
 ///
@@ -242,14 +257,14 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
 unsafe fn request_of<'a, T: Dumpit>(
     cb: NonNull<bindings::netlink_callback>,
 ) -> (NonNull<bindings::genl_info>, Pin<&'a T::State>, Info<'a>) {
-    // SAFETY: `genl_info_dump` returns the request, for the caller promises what `cb` is.
+    // SAFETY: `genl_info_dump` returns the request of a dump, and `cb` belongs to one.
     let raw = unsafe { NonNull::new_unchecked(ffi::genl_helper_info_dump(cb.as_ptr()).cast_mut()) };
     // SAFETY: `raw` is the request of a callback that runs until after `'a`. `maxattr` is
-    // `T::POLICY.len() - 1`, or 0 if there is no policy.
+    // `T::POLICY.len() - 1`, or 0 without a policy.
     let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
     // SAFETY: A family's slot is registered before the family. It is unregistered when the module is
-    // unloaded, which no module is while a dump is open, or when a later family cannot be registered,
-    // until when no dump is started.
+    // unloaded, which an open dump prevents, or when a later family cannot be registered, before which
+    // no dump is started.
     let state = unsafe { T::State::slot().get(info.net()) };
     (raw, state, info)
 }
@@ -265,10 +280,10 @@ pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes valid pointers.
     let (skb, cb) = unsafe { (NonNull::new_unchecked(skb), NonNull::new_unchecked(cb)) };
-    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
+    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call.
     let (raw, state, info) = unsafe { request_of::<T>(cb) };
-    // INVARIANT: `start_callback` has put a cursor into `ctx`. The core lets one callback of a dump
-    // run at a time, and touches neither until it returns.
+    // INVARIANT: `start_callback` has put a cursor into `ctx`. The core runs one callback of a dump at
+    // a time, and accesses neither `cb` nor `skb` until it returns.
     let mut dump = Dump {
         cb,
         skb,
@@ -278,8 +293,8 @@ pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
 
     match T::dumpit(state, &mut dump) {
         Ok(()) => 0,
-        // SAFETY: The core passes the extended ack of this call, which nobody else uses until the
-        // callback returns.
+        // SAFETY: The core passes the extended ack of this call, and does not use it until the callback
+        // returns.
         Err(error) => unsafe { error.report((*raw.as_ptr()).extack) },
     }
 }
@@ -294,7 +309,7 @@ pub(super) unsafe extern "C" fn done_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes a valid pointer.
     let cb = unsafe { NonNull::new_unchecked(cb) };
-    // SAFETY: `cb` is the argument of this callback, and nothing borrowed from it outlives that.
+    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call.
     let (_, state, info) = unsafe { request_of::<T>(cb) };
 
     T::done(state, info);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Refusals, and how user space learns of them.
+//! Errors with an extended ack.
 //!
 //! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
 
@@ -14,8 +14,7 @@ use kernel::{
 
 /// An error of an operation: an errno and the extended ack that explains it.
 ///
-/// A refusal is a value like any other; it reaches user space, as errno and extended ack, when the
-/// operation's method returns it.
+/// The sender of a request receives both when the operation's method returns the error.
 ///
 /// # Examples
 ///
@@ -26,7 +25,7 @@ use kernel::{
 ///     let Some(attr) = info.attrs().get(NUMBER) else {
 ///         return Err(ExtAckError::missing_attr(NUMBER, c"number is required"));
 ///     };
-///     // Refuses one that has not four bytes.
+///     // Fails if the attribute does not have four bytes.
 ///     let number = attr.u32()?;
 ///     if number % 2 != 0 {
 ///         return Err(ExtAckError::bad_attr(EINVAL, attr, c"number is odd"));
@@ -35,8 +34,8 @@ use kernel::{
 /// }
 /// ```
 ///
-/// An errno alone is a refusal too, so `?` passes on why allocating, writing or
-/// sending fails.
+/// An [`Error`] converts to an `ExtAckError` without text, so `?` works for functions that allocate,
+/// write or send.
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct ExtAckError<'a> {
@@ -45,19 +44,20 @@ pub struct ExtAckError<'a> {
     culprit: Culprit<'a>,
 }
 
-/// The attribute that a refusal is about.
+/// The attribute that an error is about.
 #[derive(Clone, Copy)]
 enum Culprit<'a> {
     None,
-    /// An attribute that the request carries (`NLMSGERR_ATTR_OFFS`).
+    /// An attribute of the request (`NLMSGERR_ATTR_OFFS`).
     Bad(Attr<'a>),
-    /// The number of one that it should carry (`NLMSGERR_ATTR_MISS_TYPE`), in this nest
-    /// (`NLMSGERR_ATTR_MISS_NEST`) or beside the others.
+    /// The number of an attribute that is missing (`NLMSGERR_ATTR_MISS_TYPE`) in this nest
+    /// (`NLMSGERR_ATTR_MISS_NEST`) or at the top level.
     Missing(Option<Attr<'a>>, u16),
 }
 
 impl<'a> ExtAckError<'a> {
-    /// The attribute `attr` is bad; `message` says why, in a few words and without a full stop.
+    /// Creates an error about the attribute `attr`. `message` gives the reason, in a few words and
+    /// without a full stop.
     pub const fn bad_attr(errno: Error, attr: Attr<'a>, message: &'static CStr) -> Self {
         Self {
             errno,
@@ -66,8 +66,8 @@ impl<'a> ExtAckError<'a> {
         }
     }
 
-    /// The request lacks the attribute with number `attrtype`. The errno is `EINVAL`, as in
-    /// `GENL_REQ_ATTR_CHECK()`.
+    /// Creates an error about a request that lacks the attribute with number `attrtype`. The errno is
+    /// `EINVAL`, as in `GENL_REQ_ATTR_CHECK()`.
     pub const fn missing_attr(attrtype: u16, message: &'static CStr) -> Self {
         Self {
             errno: EINVAL,
@@ -76,8 +76,8 @@ impl<'a> ExtAckError<'a> {
         }
     }
 
-    /// The attribute `nest` lacks the attribute with number `attrtype`. The errno is `EINVAL`, as in
-    /// `NL_REQ_ATTR_CHECK()`.
+    /// Creates an error about the attribute `nest`, which lacks the attribute with number `attrtype`.
+    /// The errno is `EINVAL`, as in `NL_REQ_ATTR_CHECK()`.
     pub const fn missing_in(nest: Attr<'a>, attrtype: u16, message: &'static CStr) -> Self {
         Self {
             errno: EINVAL,
@@ -86,7 +86,7 @@ impl<'a> ExtAckError<'a> {
         }
     }
 
-    /// Nothing is wrong with any one attribute; `message` says what is.
+    /// Creates an error that is not about a single attribute. `message` gives the reason.
     pub const fn with_message(errno: Error, message: &'static CStr) -> Self {
         Self {
             errno,
@@ -95,17 +95,17 @@ impl<'a> ExtAckError<'a> {
         }
     }
 
-    /// Tells `extack` about this refusal and returns the errno for the core.
+    /// Writes this error to `extack` and returns the errno for the core.
     ///
     /// # Safety
     ///
     /// `extack` must be null or point to the `struct netlink_ext_ack` of the request that the
-    /// attribute belongs to, and nobody else may use it meanwhile.
+    /// attribute belongs to, and must not be used concurrently.
     pub(super) unsafe fn report(self, extack: *mut bindings::netlink_ext_ack) -> c_int {
-        // SAFETY: The caller promises that a pointer that is not null is valid and ours alone.
+        // SAFETY: The caller promises that a pointer that is not null is valid and exclusive.
         if let Some(extack) = unsafe { extack.as_mut() } {
             if let Some(message) = self.message {
-                // The core reads it before the module's text can go away.
+                // The core reads it before the module's text can be freed.
                 extack._msg = as_char_ptr_in_const_context(message);
             }
             match self.culprit {
@@ -146,10 +146,10 @@ mod tests {
         NUMBER, //
     };
 
-    const MESSAGE: &CStr = c"it is so";
+    const MESSAGE: &CStr = c"the reason";
 
     #[test]
-    fn an_errno_tells_nothing_else() {
+    fn an_errno_alone_leaves_the_extack_empty() {
         for errno in [ENOMEM, EMSGSIZE] {
             assert_eq!(
                 ExtAck::from_error(errno.into()),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_told() {
+    fn with_message_sets_the_message() {
         let expected = ExtAck {
             message: Some(MESSAGE),
             ..ExtAck::with_errno(EBUSY.to_errno())
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_attribute_is_pointed_at() -> Result {
+    fn bad_attr_sets_message_and_attribute() -> Result {
         let attributes = Attributes::one(NUMBER, b"other").and(NUMBER, b"bad");
         let bad = attributes.stream().last().ok_or(ENOENT)?;
         let expected = ExtAck {
@@ -191,22 +191,22 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_attribute_is_named() -> Result {
-        let beside = ExtAck {
+    fn missing_attr_sets_type_and_nest() -> Result {
+        let top_level = ExtAck {
             message: Some(MESSAGE),
             miss_type: 7,
             ..ExtAck::with_errno(EINVAL.to_errno())
         };
         assert_eq!(
             ExtAck::from_error(ExtAckError::missing_attr(7, MESSAGE)),
-            beside
+            top_level
         );
 
         let attributes = Attributes::one(NUMBER, b"");
         let nest = attributes.stream().next().ok_or(ENOENT)?;
         let inside = ExtAck {
             miss_nest: attributes.bytes().as_ptr(),
-            ..beside
+            ..top_level
         };
         assert_eq!(
             ExtAck::from_error(ExtAckError::missing_in(nest, 7, MESSAGE)),
@@ -216,9 +216,9 @@ mod tests {
     }
 
     #[test]
-    fn nobody_needs_to_listen() {
+    fn report_accepts_a_null_extack() {
         let error = ExtAckError::with_message(EBUSY, MESSAGE);
-        // SAFETY: There may be no extended ack.
+        // SAFETY: `report` accepts null.
         let errno = unsafe { error.report(core::ptr::null_mut()) };
         assert_eq!(errno, EBUSY.to_errno());
     }

@@ -2,8 +2,8 @@
 
 //! The functions of `helpers.c`.
 //!
-//! The signatures here and there are kept the same by hand: a module built outside the kernel tree
-//! has no bindgen run of its own.
+//! Keep the signatures in both files equal: bindgen does not run for a module that is built outside
+//! the kernel tree.
 
 use kernel::{
     bindings,
@@ -66,17 +66,17 @@ extern "C" {
     /// `net_generic()` of `include/net/netns/generic.h`.
     pub(super) fn genl_helper_net_generic(net: *const bindings::net, id: c_uint) -> *mut c_void;
 
-    /// `srcu_read_lock()` of `include/linux/srcu.h`, for those who send events.
+    /// `srcu_read_lock()` of `include/linux/srcu.h`, for requests and senders of events.
     pub(super) fn genl_helper_senders_lock() -> c_int;
 
-    /// `srcu_read_unlock()` of `include/linux/srcu.h`, with what `genl_helper_senders_lock()` has
-    /// returned.
+    /// `srcu_read_unlock()` of `include/linux/srcu.h`, with the result of
+    /// `genl_helper_senders_lock()`.
     pub(super) fn genl_helper_senders_unlock(idx: c_int);
 
     /// `synchronize_srcu()` of `include/linux/srcu.h`.
     pub(super) fn genl_helper_senders_wait();
 
-    /// Whether others than its `init` hold a module, by `module_refcount()` of
+    /// Returns whether a module has references in addition to its `init`'s, by `module_refcount()` of
     /// `include/linux/module.h`.
     pub(super) fn genl_helper_module_is_held(module: *mut bindings::module) -> bool;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is known about a request beside its attributes.
+//! Requests.
 //!
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 
@@ -20,13 +20,13 @@ use kernel::{
     prelude::*, //
 };
 
-/// A request that the core has parsed and found to follow the operation's policy.
+/// A request that the core has parsed and validated.
 ///
 /// # Invariants
 ///
-/// - `raw` points to the `struct genl_info` of a request that is being carried out; it, the message
-///   and the attribute table that it points to stay valid and unchanged during `'a`, save for the
-///   extended ack.
+/// - `raw` points to the `struct genl_info` of a request that is being handled. The request, its
+///   message and its attribute table stay valid and unchanged during `'a`, except for the extended
+///   ack.
 /// - If `attrs_len` is not 0, the attribute table has `attrs_len` entries.
 #[derive(Clone, Copy)]
 pub struct Info<'a> {
@@ -36,16 +36,16 @@ pub struct Info<'a> {
 }
 
 impl<'a> Info<'a> {
-    /// Wraps what the core hands to an operation.
+    /// Creates an `Info` from the request that the core passes to an operation.
     ///
     /// # Safety
     ///
-    /// `raw` must be the argument of a `doit` callback that runs until after `'a`, or what
-    /// `genl_info_dump()` returns for that of a callback of a dump. `attrs_len` must be 0, or the
-    /// operation's `maxattr` plus 1.
+    /// `raw` must be the argument of a `doit` callback that runs until after `'a`, or the result of
+    /// `genl_info_dump()` for such a callback of a dump. `attrs_len` must be 0, or the operation's
+    /// `maxattr` plus 1.
     pub(super) unsafe fn from_raw(raw: NonNull<bindings::genl_info>, attrs_len: usize) -> Self {
-        // INVARIANT: The core keeps all of it until the callback returns, and allocates `maxattr + 1`
-        // entries if the operation's `maxattr` is not 0.
+        // INVARIANT: The core keeps the request until the callback returns, and allocates
+        // `maxattr + 1` entries if the operation's `maxattr` is not 0.
         Self {
             raw,
             attrs_len,
@@ -58,36 +58,36 @@ impl<'a> Info<'a> {
         self.raw.as_ptr()
     }
 
-    /// The netlink port that the request came from, and that a reply goes to.
+    /// Returns the netlink port of the sender. A reply goes to this port.
     pub fn portid(&self) -> u32 {
         // SAFETY: By the type invariants, `raw` can be read.
         unsafe { (*self.as_raw()).snd_portid }
     }
 
-    /// The sequence number of the request, and of its reply.
+    /// Returns the sequence number of the request. A reply has the same one.
     pub fn seq(&self) -> u32 {
         // SAFETY: By the type invariants, `raw` can be read.
         unsafe { (*self.as_raw()).snd_seq }
     }
 
-    /// Whether the sender asked for an acknowledgement (`NLM_F_ACK`). The core sends it after the
-    /// operation's method has returned.
+    /// Returns whether the sender asked for an acknowledgement (`NLM_F_ACK`). The core sends it after
+    /// the operation's method has returned.
     pub fn wants_ack(&self) -> bool {
         // SAFETY: By the type invariants, `raw` and the message's header can be read.
         let flags = unsafe { (*(*self.as_raw()).nlhdr).nlmsg_flags };
         u32::from(flags) & bindings::NLM_F_ACK != 0
     }
 
-    /// The network namespace of the socket that sent the request.
+    /// Returns the network namespace of the sender's socket.
     pub fn net(&self) -> &'a Net {
         // SAFETY: By the type invariants, `raw` can be read.
         let net = unsafe { ffi::genl_helper_info_net(self.as_raw()) };
         // SAFETY: The socket keeps its namespace alive, and the core keeps the socket until the
-        // request has been carried out.
+        // callback has returned.
         unsafe { Net::from_raw(net) }
     }
 
-    /// The request's attributes, by their number.
+    /// Returns the request's attributes, by number.
     pub fn attrs(&self) -> Attrs<'a> {
         // SAFETY: By the type invariants, `raw` can be read.
         let table = unsafe { (*self.as_raw()).attrs };
@@ -96,8 +96,8 @@ impl<'a> Info<'a> {
         unsafe { Attrs::from_raw(table, self.attrs_len) }
     }
 
-    /// All attributes of the request in the order in which it carries them, as one that may occur
-    /// several times is read.
+    /// Returns an iterator over the attributes of the request, in the order of the message. Use it
+    /// for an attribute that can occur several times.
     pub fn attr_stream(&self) -> AttrStream<'a> {
         const HEADERS_LEN: usize =
             size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
@@ -109,12 +109,12 @@ impl<'a> Info<'a> {
         // SAFETY: The core has checked that the message has the length that its header says, and by
         // the type invariants it does not change during `'a`.
         let message = unsafe { core::slice::from_raw_parts(message.cast::<u8>(), len) };
-        // SAFETY: Attributes start behind the headers.
+        // SAFETY: Attributes follow the headers.
         unsafe { AttrStream::new(message.get(HEADERS_LEN..).unwrap_or_default()) }
     }
 
-    /// Refuses the request because its attribute with number `attrtype` is bad; `message` says why,
-    /// in a few words and without a full stop.
+    /// Returns an error about the request's attribute with number `attrtype`. `message` gives the
+    /// reason, in a few words and without a full stop.
     pub fn bad_attr(&self, attrtype: u16, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attrs().get(attrtype) {
             Some(attr) => ExtAckError::bad_attr(errno, attr, message),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     const NUMBER: u16 = 1;
-    const TEXT: &CStr = c"it is so";
+    const TEXT: &CStr = c"the reason";
 
     fn message(flags: u32) -> Message {
         let mut message = Message {
@@ -155,7 +155,7 @@ mod tests {
         message
     }
 
-    /// Hands a request of `message` to `test`.
+    /// Calls `test` with a request of `message`.
     fn with_info<T>(message: &Message, test: impl FnOnce(Info<'_>) -> T) -> T {
         let attr = (&raw const message.attr).cast_mut();
         let mut table = [core::ptr::null_mut(), attr];
@@ -164,22 +164,18 @@ mod tests {
         raw.snd_seq = 9;
         raw.nlhdr = &message.header;
         raw.attrs = table.as_mut_ptr();
-        // SAFETY: The request, its message and its table stay as they are while `test` runs, and the
-        // table has two entries. No namespace is asked for.
+        // SAFETY: The request, its message and its table do not change while `test` runs, and the
+        // table has two entries. `test` does not read the namespace.
         test(unsafe { Info::from_raw(NonNull::from(&mut raw), table.len()) })
     }
 
     #[test]
-    fn the_header_is_read() {
+    fn info_returns_the_fields_of_the_header() {
         with_info(&message(0), |info| {
             assert_eq!((info.portid(), info.seq()), (7, 9));
         });
-        let all_but_ack = u32::from(u16::MAX) & !bindings::NLM_F_ACK;
-        for (flags, wants_ack) in [
-            (0, false),
-            (bindings::NLM_F_ACK, true),
-            (all_but_ack, false),
-        ] {
+        let others = u32::from(u16::MAX) & !bindings::NLM_F_ACK;
+        for (flags, wants_ack) in [(0, false), (bindings::NLM_F_ACK, true), (others, false)] {
             assert_eq!(
                 with_info(&message(flags), |info| info.wants_ack()),
                 wants_ack
@@ -188,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_are_found_in_both_ways() {
+    fn attrs_and_attr_stream_find_the_same_attribute() {
         with_info(&message(0), |info| {
             let value = |attr: Option<crate::genl::Attr<'_>>| attr.and_then(|attr| attr.u32().ok());
             assert_eq!(value(info.attrs().get(NUMBER)), Some(7));
@@ -199,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_attributes_has_none() {
+    fn attr_stream_of_a_message_without_attributes_is_empty() {
         let mut message = message(0);
         for len in [16, 20] {
             message.header.nlmsg_len = len;
@@ -208,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_attribute_is_told_if_it_is_there() {
+    fn bad_attr_names_the_attribute_only_if_it_is_present() {
         let message = message(0);
         let ext_ack = |attrtype| {
             with_info(&message, |info| {
@@ -219,11 +215,11 @@ mod tests {
             message: Some(TEXT),
             ..ExtAck::with_errno(ERANGE.to_errno())
         };
-        let there = ExtAck {
+        let present = ExtAck {
             bad_attr: (&raw const message.attr).cast(),
             ..absent
         };
-        assert_eq!(ext_ack(NUMBER), there);
+        assert_eq!(ext_ack(NUMBER), present);
         assert_eq!(ext_ack(NUMBER + 1), absent);
     }
 }

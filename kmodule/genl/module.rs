@@ -24,37 +24,39 @@ use kernel::{
 
 /// Declares the kernel module, and registers its families for as long as it is loaded.
 ///
-/// To be used once, at the top of the crate, instead of [`kernel::prelude::module!`]. It takes
-/// `families`, and then the same arguments. They may be preceded by the `type` of a
-/// [`kernel::Module`] or an [`InPlaceModule`], if the module has more to do than to register
-/// families.
+/// Use it once, at the top of the crate, instead of [`kernel::prelude::module!`]. It takes `families`,
+/// and then the same arguments. A module that does more than register families puts the `type` of its
+/// [`kernel::Module`] or [`InPlaceModule`] first.
 ///
-/// The families are registered in the order in which they are listed, after the `init` of that type
-/// has succeeded. They are unregistered before its value is dropped, so no operation runs before or
-/// after its life. If a family cannot be registered, those before it are unregistered, the value is
-/// dropped, and the module is not loaded. The errno is `EBUSY` if another family has the name, or if
-/// a family is listed twice or has the state of another one.
+/// The families are registered in the given order, after the `init` of that type has succeeded. They
+/// are unregistered before its value is dropped, so operations run only while the value exists. If
+/// registering a family fails, the families before it are unregistered, the value is dropped, and the
+/// module is not loaded.
 ///
-/// Until all families are registered, a dump of any but the last is refused with `EAGAIN`: the kernel
-/// frees a module that it could not load even while a dump is open.
+/// Until all families are registered, only the last one accepts a dump. The others fail with `EAGAIN`,
+/// because the kernel frees a module that it failed to load even while a dump is open.
+///
+/// # Errors
+///
+/// `EEXIST` if another family has the name, or `EBUSY` if a family is listed twice or shares its state
+/// with another one.
 ///
 /// # Context
 ///
-/// Loading and unloading may sleep and take `pernet_ops_rwsem`, `cb_lock` and `genl_mutex`. Loading
-/// that fails after a family was registered waits until all dumps of its policy by `nlctrl` have
-/// ended.
+/// Loading and unloading may sleep and take `pernet_ops_rwsem`, `cb_lock` and `genl_mutex`. If loading
+/// fails after a family was registered, it waits until all dumps of its policy by `nlctrl` have ended.
 ///
 /// # Examples
 ///
-/// A module with a value of its own. [The front page](super) has a whole one without.
+/// A module with its own type. The [module's documentation](super) has a whole one without.
 ///
 /// ```ignore
 /// genl::module! {
 ///     type: Sums,
 ///     families: [FAMILY],
 ///     name: "sums",
-///     authors: ["Somebody"],
-///     description: "Generic netlink family that adds up numbers",
+///     authors: ["The author"],
+///     description: "Generic netlink family that adds numbers",
 ///     license: "GPL",
 /// }
 ///
@@ -62,7 +64,7 @@ use kernel::{
 ///
 /// impl kernel::Module for Sums {
 ///     fn init(_module: &'static ThisModule) -> Result<Self> {
-///         pr_info!("adding up\n");
+///         pr_info!("loaded\n");
 ///         Ok(Self)
 ///     }
 /// }
@@ -95,7 +97,7 @@ macro_rules! genl_module {
 }
 pub(crate) use genl_module as module;
 
-/// A module that has families and nothing else.
+/// A module that only registers families.
 pub struct FamiliesOnly;
 
 impl kernel::Module for FamiliesOnly {
@@ -104,10 +106,9 @@ impl kernel::Module for FamiliesOnly {
     }
 }
 
-/// What [`module!`](super::module) makes of a module: its value, and its families, which are
-/// registered.
+/// A module with the registration of its families. [`module!`](super::module) creates it.
 ///
-/// The kernel has the one that there is. Nobody else gets one: see [`Self::init_with`].
+/// The kernel has the only value: see [`Self::init_with`].
 #[pin_data]
 pub struct Registered<M> {
     /// Dropped first.
@@ -119,13 +120,15 @@ pub struct Registered<M> {
 impl<M: InPlaceModule> Registered<M> {
     /// Initializes the module, and then registers its families.
     ///
-    /// Fails with `EBUSY` if it is called again, as safe code can do: a value that is not the
-    /// kernel's could be leaked, and its families would stay registered when the module is gone.
+    /// # Errors
+    ///
+    /// `EBUSY` if it is called again. Safe code can do that and leak the second value, whose families
+    /// would stay registered after the module was freed.
     ///
     /// # Safety
     ///
-    /// Must only be called by the `init` of the type that `kernel::prelude::module!` was given for
-    /// `module`, which is this one.
+    /// Must only be called by the `init` of the type that is passed to `kernel::prelude::module!` for
+    /// `module`, and this type must be it.
     ///
     /// # Context
     ///
@@ -145,14 +148,14 @@ impl<M: InPlaceModule> Registered<M> {
             value <- M::init(module),
             // SAFETY: `HAS_BEGUN` was not set. The caller promises that the kernel calls this function
             // when it loads the module, before any other code of it runs; so this is that call. The
-            // kernel drops the value when it unloads the module, for which no dump may be open.
+            // kernel drops the value when it unloads the module, which an open dump prevents.
             // Nothing can fail after this field.
             families: unsafe { register(module, families)? },
         }? Error)
     }
 }
 
-/// Registers the families of a module as the last thing that its `init` does.
+/// Registers the families of a module, as the last step of its `init`.
 ///
 /// # Safety
 ///
@@ -164,9 +167,10 @@ unsafe fn register(
     // SAFETY: The caller's promise.
     let result = unsafe { Registrations::new(families) };
     if result.is_err() {
-        // The families are unregistered again, so nobody begins to use the module. Who has begun to
-        // dump a policy by `nlctrl` holds it, but the kernel frees it all the same when `init` fails.
-        // SAFETY: The module is being loaded, so its pointer is valid; null for one that is built in.
+        // The families are unregistered, so the module gets no new users. An open dump of a policy by
+        // `nlctrl` has a reference to the module, but the kernel frees the module even then if `init`
+        // fails.
+        // SAFETY: The module is being loaded, so its pointer is valid, or null if it is built in.
         while unsafe { ffi::genl_helper_module_is_held(module.as_ptr()) } {
             fsleep(Delta::from_millis(10));
         }

@@ -24,7 +24,7 @@ use kernel::{
     prelude::*, //
 };
 
-/// Room for attributes in a message whose size is not known: what fits in a page beside the headers.
+/// Size of the attributes of a message if it is not known in advance: a page without the headers.
 pub const GENLMSG_DEFAULT_SIZE: usize = bindings::GENLMSG_DEFAULT_SIZE;
 
 /// A wrapper around `struct sk_buff` for generic netlink messages.
@@ -37,17 +37,17 @@ struct NetlinkSkBuff {
 }
 
 impl NetlinkSkBuff {
-    /// Creates a new `NetlinkSkBuff` with room for `size` bytes of attributes.
+    /// Creates a new `NetlinkSkBuff` with space for `size` bytes of attributes.
     ///
     /// # Context
     ///
     /// May sleep.
-    // Upstream's takes the allocation's flags; their value cannot be read outside the kernel crate.
+    // Upstream's takes allocation flags; their value cannot be read outside the kernel crate.
     fn new(size: usize) -> Result<NetlinkSkBuff, AllocError> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
         let skb = unsafe { bindings::genlmsg_new(size, bindings::GFP_KERNEL) };
         let skb = NonNull::new(skb).ok_or(AllocError)?;
-        // INVARIANT: `genlmsg_new` returned a buffer that is the caller's.
+        // INVARIANT: The caller owns the buffer that `genlmsg_new` returned.
         Ok(NetlinkSkBuff { skb })
     }
 }
@@ -59,13 +59,13 @@ impl Drop for NetlinkSkBuff {
     }
 }
 
-/// Where a message goes, and what it is built in.
+/// The destination of a message, and its buffer.
 enum Target<'a> {
     /// To the sender of a request.
     Reply(NetlinkSkBuff, Info<'a>),
     /// To the listeners of a group of the family, in one namespace.
     Event(NetlinkSkBuff, &'static Family, &'a Net, u32),
-    /// Into the buffer of a dump, among its other items. The buffer is valid, and only this message
+    /// Into the buffer of a dump, after its other items. The buffer is valid, and only this message
     /// is written to it during `'a`.
     Item(NonNull<bindings::sk_buff>, PhantomData<&'a mut ()>),
 }
@@ -88,7 +88,7 @@ struct Header {
 
 /// A generic netlink message being constructed: a reply, an item of a dump, or an event.
 ///
-/// Sending consumes it. One that is dropped instead is taken back, and nobody sees it.
+/// [`Self::send`] consumes it. Dropping it cancels the message.
 ///
 /// # Invariants
 ///
@@ -110,16 +110,20 @@ struct Header {
 /// }
 /// ```
 ///
-/// There is one of an event at [`MulticastGroup`](super::MulticastGroup), and one of an item at
-/// [`Dumpit`](super::Dumpit).
+/// [`MulticastGroup`](super::MulticastGroup) has an example of an event, and
+/// [`Dumpit`](super::Dumpit) one of an item.
 pub struct GenlMsg<'a> {
     target: Target<'a>,
     hdr: NonNull<c_void>,
 }
 
 impl<'a> GenlMsg<'a> {
-    /// Starts the reply to `info`, with room for `size` bytes of attributes: to the same port, with
-    /// the same sequence number.
+    /// Creates the reply to `info`, with space for `size` bytes of attributes. It has the port and the
+    /// sequence number of the request.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` if the buffer cannot be allocated.
     ///
     /// # Context
     ///
@@ -139,10 +143,12 @@ impl<'a> GenlMsg<'a> {
         Self::genlmsg_put(target, header, family, cmd)
     }
 
-    /// Starts a message to the listeners of a multicast group in `net`, with room for `size` bytes
-    /// of attributes. It has port and sequence number 0.
+    /// Creates a message to the listeners of a multicast group in `net`, with space for `size` bytes of
+    /// attributes. It has port and sequence number 0. `group` is an index in the family's groups.
     ///
-    /// `group` is an index in the family's groups; fails with `EINVAL` if there is none there.
+    /// # Errors
+    ///
+    /// `EINVAL` if the family does not have the group, or `ENOMEM` if the buffer cannot be allocated.
     ///
     /// # Context
     ///
@@ -166,11 +172,15 @@ impl<'a> GenlMsg<'a> {
         Self::genlmsg_put(target, header, family, cmd)
     }
 
-    /// Starts an item of the dump that answers `info`, in the dump's buffer.
+    /// Creates an item of the dump that `info` has asked for, in the dump's buffer.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if the buffer is full.
     ///
     /// # Safety
     ///
-    /// `skb` must be a valid buffer, to which nobody else writes during `'a`.
+    /// `skb` must be a valid buffer that only the returned message is written to during `'a`.
     pub(super) unsafe fn new_item(
         skb: NonNull<bindings::sk_buff>,
         info: &Info<'_>,
@@ -185,8 +195,11 @@ impl<'a> GenlMsg<'a> {
         Self::genlmsg_put(Target::Item(skb, PhantomData), header, family, cmd)
     }
 
-    /// Puts a generic netlink header into the buffer of `target`. Fails with `EMSGSIZE` if it has no
-    /// room for it.
+    /// Puts a generic netlink header into the buffer of `target`.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if the buffer is full.
     fn genlmsg_put(
         target: Target<'a>,
         header: Header,
@@ -209,21 +222,27 @@ impl<'a> GenlMsg<'a> {
         Ok(Self { target, hdr })
     }
 
-    /// Returns a raw pointer to what stands behind the headers.
+    /// Returns a raw pointer to the end of the headers.
     pub(super) fn user_hdr(&self) -> *mut c_void {
         self.hdr.as_ptr()
     }
 
-    /// Sends the message.
+    /// Sends the message. An item of a dump is sent together with the other items when the buffer is
+    /// full.
     ///
-    /// A reply fails with `EAGAIN` if the receiving socket has no room, and with `ECONNREFUSED` if it
-    /// is gone. An event fails with `ESRCH` if it reached nobody: nobody listens in its namespace, no
-    /// listener has room, or the family is not registered; with `ENOBUFS` if one has no room and wants its sender to know that
-    /// (`NETLINK_BROADCAST_ERROR`), though it may have reached others. An item of a dump is sent with
-    /// the others when the buffer is full.
+    /// # Errors
     ///
-    /// A reply and an event are freed in any case: `netlink_unicast()` and `netlink_broadcast()`
-    /// consume the buffer also when they fail.
+    /// A reply:
+    /// - `EAGAIN` if the receive buffer of the socket is full;
+    /// - `ECONNREFUSED` if the socket is closed.
+    ///
+    /// An event:
+    /// - `ESRCH` if no socket received it: the group has no listener in the namespace, the receive
+    ///   buffers of all listeners are full, or the family is not registered;
+    /// - `ENOBUFS` if the receive buffer of a listener with `NETLINK_BROADCAST_ERROR` is full. Other
+    ///   listeners may have received it.
+    ///
+    /// The buffer is freed even then.
     ///
     /// # Context
     ///
@@ -247,7 +266,7 @@ impl<'a> GenlMsg<'a> {
                 match family.while_open(send) {
                     Some(sent) => sent,
                     None => {
-                        // SAFETY: The buffer is ours, and not used any more.
+                        // SAFETY: We have ownership over the buffer, and do not use it any more.
                         unsafe { bindings::nlmsg_free(skb) };
                         ESRCH.to_errno()
                     }
@@ -259,7 +278,7 @@ impl<'a> GenlMsg<'a> {
     }
 }
 
-// SAFETY: The buffer of each target is valid and ours while the message is borrowed.
+// SAFETY: The buffer of each target is valid, and exclusive while the message is borrowed.
 unsafe impl Buffer for GenlMsg<'_> {
     fn skb(&mut self) -> *mut bindings::sk_buff {
         self.target.skb().as_ptr()
@@ -293,7 +312,7 @@ mod tests {
     const PORT: u32 = 7;
     const SEQ: u32 = 9;
 
-    /// What the family would keep in each namespace.
+    /// The family's state, which is empty.
     #[pin_data]
     struct Nothing {}
 
@@ -305,7 +324,7 @@ mod tests {
 
     net_slot!(Nothing);
 
-    /// A family that is never registered; so its number is 0.
+    /// A family that is never registered, so its id is 0.
     static FAMILY: Family = Family::const_new::<Nothing>(
         kernel::module::this_module::<crate::LocalModule>(),
         c"test".to_bytes_with_nul(),
@@ -321,7 +340,7 @@ mod tests {
         unsafe { Net::from_raw(&raw mut bindings::init_net) }
     }
 
-    /// Both headers of a message with `len` bytes of attributes.
+    /// Returns both headers of a message with `len` bytes of attributes.
     fn headers(len: usize, flags: u32) -> [u8; 20] {
         let mut bytes = [0; 20];
         bytes[..4].copy_from_slice(&(20 + len as u32).to_ne_bytes());
@@ -333,19 +352,19 @@ mod tests {
         bytes
     }
 
-    /// Writes an item of a dump to `skb` as `write` wants.
+    /// Creates an item of a dump in `skb` and passes it to `write`.
     fn item(skb: &TestSkb, write: impl FnOnce(GenlMsg<'_>) -> Result) -> Result {
         let mut raw: bindings::genl_info = pin_init::zeroed();
         raw.snd_portid = PORT;
         raw.snd_seq = SEQ;
         // SAFETY: Only port and sequence number of the request are read, which outlives `info`.
         let info = unsafe { Info::from_raw(NonNull::from(&mut raw), 0) };
-        // SAFETY: The buffer is valid, and nobody else writes to it.
+        // SAFETY: The buffer is valid, and only the item is written to it.
         write(unsafe { GenlMsg::new_item(skb.as_raw(), &info, &FAMILY, COMMAND)? })
     }
 
     #[test]
-    fn an_item_has_the_headers_of_its_dump() -> Result {
+    fn an_item_has_port_and_sequence_number_of_the_dump() -> Result {
         let skb = TestSkb::new(GENLMSG_DEFAULT_SIZE)?;
         item(&skb, |mut item| {
             item.put_u32(1, 11)?;
@@ -358,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_is_dropped_is_taken_back() -> Result {
+    fn dropping_an_item_cancels_it() -> Result {
         let skb = TestSkb::new(GENLMSG_DEFAULT_SIZE)?;
         item(&skb, |item| item.send())?;
         item(&skb, |mut item| item.put_u32(1, 11))?;
@@ -367,14 +386,14 @@ mod tests {
     }
 
     #[test]
-    fn an_item_without_room_is_not_begun() -> Result {
+    fn a_full_buffer_rejects_an_item() -> Result {
         let skb = TestSkb::new(0)?;
-        let mut begun = 0;
+        let mut sent = 0;
         while item(&skb, |item| item.send()).is_ok() {
-            begun += 1;
+            sent += 1;
         }
         assert_eq!(item(&skb, |item| item.send()), Err(EMSGSIZE));
-        assert_eq!(skb.bytes().len(), begun * 20);
+        assert_eq!(skb.bytes().len(), sent * 20);
         Ok(())
     }
 
@@ -384,12 +403,12 @@ mod tests {
         assert_eq!(event(1).err(), Some(EINVAL));
         assert_eq!(event(u32::MAX).err(), Some(EINVAL));
         assert!(!FAMILY.has_listeners(first_net(), 1));
-        // Of the group that it has, the core knows nothing.
+        // Its group is not registered.
         assert!(!FAMILY.has_listeners(first_net(), 0));
         assert_eq!(event(0).and_then(GenlMsg::send), Err(ESRCH));
     }
 
-    /// Another, which is registered for a moment.
+    /// A family that tests register for a moment.
     static REGISTERED: Family = Family::const_new::<Nothing>(
         kernel::module::this_module::<crate::LocalModule>(),
         c"test".to_bytes_with_nul(),
@@ -407,16 +426,19 @@ mod tests {
         // SAFETY: It is dropped below, and the family has no dumps.
         let registrations = unsafe { Registrations::new(ONCE)? };
         let event = GenlMsg::new_event(first_net(), &REGISTERED, COMMAND, 0, 0);
-        let meanwhile = reaches_core();
-        // Before anything can fail, for a test that does drops nothing.
+        let while_registered = reaches_core();
+        // Before the first assertion: one that fails drops nothing.
         drop(registrations);
-        assert_eq!((before, meanwhile, reaches_core()), (false, true, false));
+        assert_eq!(
+            (before, while_registered, reaches_core()),
+            (false, true, false)
+        );
         assert_eq!(event?.send(), Err(ESRCH));
         Ok(())
     }
 
     #[test]
-    fn a_family_is_registered_once() {
+    fn a_family_cannot_be_registered_twice() {
         static TWICE: &[&Family] = &[&REGISTERED, &REGISTERED];
         static WITH_ONE_STATE: &[&Family] = &[&REGISTERED, &FAMILY];
 
@@ -425,7 +447,7 @@ mod tests {
             (WITH_ONE_STATE, Err(EBUSY)),
             (ONCE, Ok(())),
         ] {
-            // SAFETY: They are dropped at once, and no family has dumps.
+            // SAFETY: They are dropped immediately, and the families have no dumps.
             let registrations = unsafe { Registrations::new(families) };
             assert_eq!(registrations.map(drop), expected);
         }

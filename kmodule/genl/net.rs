@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Network namespaces, and what a family keeps in each of them.
+//! Network namespaces, and the state of a family in each of them.
 //!
 //! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
 
@@ -19,13 +19,13 @@ use kernel::{
 
 /// A network namespace, a `struct net`.
 ///
-/// A reference to it is only had while the namespace is alive.
+/// The namespace is alive as long as a reference to it exists.
 #[repr(transparent)]
 pub struct Net {
     inner: Opaque<bindings::net>,
 }
 
-// SAFETY: All that can be done with a `&Net` may be done from any thread.
+// SAFETY: All methods of `Net` may be called from any thread.
 unsafe impl Sync for Net {}
 
 impl Net {
@@ -45,22 +45,23 @@ impl Net {
     }
 }
 
-/// What a family keeps in each network namespace.
+/// The state of a family in a network namespace.
 ///
-/// A value is made for every namespace when the family is registered, and for a new namespace when
-/// it is made; it is dropped with its namespace, or when the family is unregistered. No operation
-/// runs in a namespace before its value is made or after it was dropped.
+/// The kernel creates a value for every namespace when the family is registered, and for each new
+/// namespace afterwards. The value is dropped when its namespace is destroyed, or after the family
+/// was unregistered. No operation runs in a namespace before its value is created or after it was
+/// dropped.
 ///
 /// # Context
 ///
-/// Values are made and dropped in process context, and may sleep meanwhile.
+/// Values are created and dropped in process context. Both may sleep.
 ///
 /// # Deadlocks
 ///
-/// The kernel holds `pernet_ops_rwsem` while a value is made or dropped: for writing when the family
-/// is registered or unregistered, and for reading when a namespace is made or ended. So neither may
-/// wait until a module with families is loaded or unloaded, or until a namespace is made or ended, or
-/// for a lock that is held meanwhile.
+/// The kernel holds `pernet_ops_rwsem` while a value is created or dropped: for writing when the
+/// family is registered or unregistered, and for reading when a namespace is created or destroyed. So
+/// neither may wait until a module with families is loaded or unloaded, until a namespace is created
+/// or destroyed, or for a lock that is held during any of these.
 ///
 /// # Examples
 ///
@@ -89,12 +90,15 @@ impl Net {
 /// net_slot!(Names);
 /// ```
 pub trait PerNet: Sized + Send + Sync {
-    /// Creates the value for the namespace `net`. An error fails what made it necessary: loading the
-    /// module, or making the namespace.
+    /// Creates the value for the namespace `net`.
+    ///
+    /// # Errors
+    ///
+    /// The module is not loaded, or the namespace is not created.
     ///
     /// # Context
     ///
-    /// As for [`PerNet`], also what its initializer does.
+    /// As for [`PerNet`]. This includes the initializer.
     fn new(net: &Net) -> impl PinInit<Self, Error>;
 }
 
@@ -104,14 +108,14 @@ pub trait PerNet: Sized + Send + Sync {
 ///
 /// [`Self::slot`] must return the same slot each time.
 pub unsafe trait HasNetSlot: PerNet + 'static {
-    /// Where the kernel keeps the values.
+    /// Returns the slot that contains the values.
     fn slot() -> &'static NetSlot<Self>;
 }
 
-/// Gives a [`PerNet`] type its [`NetSlot`].
+/// Defines the [`NetSlot`] of a [`PerNet`] type.
 macro_rules! net_slot {
     ($state:ty) => {
-        // SAFETY: There is one static, and a reference to it is all that is ever returned.
+        // SAFETY: `slot` always returns a reference to the same static.
         unsafe impl $crate::genl::HasNetSlot for $state {
             fn slot() -> &'static $crate::genl::NetSlot<Self> {
                 static SLOT: $crate::genl::NetSlot<$state> = $crate::genl::NetSlot::new();
@@ -122,7 +126,7 @@ macro_rules! net_slot {
 }
 pub(crate) use net_slot;
 
-/// A place in every network namespace for a value of type `T`, a `struct pernet_operations`.
+/// A slot in every network namespace for a value of type `T`, a `struct pernet_operations`.
 ///
 /// # Invariants
 ///
@@ -135,8 +139,8 @@ pub struct NetSlot<T> {
     _values: PhantomData<T>,
 }
 
-// SAFETY: The fields change only in `register` and `unregister`, of which `in_use` lets one run at a
-// time; the values may be used from any thread, for `T` is `Send` and `Sync`.
+// SAFETY: The fields change only in `register` and `unregister`, which `in_use` serializes. The values
+// may be used from any thread, because `T` is `Send` and `Sync`.
 unsafe impl<T: PerNet> Sync for NetSlot<T> {}
 
 impl<T: HasNetSlot> NetSlot<T> {
@@ -163,9 +167,11 @@ impl<T: HasNetSlot> NetSlot<T> {
         }
     }
 
-    /// Makes a value in every namespace, and from now on in each new one.
+    /// Creates a value in every namespace, and from now on in each new one.
     ///
-    /// Fails with `EBUSY` if the slot is registered already.
+    /// # Errors
+    ///
+    /// `EBUSY` if the slot is registered already, or the error of [`PerNet::new`].
     ///
     /// # Context
     ///
@@ -175,12 +181,11 @@ impl<T: HasNetSlot> NetSlot<T> {
             return Err(EBUSY);
         }
         let ops = self.ops.get();
-        // SAFETY: `in_use` was not set, so the kernel does not know of `ops`, and nobody else writes
-        // to it.
+        // SAFETY: `in_use` was not set, so the kernel does not use `ops`, and this is the only writer.
         unsafe { (*ops).id = self.id.get() };
-        // SAFETY: `ops` is static, is not registered, and its callbacks are those of `T`, for which
-        // it has the size. INVARIANT: The kernel writes the slot's number to `id` before it calls
-        // `init_callback`, which makes the values.
+        // SAFETY: `ops` is static and not registered, and its size and callbacks belong to `T`.
+        // INVARIANT: The kernel writes the slot's number to `id` before it calls `init_callback`, which
+        // creates the values.
         let result = to_result(unsafe { bindings::register_pernet_subsys(ops) });
         if result.is_err() {
             self.in_use.store(false, ordering::Release);
@@ -192,7 +197,7 @@ impl<T: HasNetSlot> NetSlot<T> {
     ///
     /// # Safety
     ///
-    /// The slot must be registered, no value of it may be used from now on, and no dump may be open.
+    /// The slot must be registered, its values must not be used any more, and no dump may be open.
     ///
     /// # Context
     ///
@@ -203,7 +208,7 @@ impl<T: HasNetSlot> NetSlot<T> {
         self.in_use.store(false, ordering::Release);
     }
 
-    /// The value that belongs to `net`.
+    /// Returns the value of `net`.
     ///
     /// # Safety
     ///
@@ -216,12 +221,12 @@ impl<T: HasNetSlot> NetSlot<T> {
         unsafe { Pin::new_unchecked(&*value) }
     }
 
-    /// Where the value of `net` is.
+    /// Returns a pointer to the value of `net`.
     ///
     /// # Safety
     ///
-    /// The slot must be registered, or the kernel be registering or unregistering it, and `net` be
-    /// one of its namespaces.
+    /// The slot must be registered, or in the process of being registered or unregistered, and `net`
+    /// must be one of its namespaces.
     unsafe fn value_ptr(&self, net: *const bindings::net) -> *mut T {
         // SAFETY: The number is not written to while the slot is registered.
         let id = unsafe { *self.id.get() };
@@ -230,15 +235,15 @@ impl<T: HasNetSlot> NetSlot<T> {
     }
 }
 
-/// Makes the value of a namespace.
+/// Creates the value of a namespace.
 ///
 /// # Safety
 ///
 /// Must only be called by the kernel, as the `init` of `T`'s slot.
 unsafe extern "C" fn init_callback<T: HasNetSlot>(net: *mut bindings::net) -> c_int {
-    // SAFETY: The kernel is registering the slot or making a namespace for it.
+    // SAFETY: The kernel is registering the slot or creating a namespace.
     let value = unsafe { T::slot().value_ptr(net) };
-    // SAFETY: The kernel passes a namespace that it is setting up, and that nobody else can end.
+    // SAFETY: The kernel passes a namespace that stays alive until this callback returns.
     let net = unsafe { Net::from_raw(net) };
     // SAFETY: The kernel has allocated the bytes that the slot asks for, frees them itself if this
     // fails, and does not move them.
@@ -254,7 +259,7 @@ unsafe extern "C" fn init_callback<T: HasNetSlot>(net: *mut bindings::net) -> c_
 ///
 /// Must only be called by the kernel, as the `exit` of `T`'s slot.
 unsafe extern "C" fn exit_callback<T: HasNetSlot>(net: *mut bindings::net) {
-    // SAFETY: The kernel is unregistering the slot or ending a namespace that has it.
+    // SAFETY: The kernel is unregistering the slot or destroying a namespace.
     let value = unsafe { T::slot().value_ptr(net) };
     // SAFETY: The kernel calls this once for each namespace for which `init_callback` succeeded, when
     // no operation can run there any more, and frees the bytes afterwards.
@@ -265,7 +270,7 @@ unsafe extern "C" fn exit_callback<T: HasNetSlot>(net: *mut bindings::net) {
 mod tests {
     use super::*;
 
-    /// How many values there are.
+    /// The number of values that exist.
     static VALUES: Atomic<u64> = Atomic::new(0);
 
     struct Counted;
@@ -286,7 +291,7 @@ mod tests {
     net_slot!(Counted);
 
     #[test]
-    fn values_are_there_while_the_slot_is_registered() -> Result {
+    fn values_exist_while_the_slot_is_registered() -> Result {
         let slot = Counted::slot();
         for _ in 0..2 {
             slot.register()?;

@@ -23,14 +23,14 @@ use kernel::{
     prelude::*, //
 };
 
-/// Who may call an operation.
+/// The capability that the sender of a request needs.
 #[derive(Clone, Copy)]
 pub enum Permission {
-    /// Anyone.
+    /// None.
     Anyone,
-    /// Who has `CAP_NET_ADMIN` in the initial user namespace (`GENL_ADMIN_PERM`).
+    /// `CAP_NET_ADMIN` in the initial user namespace (`GENL_ADMIN_PERM`).
     Admin,
-    /// Who has `CAP_NET_ADMIN` in the user namespace that owns the network namespace
+    /// `CAP_NET_ADMIN` in the user namespace that owns the network namespace
     /// (`GENL_UNS_ADMIN_PERM`).
     NetnsAdmin,
 }
@@ -45,11 +45,11 @@ impl Permission {
     }
 }
 
-/// A request that is answered by at most one message: the `do` of a command.
+/// The `do` of a command: a request with at most one reply.
 ///
 /// # Examples
 ///
-/// An operation without attributes, for which an acknowledgement is answer enough:
+/// An operation without attributes and without a reply:
 ///
 /// ```
 /// # use crate::{genl::*, Sum};
@@ -69,25 +69,29 @@ impl Permission {
 /// }
 /// ```
 ///
-/// One with an attribute and a reply is in the [module's documentation](super).
+/// The [module's documentation](super) has one with an attribute and a reply.
 pub trait Doit {
-    /// What the family keeps in each network namespace.
+    /// The family's state in a network namespace.
     type State: HasNetSlot;
 
     /// The number of the command.
     const COMMAND: u8;
 
-    /// Who may call it.
+    /// The capability that the sender needs.
     const PERMISSION: Permission = Permission::Anyone;
 
-    /// What its request may carry, by attribute number.
+    /// The policy of the request's attributes, by attribute number.
     const POLICY: &'static [Policy];
 
-    /// Carries out a request that follows [`Self::POLICY`].
+    /// Handles a request that satisfies [`Self::POLICY`].
     ///
-    /// `state` is that of the namespace that the request comes from. Several requests are carried
-    /// out at once. After it has returned, the core acknowledges the request if it asks for that
-    /// ([`Info::wants_ack`]), or tells its sender of the refusal.
+    /// `state` belongs to the namespace of the sender. Several requests can run in parallel. After
+    /// this method has returned, the core sends an acknowledgement if the request asks for one
+    /// ([`Info::wants_ack`]).
+    ///
+    /// # Errors
+    ///
+    /// The core sends the errno and the extended ack to the sender.
     ///
     /// # Context
     ///
@@ -95,10 +99,10 @@ pub trait Doit {
     ///
     /// # Deadlocks
     ///
-    /// The core holds `cb_lock` for reading. Registering a family takes it for writing, as does
-    /// unregistering one. So an operation must not wait until a module with families is loaded or
-    /// unloaded, or for a lock that is held meanwhile; and it must not wait until a network namespace
-    /// is made or ended, since `cb_lock` is also taken under `pernet_ops_rwsem`.
+    /// The core holds `cb_lock` for reading. Registering and unregistering a family take it for
+    /// writing, also under `pernet_ops_rwsem`. So an operation must not wait until a module with
+    /// families is loaded or unloaded, until a network namespace is created or destroyed, or for a
+    /// lock that is held during any of these.
     fn doit<'a>(state: Pin<&Self::State>, info: Info<'a>) -> Result<(), ExtAckError<'a>>;
 }
 
@@ -106,7 +110,8 @@ pub trait Doit {
 ///
 /// # Invariants
 ///
-/// - The callbacks are those of this module, for a [`Doit`] or a [`Dumpit`] whose state is `S`.
+/// - The callbacks are instances of `doit_callback` or of the callbacks of [`dump`], for a [`Doit`] or
+///   a [`Dumpit`] whose state is `S`.
 /// - `policy` has `maxattr + 1` entries, or is null and `maxattr` is 0.
 #[repr(transparent)]
 pub struct SplitOp<S> {
@@ -115,7 +120,7 @@ pub struct SplitOp<S> {
     _state: PhantomData<S>,
 }
 
-// SAFETY: Pure data so thread safe; the state that it names is not in it.
+// SAFETY: Pure data so thread safe; it does not contain an `S`.
 unsafe impl<S> Sync for SplitOp<S> {}
 
 impl<S: HasNetSlot> SplitOp<S> {
@@ -147,7 +152,7 @@ impl<S: HasNetSlot> SplitOp<S> {
             };
         op.cmd = T::COMMAND;
         op.flags = (bindings::GENL_CMD_CAP_DUMP | T::PERMISSION.into_flags()) as u8;
-        // INVARIANT: The callbacks are those of `dump` for a `Dumpit` whose state is `S`.
+        // INVARIANT: The callbacks are instances of those of `dump` for a `Dumpit` whose state is `S`.
         Self::with_policy(op, T::POLICY)
     }
 
@@ -165,8 +170,8 @@ impl<S: HasNetSlot> SplitOp<S> {
 }
 
 impl<S> SplitOp<S> {
-    /// Whether the core lets `next` follow `self` in a family's table: sorted by command, and a
-    /// command's `do` before its `dump`, with the same permission.
+    /// Returns whether the core accepts `next` after `self` in a family's table: sorted by command, and
+    /// a command's `do` before its `dump`, with the same permission.
     pub(super) const fn may_precede(&self, next: &Self) -> bool {
         const CAPABILITIES: u8 = (bindings::GENL_CMD_CAP_DO | bindings::GENL_CMD_CAP_DUMP) as u8;
 
@@ -180,7 +185,7 @@ impl<S> SplitOp<S> {
     }
 }
 
-/// Carries out a request for the operation `T`.
+/// Handles a request for the operation `T`.
 ///
 /// # Safety
 ///
@@ -193,21 +198,21 @@ unsafe extern "C" fn doit_callback<T: Doit>(
     // SAFETY: The core passes a valid pointer.
     let raw = unsafe { NonNull::new_unchecked(info) };
     // SAFETY: `raw` is the argument of this callback, and `info` does not outlive it. `maxattr` is
-    // `T::POLICY.len() - 1`, or 0 if there is no policy.
+    // `T::POLICY.len() - 1`, or 0 without a policy.
     let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
     // SAFETY: A family's slot is registered before the family and unregistered after it; the core
     // ends no registration while a callback runs.
     let state = unsafe { T::State::slot().get(info.net()) };
     // SAFETY: `raw` is the request of this callback.
     let family = unsafe { Family::of_request(raw) };
-    // As the core says of a family that it does not know, which this one is about to be.
+    // The core returns the same errno for an unknown family, and this one is about to be unknown.
     let Some(_senders) = family.begin_request() else {
         return ENOENT.to_errno();
     };
 
     match T::doit(state, info) {
         Ok(()) => 0,
-        // SAFETY: The core passes the extended ack of this request, which nobody else uses until the
+        // SAFETY: The core passes the extended ack of this request, and does not use it until the
         // callback returns.
         Err(error) => unsafe { error.report((*raw.as_ptr()).extack) },
     }

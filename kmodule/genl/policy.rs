@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Policies: what the core checks before an operation sees a request.
+//! Policies: the core's validation of the attributes of a request.
 //!
-//! Every attribute without an entry in the operation's table is refused, and so is one beyond the
-//! table's end.
+//! The core rejects every attribute without an entry in the operation's table.
 //!
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
@@ -14,7 +13,7 @@ use kernel::{
     prelude::*, //
 };
 
-/// The check of one attribute, a `struct nla_policy`.
+/// The policy of one attribute, a `struct nla_policy`.
 ///
 /// # Examples
 ///
@@ -54,181 +53,207 @@ pub struct Policy {
     inner: bindings::nla_policy,
 }
 
-// SAFETY: A policy is plain data to which nobody writes, and what it points to is as well.
+// SAFETY: A policy and the data that it points to do not change.
 unsafe impl Send for Policy {}
 // SAFETY: As above.
 unsafe impl Sync for Policy {}
 
 impl Policy {
-    /// No attribute: an entry that nothing has set.
+    /// An unset entry, which rejects the attribute.
     const UNSPEC: Self = Self {
         inner: pin_init::zeroed(),
     };
 
-    /// An attribute of type `attrtype`, with no check but that of its type.
+    /// Creates the policy of an attribute of type `attrtype`, without further validation.
     const fn of_type(attrtype: u32) -> Self {
         let mut policy = Self::UNSPEC;
         policy.inner.type_ = attrtype as u8;
         policy
     }
 
-    /// A flag, which has no payload.
+    /// Accepts a flag, which has no payload.
     pub const fn flag() -> Self {
         Self::of_type(bindings::NLA_FLAG)
     }
 
-    /// A `u8`.
+    /// Accepts a `u8`.
     pub const fn u8() -> Self {
         Self::of_type(bindings::NLA_U8)
     }
 
-    /// A `u16`.
+    /// Accepts a `u16`.
     pub const fn u16() -> Self {
         Self::of_type(bindings::NLA_U16)
     }
 
-    /// A `u32`.
+    /// Accepts a `u32`.
     pub const fn u32() -> Self {
         Self::of_type(bindings::NLA_U32)
     }
 
-    /// A `u64`.
+    /// Accepts a `u64`.
     pub const fn u64() -> Self {
         Self::of_type(bindings::NLA_U64)
     }
 
-    /// An unsigned number of four bytes or eight.
+    /// Accepts an unsigned number of four or eight bytes.
     pub const fn uint() -> Self {
         Self::of_type(bindings::NLA_UINT)
     }
 
-    /// An `s8`.
+    /// Accepts an `s8`.
     pub const fn s8() -> Self {
         Self::of_type(bindings::NLA_S8)
     }
 
-    /// An `s16`.
+    /// Accepts an `s16`.
     pub const fn s16() -> Self {
         Self::of_type(bindings::NLA_S16)
     }
 
-    /// An `s32`.
+    /// Accepts an `s32`.
     pub const fn s32() -> Self {
         Self::of_type(bindings::NLA_S32)
     }
 
-    /// An `s64`.
+    /// Accepts an `s64`.
     pub const fn s64() -> Self {
         Self::of_type(bindings::NLA_S64)
     }
 
-    /// A signed number of four bytes or eight.
+    /// Accepts a signed number of four or eight bytes.
     pub const fn sint() -> Self {
         Self::of_type(bindings::NLA_SINT)
     }
 
-    /// A `u16` in network byte order, in which its limits are meant too.
+    /// Accepts a `u16` in network byte order. Its limits are compared in this byte order.
     pub const fn be16() -> Self {
         Self::of_type(bindings::NLA_BE16)
     }
 
-    /// A `u32` in network byte order, in which its limits are meant too.
+    /// Accepts a `u32` in network byte order. Its limits are compared in this byte order.
     pub const fn be32() -> Self {
         Self::of_type(bindings::NLA_BE32)
     }
 
-    /// A string that a NUL ends (`NLA_NUL_STRING`).
+    /// Accepts a string with a NUL at its end (`NLA_NUL_STRING`).
     pub const fn nul_string() -> Self {
         Self::of_type(bindings::NLA_NUL_STRING)
     }
 
-    /// A string that a NUL may end (`NLA_STRING`).
+    /// Accepts a string with or without a NUL at its end (`NLA_STRING`).
     pub const fn string() -> Self {
         Self::of_type(bindings::NLA_STRING)
     }
 
-    /// Bytes.
+    /// Accepts any bytes (`NLA_BINARY`).
     pub const fn binary() -> Self {
         Self::of_type(bindings::NLA_BINARY)
     }
 
-    /// A value and a selector, with no bits but those of `valid` (`NLA_POLICY_BITFIELD32`).
+    /// Accepts a value and a selector with bits of `valid` only (`NLA_POLICY_BITFIELD32`).
     pub const fn bitfield32(valid: u32) -> Self {
         let mut policy = Self::of_type(bindings::NLA_BITFIELD32);
         policy.inner.__bindgen_anon_1.bitfield32_valid = valid;
         policy
     }
 
-    /// Attributes that follow `policy` (`NLA_POLICY_NESTED`).
+    /// Accepts a nest of attributes that satisfy `policy` (`NLA_POLICY_NESTED`).
     pub const fn nested(policy: &'static [Policy]) -> Self {
         Self::of_type(bindings::NLA_NESTED).with_nested(policy)
     }
 
-    /// Attributes of any number, each of which holds attributes that follow `policy`
+    /// Accepts a nest of attributes with any number, each a nest of attributes that satisfy `policy`
     /// (`NLA_POLICY_NESTED_ARRAY`).
     pub const fn nested_array(policy: &'static [Policy]) -> Self {
         Self::of_type(bindings::NLA_NESTED_ARRAY).with_nested(policy)
     }
 
-    /// Attributes that are not checked.
+    /// Accepts a nest without validating its attributes.
     pub const fn nested_unchecked() -> Self {
         Self::of_type(bindings::NLA_NESTED)
     }
 
-    /// Nothing: the attribute is refused (`NLA_REJECT`).
+    /// Rejects the attribute (`NLA_REJECT`).
     pub const fn reject() -> Self {
         Self::of_type(bindings::NLA_REJECT)
     }
 
-    /// Sets the policy of what a nest holds.
+    /// Sets the policy of the attributes in a nest.
     const fn with_nested(mut self, policy: &'static [Policy]) -> Self {
         self.inner.__bindgen_anon_1.nested_policy = policy.as_ptr().cast();
         self.inner.len = max_attr(policy) as u16;
         self
     }
 
-    /// Sets the greatest length, in bytes: of a string without the NUL, of what is binary as well
-    /// (`.len`). Panics if this is neither.
+    /// Sets the maximum length of a string, without the NUL, or of a binary attribute, in bytes
+    /// (`.len`).
+    ///
+    /// # Panics
+    ///
+    /// For other types.
     pub const fn len(mut self, len: u16) -> Self {
         if !matches!(self.class(), Class::Text | Class::Binary) {
-            panic!("only a string or what is binary has a length");
+            panic!("only a string or a binary attribute has a length");
         }
         self.inner.len = len;
         self
     }
 
-    /// Sets a least value, or length if this is binary (`NLA_POLICY_MIN`). Panics if this is no
-    /// number and not binary, if it has a check already, if the value is negative and the number
-    /// unsigned, and if `struct nla_policy` has no room for it, which is that of an `i16`.
+    /// Sets the minimum value of a number, or the minimum length of a binary attribute
+    /// (`NLA_POLICY_MIN`).
+    ///
+    /// # Panics
+    ///
+    /// - For other types.
+    /// - If the attribute already has a limit, mask or enum.
+    /// - If the limit is negative and the type is not signed.
+    /// - If the limit does not fit in the `i16` of `struct nla_policy`.
     pub const fn min(self, min: i64) -> Self {
         self.limits(bindings::nla_policy_validation_NLA_VALIDATE_MIN, min, 0)
     }
 
-    /// Sets a greatest value, or length if this is binary (`NLA_POLICY_MAX`). Panics as
-    /// [`Self::min`].
+    /// Sets the maximum value of a number, or the maximum length of a binary attribute
+    /// (`NLA_POLICY_MAX`).
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::min`].
     pub const fn max(self, max: i64) -> Self {
         self.limits(bindings::nla_policy_validation_NLA_VALIDATE_MAX, 0, max)
     }
 
-    /// Sets a least and a greatest value, or length if this is binary (`NLA_POLICY_RANGE`). Panics
-    /// as [`Self::min`], and if there is nothing between them.
+    /// Sets the minimum and maximum value of a number, or length of a binary attribute
+    /// (`NLA_POLICY_RANGE`).
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::min`], and if `min` exceeds `max`.
     pub const fn range(self, min: i64, max: i64) -> Self {
         if min > max {
-            panic!("the least value of a policy is greater than the greatest");
+            panic!("the minimum of a policy exceeds its maximum");
         }
         self.limits(bindings::nla_policy_validation_NLA_VALIDATE_RANGE, min, max)
     }
 
-    /// Sets the only length that this, which must be binary, may have (`NLA_POLICY_EXACT_LEN`).
+    /// Sets the exact length of a binary attribute (`NLA_POLICY_EXACT_LEN`).
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::min`], and for numbers.
     pub const fn exact_len(self, len: u16) -> Self {
         if !matches!(self.class(), Class::Binary) {
-            panic!("only what is binary has an exact length");
+            panic!("only a binary attribute has an exact length");
         }
         self.range(len as i64, len as i64)
     }
 
-    /// Sets limits of an unsigned number that [`Self::range`] has no room for
+    /// Sets limits of an unsigned number that do not fit in [`Self::range`]
     /// (`NLA_POLICY_FULL_RANGE`).
+    ///
+    /// # Panics
+    ///
+    /// For other types, and if the attribute already has a limit, mask or enum.
     pub const fn full_range(self, range: &'static RangeUnsigned) -> Self {
         if !matches!(self.class(), Class::Unsigned) {
             panic!("only an unsigned number has an unsigned range");
@@ -238,8 +263,12 @@ impl Policy {
         me
     }
 
-    /// Sets limits of a signed number that [`Self::range`] has no room for
+    /// Sets limits of a signed number that do not fit in [`Self::range`]
     /// (`NLA_POLICY_FULL_RANGE_SIGNED`).
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::full_range`].
     pub const fn full_range_signed(self, range: &'static RangeSigned) -> Self {
         if !matches!(self.class(), Class::Signed) {
             panic!("only a signed number has a signed range");
@@ -249,8 +278,11 @@ impl Policy {
         me
     }
 
-    /// Sets the bits of an unsigned number that may be set (`NLA_POLICY_MASK`). Panics if `struct
-    /// nla_policy` has no room for them, which is that of a `u32`.
+    /// Sets the bits that an unsigned number may have (`NLA_POLICY_MASK`).
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::full_range`], and if the mask does not fit in the `u32` of `struct nla_policy`.
     pub const fn mask(self, mask: u64) -> Self {
         if !matches!(self.class(), Class::Unsigned) {
             panic!("only an unsigned number has a mask");
@@ -264,9 +296,13 @@ impl Policy {
     }
 
     /// Accepts only the values of the enum `T` (`NLA_POLICY_VALIDATE_FN`).
+    ///
+    /// # Panics
+    ///
+    /// If the type is not a number, and if the attribute already has a limit, mask or enum.
     pub const fn one_of<T: TryFrom<u32>>(self) -> Self {
         if !matches!(self.class(), Class::Unsigned | Class::Signed) {
-            panic!("only a number can be one of an enum's");
+            panic!("only a number can have an enum");
         }
         let mut me = self.with_check(bindings::nla_policy_validation_NLA_VALIDATE_FUNCTION);
         me.inner.__bindgen_anon_1.validate = Some(validate_one_of::<T>);
@@ -278,7 +314,7 @@ impl Policy {
             Class::Signed => {}
             Class::Unsigned | Class::Binary if min >= 0 && max >= 0 => {}
             Class::Unsigned | Class::Binary => panic!("the limit of a policy is negative"),
-            Class::Text | Class::Other => panic!("only a number or what is binary has limits"),
+            Class::Text | Class::Other => panic!("only a number or a binary attribute has limits"),
         }
         let mut me = self.with_check(validation);
         me.inner.__bindgen_anon_1.__bindgen_anon_1 =
@@ -289,18 +325,18 @@ impl Policy {
         me
     }
 
-    /// Sets which check there is beside that of the type. The caller sets the field of the union
-    /// that belongs to it.
+    /// Sets the validation in addition to the type's. The caller sets the corresponding field of the
+    /// union.
     const fn with_check(mut self, validation: u32) -> Self {
         if self.inner.validation_type != bindings::nla_policy_validation_NLA_VALIDATE_NONE as u8 {
-            panic!("the attribute has a check already");
+            panic!("the attribute already has a limit, mask or enum");
         }
         self.inner.validation_type = validation as u8;
         self
     }
 
-    /// What kind of check this can have. The core reads the union of `struct nla_policy` by it, so
-    /// a nest's policy must not be overwritten by a limit.
+    /// Returns the class of the type, which determines the possible validations. The core reads the
+    /// union of `struct nla_policy` by the type, so a limit must not overwrite the policy of a nest.
     const fn class(&self) -> Class {
         match self.inner.type_ as u32 {
             bindings::NLA_U8
@@ -322,17 +358,17 @@ impl Policy {
     }
 }
 
-/// Kinds of types, by the checks that they can have.
+/// Types, by their possible validations.
 enum Class {
     Unsigned,
     Signed,
     Text,
     Binary,
-    /// None.
+    /// No validation.
     Other,
 }
 
-/// A limit as `struct nla_policy` has it.
+/// Converts a limit to the type in `struct nla_policy`.
 const fn limit(value: i64) -> i16 {
     if value < i16::MIN as i64 || value > i16::MAX as i64 {
         panic!("the limit of a policy does not fit in 16 bits");
@@ -340,20 +376,20 @@ const fn limit(value: i64) -> i16 {
     value as i16
 }
 
-/// The last attribute number of a policy that is not empty.
+/// Returns the highest attribute number of a policy that is not empty.
 pub(super) const fn max_attr(policy: &[Policy]) -> u32 {
-    // The core counts attributes in a `u16`, and its table has one entry more.
+    // The core counts attributes in a `u16`, and its table has an additional entry.
     if policy.len() < 2 || policy.len() > u16::MAX as usize {
-        panic!("a policy has room for at least one attribute and at most 65534");
+        panic!("a policy table has between 1 and 65534 attributes");
     }
     (policy.len() - 1) as u32
 }
 
-/// Accepts an attribute if its value is one of `T`'s.
+/// Accepts an attribute if its value belongs to the enum `T`.
 ///
 /// # Safety
 ///
-/// Must only be called by the core, as the check of an attribute whose type is a number.
+/// Must only be called by the core, to validate an attribute whose type is a number.
 unsafe extern "C" fn validate_one_of<T: TryFrom<u32>>(
     attr: *const bindings::nlattr,
     extack: *mut bindings::netlink_ext_ack,
@@ -361,8 +397,8 @@ unsafe extern "C" fn validate_one_of<T: TryFrom<u32>>(
     let Some(header) = NonNull::new(attr.cast_mut()) else {
         return EINVAL.to_errno();
     };
-    // SAFETY: The core passes an attribute whose length it has checked, and nobody writes to it
-    // meanwhile.
+    // SAFETY: The core passes an attribute whose length it has checked, and which does not change until
+    // this callback returns.
     let attr = unsafe { Attr::from_raw(header) };
     let checked = match attr.payload().len() {
         1 => attr.u8_enum::<T>(),
@@ -383,10 +419,14 @@ pub struct RangeUnsigned {
 }
 
 impl RangeUnsigned {
-    /// From `min` to `max`. Panics if there is nothing between them.
+    /// Creates a range from `min` to `max`.
+    ///
+    /// # Panics
+    ///
+    /// If `min` exceeds `max`.
     pub const fn new(min: u64, max: u64) -> Self {
         if min > max {
-            panic!("the least value of a policy is greater than the greatest");
+            panic!("the minimum of a policy exceeds its maximum");
         }
         Self {
             inner: bindings::netlink_range_validation { min, max },
@@ -400,10 +440,14 @@ pub struct RangeSigned {
 }
 
 impl RangeSigned {
-    /// From `min` to `max`. Panics if there is nothing between them.
+    /// Creates a range from `min` to `max`.
+    ///
+    /// # Panics
+    ///
+    /// If `min` exceeds `max`.
     pub const fn new(min: i64, max: i64) -> Self {
         if min > max {
-            panic!("the least value of a policy is greater than the greatest");
+            panic!("the minimum of a policy exceeds its maximum");
         }
         Self {
             inner: bindings::netlink_range_validation_signed { min, max },
@@ -422,7 +466,7 @@ impl RangeSigned {
 ///     .with(2, Policy::u32().max(2));
 /// ```
 ///
-/// A table without room for one of its attributes does not compile, nor does one that sets an
+/// A table that is too short for one of its attributes does not compile, nor does one that sets an
 /// attribute twice:
 ///
 /// ```compile_fail
@@ -436,7 +480,7 @@ pub struct PolicyTable<const N: usize> {
 }
 
 impl<const N: usize> PolicyTable<N> {
-    /// Creates a table that refuses every attribute.
+    /// Creates a table that rejects every attribute.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self {
@@ -444,11 +488,14 @@ impl<const N: usize> PolicyTable<N> {
         }
     }
 
-    /// Creates a table that accepts each attribute in `entries`, by its number, if it follows its
-    /// policy. For large tables this compiles faster than a chain of [`Self::with`], which copies the
-    /// table for each entry.
+    /// Creates a table with a policy for each attribute number in `entries`. For large tables this
+    /// compiles faster than a chain of [`Self::with`], which copies the table for each entry.
     ///
-    /// Intended to be used from const context only. Panics as [`Self::with`].
+    /// Intended to be used from const context only.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::with`].
     pub const fn from_entries(entries: &[(u16, Policy)]) -> Self {
         let mut table = Self::new();
         let mut index = 0;
@@ -460,10 +507,13 @@ impl<const N: usize> PolicyTable<N> {
         table
     }
 
-    /// Accepts the attribute with number `attrtype` if it follows `policy`.
+    /// Sets the policy of the attribute with number `attrtype`.
     ///
-    /// Intended to be used from const context only. Panics if `attrtype` is 0, has an entry already,
-    /// or is not below `N`.
+    /// Intended to be used from const context only.
+    ///
+    /// # Panics
+    ///
+    /// If `attrtype` is 0, already has a policy, or is not less than `N`.
     pub const fn with(mut self, attrtype: u16, policy: Policy) -> Self {
         self.set(attrtype, policy);
         self
@@ -483,7 +533,7 @@ impl<const N: usize> PolicyTable<N> {
         self.entries[attrtype as usize] = policy;
     }
 
-    /// The table as an operation takes it.
+    /// Returns the table for [`Doit::POLICY`](super::Doit::POLICY).
     pub const fn as_slice(&self) -> &[Policy] {
         &self.entries
     }
@@ -505,7 +555,7 @@ mod tests {
     static WIDE: RangeUnsigned = RangeUnsigned::new(1, 1 << 40);
     static WIDE_SIGNED: RangeSigned = RangeSigned::new(-1 << 40, -1);
 
-    /// A number that is one of three.
+    /// An enum with three values.
     struct UpToTwo;
 
     impl TryFrom<u32> for UpToTwo {
@@ -519,8 +569,8 @@ mod tests {
         }
     }
 
-    /// What the core says of an attribute with this payload: 0, or an errno that it gives for this
-    /// very attribute.
+    /// Returns the core's answer for an attribute with this payload: 0, or an errno for exactly this
+    /// attribute.
     fn validate(policy: Policy, payload: &[u8]) -> Result<c_int> {
         let attributes = Attributes::one(NUMBER, payload);
         let ext_ack = ExtAck::from_core(&[Policy::UNSPEC, policy], &attributes);
@@ -538,12 +588,12 @@ mod tests {
         Ok(validate(policy, payload)? == 0)
     }
 
-    fn refuses(policy: Policy, payload: &[u8], errno: Error) -> Result<bool> {
+    fn rejects(policy: Policy, payload: &[u8], errno: Error) -> Result<bool> {
         Ok(validate(policy, payload)? == errno.to_errno())
     }
 
     #[test]
-    fn numbers_have_one_length() -> Result {
+    fn number_policies_accept_one_length() -> Result {
         let all = [
             (Policy::flag(), 0),
             (Policy::u8(), 1),
@@ -566,7 +616,7 @@ mod tests {
     }
 
     #[test]
-    fn uint_and_sint_have_four_bytes_or_eight() -> Result {
+    fn uint_and_sint_policies_accept_four_or_eight_bytes() -> Result {
         for policy in [Policy::uint(), Policy::sint()] {
             for len in 0..=9 {
                 let is_length = len == 4 || len == 8;
@@ -577,7 +627,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_kept() -> Result {
+    fn min_max_and_range_limit_the_value() -> Result {
         let of_u32 = |policy: Policy, value: u32| validate(policy, &value.to_ne_bytes());
         let of_s32 = |policy: Policy, value: i32| validate(policy, &value.to_ne_bytes());
         let out = ERANGE.to_errno();
@@ -601,16 +651,16 @@ mod tests {
     }
 
     #[test]
-    fn limits_in_network_byte_order_are_kept() -> Result {
+    fn limits_apply_in_network_byte_order() -> Result {
         assert!(accepts(Policy::be16().max(256), &[1, 0])?);
-        assert!(refuses(Policy::be16().max(256), &[1, 1], ERANGE)?);
+        assert!(rejects(Policy::be16().max(256), &[1, 1], ERANGE)?);
         assert!(accepts(Policy::be32().min(256), &[0, 0, 1, 0])?);
-        assert!(refuses(Policy::be32().min(256), &[0, 0, 0, 255], ERANGE)?);
+        assert!(rejects(Policy::be32().min(256), &[0, 0, 0, 255], ERANGE)?);
         Ok(())
     }
 
     #[test]
-    fn wide_limits_are_kept() -> Result {
+    fn full_range_limits_the_value() -> Result {
         let unsigned = Policy::u64().full_range(&WIDE);
         for (value, is_in) in [
             (0, false),
@@ -635,7 +685,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_lets_its_bits_pass() -> Result {
+    fn a_mask_rejects_other_bits() -> Result {
         let policy = Policy::u8().mask(0b101);
         for (value, is_in) in [(0, true), (0b101, true), (0b010, false), (0b111, false)] {
             assert_eq!(accepts(policy, &[value])?, is_in);
@@ -644,7 +694,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_value_is_refused_with_our_words() -> Result {
+    fn an_unknown_enum_value_is_rejected_with_a_message() -> Result {
         let policy = Policy::u32().one_of::<UpToTwo>();
         for value in 0..=2u32 {
             assert!(accepts(policy, &value.to_ne_bytes())?);
@@ -656,27 +706,27 @@ mod tests {
         assert_eq!(ext_ack.bad_attr, attributes.bytes().as_ptr());
 
         assert!(accepts(Policy::u8().one_of::<UpToTwo>(), &[2])?);
-        assert!(refuses(Policy::u8().one_of::<UpToTwo>(), &[3], EINVAL)?);
+        assert!(rejects(Policy::u8().one_of::<UpToTwo>(), &[3], EINVAL)?);
         let beyond = (1u64 << 32 | 1).to_ne_bytes();
-        assert!(refuses(Policy::u64().one_of::<UpToTwo>(), &beyond, EINVAL)?);
+        assert!(rejects(Policy::u64().one_of::<UpToTwo>(), &beyond, EINVAL)?);
         Ok(())
     }
 
     #[test]
-    fn strings_have_a_greatest_length() -> Result {
+    fn len_limits_strings() -> Result {
         let policy = Policy::nul_string().len(3);
         assert!(accepts(policy, b"abc\0")?);
-        assert!(refuses(policy, b"abcd\0", EINVAL)?);
-        assert!(refuses(policy, b"abc", EINVAL)?);
+        assert!(rejects(policy, b"abcd\0", EINVAL)?);
+        assert!(rejects(policy, b"abc", EINVAL)?);
         let policy = Policy::string().len(3);
         assert!(accepts(policy, b"abc")?);
         assert!(accepts(policy, b"abc\0")?);
-        assert!(refuses(policy, b"abcd", ERANGE)?);
+        assert!(rejects(policy, b"abcd", ERANGE)?);
         Ok(())
     }
 
     #[test]
-    fn bytes_have_a_length() -> Result {
+    fn limits_apply_to_the_length_of_binary_attributes() -> Result {
         let lengths = |policy: Policy| {
             (0..=5).try_fold(0, |lengths, len| {
                 let is_in = accepts(policy, &[1; 5][..len])?;
@@ -693,7 +743,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bitfield_has_no_unknown_bits() -> Result {
+    fn a_bitfield_policy_rejects_unknown_bits() -> Result {
         let field = |value: u32, selector: u32| {
             let mut bytes = [0; 8];
             bytes[..4].copy_from_slice(&value.to_ne_bytes());
@@ -702,16 +752,16 @@ mod tests {
         };
         let policy = Policy::bitfield32(0b101);
         assert!(accepts(policy, &field(0b001, 0b101))?);
-        assert!(refuses(policy, &field(0b010, 0b010), EINVAL)?);
-        assert!(refuses(policy, &field(0b000, 0b010), EINVAL)?);
+        assert!(rejects(policy, &field(0b010, 0b010), EINVAL)?);
+        assert!(rejects(policy, &field(0b000, 0b010), EINVAL)?);
         // A bit that is set and not selected.
-        assert!(refuses(policy, &field(0b100, 0b001), EINVAL)?);
-        assert!(refuses(policy, &[0; 4], ERANGE)?);
+        assert!(rejects(policy, &field(0b100, 0b001), EINVAL)?);
+        assert!(rejects(policy, &[0; 4], ERANGE)?);
         Ok(())
     }
 
     #[test]
-    fn a_nest_is_checked_inside() -> Result {
+    fn a_nested_policy_applies_to_the_inner_attributes() -> Result {
         let nested = NUMBER | bindings::NLA_F_NESTED as u16;
         let table = [Policy::UNSPEC, Policy::nested(INNER.as_slice())];
         let ext_ack = |attrtype, inner: &Attributes| {
@@ -726,7 +776,7 @@ mod tests {
         );
         let over = Attributes::one(1, &[8]);
         assert_eq!(ext_ack(nested, &over).errno, ERANGE.to_errno());
-        // Who nests without saying so is refused.
+        // A nest without NLA_F_NESTED is rejected.
         assert_eq!(ext_ack(NUMBER, &right()).errno, EINVAL.to_errno());
 
         let unchecked = [Policy::UNSPEC, Policy::nested_unchecked()];
@@ -736,7 +786,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_array_is_checked_inside() {
+    fn a_nested_array_policy_applies_to_each_item() {
         let flag = bindings::NLA_F_NESTED as u16;
         let table = [Policy::UNSPEC, Policy::nested_array(INNER.as_slice())];
         for (value, errno) in [(7, 0), (8, ERANGE.to_errno())] {
@@ -749,7 +799,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_policy_knows_is_refused() {
+    fn attributes_without_a_policy_are_rejected() {
         static TABLE: PolicyTable<4> = PolicyTable::new()
             .with(1, Policy::u8())
             .with(3, Policy::reject());

@@ -22,7 +22,7 @@ use kernel::{
 /// The largest payload of an attribute: `nla_len` has 16 bits and counts the header.
 const MAX_PAYLOAD_LEN: usize = u16::MAX as usize - HEADER_LEN;
 
-/// Bytes that an attribute with a payload of `payload` bytes takes in a message,
+/// Returns the number of bytes that an attribute with a payload of `payload` bytes takes in a message,
 /// `nla_total_size()`.
 pub const fn attr_size(payload: usize) -> usize {
     (HEADER_LEN + payload).next_multiple_of(bindings::NLA_ALIGNTO as usize)
@@ -32,18 +32,20 @@ pub const fn attr_size(payload: usize) -> usize {
 ///
 /// # Safety
 ///
-/// [`Self::skb`] must return a pointer to a valid `sk_buff` to which nobody else writes while `self`
-/// is borrowed.
+/// [`Self::skb`] must return a pointer to a valid `sk_buff` that is not accessed by any other means
+/// while `self` is borrowed.
 pub unsafe trait Buffer {
-    /// The buffer.
+    /// Returns the buffer.
     #[doc(hidden)]
     fn skb(&mut self) -> *mut bindings::sk_buff;
 }
 
 /// Puts attributes into a message or a nest.
 ///
-/// Each method fails with `EMSGSIZE` if there is no room for the attribute; what was written before
-/// is then as it was.
+/// # Errors
+///
+/// Each method fails with `EMSGSIZE` if the attribute does not fit in the buffer. The attributes
+/// before it do not change.
 pub trait PutAttr: Buffer {
     /// Puts an attribute with the bytes of `value`.
     #[doc(hidden)]
@@ -56,14 +58,14 @@ pub trait PutAttr: Buffer {
             return Err(EMSGSIZE);
         }
         let value = core::ptr::from_ref(value).cast::<c_void>();
-        // SAFETY: The buffer is valid and ours by the contract of `Buffer`, and the provided value
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`, and the provided value
         // is readable and initialized for its `len` bytes.
         to_result(unsafe {
             bindings::nla_put(self.skb(), c_int::from(attrtype), len as c_int, value)
         })
     }
 
-    /// Puts a flag attribute, which says something by being there.
+    /// Puts a flag attribute, which has no payload.
     fn put_flag(&mut self, attrtype: u16) -> Result {
         self.put::<[u8]>(attrtype, &[])
     }
@@ -88,10 +90,10 @@ pub trait PutAttr: Buffer {
         self.put(attrtype, &value)
     }
 
-    /// Puts a `u64` attribute, behind an empty one with number `padattr` where the architecture
-    /// wants its value aligned to eight bytes.
+    /// Puts a `u64` attribute. On architectures that need it, an empty attribute with number `padattr`
+    /// goes before it to align the value to eight bytes.
     fn put_u64_64bit(&mut self, attrtype: u16, value: u64, padattr: u16) -> Result {
-        // SAFETY: The buffer is valid and ours by the contract of `Buffer`, and `value` has eight
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`, and `value` has eight
         // bytes.
         to_result(unsafe {
             bindings::nla_put_64bit(
@@ -104,7 +106,7 @@ pub trait PutAttr: Buffer {
         })
     }
 
-    /// Puts a `uint` attribute: four bytes where they suffice, otherwise eight.
+    /// Puts a `uint` attribute: four bytes if the value fits, otherwise eight.
     fn put_uint(&mut self, attrtype: u16, value: u64) -> Result {
         match u32::try_from(value) {
             Ok(value) => self.put(attrtype, &value),
@@ -132,12 +134,12 @@ pub trait PutAttr: Buffer {
         self.put(attrtype, &value)
     }
 
-    /// Puts an `s64` attribute as [`Self::put_u64_64bit`] puts a `u64`.
+    /// Puts an `s64` attribute, aligned as by [`Self::put_u64_64bit`].
     fn put_s64_64bit(&mut self, attrtype: u16, value: i64, padattr: u16) -> Result {
         self.put_u64_64bit(attrtype, value as u64, padattr)
     }
 
-    /// Puts a `sint` attribute: four bytes where they suffice, otherwise eight.
+    /// Puts a `sint` attribute: four bytes if the value fits, otherwise eight.
     fn put_sint(&mut self, attrtype: u16, value: i64) -> Result {
         match i32::try_from(value) {
             Ok(value) => self.put(attrtype, &value),
@@ -185,18 +187,17 @@ pub trait PutAttr: Buffer {
         self.put(attrtype, value.to_bytes_with_nul())
     }
 
-    /// Puts a string attribute from bytes without a NUL, which is added.
+    /// Puts a string attribute from bytes without a NUL, and adds the NUL.
     fn put_str(&mut self, attrtype: u16, value: &[u8]) -> Result {
         let len = value.len() + 1;
         if len > MAX_PAYLOAD_LEN {
             return Err(EMSGSIZE);
         }
-        // SAFETY: The buffer is valid and ours by the contract of `Buffer`.
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
         let attr =
             unsafe { bindings::nla_reserve(self.skb(), c_int::from(attrtype), len as c_int) };
         let attr = NonNull::new(attr).ok_or(EMSGSIZE)?;
-        // SAFETY: `nla_reserve` made room for `len` bytes behind the header, which nobody else knows
-        // of; `value` has one less.
+        // SAFETY: `nla_reserve` reserved `len` bytes after the header, and `value` has one less.
         unsafe {
             let payload = attr.as_ptr().cast::<u8>().add(HEADER_LEN);
             payload.copy_from_nonoverlapping(value.as_ptr(), value.len());
@@ -210,15 +211,14 @@ pub trait PutAttr: Buffer {
         self.put(attrtype, value)
     }
 
-    /// Starts an attribute that holds attributes. They are put into what is returned, and
+    /// Starts a nest, an attribute that contains attributes. Put them into the returned [`Nest`];
     /// [`Nest::end`] completes it.
     fn put_nested(&mut self, attrtype: u16) -> Result<Nest<'_>> {
         let skb = NonNull::new(self.skb()).ok_or(EINVAL)?;
-        // SAFETY: The buffer is valid and ours by the contract of `Buffer`.
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
         let start = unsafe { ffi::genl_helper_nest_start(skb.as_ptr(), c_int::from(attrtype)) };
         let start = NonNull::new(start).ok_or(EMSGSIZE)?;
-        // INVARIANT: `start` was just put into `skb`, to which nobody else writes while `self` is
-        // borrowed.
+        // INVARIANT: `start` was just put into `skb`, which is exclusive while `self` is borrowed.
         Ok(Nest {
             skb,
             start,
@@ -229,17 +229,17 @@ pub trait PutAttr: Buffer {
 
 impl<B: Buffer> PutAttr for B {}
 
-/// An attribute that holds attributes, being written.
+/// A nest under construction: an attribute that contains attributes.
 ///
-/// One that is dropped instead of ended is taken back, with all that it holds.
+/// Dropping it instead of calling [`Self::end`] removes it and its attributes from the message.
 ///
 /// # Invariants
 ///
-/// `skb` is a valid buffer to which nobody else writes during `'m`, and `start` is in it.
+/// `skb` is a valid buffer that is exclusive during `'m`, and `start` is in it.
 ///
 /// # Examples
 ///
-/// An attribute that holds two others, in a message or in another nest:
+/// A nest with two attributes, in a message or in another nest:
 ///
 /// ```
 /// # use crate::genl::*;
@@ -270,8 +270,11 @@ unsafe impl Buffer for Nest<'_> {
 }
 
 impl Nest<'_> {
-    /// Completes the nest. Fails with `EMSGSIZE`, and takes it back, if it holds more than an
-    /// attribute can.
+    /// Completes the nest.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if the nest is longer than an attribute can be. It is then removed from the message.
     pub fn end(self) -> Result {
         // SAFETY: By the type invariants, `start` is in the valid buffer `skb`.
         let result = unsafe { ffi::genl_helper_nest_end(self.skb.as_ptr(), self.start.as_ptr()) };
@@ -299,18 +302,18 @@ mod tests {
         NUMBER, //
     };
 
-    /// More than enough for one attribute.
-    const ROOM: usize = 256;
+    /// The size of a buffer that is large enough for the attributes of a test.
+    const LARGE: usize = 256;
 
-    /// Whether `put` writes one attribute with this payload, and zeros as its padding.
+    /// Returns whether `put` writes one attribute with this payload, and zeros as padding.
     fn writes(payload: &[u8], put: impl FnOnce(&mut TestSkb) -> Result) -> Result<bool> {
-        let mut skb = TestSkb::new(ROOM)?;
+        let mut skb = TestSkb::new(LARGE)?;
         put(&mut skb)?;
         Ok(skb.bytes() == Attributes::one(NUMBER, payload).bytes())
     }
 
     #[test]
-    fn numbers_have_their_length() -> Result {
+    fn put_numbers_writes_their_bytes() -> Result {
         assert!(writes(&[], |to| to.put_flag(NUMBER))?);
         assert!(writes(&[7], |to| to.put_u8(NUMBER, 7))?);
         assert!(writes(&0x0102u16.to_ne_bytes(), |to| to.put_u16(NUMBER, 0x0102))?);
@@ -324,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn uint_and_sint_are_as_short_as_can_be() -> Result {
+    fn put_uint_and_put_sint_write_four_bytes_if_the_value_fits() -> Result {
         for value in [0, 1, u64::from(u32::MAX)] {
             let short = (value as u32).to_ne_bytes();
             assert!(writes(&short, |to| to.put_uint(NUMBER, value))?);
@@ -343,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn byte_order_is_as_the_name_says() -> Result {
+    fn put_be_and_put_le_write_their_byte_order() -> Result {
         let value = 0x0102_0304_0506_0708;
         assert!(writes(&[7, 8], |to| to.put_be16(NUMBER, value as u16))?);
         assert!(writes(&[5, 6, 7, 8], |to| to.put_be32(NUMBER, value as u32))?);
@@ -355,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_ends_with_one_nul() -> Result {
+    fn put_str_appends_one_nul() -> Result {
         for text in [&b""[..], b"a", b"abc", b"abcd"] {
             let mut payload = [0; 8];
             payload[..text.len()].copy_from_slice(text);
@@ -367,8 +370,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_can_be_read() -> Result {
-        let mut skb = TestSkb::new(ROOM)?;
+    fn getters_read_64bit_and_bitfield_attributes() -> Result {
+        let mut skb = TestSkb::new(LARGE)?;
         skb.put_u64_64bit(1, u64::MAX - 1, 9)?;
         skb.put_s64_64bit(2, -3, 9)?;
         skb.put_bitfield32(3, 5, 7)?;
@@ -383,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn without_room_nothing_is_written() -> Result {
+    fn a_full_buffer_rejects_attributes_and_keeps_its_contents() -> Result {
         let mut skb = TestSkb::new(16)?;
         while skb.put_u32(NUMBER, 7).is_ok() {}
         let len = skb.bytes().len();
@@ -401,9 +404,9 @@ mod tests {
     }
 
     #[test]
-    fn no_attribute_is_longer_than_its_length_can_say() -> Result {
+    fn put_rejects_a_payload_longer_than_nla_len_can_express() -> Result {
         let bytes = KVVec::from_elem(1u8, MAX_PAYLOAD_LEN + 1, GFP_KERNEL)?;
-        let mut skb = TestSkb::new(attr_size(MAX_PAYLOAD_LEN) + ROOM)?;
+        let mut skb = TestSkb::new(attr_size(MAX_PAYLOAD_LEN) + LARGE)?;
         assert_eq!(skb.put_bytes(NUMBER, &bytes), Err(EMSGSIZE));
         assert_eq!(skb.put_str(NUMBER, &bytes[1..]), Err(EMSGSIZE));
         assert_eq!(skb.bytes().len(), 0);
@@ -414,15 +417,15 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_those_of_the_core() {
+    fn attr_size_includes_header_and_padding() {
         for (payload, size) in [(0, 4), (1, 8), (4, 8), (5, 12), (8, 12)] {
             assert_eq!(attr_size(payload), size);
         }
     }
 
     #[test]
-    fn a_nest_holds_what_was_put_into_it() -> Result {
-        let mut skb = TestSkb::new(ROOM)?;
+    fn a_nest_contains_its_attributes() -> Result {
+        let mut skb = TestSkb::new(LARGE)?;
         let mut nest = skb.put_nested(1)?;
         nest.put_u8(2, 7)?;
         nest.put_nested(3)?.end()?;
@@ -437,8 +440,8 @@ mod tests {
     }
 
     #[test]
-    fn a_nest_that_is_dropped_is_taken_back() -> Result {
-        let mut skb = TestSkb::new(ROOM)?;
+    fn dropping_a_nest_removes_it() -> Result {
+        let mut skb = TestSkb::new(LARGE)?;
         skb.put_u8(1, 7)?;
         let mut nest = skb.put_nested(2)?;
         nest.put_u32(3, 8)?;
@@ -448,9 +451,9 @@ mod tests {
     }
 
     #[test]
-    fn a_nest_that_is_too_long_is_taken_back() -> Result {
+    fn ending_a_nest_that_is_too_long_removes_it() -> Result {
         let half = KVVec::from_elem(0u8, MAX_PAYLOAD_LEN / 2 + 1, GFP_KERNEL)?;
-        let mut skb = TestSkb::new(2 * attr_size(half.len()) + ROOM)?;
+        let mut skb = TestSkb::new(2 * attr_size(half.len()) + LARGE)?;
         let mut nest = skb.put_nested(1)?;
         nest.put_bytes(2, &half)?;
         nest.put_bytes(2, &half)?;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the tests of `genl` need: attributes as a request has them, a buffer to write into, and what
-//! the core says of attributes.
+//! Helpers of the tests: the attributes of a request, a buffer for messages, and the core's validation.
 
 use super::{
     attr::AttrStream,
@@ -15,10 +14,10 @@ use kernel::{
     prelude::*, //
 };
 
-/// The number of an attribute in tests that need one only.
+/// The number of an attribute in tests that need only one.
 pub(super) const NUMBER: u16 = 1;
 
-/// Attributes, one behind the other and aligned, as in the buffer of a request.
+/// Consecutive aligned attributes, as in the buffer of a request.
 #[repr(align(4))]
 pub(super) struct Attributes {
     bytes: [u8; 256],
@@ -26,7 +25,7 @@ pub(super) struct Attributes {
 }
 
 impl Attributes {
-    /// No attribute.
+    /// Creates an empty list of attributes.
     pub(super) const fn none() -> Self {
         Self {
             bytes: [0; 256],
@@ -34,18 +33,18 @@ impl Attributes {
         }
     }
 
-    /// One attribute.
+    /// Creates a list of one attribute.
     pub(super) fn one(attrtype: u16, payload: &[u8]) -> Self {
         Self::none().and(attrtype, payload)
     }
 
-    /// One attribute more.
+    /// Appends an attribute.
     pub(super) fn and(self, attrtype: u16, payload: &[u8]) -> Self {
-        self.and_one_that_says(4 + payload.len() as u16, attrtype, payload)
+        self.and_with_len(4 + payload.len() as u16, attrtype, payload)
     }
 
-    /// One attribute more, whose header says that it has `len` bytes.
-    pub(super) fn and_one_that_says(mut self, len: u16, attrtype: u16, payload: &[u8]) -> Self {
+    /// Appends an attribute with `len` in its header.
+    pub(super) fn and_with_len(mut self, len: u16, attrtype: u16, payload: &[u8]) -> Self {
         for part in [&len.to_ne_bytes(), &attrtype.to_ne_bytes(), payload] {
             self.bytes[self.len..self.len + part.len()].copy_from_slice(part);
             self.len += part.len();
@@ -54,7 +53,7 @@ impl Attributes {
         self
     }
 
-    /// The attributes without the last `count` bytes.
+    /// Removes the last `count` bytes.
     pub(super) fn without_last(mut self, count: usize) -> Self {
         self.len -= count;
         self
@@ -75,15 +74,15 @@ impl Attributes {
 pub(super) struct ExtAck {
     pub(super) errno: c_int,
     pub(super) message: Option<&'static CStr>,
-    /// Where the bad attribute is.
+    /// The bad attribute.
     pub(super) bad_attr: *const u8,
-    /// Where the nest is that lacks an attribute.
+    /// The nest that lacks an attribute.
     pub(super) miss_nest: *const u8,
     pub(super) miss_type: u16,
 }
 
 impl ExtAck {
-    /// An errno, and nothing else.
+    /// Creates an errno with an empty extended ack.
     pub(super) fn with_errno(errno: c_int) -> Self {
         Self {
             errno,
@@ -94,14 +93,14 @@ impl ExtAck {
         }
     }
 
-    /// Returns what user space receives for `error`.
+    /// Returns the errno and the extended ack that the core receives for `error`.
     pub(super) fn from_error(error: ExtAckError<'_>) -> Self {
-        // SAFETY: The extended ack is that of no other request.
+        // SAFETY: The extended ack is exclusive.
         Self::in_extack(|extack| unsafe { error.report(extack) })
     }
 
-    /// What the core says of attributes that are to follow `policy`, as strictly as it checks those
-    /// of a request.
+    /// Returns the core's answer for attributes that `policy` describes, with the same strict
+    /// validation as for a request.
     pub(super) fn from_core(policy: &[Policy], attributes: &Attributes) -> Self {
         const STRICT: c_uint = bindings::netlink_validation_NL_VALIDATE_TRAILING
             | bindings::netlink_validation_NL_VALIDATE_MAXTYPE
@@ -110,7 +109,7 @@ impl ExtAck {
             | bindings::netlink_validation_NL_VALIDATE_NESTED;
 
         let bytes = attributes.bytes();
-        // SAFETY: There are as many bytes as is said, and a policy for each number up to the last;
+        // SAFETY: The bytes can be read, and the table has a policy for each number up to the last.
         // `Policy` is transparent.
         Self::in_extack(|extack| unsafe {
             bindings::__nla_validate(
@@ -124,9 +123,9 @@ impl ExtAck {
         })
     }
 
-    fn in_extack(tell: impl FnOnce(*mut bindings::netlink_ext_ack) -> c_int) -> Self {
+    fn in_extack(report: impl FnOnce(*mut bindings::netlink_ext_ack) -> c_int) -> Self {
         let mut extack: bindings::netlink_ext_ack = pin_init::zeroed();
-        let errno = tell(&mut extack);
+        let errno = report(&mut extack);
         let message = NonNull::new(extack._msg.cast_mut());
         Self {
             errno,
@@ -139,7 +138,7 @@ impl ExtAck {
     }
 }
 
-/// A buffer whose message is sent to nobody.
+/// A buffer whose message is not sent.
 ///
 /// # Invariants
 ///
@@ -149,11 +148,11 @@ pub(super) struct TestSkb {
 }
 
 impl TestSkb {
-    /// With room for at least `size` bytes of attributes.
+    /// Creates a buffer with space for at least `size` bytes of attributes.
     pub(super) fn new(size: usize) -> Result<Self> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
         let skb = unsafe { bindings::genlmsg_new(size, bindings::GFP_KERNEL) };
-        // INVARIANT: `genlmsg_new` returned a buffer that is the caller's.
+        // INVARIANT: The caller owns the buffer that `genlmsg_new` returned.
         Ok(Self {
             skb: NonNull::new(skb).ok_or(ENOMEM)?,
         })
@@ -163,7 +162,7 @@ impl TestSkb {
         self.skb
     }
 
-    /// What has been written.
+    /// Returns the written bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         // SAFETY: By the type invariants, the buffer is valid; it holds `len` bytes from `data` on.
         unsafe {
@@ -172,9 +171,9 @@ impl TestSkb {
         }
     }
 
-    /// The attributes that have been written.
+    /// Returns the written attributes.
     pub(super) fn stream(&self) -> AttrStream<'_> {
-        // SAFETY: Nothing but attributes is put into it by tests that ask for them.
+        // SAFETY: The tests that call this write attributes only.
         unsafe { AttrStream::new(self.bytes()) }
     }
 }

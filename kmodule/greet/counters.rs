@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Counters that processors do not contend for.
+//! Counters per CPU.
 
 use kernel::{
     cpu::{
@@ -14,7 +14,7 @@ use kernel::{
     },
 };
 
-/// What is counted.
+/// The events that are counted.
 #[derive(Clone, Copy)]
 pub(super) enum Count {
     Replies,
@@ -25,11 +25,11 @@ pub(super) enum Count {
 
 const COUNTS: usize = Count::Refused as usize + 1;
 
-/// The counters of one processor, in a cache line of their own.
+/// The counters of one CPU, in their own cache line.
 #[repr(align(64))]
 struct OfCpu([Atomic<u64>; COUNTS]);
 
-/// Counters, one set for each processor.
+/// Counters, one set for each CPU.
 pub(super) struct Counters {
     of_cpus: KVVec<OfCpu>,
 }
@@ -45,18 +45,17 @@ impl Counters {
         Ok(Self { of_cpus })
     }
 
-    /// Adds one.
+    /// Increments a counter.
     pub(super) fn add(&self, count: Count) {
-        // A task that moves to another processor meanwhile adds to a set that is no longer its own,
-        // which is slow and right.
+        // A task that migrates after this line increments the counter of the previous CPU, which is
+        // slower but correct.
         let cpu = CpuId::current().as_u32() as usize;
         if let Some(OfCpu(counters)) = self.of_cpus.get(cpu) {
             counters[count as usize].fetch_add(1, ordering::Release);
         }
     }
 
-    /// How often [`Self::add`] was called. What happened before those calls has happened for who
-    /// reads this.
+    /// Returns the number of calls of [`Self::add`], and synchronizes with them (acquire).
     pub(super) fn sum(&self, count: Count) -> u64 {
         self.of_cpus
             .iter()

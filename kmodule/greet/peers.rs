@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who was greeted.
+//! The peers: names that were greeted.
 
 use crate::greet_nl::{
     Style,
@@ -61,7 +61,7 @@ impl Ord for Name {
     }
 }
 
-/// What is known of somebody who was greeted.
+/// A name that was greeted, and its counters.
 #[derive(Clone, Copy)]
 pub(super) struct Peer {
     pub(super) name: Name,
@@ -71,7 +71,7 @@ pub(super) struct Peer {
     turn: u64,
 }
 
-/// When and how a peer was greeted last.
+/// The last greeting of a peer.
 #[derive(Clone, Copy)]
 pub(super) struct Seen {
     pub(super) portid: u32,
@@ -80,7 +80,7 @@ pub(super) struct Seen {
     pub(super) time: u64,
 }
 
-/// Memory for one more peer, allocated where that may sleep.
+/// Memory for a new peer, allocated before the lock is taken.
 pub(super) struct PeerReservation {
     by_name: RBTreeNodeReservation<Name, u64>,
     by_id: RBTreeNodeReservation<u64, Peer>,
@@ -88,7 +88,8 @@ pub(super) struct PeerReservation {
 }
 
 impl PeerReservation {
-    /// May sleep. Charged to the memory control group of the current task, since anyone may greet.
+    /// Allocates the memory, and charges it to the memory cgroup of the current task, because
+    /// unprivileged tasks can add peers. May sleep.
     pub(super) fn new() -> Result<Self> {
         Ok(Self {
             by_name: RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?,
@@ -98,21 +99,21 @@ impl PeerReservation {
     }
 }
 
-/// The peers of a network namespace: as many as the limit allows, and those seen last.
+/// The peers of a network namespace. When their number reaches the limit, a new peer evicts the one
+/// that was seen longest ago.
 ///
-/// Every method takes at most a logarithm of their number of steps, save where it says otherwise,
-/// and none allocates.
+/// Every method takes at most logarithmic time, except where noted, and none allocates.
 ///
 /// # Invariants
 ///
 /// - Each of the `len` peers is in each of the three trees once: in `by_id` by its id, in `by_name` by
 ///   its name, and in `by_seen` by its turn.
-/// - `last_id` and `last_turn` are the highest ids and turns that were ever given.
+/// - `last_id` and `last_turn` are the highest id and turn of any peer so far.
 pub(super) struct Peers {
     by_name: RBTree<Name, u64>,
-    /// In the order in which they were first greeted, which stays the same and so is that of a dump.
+    /// In the order of the first greeting. A dump uses this order, because it does not change.
     by_id: RBTree<u64, Peer>,
-    /// In the order in which they were last greeted, which is that of eviction.
+    /// In the order of the last greeting, which is the order of eviction.
     by_seen: RBTree<u64, u64>,
     len: u32,
     limit: u32,
@@ -145,12 +146,12 @@ impl Peers {
         self.limit
     }
 
-    /// How many were forgotten to make room for others.
+    /// Returns the number of evicted peers.
     pub(super) fn evicted(&self) -> u64 {
         self.evicted
     }
 
-    /// A number that is not 0 and changes when a peer is added or forgotten.
+    /// Returns a number other than 0 that changes when a peer is added or removed.
     pub(super) fn generation(&self) -> u32 {
         self.generation
     }
@@ -159,7 +160,7 @@ impl Peers {
         self.by_id.get(self.by_name.get(name)?)
     }
 
-    /// Notes a greeting of a peer that is known; returns whether it is.
+    /// Updates a peer that was greeted. Returns false if it is unknown.
     pub(super) fn greeted_again(&mut self, name: &Name, seen: Seen) -> bool {
         let Some(&id) = self.by_name.get(name) else {
             return false;
@@ -178,42 +179,43 @@ impl Peers {
         true
     }
 
-    /// Notes a greeting of a peer, known or not; returns the room if it was not needed.
+    /// Updates a peer that was greeted, or adds it. Returns the reservation if it was not needed.
     pub(super) fn greeted(
         &mut self,
         name: &Name,
         seen: Seen,
-        room: PeerReservation,
+        reservation: PeerReservation,
     ) -> Option<PeerReservation> {
         if self.greeted_again(name, seen) {
-            return Some(room);
+            return Some(reservation);
         }
-        self.add(name, seen, room);
+        self.add(name, seen, reservation);
         None
     }
 
-    /// Adds a peer that is not known, and evicts another if there are too many.
-    fn add(&mut self, name: &Name, seen: Seen, room: PeerReservation) {
-        // Two, so that a limit that was lowered is reached even while peers are added.
+    /// Adds an unknown peer, and evicts others if the limit is reached.
+    fn add(&mut self, name: &Name, seen: Seen, reservation: PeerReservation) {
+        // Evict two, so that the number falls to a lowered limit even while peers are added.
         self.evict(2, self.limit.saturating_sub(1));
         self.last_id += 1;
         self.last_turn += 1;
         self.by_name
-            .insert(room.by_name.into_node(*name, self.last_id));
+            .insert(reservation.by_name.into_node(*name, self.last_id));
         self.by_seen
-            .insert(room.by_seen.into_node(self.last_turn, self.last_id));
+            .insert(reservation.by_seen.into_node(self.last_turn, self.last_id));
         let peer = Peer {
             name: *name,
             greetings: 1,
             last: seen,
             turn: self.last_turn,
         };
-        self.by_id.insert(room.by_id.into_node(self.last_id, peer));
+        self.by_id
+            .insert(reservation.by_id.into_node(self.last_id, peer));
         self.len += 1;
         self.changed();
     }
 
-    /// Forgets a peer; returns whether it was known.
+    /// Removes a peer. Returns false if it is unknown.
     pub(super) fn forget(&mut self, name: &Name) -> bool {
         let Some(id) = self.by_name.remove(name) else {
             return false;
@@ -226,20 +228,19 @@ impl Peers {
         true
     }
 
-    /// Sets the limit, and returns the one before. [`Self::trim`] forgets those who are too many.
+    /// Sets the limit and returns the previous one. [`Self::trim`] evicts the excess peers.
     pub(super) fn set_limit(&mut self, limit: u32) -> u32 {
         core::mem::replace(&mut self.limit, limit)
     }
 
-    /// Evicts some of those who are too many; returns whether there are still others.
+    /// Evicts some excess peers. Returns whether more are left.
     pub(super) fn trim(&mut self) -> bool {
         const AT_ONCE: u32 = 32;
         self.evict(AT_ONCE, self.limit);
         self.len > self.limit
     }
 
-    /// Evicts at most `at_once` peers, those seen longest ago first, until no more than `keep` are
-    /// left.
+    /// Evicts at most `at_once` peers, oldest first, until no more than `keep` are left.
     fn evict(&mut self, at_once: u32, keep: u32) {
         for _ in 0..at_once {
             if self.len <= keep {
@@ -257,15 +258,14 @@ impl Peers {
         }
     }
 
-    /// The id of the last peer that was added; 0 before the first.
+    /// Returns the id of the last peer that was added, or 0.
     pub(super) fn last_id(&self) -> u64 {
         self.last_id
     }
 
-    /// Copies peers whose id is in `ids`, and those ids, in their order, for as many as `to` has room
-    /// for.
+    /// Copies peers whose id is in `ids`, with the id, in order, up to the capacity of `to`.
     ///
-    /// Ids are never used twice, so a peer that is there throughout a walk in parts is met once.
+    /// Ids are unique, so several calls with consecutive ranges copy each remaining peer once.
     pub(super) fn copy(&mut self, ids: RangeInclusive<u64>, to: &mut KVec<(u64, Peer)>) {
         let mut cursor = self.by_id.cursor_lower_bound_mut(ids.start());
         while let Some(at) = cursor {

@@ -479,7 +479,7 @@ fn missing_name() -> ExtAckError {
 }
 
 fn unknown_peer() -> ExtAckError {
-    bad(peer::NAME, ENOENT, "nobody of that name was greeted")
+    bad(peer::NAME, ENOENT, "no peer has this name")
 }
 
 /// Creates an error without an attribute.

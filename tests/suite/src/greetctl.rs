@@ -250,7 +250,7 @@ fn a_long_cookie_is_a_usage_error_with_the_limit() -> Result<()> {
 }
 
 fn errors_start_with_the_typed_command() -> Result<()> {
-    let unknown = "nobody of that name was greeted (ENOENT); attribute name";
+    let unknown = "no peer has this name (ENOENT); attribute name";
     let range = "integer out of range (ERANGE); attribute peer-limit takes a u32 from 1 to 65536";
     for (args, sentence) in [
         (&["peers", "World"][..], format!("peers: {unknown}")),

@@ -292,7 +292,7 @@ fn an_unknown_name_is_an_error() -> Result<()> {
         (["forget", "unknown"], "forget"),
         (["peers", "unknown"], "peers"),
     ] {
-        let sentence = "nobody of that name was greeted (ENOENT); attribute name";
+        let sentence = "no peer has this name (ENOENT); attribute name";
         assert_error(&args, &format!("greetctl: {command}: {sentence}\n"))?;
     }
     Ok(())

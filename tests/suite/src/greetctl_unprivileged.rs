@@ -138,7 +138,7 @@ fn invalid_names_print_the_extack() -> Result<()> {
         (["peers", &long], &format!("peers: {longest}")),
         (
             ["peers", "unknown"],
-            "peers: nobody of that name was greeted (ENOENT); attribute name",
+            "peers: no peer has this name (ENOENT); attribute name",
         ),
     ] {
         assert_fails(&run_as_nobody(&program, &args)?, FAILED, sentence);

@@ -95,7 +95,7 @@ impl Client {
             .dump_each(&PeerGetDumpRequest, |reply| each(Peer::view(reply)?))
     }
 
-    /// Forgets somebody. `ENOENT` if nobody of that name was greeted, `EPERM` without
+    /// Forgets somebody. `ENOENT` if no peer has this name, `EPERM` without
     /// `CAP_NET_ADMIN` over the network namespace.
     pub fn forget(&mut self, name: &str) -> Result<()> {
         self.connection.request(&PeerDelRequest::new().name(name))

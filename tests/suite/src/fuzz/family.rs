@@ -308,7 +308,7 @@ impl Family {
     fn index(&self, request: &Request<'_>) -> Result<usize, ExtAckError> {
         let (name, offset) = request.name(peer::NAME)?;
         let index = self.peers.iter().position(|peer| peer.name == name);
-        index.ok_or_else(|| ExtAckError::bad(ENOENT, "nobody of that name was greeted", offset))
+        index.ok_or_else(|| ExtAckError::bad(ENOENT, "no peer has this name", offset))
     }
 
     fn peer_get(&self, request: &Request<'_>) -> Result<Reply, ExtAckError> {
