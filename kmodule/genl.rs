@@ -13,7 +13,8 @@
 //! - [`Family`]: the family, as the generic netlink core sees it; [`module!`] registers it;
 //! - [`SplitOp`], [`Doit`] and [`Dumpit`]: an operation and its callbacks;
 //! - [`PolicyTable`] and [`Policy`]: the core's validation of the request's attributes;
-//! - [`Net`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in it;
+//! - [`Net`], [`WeakNet`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in
+//!   it;
 //! - [`Info`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
 //! - [`ExtAckError`]: an errno and the extended ack that explains it;
 //! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply or an event, and an item of a [`Dump`].
@@ -24,8 +25,6 @@
 //! - `pre_doit`/`post_doit`;
 //! - private data of sockets;
 //! - `bind`/`unbind`;
-//! - events outside requests: a [`Net`] comes from a request or from [`PerNet::new`], and cannot be
-//!   kept;
 //! - unicast messages to a port other than the requester's, or later than the request;
 //! - flags of a request other than `NLM_F_ACK`, such as `NLM_F_REPLACE` and `NLM_F_ECHO`;
 //! - capability checks other than [`Permission`];
@@ -52,7 +51,7 @@
 //!     Family,
 //!     GenlMsg,
 //!     Info,
-//!     Net,
+//!     WeakNet,
 //!     PerNet,
 //!     Policy,
 //!     PolicyTable,
@@ -94,7 +93,7 @@
 //! }
 //!
 //! impl PerNet for Sum {
-//!     fn new(_net: &Net) -> impl PinInit<Self, Error> {
+//!     fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
 //!         Ok(Self {
 //!             sum: Atomic::new(0),
 //!         })
@@ -178,7 +177,8 @@ pub use self::{
         HasNetSlot,
         Net,
         NetSlot,
-        PerNet, //
+        PerNet,
+        WeakNet, //
     },
     ops::{
         Doit,

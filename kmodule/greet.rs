@@ -22,8 +22,8 @@ use crate::{
     genl::{
         Dump,
         ExtAckError, //
-        Net,
         PerNet,
+        WeakNet,
     },
     greet_nl::{
         GreetReply,
@@ -91,7 +91,7 @@ pub struct DumpCursor {
 }
 
 impl PerNet for Greet {
-    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+    fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             last_id: Atomic::new(0),
             default_style: Atomic::new(Style::Casual as u32),

@@ -391,7 +391,7 @@ pub(super) struct Senders {
 }
 
 impl Senders {
-    fn enter() -> Self {
+    pub(super) fn enter() -> Self {
         // SAFETY: May be called in any context; the drop of the value is its counterpart.
         let index = unsafe { ffi::genl_helper_senders_lock() };
         Self { index }
@@ -402,7 +402,7 @@ impl Senders {
     /// # Context
     ///
     /// May sleep. Must not be called in such a section.
-    fn wait() {
+    pub(super) fn wait() {
         // SAFETY: May be called wherever sleeping is allowed, outside of a section.
         unsafe { ffi::genl_helper_senders_wait() };
     }

@@ -20,6 +20,16 @@ extern "C" {
     /// `genl_info_net()` of `include/net/genetlink.h`.
     pub(super) fn genl_helper_info_net(info: *const bindings::genl_info) -> *mut bindings::net;
 
+    /// `get_net()` of `include/net/net_namespace.h`.
+    pub(super) fn genl_helper_get_net(net: *mut bindings::net);
+
+    /// `put_net()` of `include/net/net_namespace.h`.
+    pub(super) fn genl_helper_put_net(net: *mut bindings::net);
+
+    /// Returns the namespace with the given `net_cookie`, with a new reference, by
+    /// `for_each_net_rcu()` and `maybe_get_net()` of `include/net/net_namespace.h`.
+    pub(super) fn genl_helper_get_net_by_cookie(cookie: u64) -> *mut bindings::net;
+
     /// `genlmsg_reply()` of `include/net/genetlink.h`.
     pub(super) fn genl_helper_reply(
         skb: *mut bindings::sk_buff,

@@ -6,6 +6,7 @@
  */
 
 #include <linux/module.h>
+#include <linux/rculist.h>
 #include <linux/srcu.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
@@ -14,6 +15,31 @@
 struct net *genl_helper_info_net(const struct genl_info *info)
 {
 	return genl_info_net(info);
+}
+
+void genl_helper_get_net(struct net *net)
+{
+	get_net(net);
+}
+
+void genl_helper_put_net(struct net *net)
+{
+	put_net(net);
+}
+
+struct net *genl_helper_get_net_by_cookie(u64 cookie)
+{
+	struct net *net, *found = NULL;
+
+	rcu_read_lock();
+	for_each_net_rcu(net) {
+		if (net->net_cookie == cookie) {
+			found = maybe_get_net(net);
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
 }
 
 int genl_helper_reply(struct sk_buff *skb, struct genl_info *info)

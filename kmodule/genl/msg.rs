@@ -304,7 +304,8 @@ mod tests {
         },
         MulticastGroup,
         PerNet,
-        PutAttr, //
+        PutAttr,
+        WeakNet, //
     };
 
     const COMMAND: u8 = 3;
@@ -317,7 +318,7 @@ mod tests {
     struct Nothing {}
 
     impl PerNet for Nothing {
-        fn new(_net: &Net) -> impl PinInit<Self, Error> {
+        fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
             try_pin_init!(Nothing {})
         }
     }
@@ -334,11 +335,6 @@ mod tests {
     );
 
     static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"events")];
-
-    fn first_net() -> &'static Net {
-        // SAFETY: The first namespace is never freed.
-        unsafe { Net::from_raw(&raw mut bindings::init_net) }
-    }
 
     /// Returns both headers of a message with `len` bytes of attributes.
     fn headers(len: usize, flags: u32) -> [u8; 20] {
@@ -399,12 +395,12 @@ mod tests {
 
     #[test]
     fn an_event_needs_a_group_of_the_family() {
-        let event = |group| GenlMsg::new_event(first_net(), &FAMILY, COMMAND, group, 0);
+        let event = |group| GenlMsg::new_event(Net::init(), &FAMILY, COMMAND, group, 0);
         assert_eq!(event(1).err(), Some(EINVAL));
         assert_eq!(event(u32::MAX).err(), Some(EINVAL));
-        assert!(!FAMILY.has_listeners(first_net(), 1));
+        assert!(!FAMILY.has_listeners(Net::init(), 1));
         // Its group is not registered.
-        assert!(!FAMILY.has_listeners(first_net(), 0));
+        assert!(!FAMILY.has_listeners(Net::init(), 0));
         assert_eq!(event(0).and_then(GenlMsg::send), Err(ESRCH));
     }
 
@@ -425,7 +421,7 @@ mod tests {
         let before = reaches_core();
         // SAFETY: It is dropped below, and the family has no dumps.
         let registrations = unsafe { Registrations::new(ONCE)? };
-        let event = GenlMsg::new_event(first_net(), &REGISTERED, COMMAND, 0, 0);
+        let event = GenlMsg::new_event(Net::init(), &REGISTERED, COMMAND, 0, 0);
         let while_registered = reaches_core();
         // Before the first assertion: one that fails drops nothing.
         drop(registrations);

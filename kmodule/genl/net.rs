@@ -4,36 +4,106 @@
 //!
 //! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
 
-use super::ffi;
-use core::marker::PhantomData;
+use super::{
+    family::Senders,
+    ffi, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
 use kernel::{
     bindings,
     error::to_result,
     prelude::*,
-    sync::atomic::{
-        ordering,
-        Atomic, //
+    sync::{
+        aref::{
+            ARef,
+            AlwaysRefCounted, //
+        },
+        atomic::{
+            ordering,
+            Atomic, //
+        },
     },
     types::Opaque, //
 };
 
 /// A network namespace, a `struct net`.
 ///
-/// The namespace is alive as long as a reference to it exists.
+/// An [`ARef<Net>`] keeps the namespace alive, with the state of all families in it: the kernel does
+/// not start to destroy it before the last reference is dropped. So do not hold one for longer than
+/// an operation takes, and never in the state of the same namespace. Hold a [`WeakNet`] instead.
+///
+/// # Invariants
+///
+/// The reference count of the namespace is not 0.
+///
+/// # Examples
+///
+/// A work item that uses the namespace of a request:
+///
+/// ```
+/// # use crate::genl::*;
+/// # use kernel::{prelude::*, sync::aref::ARef, workqueue};
+/// fn later(info: &Info<'_>, work: fn(&Net)) -> Result {
+///     let net: ARef<Net> = info.net().into();
+///     Ok(workqueue::system().try_spawn(GFP_KERNEL, move || work(&net))?)
+/// }
+/// ```
+///
+/// The module must wait for such a work item before it is unloaded.
 #[repr(transparent)]
 pub struct Net {
     inner: Opaque<bindings::net>,
 }
 
+// SAFETY: The last reference to a namespace may be dropped from any thread.
+unsafe impl Send for Net {}
+
 // SAFETY: All methods of `Net` may be called from any thread.
 unsafe impl Sync for Net {}
 
+// SAFETY: By the type invariants the count is not 0, so `get_net()` keeps the namespace alive until
+// `put_net()`.
+unsafe impl AlwaysRefCounted for Net {
+    fn inc_ref(&self) {
+        // SAFETY: By the type invariants, the namespace has a reference.
+        unsafe { ffi::genl_helper_get_net(self.as_raw()) }
+    }
+
+    unsafe fn dec_ref(net: NonNull<Self>) {
+        // SAFETY: The caller passes on a reference.
+        unsafe { ffi::genl_helper_put_net(net.cast().as_ptr()) }
+    }
+}
+
+impl PartialEq for Net {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Net {}
+
 impl Net {
+    /// Returns the initial network namespace.
+    pub fn init() -> &'static Net {
+        // SAFETY: The initial namespace is never destroyed.
+        unsafe { Net::from_raw(&raw mut bindings::init_net) }
+    }
+
+    /// Returns a weak reference to the namespace.
+    pub fn downgrade(&self) -> WeakNet {
+        // SAFETY: The namespace is valid.
+        unsafe { WeakNet::from_raw(self.as_raw()) }
+    }
+
     /// Creates a reference from a raw pointer.
     ///
     /// # Safety
     ///
-    /// `net` must point to a namespace that stays alive during `'a`.
+    /// `net` must point to a namespace whose reference count is not 0 during `'a`.
     pub(super) unsafe fn from_raw<'a>(net: *mut bindings::net) -> &'a Net {
         // SAFETY: The caller promises that the pointer is valid; `Net` is transparent.
         unsafe { &*net.cast() }
@@ -42,6 +112,69 @@ impl Net {
     /// Returns a raw pointer to the underlying `struct net`.
     pub(super) fn as_raw(&self) -> *mut bindings::net {
         self.inner.get()
+    }
+}
+
+/// A reference to a network namespace that does not keep it alive.
+///
+/// It identifies the namespace by its cookie (`SO_NETNS_COOKIE`), which the kernel does not reuse.
+///
+/// # Examples
+///
+/// State that sends events at any time:
+///
+/// ```
+/// # use crate::genl::*;
+/// # use kernel::prelude::*;
+/// struct Link {
+///     net: WeakNet,
+/// }
+///
+/// impl PerNet for Link {
+///     fn new(net: WeakNet) -> impl PinInit<Self, Error> {
+///         Ok(Self { net })
+///     }
+/// }
+///
+/// fn notify(link: &Link, send: impl Fn(&Net) -> Result) -> Result {
+///     match link.net.upgrade() {
+///         Some(net) => send(&net),
+///         // The namespace is being destroyed, so it has no listeners.
+///         None => Ok(()),
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct WeakNet {
+    cookie: u64,
+}
+
+impl WeakNet {
+    /// Creates a weak reference from a raw pointer.
+    ///
+    /// # Safety
+    ///
+    /// `net` must point to a valid namespace that has a cookie.
+    unsafe fn from_raw(net: *const bindings::net) -> Self {
+        // SAFETY: The caller promises that the namespace is valid. The cookie does not change.
+        let cookie = unsafe { (*net).net_cookie };
+        Self { cookie }
+    }
+
+    /// Returns a reference to the namespace, or `None` while the namespace is being created and once
+    /// it is being destroyed.
+    ///
+    /// Searches the list of all namespaces.
+    ///
+    /// # Context
+    ///
+    /// Any context except NMI. Does not sleep.
+    pub fn upgrade(self) -> Option<ARef<Net>> {
+        // SAFETY: May be called with any cookie.
+        let net = unsafe { ffi::genl_helper_get_net_by_cookie(self.cookie) };
+        let net = NonNull::new(net)?;
+        // SAFETY: The reference is ours, so its count is not 0. `Net` is transparent.
+        Some(unsafe { ARef::from_raw(net.cast()) })
     }
 }
 
@@ -80,7 +213,7 @@ impl Net {
 /// }
 ///
 /// impl PerNet for Names {
-///     fn new(_net: &Net) -> impl PinInit<Self, Error> {
+///     fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
 ///         try_pin_init!(Self {
 ///             names <- new_mutex!(KVec::new(), "Names::names"),
 ///         })
@@ -90,7 +223,7 @@ impl Net {
 /// net_slot!(Names);
 /// ```
 pub trait PerNet: Sized + Send + Sync {
-    /// Creates the value for the namespace `net`.
+    /// Creates the value for the namespace `net`, which cannot be upgraded before it is complete.
     ///
     /// # Errors
     ///
@@ -99,7 +232,7 @@ pub trait PerNet: Sized + Send + Sync {
     /// # Context
     ///
     /// As for [`PerNet`]. This includes the initializer.
-    fn new(net: &Net) -> impl PinInit<Self, Error>;
+    fn new(net: WeakNet) -> impl PinInit<Self, Error>;
 }
 
 /// A [`PerNet`] with the one [`NetSlot`] that it needs. Implemented by `net_slot!`.
@@ -130,12 +263,14 @@ pub(crate) use net_slot;
 ///
 /// # Invariants
 ///
-/// While the slot is registered (`in_use` is set), `ops.id` points to `id`, `id` is the slot's number,
-/// and in each namespace that is alive the slot holds a pinned value of type `T`.
+/// - While the slot is registered (`in_use` is set), `ops.id` points to `id`, `id` is the slot's
+///   number, and in each namespace that a [`Net`] refers to, the slot holds a pinned value of type `T`.
+/// - If `is_ready` is set in a section of [`Senders`], the slot stays registered until its end.
 pub struct NetSlot<T> {
     ops: Opaque<bindings::pernet_operations>,
     id: Opaque<c_uint>,
     in_use: Atomic<bool>,
+    is_ready: Atomic<bool>,
     _values: PhantomData<T>,
 }
 
@@ -163,6 +298,7 @@ impl<T: HasNetSlot> NetSlot<T> {
             ops: Opaque::new(ops),
             id: Opaque::new(0),
             in_use: Atomic::new(false),
+            is_ready: Atomic::new(false),
             _values: PhantomData,
         }
     }
@@ -187,9 +323,43 @@ impl<T: HasNetSlot> NetSlot<T> {
         // INVARIANT: The kernel writes the slot's number to `id` before it calls `init_callback`, which
         // creates the values.
         let result = to_result(unsafe { bindings::register_pernet_subsys(ops) });
-        if result.is_err() {
-            self.in_use.store(false, ordering::Release);
+        // INVARIANT: `unregister` clears `is_ready` and waits for all sections.
+        match result {
+            Ok(()) => self.is_ready.store(true, ordering::Release),
+            Err(_) => self.in_use.store(false, ordering::Release),
         }
+        result
+    }
+
+    /// Calls `f` with the value of `net`. Returns `None` unless the family's module is loaded
+    /// completely and not being unloaded.
+    ///
+    /// An operation does not need this: it gets the value of its namespace as an argument.
+    ///
+    /// # Context
+    ///
+    /// Any context in which `f` may be called, except NMI.
+    ///
+    /// # Deadlocks
+    ///
+    /// Unloading the module waits for `f`. So `f` must not wait for that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::{genl::*, Sum};
+    /// # use kernel::{prelude::*, sync::atomic::ordering};
+    /// fn sum(net: &Net) -> Option<u64> {
+    ///     Sum::slot().with(net, |state| state.sum.load(ordering::Relaxed))
+    /// }
+    /// ```
+    pub fn with<R>(&self, net: &Net, f: impl FnOnce(Pin<&T>) -> R) -> Option<R> {
+        let section = Senders::enter();
+        let result = self.is_ready.load(ordering::Acquire).then(|| {
+            // SAFETY: By the type invariants, the slot stays registered until the section ends.
+            f(unsafe { self.get(net) })
+        });
+        drop(section);
         result
     }
 
@@ -203,6 +373,8 @@ impl<T: HasNetSlot> NetSlot<T> {
     ///
     /// May sleep. Takes `pernet_ops_rwsem`.
     pub(super) unsafe fn unregister(&'static self) {
+        self.is_ready.store(false, ordering::Release);
+        Senders::wait();
         // SAFETY: The caller promises that the slot is registered.
         unsafe { bindings::unregister_pernet_subsys(self.ops.get()) };
         self.in_use.store(false, ordering::Release);
@@ -216,8 +388,8 @@ impl<T: HasNetSlot> NetSlot<T> {
     pub(super) unsafe fn get<'a>(&self, net: &'a Net) -> Pin<&'a T> {
         // SAFETY: The caller promises that the slot is registered.
         let value = unsafe { self.value_ptr(net.as_raw()) };
-        // SAFETY: By the type invariants, the slot of a namespace that is alive holds a pinned `T`;
-        // `net` is alive during `'a`.
+        // SAFETY: By the type invariants, the slot of a namespace that a `Net` refers to holds a
+        // pinned `T`.
         unsafe { Pin::new_unchecked(&*value) }
     }
 
@@ -243,8 +415,8 @@ impl<T: HasNetSlot> NetSlot<T> {
 unsafe extern "C" fn init_callback<T: HasNetSlot>(net: *mut bindings::net) -> c_int {
     // SAFETY: The kernel is registering the slot or creating a namespace.
     let value = unsafe { T::slot().value_ptr(net) };
-    // SAFETY: The kernel passes a namespace that stays alive until this callback returns.
-    let net = unsafe { Net::from_raw(net) };
+    // SAFETY: The kernel passes a valid namespace, and has set its cookie.
+    let net = unsafe { WeakNet::from_raw(net) };
     // SAFETY: The kernel has allocated the bytes that the slot asks for, frees them itself if this
     // fails, and does not move them.
     match unsafe { pin_init::raw_try_init(value, T::new(net)) } {
@@ -276,7 +448,7 @@ mod tests {
     struct Counted;
 
     impl PerNet for Counted {
-        fn new(_net: &Net) -> impl PinInit<Self, Error> {
+        fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
             VALUES.fetch_add(1, ordering::Relaxed);
             Ok(Counted)
         }
@@ -289,6 +461,30 @@ mod tests {
     }
 
     net_slot!(Counted);
+
+    #[test]
+    fn upgrade_finds_the_namespace_with_the_cookie() {
+        let weak = Net::init().downgrade();
+        assert!(weak.upgrade().is_some_and(|net| *net == *Net::init()));
+        // The kernel counts cookies up from 1.
+        assert!(WeakNet { cookie: u64::MAX }.upgrade().is_none());
+    }
+
+    #[test]
+    fn with_needs_a_registered_slot() -> Result {
+        let slot = Counted::slot();
+        let has_value = || slot.with(Net::init(), |_| ()).is_some();
+        let before = has_value();
+        slot.register()?;
+        let while_registered = has_value();
+        // SAFETY: The slot is registered, and no value of it is used.
+        unsafe { slot.unregister() };
+        assert_eq!(
+            (before, while_registered, has_value()),
+            (false, true, false)
+        );
+        Ok(())
+    }
 
     #[test]
     fn values_exist_while_the_slot_is_registered() -> Result {

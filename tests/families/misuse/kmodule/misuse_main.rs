@@ -22,7 +22,8 @@ use genl::{
     Policy,
     PolicyTable,
     PutAttr,
-    SplitOp, //
+    SplitOp,
+    WeakNet, //
 };
 use kernel::{
     bindings,
@@ -100,7 +101,7 @@ macro_rules! family {
         ];
 
         impl PerNet for $state {
-            fn new(_net: &Net) -> impl PinInit<Self, Error> {
+            fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
                 Ok(pin_init::zeroed::<Self>())
             }
         }
@@ -182,9 +183,7 @@ fn try_send_late() -> Result {
     const PATIENCE: u32 = 3_000;
 
     let first = &raw mut bindings::init_net;
-    // SAFETY: The first namespace is never freed, and `Net` is transparent.
-    let net: &Net = unsafe { &*first.cast() };
-    let event = GenlMsg::new_event(net, &EMPTY, 3, 0, 0)?;
+    let event = GenlMsg::new_event(Net::init(), &EMPTY, 3, 0, 0)?;
     // SAFETY: The family and the namespace are valid, and the family has one group.
     let is_heard = || unsafe { bindings::genl_has_listeners(EMPTY.as_raw(), first, 0) != 0 };
     for _ in 0..PATIENCE {

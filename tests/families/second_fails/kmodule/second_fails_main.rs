@@ -13,12 +13,12 @@ use genl::{
     ExtAckError,
     Family,
     MulticastGroup,
-    Net,
     PerNet,
     Policy,
     PolicyTable,
     PutAttr,
     SplitOp, //
+    WeakNet,
 };
 use kernel::prelude::*;
 
@@ -57,7 +57,7 @@ static GROUPS: [MulticastGroup; 30] = [const { MulticastGroup::const_new(c"group
 struct OfFirst;
 
 impl PerNet for OfFirst {
-    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+    fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
         Ok(OfFirst)
     }
 }
@@ -68,7 +68,7 @@ net_slot!(OfFirst);
 struct OfSecond;
 
 impl PerNet for OfSecond {
-    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+    fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
         Ok(OfSecond)
     }
 }

@@ -6,8 +6,8 @@ use crate::{
     genl::{
         Dump,
         ExtAckError, //
-        Net,
         PerNet,
+        WeakNet,
     },
     shelf_nl::{
         CareFlags,
@@ -43,7 +43,7 @@ pub struct Shelf {
 }
 
 impl PerNet for Shelf {
-    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+    fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             things <- new_mutex!(KVVec::new(), "Shelf::things"),
         })

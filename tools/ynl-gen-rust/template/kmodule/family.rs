@@ -5,7 +5,7 @@
 use crate::{
     genl::{
         Dump,
-        Net,
+        WeakNet,
         PerNet,
         ExtAckError, //
     },
@@ -41,7 +41,7 @@ struct Entry {
 }
 
 impl PerNet for @type@ {
-    fn new(_net: &Net) -> impl PinInit<Self, Error> {
+    fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             entries <- new_mutex!(KVVec::new(), "@type@::entries"),
         })

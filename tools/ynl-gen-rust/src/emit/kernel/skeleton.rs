@@ -10,7 +10,7 @@ use super::{Side, has_word};
 use crate::model::Family;
 
 /// Imports from `crate::genl`, in the order of rustfmt.
-const GENL: [&str; 5] = ["Dump", "ExtAckError", "Info", "Net", "PerNet"];
+const GENL: [&str; 5] = ["Dump", "ExtAckError", "Info", "PerNet", "WeakNet"];
 
 /// Writes the implementation for the output of `--kernel`. `origin` is the name of the spec.
 ///
@@ -49,7 +49,7 @@ impl Side<'_> {
         block(out, format!("impl PerNet for {state}"), |out| {
             block(
                 out,
-                "fn new(_net: &Net) -> impl PinInit<Self, Error>",
+                "fn new(_net: WeakNet) -> impl PinInit<Self, Error>",
                 |out| out.line("Ok(Self)"),
             );
         });
