@@ -17,7 +17,8 @@
 //!   it;
 //! - [`Info`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
 //! - [`ExtAckError`]: an errno and the extended ack that explains it;
-//! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply or an event, and an item of a [`Dump`].
+//! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply, an item of a [`Dump`], an event, or a message to
+//!   any [`Dest`].
 //!
 //! Not supported:
 //!
@@ -25,7 +26,6 @@
 //! - `pre_doit`/`post_doit`;
 //! - private data of sockets;
 //! - `bind`/`unbind`;
-//! - unicast messages to a port other than the requester's, or later than the request;
 //! - flags of a request other than `NLM_F_ACK`, such as `NLM_F_REPLACE` and `NLM_F_ECHO`;
 //! - capability checks other than [`Permission`];
 //! - families that exist in the initial network namespace only (`netnsok` false).
@@ -170,6 +170,7 @@ pub use self::{
         Registered, //
     },
     msg::{
+        Dest,
         GenlMsg,
         GENLMSG_DEFAULT_SIZE, //
     },

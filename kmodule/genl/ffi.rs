@@ -36,12 +36,20 @@ extern "C" {
         info: *mut bindings::genl_info,
     ) -> c_int;
 
-    /// `genlmsg_multicast_netns()` of `include/net/genetlink.h`, from the kernel, with `GFP_KERNEL`.
+    /// `genlmsg_multicast_netns()` of `include/net/genetlink.h`, from the kernel.
     pub(super) fn genl_helper_multicast(
         family: *const bindings::genl_family,
         net: *mut bindings::net,
         skb: *mut bindings::sk_buff,
         group: c_uint,
+        flags: bindings::gfp_t,
+    ) -> c_int;
+
+    /// `genlmsg_unicast()` of `include/net/genetlink.h`.
+    pub(super) fn genl_helper_unicast(
+        net: *mut bindings::net,
+        skb: *mut bindings::sk_buff,
+        portid: u32,
     ) -> c_int;
 
     /// `genl_info_dump()` of `include/net/genetlink.h`.

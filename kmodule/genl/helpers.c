@@ -48,9 +48,14 @@ int genl_helper_reply(struct sk_buff *skb, struct genl_info *info)
 }
 
 int genl_helper_multicast(const struct genl_family *family, struct net *net,
-			  struct sk_buff *skb, unsigned int group)
+			  struct sk_buff *skb, unsigned int group, gfp_t flags)
 {
-	return genlmsg_multicast_netns(family, net, skb, 0, group, GFP_KERNEL);
+	return genlmsg_multicast_netns(family, net, skb, 0, group, flags);
+}
+
+int genl_helper_unicast(struct net *net, struct sk_buff *skb, u32 portid)
+{
+	return genlmsg_unicast(net, skb, portid);
 }
 
 const struct genl_info *genl_helper_info_dump(struct netlink_callback *cb)

@@ -18,7 +18,10 @@ use core::{
     ptr::NonNull, //
 };
 use kernel::{
-    alloc::AllocError,
+    alloc::{
+        AllocError,
+        Flags, //
+    },
     bindings,
     error::to_result,
     prelude::*, //
@@ -38,17 +41,25 @@ struct NetlinkSkBuff {
 
 impl NetlinkSkBuff {
     /// Creates a new `NetlinkSkBuff` with space for `size` bytes of attributes.
-    ///
-    /// # Context
-    ///
-    /// May sleep.
-    // Upstream's takes allocation flags; their value cannot be read outside the kernel crate.
-    fn new(size: usize) -> Result<NetlinkSkBuff, AllocError> {
+    fn new(size: usize, flags: Flags) -> Result<NetlinkSkBuff, AllocError> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
-        let skb = unsafe { bindings::genlmsg_new(size, bindings::GFP_KERNEL) };
+        let skb = unsafe { bindings::genlmsg_new(size, as_raw(flags)) };
         let skb = NonNull::new(skb).ok_or(AllocError)?;
         // INVARIANT: The caller owns the buffer that `genlmsg_new` returned.
         Ok(NetlinkSkBuff { skb })
+    }
+}
+
+/// Returns the flags of C. `Flags::as_raw` is private to the kernel crate.
+fn as_raw(flags: Flags) -> bindings::gfp_t {
+    if flags.contains(GFP_KERNEL_ACCOUNT) {
+        bindings::GFP_KERNEL_ACCOUNT
+    } else if flags.contains(GFP_KERNEL) {
+        bindings::GFP_KERNEL
+    } else if flags.contains(GFP_ATOMIC) {
+        bindings::GFP_ATOMIC
+    } else {
+        bindings::GFP_NOWAIT
     }
 }
 
@@ -63,8 +74,8 @@ impl Drop for NetlinkSkBuff {
 enum Target<'a> {
     /// To the sender of a request.
     Reply(NetlinkSkBuff, Info<'a>),
-    /// To the listeners of a group of the family, in one namespace.
-    Event(NetlinkSkBuff, &'static Family, &'a Net, u32),
+    /// To a socket or a group of the family.
+    Family(NetlinkSkBuff, &'static Family, Dest<'a>, Flags),
     /// Into the buffer of a dump, after its other items. The buffer is valid, and only this message
     /// is written to it during `'a`.
     Item(NonNull<bindings::sk_buff>, PhantomData<&'a mut ()>),
@@ -73,8 +84,81 @@ enum Target<'a> {
 impl Target<'_> {
     fn skb(&self) -> NonNull<bindings::sk_buff> {
         match self {
-            Target::Reply(buffer, _) | Target::Event(buffer, ..) => buffer.skb,
+            Target::Reply(buffer, _) | Target::Family(buffer, ..) => buffer.skb,
             Target::Item(skb, _) => *skb,
+        }
+    }
+}
+
+/// The destination of a message that is not a reply: see [`GenlMsg::new_to`]. A group is an index in
+/// the family's groups.
+#[derive(Clone, Copy)]
+pub enum Dest<'a> {
+    /// The listeners of a group in a namespace.
+    Group(&'a Net, u32),
+    /// The listeners of a group in all namespaces (`genlmsg_multicast_allns()`).
+    AllNets(u32),
+    /// The listeners of a group in the namespace of a request. The sender of the request receives the
+    /// message only if it has asked for it (`NLM_F_ECHO`), even if it does not listen. The message has
+    /// the port and the sequence number of the request (`genl_notify()`).
+    Notify(Info<'a>, u32),
+    /// The socket with a port in a namespace.
+    Port(&'a Net, u32),
+}
+
+impl Dest<'_> {
+    /// Returns the error for a destination that does not exist.
+    fn check(&self, family: &Family) -> Result {
+        match *self {
+            Dest::Group(_, group) | Dest::AllNets(group) | Dest::Notify(_, group) => {
+                family.has_group(group).then_some(()).ok_or(EINVAL)
+            }
+            // The kernel itself, which would read the message as a request.
+            Dest::Port(_, 0) => Err(ECONNREFUSED),
+            Dest::Port(..) => Ok(()),
+        }
+    }
+
+    fn header(&self) -> Header {
+        let (portid, seq) = match self {
+            Dest::Notify(info, _) => (info.portid(), info.seq()),
+            Dest::Port(_, portid) => (*portid, 0),
+            Dest::Group(..) | Dest::AllNets(_) => (0, 0),
+        };
+        Header {
+            portid,
+            seq,
+            flags: 0,
+        }
+    }
+
+    /// Sends `skb`.
+    ///
+    /// # Safety
+    ///
+    /// `skb` must be a valid message of the family, and the caller must own it and not use it any more.
+    /// [`Self::check`] must have accepted the destination, and the family must be registered.
+    unsafe fn send(&self, family: &Family, skb: *mut bindings::sk_buff, flags: Flags) -> c_int {
+        // SAFETY: The caller's promise; `Net` and `Info` are valid.
+        unsafe {
+            match *self {
+                Dest::Group(net, group) => ffi::genl_helper_multicast(
+                    family.as_raw(),
+                    net.as_raw(),
+                    skb,
+                    group,
+                    as_raw(flags),
+                ),
+                Dest::AllNets(group) => {
+                    bindings::genlmsg_multicast_allns(family.as_raw(), skb, 0, group)
+                }
+                Dest::Notify(info, group) => {
+                    let flags = as_raw(flags);
+                    bindings::genl_notify(family.as_raw(), skb, info.as_raw(), group, flags);
+                    0
+                }
+                Dest::Port(net, portid) => ffi::genl_helper_unicast(net.as_raw(), skb, portid),
+            }
         }
     }
 }
@@ -139,7 +223,7 @@ impl<'a> GenlMsg<'a> {
             seq: info.seq(),
             flags: 0,
         };
-        let target = Target::Reply(NetlinkSkBuff::new(size)?, *info);
+        let target = Target::Reply(NetlinkSkBuff::new(size, GFP_KERNEL)?, *info);
         Self::genlmsg_put(target, header, family, cmd)
     }
 
@@ -160,16 +244,49 @@ impl<'a> GenlMsg<'a> {
         group: u32,
         size: usize,
     ) -> Result<Self> {
-        if !family.has_group(group) {
-            return Err(EINVAL);
-        }
-        let header = Header {
-            portid: 0,
-            seq: 0,
-            flags: 0,
-        };
-        let target = Target::Event(NetlinkSkBuff::new(size)?, family, net, group);
-        Self::genlmsg_put(target, header, family, cmd)
+        Self::new_to(Dest::Group(net, group), family, cmd, size, GFP_KERNEL)
+    }
+
+    /// Creates a message to a group or a port, with space for `size` bytes of attributes. `flags` say
+    /// whether creating and sending it may sleep. The sequence number is 0 except for
+    /// [`Dest::Notify`].
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the family does not have the group, `ECONNREFUSED` for port 0, or `ENOMEM` if the
+    /// buffer cannot be allocated.
+    ///
+    /// # Context
+    ///
+    /// With [`GFP_KERNEL`], process context; may sleep. With [`GFP_ATOMIC`] or [`GFP_NOWAIT`], any
+    /// context except hard interrupts and NMI: also softirqs, timers, and under a spinlock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::{genl::*, FAMILY, SUM};
+    /// # use kernel::{prelude::*, sync::SpinLock};
+    /// const SUM_CHANGED: u8 = 3;
+    ///
+    /// fn notify(listener: &SpinLock<u32>, sum: u64) -> Result {
+    ///     let portid = listener.lock();
+    ///     let size = attr_size(size_of::<u64>());
+    ///     let to = Dest::Port(Net::init(), *portid);
+    ///     let mut message = GenlMsg::new_to(to, &FAMILY, SUM_CHANGED, size, GFP_ATOMIC)?;
+    ///     message.put_uint(SUM, sum)?;
+    ///     message.send()
+    /// }
+    /// ```
+    pub fn new_to(
+        dest: Dest<'a>,
+        family: &'static Family,
+        cmd: u8,
+        size: usize,
+        flags: Flags,
+    ) -> Result<Self> {
+        dest.check(family)?;
+        let target = Target::Family(NetlinkSkBuff::new(size, flags)?, family, dest, flags);
+        Self::genlmsg_put(target, dest.header(), family, cmd)
     }
 
     /// Creates an item of the dump that `info` has asked for, in the dump's buffer.
@@ -232,22 +349,26 @@ impl<'a> GenlMsg<'a> {
     ///
     /// # Errors
     ///
-    /// A reply:
+    /// A reply or a message to a port:
     /// - `EAGAIN` if the receive buffer of the socket is full;
     /// - `ECONNREFUSED` if the socket is closed.
     ///
-    /// An event:
-    /// - `ESRCH` if no socket received it: the group has no listener in the namespace, the receive
-    ///   buffers of all listeners are full, or the family is not registered;
+    /// A message to a group:
+    /// - `ESRCH` if no socket received it: the group has no listener in the namespace, or the receive
+    ///   buffers of all listeners are full;
     /// - `ENOBUFS` if the receive buffer of a listener with `NETLINK_BROADCAST_ERROR` is full. Other
     ///   listeners may have received it.
+    /// - `ENOMEM` if copying it to all namespaces fails. Some of them may have received it.
     ///
-    /// The buffer is freed even then.
+    /// [`Dest::Notify`] returns none of these.
+    ///
+    /// A message to a group or a port fails with `ESRCH` if the family is not registered. The buffer is
+    /// freed in any case.
     ///
     /// # Context
     ///
-    /// Sending an event may sleep, so no spinlock may be held. Unregistering the family waits until
-    /// the event has been sent. Sending a reply or an item of a dump does not sleep.
+    /// As for [`Self::new_to`]. A reply and an item of a dump do not sleep. Unregistering the family
+    /// waits until the message has been sent.
     pub fn send(self) -> Result {
         let me = ManuallyDrop::new(self);
         let skb = me.target.skb().as_ptr();
@@ -257,13 +378,10 @@ impl<'a> GenlMsg<'a> {
             // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping
             // `self`.
             Target::Reply(_, info) => unsafe { ffi::genl_helper_reply(skb, info.as_raw()) },
-            Target::Event(_, family, net, group) => {
-                // SAFETY: `family`, `net` and `skb` are valid. We pass ownership of the `skb` by not
-                // dropping `self`.
-                let send = || unsafe {
-                    ffi::genl_helper_multicast(family.as_raw(), net.as_raw(), skb, *group)
-                };
-                match family.while_open(send) {
+            Target::Family(_, family, dest, flags) => {
+                // SAFETY: The message is complete, and `new_to` has checked the destination. We pass
+                // ownership of the `skb` by not dropping `self`.
+                match family.while_open(|| unsafe { dest.send(family, skb, *flags) }) {
                     Some(sent) => sent,
                     None => {
                         // SAFETY: We have ownership over the buffer, and do not use it any more.
