@@ -97,6 +97,8 @@ pub struct Family {
     may_dump: Atomic<bool>,
     groups: usize,
     state: StateSlot,
+    /// Registered together with the slot if its type watches ports.
+    notifier: Opaque<bindings::notifier_block>,
 }
 
 /// Values of [`Family::stage`].
@@ -115,9 +117,10 @@ mod stage {
 // The fields that are read without these locks do not change or are atomic.
 unsafe impl Sync for Family {}
 
-/// Functions that register and unregister the [`NetSlot`](super::NetSlot) of a family.
+/// Functions for the [`NetSlot`](super::NetSlot) of a family, independent of its type.
 struct StateSlot {
     register: fn() -> Result,
+    port_closed: Option<fn(&Net, u32)>,
     /// # Safety
     ///
     /// As for [`NetSlot::unregister`](super::NetSlot::unregister).
@@ -128,6 +131,10 @@ impl StateSlot {
     const fn of<S: HasNetSlot>() -> Self {
         Self {
             register: register_slot::<S>,
+            port_closed: match S::WATCHES_PORTS {
+                true => Some(port_closed::<S>),
+                false => None,
+            },
             unregister: unregister_slot::<S>,
         }
     }
@@ -143,6 +150,42 @@ fn register_slot<S: HasNetSlot>() -> Result {
 unsafe fn unregister_slot<S: HasNetSlot>() {
     // SAFETY: The caller's promise.
     unsafe { S::slot().unregister() }
+}
+
+fn port_closed<S: HasNetSlot>(net: &Net, portid: u32) {
+    // Sockets are also closed while the slot is being registered or unregistered.
+    let _ = S::slot().with(net, |state| state.port_closed(portid));
+}
+
+/// Notifies a family of a closed socket.
+///
+/// # Safety
+///
+/// Must only be called by the netlink core, for the notifier of a family.
+unsafe extern "C" fn netlink_notify(
+    notifier: *mut bindings::notifier_block,
+    event: c_ulong,
+    notify: *mut c_void,
+) -> c_int {
+    // SAFETY: The core passes a `struct netlink_notify`.
+    let notify = unsafe { &*notify.cast::<bindings::netlink_notify>() };
+    if event != bindings::NETLINK_URELEASE as c_ulong
+        || notify.protocol != bindings::NETLINK_GENERIC as c_int
+    {
+        return bindings::NOTIFY_DONE as c_int;
+    }
+    // SAFETY: The notifier is the field of a static `Family`, of which only `Opaque` fields and atomics
+    // change.
+    let family = unsafe {
+        let notifier = Opaque::cast_from(notifier).cast_mut();
+        &*container_of!(notifier, Family, notifier)
+    };
+    // SAFETY: The namespace of a socket is complete, and is freed after the socket.
+    let net = unsafe { Net::try_get(notify.net) };
+    if let (Some(port_closed), Some(net)) = (family.state.port_closed, net) {
+        port_closed(&net, notify.portid);
+    }
+    bindings::NOTIFY_DONE as c_int
 }
 
 impl Family {
@@ -187,6 +230,7 @@ impl Family {
             may_dump: Atomic::new(false),
             groups: mcgrps.len(),
             state: StateSlot::of::<S>(),
+            notifier: Opaque::new(notifier_block::<S>()),
         }
     }
 
@@ -230,6 +274,15 @@ impl Family {
     pub fn as_raw(&self) -> *mut bindings::genl_family {
         self.inner.get()
     }
+}
+
+/// Returns the notifier for a state of type `S`.
+const fn notifier_block<S: HasNetSlot>() -> bindings::notifier_block {
+    let mut notifier: bindings::notifier_block = pin_init::zeroed();
+    if S::WATCHES_PORTS {
+        notifier.notifier_call = Some(netlink_notify);
+    }
+    notifier
 }
 
 /// Returns the length of a table, which the core counts in a `u8`.
@@ -453,6 +506,31 @@ impl Family {
         (self.stage.load(ordering::Acquire) == stage::OPEN).then_some(senders)
     }
 
+    /// Registers the notifier, if the family watches ports.
+    ///
+    /// # Safety
+    ///
+    /// The notifier must not be registered. It must be unregistered before the module is freed.
+    unsafe fn watch_ports(&'static self) -> Result {
+        if self.state.port_closed.is_none() {
+            return Ok(());
+        }
+        // SAFETY: The notifier is static, and the caller promises the rest.
+        to_result(unsafe { bindings::netlink_register_notifier(self.notifier.get()) })
+    }
+
+    /// Unregisters the notifier, and waits until it no longer runs.
+    ///
+    /// # Safety
+    ///
+    /// [`Self::watch_ports`] must have succeeded.
+    unsafe fn unwatch_ports(&'static self) {
+        if self.state.port_closed.is_some() {
+            // SAFETY: The caller promises that the notifier is registered.
+            unsafe { bindings::netlink_unregister_notifier(self.notifier.get()) };
+        }
+    }
+
     /// Returns whether a dump may be started.
     pub(super) fn may_dump(&self) -> bool {
         self.may_dump.load(ordering::Acquire)
@@ -466,11 +544,12 @@ impl Family {
 ///
 /// # Invariants
 ///
-/// - The slots of the first `slots` families are registered.
+/// - The slots of the first `slots` families are registered, and the notifiers of the first `watching`.
 /// - The first `registered` families are registered, and `registered <= slots`.
 pub(super) struct Registrations {
     families: &'static [&'static Family],
     slots: usize,
+    watching: usize,
     registered: usize,
 }
 
@@ -498,12 +577,17 @@ impl Registrations {
         let mut this = Self {
             families,
             slots: 0,
+            watching: 0,
             registered: 0,
         };
         for family in families {
             (family.state.register)()?;
             // INVARIANT: The slot was just registered.
             this.slots += 1;
+            // SAFETY: The notifier is not registered, because the slot was not. `drop` unregisters it.
+            unsafe { family.watch_ports()? };
+            // INVARIANT: The notifier was just registered.
+            this.watching += 1;
         }
         for (index, family) in families.iter().enumerate() {
             // The kernel frees a module whose `init` fails even while a dump is open. `init` cannot fail
@@ -545,6 +629,10 @@ impl Drop for Registrations {
             // SAFETY: By the type invariants, the family is registered, and this is the only place
             // where it is unregistered.
             unsafe { bindings::genl_unregister_family(family.as_raw()) };
+        }
+        for family in &self.families[..self.watching] {
+            // SAFETY: By the type invariants, `watch_ports` has succeeded.
+            unsafe { family.unwatch_ports() };
         }
         for family in self.families[..self.slots].iter().rev() {
             // SAFETY: By the type invariants, the slot is registered. No callback of the family runs

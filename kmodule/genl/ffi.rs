@@ -26,6 +26,9 @@ extern "C" {
     /// `put_net()` of `include/net/net_namespace.h`.
     pub(super) fn genl_helper_put_net(net: *mut bindings::net);
 
+    /// `maybe_get_net()` of `include/net/net_namespace.h`.
+    pub(super) fn genl_helper_maybe_get_net(net: *mut bindings::net) -> *mut bindings::net;
+
     /// Returns the namespace with the given `net_cookie`, with a new reference, by
     /// `for_each_net_rcu()` and `maybe_get_net()` of `include/net/net_namespace.h`.
     pub(super) fn genl_helper_get_net_by_cookie(cookie: u64) -> *mut bindings::net;

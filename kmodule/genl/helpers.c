@@ -27,6 +27,11 @@ void genl_helper_put_net(struct net *net)
 	put_net(net);
 }
 
+struct net *genl_helper_maybe_get_net(struct net *net)
+{
+	return maybe_get_net(net);
+}
+
 struct net *genl_helper_get_net_by_cookie(u64 cookie)
 {
 	struct net *net, *found = NULL;

@@ -99,6 +99,18 @@ impl Net {
         unsafe { WeakNet::from_raw(self.as_raw()) }
     }
 
+    /// Returns a new reference to a namespace, or `None` if it is being destroyed.
+    ///
+    /// # Safety
+    ///
+    /// `net` must point to a `struct net` that is complete and not freed.
+    pub(super) unsafe fn try_get(net: *mut bindings::net) -> Option<ARef<Net>> {
+        // SAFETY: The caller promises that the namespace is valid.
+        let net = NonNull::new(unsafe { ffi::genl_helper_maybe_get_net(net) })?;
+        // SAFETY: The reference is ours, so its count is not 0. `Net` is transparent.
+        Some(unsafe { ARef::from_raw(net.cast()) })
+    }
+
     /// Creates a reference from a raw pointer.
     ///
     /// # Safety
@@ -233,6 +245,49 @@ pub trait PerNet: Sized + Send + Sync {
     ///
     /// As for [`PerNet`]. This includes the initializer.
     fn new(net: WeakNet) -> impl PinInit<Self, Error>;
+
+    /// Whether the kernel calls [`Self::port_closed`].
+    const WATCHES_PORTS: bool = false;
+
+    /// Called after a generic netlink socket with a port was closed in the namespace
+    /// (`NETLINK_URELEASE`), if [`Self::WATCHES_PORTS`] is true. A family uses this to forget the port
+    /// of a daemon that has registered by a request.
+    ///
+    /// Called for all sockets, including those that never used the family, and from before the family is
+    /// registered until its module is unloaded. A request that a socket has sent is complete before.
+    ///
+    /// # Context
+    ///
+    /// Process context. May sleep.
+    ///
+    /// # Deadlocks
+    ///
+    /// As for [`Doit::doit`](super::Doit::doit). The kernel also holds the rwsem of the netlink
+    /// notifiers for reading.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// # use kernel::{prelude::*, sync::atomic::{ordering, Atomic}};
+    /// /// The port of a daemon, or 0.
+    /// struct Daemon(Atomic<u32>);
+    ///
+    /// impl PerNet for Daemon {
+    ///     fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+    ///         Ok(Self(Atomic::new(0)))
+    ///     }
+    ///
+    ///     const WATCHES_PORTS: bool = true;
+    ///
+    ///     fn port_closed(self: Pin<&Self>, portid: u32) {
+    ///         let _ = self.0.cmpxchg(portid, 0, ordering::Relaxed);
+    ///     }
+    /// }
+    ///
+    /// net_slot!(Daemon);
+    /// ```
+    fn port_closed(self: Pin<&Self>, _portid: u32) {}
 }
 
 /// A [`PerNet`] with the one [`NetSlot`] that it needs. Implemented by `net_slot!`.
