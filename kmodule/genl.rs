@@ -15,7 +15,7 @@
 //! - [`PolicyTable`] and [`Policy`]: the core's validation of the request's attributes;
 //! - [`Net`], [`WeakNet`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in
 //!   it;
-//! - [`Info`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
+//! - [`Info`], [`MsgFlags`], [`Capability`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
 //! - [`ExtAckError`]: an errno and the extended ack that explains it;
 //! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply, an item of a [`Dump`], an event, or a message to
 //!   any [`Dest`].
@@ -26,8 +26,6 @@
 //! - `pre_doit`/`post_doit`;
 //! - private data of sockets;
 //! - `bind`/`unbind`;
-//! - flags of a request other than `NLM_F_ACK`, such as `NLM_F_REPLACE` and `NLM_F_ECHO`;
-//! - capability checks other than [`Permission`];
 //! - families that exist in the initial network namespace only (`netnsok` false).
 //!
 //! This module contains all unsafe code. A family on top of it needs none.
@@ -164,7 +162,11 @@ pub use self::{
         Family,
         MulticastGroup, //
     },
-    info::Info,
+    info::{
+        Capability,
+        Info,
+        MsgFlags, //
+    },
     module::{
         FamiliesOnly,
         Registered, //

@@ -228,8 +228,9 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     let cb = unsafe { NonNull::new_unchecked(cb) };
     // SAFETY: The core leaves `ctx` to the operation, and a cursor fits.
     unsafe { Cursor::<T::Cursor>::in_callback(cb).write(T::Cursor::default()) };
-    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call.
-    let (raw, state, info) = unsafe { request_of::<T>(cb) };
+    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call. The
+    // socket is open.
+    let (raw, state, info) = unsafe { request_of::<T>(cb, request_skb(cb)) };
     // SAFETY: `raw` is the request of this callback.
     let family = unsafe { Family::of_request(raw) };
     family.is_asked();
@@ -249,19 +250,33 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     0
 }
 
+/// Returns the buffer of the request of a dump.
+///
+/// # Safety
+///
+/// `cb` must be the argument of a callback of a dump.
+unsafe fn request_skb(
+    cb: NonNull<bindings::netlink_callback>,
+) -> Option<NonNull<bindings::sk_buff>> {
+    // SAFETY: The caller promises that `cb` is valid.
+    NonNull::new(unsafe { (*cb.as_ptr()).skb })
+}
+
 /// Returns the request of a dump of the operation `T`, and the state of its namespace.
 ///
 /// # Safety
 ///
-/// `cb` must be the argument of a callback of such a dump that runs until after `'a`.
+/// `cb` must be the argument of a callback of such a dump that runs until after `'a`. `skb` must be
+/// [`request_skb`] of it, or `None` if the socket is being closed.
 unsafe fn request_of<'a, T: Dumpit>(
     cb: NonNull<bindings::netlink_callback>,
+    skb: Option<NonNull<bindings::sk_buff>>,
 ) -> (NonNull<bindings::genl_info>, Pin<&'a T::State>, Info<'a>) {
     // SAFETY: `genl_info_dump` returns the request of a dump, and `cb` belongs to one.
     let raw = unsafe { NonNull::new_unchecked(ffi::genl_helper_info_dump(cb.as_ptr()).cast_mut()) };
-    // SAFETY: `raw` is the request of a callback that runs until after `'a`. `maxattr` is
-    // `T::POLICY.len() - 1`, or 0 without a policy.
-    let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
+    // SAFETY: `raw` is the request of a callback that runs until after `'a`, and `skb` its buffer.
+    // `maxattr` is `T::POLICY.len() - 1`, or 0 without a policy.
+    let info = unsafe { Info::from_raw(raw, skb, T::POLICY.len()) };
     // SAFETY: A family's slot is registered before the family. It is unregistered when the module is
     // unloaded, which an open dump prevents, or when a later family cannot be registered, before which
     // no dump is started.
@@ -280,8 +295,9 @@ pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes valid pointers.
     let (skb, cb) = unsafe { (NonNull::new_unchecked(skb), NonNull::new_unchecked(cb)) };
-    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call.
-    let (raw, state, info) = unsafe { request_of::<T>(cb) };
+    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call. The
+    // socket is open.
+    let (raw, state, info) = unsafe { request_of::<T>(cb, request_skb(cb)) };
     // INVARIANT: `start_callback` has put a cursor into `ctx`. The core runs one callback of a dump at
     // a time, and accesses neither `cb` nor `skb` until it returns.
     let mut dump = Dump {
@@ -309,8 +325,9 @@ pub(super) unsafe extern "C" fn done_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes a valid pointer.
     let cb = unsafe { NonNull::new_unchecked(cb) };
-    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call.
-    let (_, state, info) = unsafe { request_of::<T>(cb) };
+    // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call. The
+    // socket may be closed, so the buffer is left out.
+    let (_, state, info) = unsafe { request_of::<T>(cb, None) };
 
     T::done(state, info);
     0

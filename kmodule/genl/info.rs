@@ -8,8 +8,8 @@ use super::{
     ffi,
     AttrStream,
     Attrs,
-    ExtAckError, //
-    Net,
+    ExtAckError,
+    Net, //
 };
 use core::{
     marker::PhantomData,
@@ -20,6 +20,55 @@ use kernel::{
     prelude::*, //
 };
 
+/// Flags in the header of a request (`NLM_F_*`).
+///
+/// The core rejects other flags than [`Self::ACK`], [`Self::ECHO`] and [`Self::DUMP`] unless the
+/// family sets [`FamilyOptions::resv_start_op`](super::FamilyOptions::resv_start_op).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct MsgFlags(u16);
+
+impl MsgFlags {
+    /// The sender wants an acknowledgement (`NLM_F_ACK`).
+    pub const ACK: Self = Self(bindings::NLM_F_ACK as u16);
+
+    /// The sender wants to receive the notification that the request causes (`NLM_F_ECHO`).
+    pub const ECHO: Self = Self(bindings::NLM_F_ECHO as u16);
+
+    /// The request is a dump (`NLM_F_DUMP`).
+    pub const DUMP: Self = Self(bindings::NLM_F_DUMP as u16);
+
+    /// Replace an object that exists (`NLM_F_REPLACE`).
+    pub const REPLACE: Self = Self(bindings::NLM_F_REPLACE as u16);
+
+    /// Do not touch an object that exists (`NLM_F_EXCL`).
+    pub const EXCL: Self = Self(bindings::NLM_F_EXCL as u16);
+
+    /// Create an object that does not exist (`NLM_F_CREATE`).
+    pub const CREATE: Self = Self(bindings::NLM_F_CREATE as u16);
+
+    /// Add an object to the end of a list (`NLM_F_APPEND`).
+    pub const APPEND: Self = Self(bindings::NLM_F_APPEND as u16);
+
+    /// Returns whether all of `flags` are set.
+    pub fn contains(self, flags: Self) -> bool {
+        self.0 & flags.0 == flags.0
+    }
+}
+
+/// A capability that a request can be checked for.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum Capability {
+    /// `CAP_NET_ADMIN`.
+    NetAdmin = bindings::CAP_NET_ADMIN,
+    /// `CAP_NET_RAW`.
+    NetRaw = bindings::CAP_NET_RAW,
+    /// `CAP_SYS_MODULE`.
+    SysModule = bindings::CAP_SYS_MODULE,
+    /// `CAP_SYS_ADMIN`.
+    SysAdmin = bindings::CAP_SYS_ADMIN,
+}
+
 /// A request that the core has parsed and validated.
 ///
 /// # Invariants
@@ -27,10 +76,32 @@ use kernel::{
 /// - `raw` points to the `struct genl_info` of a request that is being handled. The request, its
 ///   message and its attribute table stay valid and unchanged during `'a`, except for the extended
 ///   ack.
+/// - `skb` is the buffer of the request, and its sender's socket is open during `'a`.
 /// - If `attrs_len` is not 0, the attribute table has `attrs_len` entries.
+///
+/// # Examples
+///
+/// An operation that creates or replaces an object, by the rules of rtnetlink:
+///
+/// ```
+/// # use crate::genl::*;
+/// # use kernel::prelude::*;
+/// fn check<'a>(info: &Info<'a>, exists: bool) -> Result<(), ExtAckError<'a>> {
+///     let flags = info.flags();
+///     if !info.net_capable(Capability::NetAdmin) {
+///         return Err(EPERM.into());
+///     }
+///     match exists {
+///         true if flags.contains(MsgFlags::EXCL) => Err(EEXIST.into()),
+///         false if !flags.contains(MsgFlags::CREATE) => Err(ENOENT.into()),
+///         _ => Ok(()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Info<'a> {
     raw: NonNull<bindings::genl_info>,
+    skb: Option<NonNull<bindings::sk_buff>>,
     attrs_len: usize,
     _request: PhantomData<&'a bindings::genl_info>,
 }
@@ -41,13 +112,19 @@ impl<'a> Info<'a> {
     /// # Safety
     ///
     /// `raw` must be the argument of a `doit` callback that runs until after `'a`, or the result of
-    /// `genl_info_dump()` for such a callback of a dump. `attrs_len` must be 0, or the operation's
+    /// `genl_info_dump()` for such a callback of a dump. `skb` must be the buffer of the request, or
+    /// `None` if its sender's socket is being closed. `attrs_len` must be 0, or the operation's
     /// `maxattr` plus 1.
-    pub(super) unsafe fn from_raw(raw: NonNull<bindings::genl_info>, attrs_len: usize) -> Self {
+    pub(super) unsafe fn from_raw(
+        raw: NonNull<bindings::genl_info>,
+        skb: Option<NonNull<bindings::sk_buff>>,
+        attrs_len: usize,
+    ) -> Self {
         // INVARIANT: The core keeps the request until the callback returns, and allocates
         // `maxattr + 1` entries if the operation's `maxattr` is not 0.
         Self {
             raw,
+            skb,
             attrs_len,
             _request: PhantomData,
         }
@@ -73,9 +150,62 @@ impl<'a> Info<'a> {
     /// Returns whether the sender asked for an acknowledgement (`NLM_F_ACK`). The core sends it after
     /// the operation's method has returned.
     pub fn wants_ack(&self) -> bool {
+        self.flags().contains(MsgFlags::ACK)
+    }
+
+    /// Returns the flags of the request.
+    pub fn flags(&self) -> MsgFlags {
         // SAFETY: By the type invariants, `raw` and the message's header can be read.
-        let flags = unsafe { (*(*self.as_raw()).nlhdr).nlmsg_flags };
-        u32::from(flags) & bindings::NLM_F_ACK != 0
+        MsgFlags(unsafe { (*(*self.as_raw()).nlhdr).nlmsg_flags })
+    }
+
+    /// Returns the number of the command.
+    pub fn command(&self) -> u8 {
+        // SAFETY: By the type invariants, `raw` and the message can be read.
+        unsafe { (*(*self.as_raw()).genlhdr).cmd }
+    }
+
+    /// Checks a capability in the initial user namespace (`netlink_capable()`): both the current task
+    /// and the task that opened the sender's socket need it.
+    ///
+    /// [`Doit::PERMISSION`](super::Doit::PERMISSION) is simpler if it suffices.
+    ///
+    /// # Context
+    ///
+    /// Call it in the task that sent the request or receives the dump: not in a work item. Returns
+    /// false in [`Dumpit::done`](super::Dumpit::done).
+    pub fn capable(&self, capability: Capability) -> bool {
+        self.skb.is_some_and(|skb| {
+            // SAFETY: By the type invariants, the buffer is a request's, and its socket is open.
+            unsafe { bindings::netlink_capable(skb.as_ptr(), capability as c_int) }
+        })
+    }
+
+    /// Checks a capability in the user namespace that owns the network namespace of the sender
+    /// (`netlink_net_capable()`).
+    ///
+    /// # Context
+    ///
+    /// As for [`Self::capable`].
+    pub fn net_capable(&self, capability: Capability) -> bool {
+        self.ns_capable(self.net(), capability)
+    }
+
+    /// Checks a capability in the user namespace that owns the network namespace `net`
+    /// (`netlink_ns_capable()`).
+    ///
+    /// # Context
+    ///
+    /// As for [`Self::capable`].
+    pub fn ns_capable(&self, net: &Net, capability: Capability) -> bool {
+        self.skb.is_some_and(|skb| {
+            // SAFETY: By the type invariants, the buffer is a request's, and its socket is open. The
+            // user namespace of `net` lives as long as `net`, and does not change.
+            unsafe {
+                let user_ns = (*net.as_raw()).user_ns;
+                bindings::netlink_ns_capable(skb.as_ptr(), user_ns, capability as c_int)
+            }
+        })
     }
 
     /// Returns the network namespace of the sender's socket.
@@ -152,6 +282,7 @@ mod tests {
         };
         message.header.nlmsg_len = size_of::<Message>() as u32;
         message.header.nlmsg_flags = flags as u16;
+        message.genl.cmd = 3;
         message
     }
 
@@ -163,16 +294,17 @@ mod tests {
         raw.snd_portid = 7;
         raw.snd_seq = 9;
         raw.nlhdr = &message.header;
+        raw.genlhdr = (&raw const message.genl).cast_mut();
         raw.attrs = table.as_mut_ptr();
         // SAFETY: The request, its message and its table do not change while `test` runs, and the
         // table has two entries. `test` does not read the namespace.
-        test(unsafe { Info::from_raw(NonNull::from(&mut raw), table.len()) })
+        test(unsafe { Info::from_raw(NonNull::from(&mut raw), None, table.len()) })
     }
 
     #[test]
     fn info_returns_the_fields_of_the_header() {
         with_info(&message(0), |info| {
-            assert_eq!((info.portid(), info.seq()), (7, 9));
+            assert_eq!((info.portid(), info.seq(), info.command()), (7, 9, 3));
         });
         let others = u32::from(u16::MAX) & !bindings::NLM_F_ACK;
         for (flags, wants_ack) in [(0, false), (bindings::NLM_F_ACK, true), (others, false)] {
@@ -181,6 +313,28 @@ mod tests {
                 wants_ack
             );
         }
+    }
+
+    #[test]
+    fn flags_contain_all_of_their_bits() {
+        let create_excl = bindings::NLM_F_CREATE | bindings::NLM_F_EXCL;
+        with_info(&message(create_excl | bindings::NLM_F_ROOT), |info| {
+            let flags = info.flags();
+            assert!(flags.contains(MsgFlags::CREATE) && flags.contains(MsgFlags::EXCL));
+            assert!(!flags.contains(MsgFlags::APPEND));
+        });
+        // One of its two bits.
+        with_info(&message(bindings::NLM_F_MATCH), |info| {
+            assert!(!info.flags().contains(MsgFlags::DUMP));
+        });
+    }
+
+    #[test]
+    fn capable_is_false_without_an_open_socket() {
+        with_info(&message(0), |info| {
+            assert!(!info.capable(Capability::NetAdmin));
+            assert!(!info.ns_capable(Net::init(), Capability::NetAdmin));
+        });
     }
 
     #[test]

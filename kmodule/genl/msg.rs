@@ -472,7 +472,7 @@ mod tests {
         raw.snd_portid = PORT;
         raw.snd_seq = SEQ;
         // SAFETY: Only port and sequence number of the request are read, which outlives `info`.
-        let info = unsafe { Info::from_raw(NonNull::from(&mut raw), 0) };
+        let info = unsafe { Info::from_raw(NonNull::from(&mut raw), None, 0) };
         // SAFETY: The buffer is valid, and only the item is written to it.
         write(unsafe { GenlMsg::new_item(skb.as_raw(), &info, &FAMILY, COMMAND)? })
     }

@@ -192,14 +192,14 @@ impl<S> SplitOp<S> {
 /// Must only be called by the core, for a family that was registered by [`module!`](super::module)
 /// with operations whose state is `T::State`.
 unsafe extern "C" fn doit_callback<T: Doit>(
-    _skb: *mut bindings::sk_buff,
+    skb: *mut bindings::sk_buff,
     info: *mut bindings::genl_info,
 ) -> c_int {
     // SAFETY: The core passes a valid pointer.
     let raw = unsafe { NonNull::new_unchecked(info) };
-    // SAFETY: `raw` is the argument of this callback, and `info` does not outlive it. `maxattr` is
+    // SAFETY: `raw` and `skb` are the arguments of this callback, and `info` does not outlive it. `maxattr` is
     // `T::POLICY.len() - 1`, or 0 without a policy.
-    let info = unsafe { Info::from_raw(raw, T::POLICY.len()) };
+    let info = unsafe { Info::from_raw(raw, NonNull::new(skb), T::POLICY.len()) };
     // SAFETY: A family's slot is registered before the family and unregistered after it; the core
     // ends no registration while a callback runs.
     let state = unsafe { T::State::slot().get(info.net()) };
