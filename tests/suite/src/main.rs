@@ -6,6 +6,7 @@
 //! a time because some of them unload the module.
 
 mod acknowledgement;
+mod anywhere;
 mod batch;
 mod capture;
 mod child;
@@ -115,6 +116,7 @@ fn main() -> ExitCode {
         only_if(support::kcov::is_available(), coverage::trials()),
         reload::trials(),
         soundness::trials(),
+        anywhere::trials(),
         kunit::trials(),
         only_if(support::failslab::is_available(), fault_injection::trials()),
         // These check everything that ran before them, so they come last.

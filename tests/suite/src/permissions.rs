@@ -197,7 +197,7 @@ fn results_of(task: Task, wrapper: &[&str]) -> Result<Vec<String>> {
 }
 
 /// Runs `job` as the user `nobody` in this thread.
-fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
     let (root, nobody) = (Uid::ROOT, Uid::from_raw(NOBODY));
     set_thread_res_uid(None, nobody, root)?;
     let result = job();

@@ -6,13 +6,12 @@
 //! Memory errors that they cause also appear in the kernel log, which `kernel_log` checks.
 
 use crate::raw::{Client, Content, ExtAckError, Message, Request, TIMEOUT};
-use crate::support::module::{load_fixture, load_shelf, unload_shelf};
+use crate::support::module::{load_fixture, load_shelf, unload_fixture, unload_shelf};
 use crate::support::scale::scaled;
 use crate::support::{join, namespace};
 use anyhow::{Context, Result, bail, ensure};
 use genl::Connection;
 use nix::errno::Errno;
-use nix::kmod::{DeleteModuleFlags, delete_module};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -165,7 +164,7 @@ fn an_event_of_an_unregistered_family_is_not_delivered() -> Result<()> {
     let misuse = connection.family(MISUSE)?;
     send_misuse(&mut Client::open()?, misuse.id, 2)?;
     thread::scope(|scope| {
-        let unloader = scope.spawn(|| unload(MISUSE));
+        let unloader = scope.spawn(|| unload_fixture(MISUSE));
         let received = namespace::in_initial(|| {
             wait_until(|| Ok(connection.family(MISUSE).is_err()))?;
             load_shelf()?;
@@ -266,7 +265,7 @@ fn with_misuse(job: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
     let result = Connection::open()
         .map_err(Into::into)
         .and_then(|mut connection| job(&mut connection));
-    unload(MISUSE)?;
+    unload_fixture(MISUSE)?;
     result
 }
 
@@ -277,12 +276,6 @@ fn send_misuse(client: &mut Client, family: u16, command: u8) -> Result<()> {
         [message] if message.content == Content::Ack => Ok(()),
         other => bail!("expected an ACK, got {other:?}"),
     }
-}
-
-fn unload(name: &str) -> Result<()> {
-    let name = std::ffi::CString::new(name)?;
-    delete_module(&name, DeleteModuleFlags::empty())
-        .with_context(|| format!("cannot unload {name:?}"))
 }
 
 fn is_loaded(name: &str) -> Result<bool> {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// Modules of the tests that misuse the kernel's interfaces.
-const FIXTURES: [&str; 2] = ["misuse", "second_fails"];
+const FIXTURES: [&str; 3] = ["anywhere", "misuse", "second_fails"];
 
 /// The source of a module.
 #[derive(Debug)]

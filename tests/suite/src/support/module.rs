@@ -6,6 +6,7 @@ use super::tool::{path_in, run, text_in};
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module};
+use std::ffi::CString;
 use std::fs::File;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -98,4 +99,10 @@ pub(crate) fn load_fixture(name: &str) -> Result<(), Errno> {
     let path = path_in("GREET_FIXTURES").map_err(|_| Errno::ENOENT)?;
     let file = File::open(path.join(name).with_extension("ko")).map_err(|_| Errno::ENOENT)?;
     finit_module(&file, c"", ModuleInitFlags::empty())
+}
+
+/// Unloads one of them.
+pub(crate) fn unload_fixture(name: &str) -> Result<()> {
+    let name = CString::new(name)?;
+    delete_module(&name, DeleteModuleFlags::empty()).context("cannot unload it")
 }

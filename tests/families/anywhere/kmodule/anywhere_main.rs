@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A module whose family uses the parts of `genl` that the families with a spec do not: messages from
+//! work items and timers to any destination, network namespaces that outlive a request, ports that
+//! are closed, and the details of a request.
+
+pub mod genl;
+
+use genl::{
+    attr_size,
+    net_slot,
+    Capability,
+    Dest,
+    Doit,
+    ExtAckError,
+    Family,
+    GenlMsg,
+    HasNetSlot,
+    Info,
+    MsgFlags,
+    MulticastGroup,
+    Net,
+    PerNet,
+    Policy,
+    PolicyTable,
+    PutAttr,
+    SplitOp,
+    WeakNet, //
+};
+use kernel::{
+    impl_has_hr_timer,
+    new_mutex,
+    new_spinlock,
+    prelude::*,
+    sync::{
+        aref::ARef,
+        atomic::{
+            ordering,
+            Atomic, //
+        },
+        completion::Completion,
+        Arc,
+        ArcBorrow,
+        Mutex,
+        SpinLock, //
+    },
+    time::{
+        delay::fsleep,
+        hrtimer::{
+            HrTimer,
+            HrTimerCallback,
+            HrTimerCallbackContext,
+            HrTimerPointer,
+            HrTimerRestart,
+            RelativeSoftMode, //
+        },
+        Delta,
+        Monotonic, //
+    },
+    workqueue, //
+};
+
+genl::module! {
+    type: Anywhere,
+    families: [FAMILY],
+    name: "anywhere",
+    authors: ["The greet project"],
+    description: "Generic netlink family that sends from anywhere",
+    license: "GPL",
+}
+
+static FAMILY: Family = Family::const_new(
+    kernel::module::this_module::<LocalModule>(),
+    c"anywhere".to_bytes_with_nul(),
+    1,
+    &OPS,
+    &GROUPS,
+);
+
+static OPS: [SplitOp<State>; 6] = [
+    SplitOp::new_do::<Send>(),
+    SplitOp::new_do::<Notify>(),
+    SplitOp::new_do::<Register>(),
+    SplitOp::new_do::<Keep>(),
+    SplitOp::new_do::<Kept>(),
+    SplitOp::new_do::<Describe>(),
+];
+
+static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"events")];
+
+const EVENTS: u32 = 0;
+
+/// The command of a message that is not a reply.
+const EVENT: u8 = 10;
+
+/// The attributes.
+const VALUE: u16 = 1;
+const TO: u16 = 2;
+const FROM: u16 = 3;
+const CLOSED: u16 = 4;
+
+static POLICY: PolicyTable<4> = PolicyTable::new()
+    .with(VALUE, Policy::u32())
+    .with(TO, Policy::u32())
+    .with(FROM, Policy::u32().max(2));
+
+/// The number of work items that have not ended.
+static PENDING: Atomic<u32> = Atomic::new(0);
+
+struct Anywhere;
+
+impl kernel::Module for Anywhere {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+impl Drop for Anywhere {
+    /// Waits for the work items, and until the code that ends them has returned.
+    fn drop(&mut self) {
+        while PENDING.load(ordering::Acquire) != 0 {
+            fsleep(Delta::from_millis(10));
+        }
+        fsleep(Delta::from_millis(100));
+    }
+}
+
+/// The family's state in a network namespace.
+#[pin_data]
+struct State {
+    /// The port of the registered daemon, or 0.
+    daemon: Atomic<u32>,
+    /// The number of daemons whose socket was closed.
+    closed: Atomic<u32>,
+    /// A namespace that a request has left here. Used in the initial namespace only.
+    #[pin]
+    kept: Mutex<Option<KeptNet>>,
+}
+
+struct KeptNet {
+    weak: WeakNet,
+    _strong: Option<ARef<Net>>,
+}
+
+impl PerNet for State {
+    fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            daemon: Atomic::new(0),
+            closed: Atomic::new(0),
+            kept <- new_mutex!(None, "State::kept"),
+        })
+    }
+
+    const WATCHES_PORTS: bool = true;
+
+    fn port_closed(self: Pin<&Self>, portid: u32) {
+        if self.daemon.cmpxchg(portid, 0, ordering::Relaxed).is_ok() {
+            self.closed.fetch_add(1, ordering::Relaxed);
+        }
+    }
+}
+
+net_slot!(State);
+
+/// Returns the value of a `u32` attribute, or 0.
+fn number<'a>(info: &Info<'a>, attrtype: u16) -> Result<u32, ExtAckError<'a>> {
+    info.attrs().get(attrtype).map_or(Ok(0), |attr| attr.u32())
+}
+
+/// Sends an event with [`VALUE`] to [`TO`]: the group in the request's namespace (0), the group in all
+/// namespaces (`u32::MAX`), or a port. Does so in the request (0), in a work item that holds a spinlock
+/// (1), or in a timer (2), by [`FROM`].
+struct Send;
+
+impl Doit for Send {
+    type State = State;
+    const COMMAND: u8 = 1;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let event = Event {
+            net: info.net().into(),
+            to: number(&info, TO)?,
+            value: number(&info, VALUE)?,
+        };
+        match number(&info, FROM)? {
+            0 => event.send(GFP_KERNEL)?,
+            1 => spawn(move || from_lock(event))?,
+            _ => spawn(move || from_timer(event))?,
+        }
+        Ok(())
+    }
+}
+
+/// An event that is sent later.
+struct Event {
+    net: ARef<Net>,
+    to: u32,
+    value: u32,
+}
+
+impl Event {
+    fn send(&self, flags: kernel::alloc::Flags) -> Result {
+        let to = match self.to {
+            0 => Dest::Group(&self.net, EVENTS),
+            u32::MAX => Dest::AllNets(EVENTS),
+            port => Dest::Port(&self.net, port),
+        };
+        let mut event = GenlMsg::new_to(to, &FAMILY, EVENT, attr_size(size_of::<u32>()), flags)?;
+        event.put_u32(VALUE, self.value)?;
+        event.send()
+    }
+}
+
+/// Runs `work` in a work item.
+fn spawn(work: impl FnOnce() -> Result + core::marker::Send + 'static) -> Result {
+    PENDING.fetch_add(1, ordering::Relaxed);
+    let spawned = workqueue::system().try_spawn(GFP_KERNEL, move || {
+        match work() {
+            // The receiver is closed, or the module is being unloaded.
+            Ok(()) | Err(ESRCH | ECONNREFUSED) => {}
+            Err(error) => pr_warn!("an event was not sent: {error:?}\n"),
+        }
+        PENDING.fetch_sub(1, ordering::Release);
+    });
+    if spawned.is_err() {
+        PENDING.fetch_sub(1, ordering::Release);
+    }
+    Ok(spawned?)
+}
+
+fn from_lock(event: Event) -> Result {
+    let event = KBox::pin_init(new_spinlock!(event, "from_lock"), GFP_KERNEL)?;
+    let event = event.lock();
+    event.send(GFP_ATOMIC)
+}
+
+fn from_timer(event: Event) -> Result {
+    let timer = Arc::pin_init(
+        try_pin_init!(EventTimer {
+            timer <- HrTimer::new(),
+            event,
+            sent <- new_spinlock!(Ok(()), "EventTimer::sent"),
+            done <- Completion::new(),
+        }? Error),
+        GFP_KERNEL,
+    )?;
+    let handle = timer.clone().start(Delta::from_millis(1));
+    timer.done.wait_for_completion();
+    drop(handle);
+    let sent = *timer.sent.lock();
+    sent
+}
+
+#[pin_data]
+struct EventTimer {
+    #[pin]
+    timer: HrTimer<Self>,
+    event: Event,
+    #[pin]
+    sent: SpinLock<Result>,
+    #[pin]
+    done: Completion,
+}
+
+impl HrTimerCallback for EventTimer {
+    type Pointer<'a> = Arc<Self>;
+
+    fn run(
+        this: ArcBorrow<'_, Self>,
+        _context: HrTimerCallbackContext<'_, Self>,
+    ) -> HrTimerRestart {
+        let sent = this.event.send(GFP_ATOMIC);
+        *this.sent.lock() = sent;
+        this.done.complete_all();
+        HrTimerRestart::NoRestart
+    }
+}
+
+impl_has_hr_timer! {
+    impl HasHrTimer<Self> for EventTimer {
+        mode: RelativeSoftMode<Monotonic>, field: self.timer
+    }
+}
+
+/// Notifies the group of a change, with the port of the request.
+struct Notify;
+
+impl Doit for Notify {
+    type State = State;
+    const COMMAND: u8 = 2;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let size = attr_size(size_of::<u32>());
+        let to = Dest::Notify(info, EVENTS);
+        let mut event = GenlMsg::new_to(to, &FAMILY, EVENT, size, GFP_KERNEL)?;
+        event.put_u32(VALUE, number(&info, VALUE)?)?;
+        Ok(event.send()?)
+    }
+}
+
+/// Registers the sender as the daemon, and replies with the number of daemons that were closed.
+struct Register;
+
+impl Doit for Register {
+    type State = State;
+    const COMMAND: u8 = 3;
+    const POLICY: &'static [Policy] = &[];
+
+    fn doit<'a>(state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let before = state.daemon.xchg(info.portid(), ordering::Relaxed);
+        let size = 2 * attr_size(size_of::<u32>());
+        let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
+        reply.put_u32(VALUE, before)?;
+        reply.put_u32(CLOSED, state.closed.load(ordering::Relaxed))?;
+        Ok(reply.send()?)
+    }
+}
+
+/// Keeps the namespace of the request in the state of the initial one: nothing (0), a weak reference
+/// (1) or a strong one (2).
+struct Keep;
+
+impl Doit for Keep {
+    type State = State;
+    const COMMAND: u8 = 4;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let how = number(&info, VALUE)?;
+        let net = (how != 0).then(|| KeptNet {
+            weak: info.net().downgrade(),
+            _strong: (how == 2).then(|| info.net().into()),
+        });
+        let before = State::slot()
+            .with(Net::init(), |state| {
+                core::mem::replace(&mut *state.kept.lock(), net)
+            })
+            .ok_or(ENOENT)?;
+        drop(before);
+        Ok(())
+    }
+}
+
+/// Replies with the errno of an event to the namespace that was kept, if it exists.
+struct Kept;
+
+impl Doit for Kept {
+    type State = State;
+    const COMMAND: u8 = 5;
+    const POLICY: &'static [Policy] = &[];
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let weak = State::slot()
+            .with(Net::init(), |state| {
+                state.kept.lock().as_ref().map(|net| net.weak)
+            })
+            .flatten();
+        let net = weak.and_then(WeakNet::upgrade).ok_or(ENOENT)?;
+        let daemon = State::slot().with(&net, |state| state.daemon.load(ordering::Relaxed));
+        let sent = Event {
+            net,
+            to: 0,
+            value: 0,
+        }
+        .send(GFP_KERNEL);
+        let size = 2 * attr_size(size_of::<u32>());
+        let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
+        reply.put_u32(
+            VALUE,
+            sent.err().map_or(0, |error| -error.to_errno() as u32),
+        )?;
+        reply.put_u32(TO, daemon.ok_or(ENOENT)?)?;
+        Ok(reply.send()?)
+    }
+}
+
+/// Replies with the capabilities of the sender and with the flags of the request.
+struct Describe;
+
+impl Doit for Describe {
+    type State = State;
+    const COMMAND: u8 = 6;
+    const POLICY: &'static [Policy] = &[];
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let capabilities = [
+            info.capable(Capability::NetAdmin),
+            info.net_capable(Capability::NetAdmin),
+            info.ns_capable(Net::init(), Capability::SysAdmin),
+        ];
+        let flags =
+            [MsgFlags::ACK, MsgFlags::ECHO, MsgFlags::DUMP].map(|flag| info.flags().contains(flag));
+        let bits = |bits: [bool; 3]| bits.iter().fold(0, |all, bit| all << 1 | u32::from(*bit));
+        let size = 3 * attr_size(size_of::<u32>());
+        let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
+        reply.put_u32(VALUE, bits(capabilities))?;
+        reply.put_u32(TO, bits(flags))?;
+        reply.put_u32(FROM, info.command().into())?;
+        Ok(reply.send()?)
+    }
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Messages from outside of a request, network namespaces, closed ports and the details of a request:
+//! `tests/families/anywhere`.
+
+use crate::permissions::as_user;
+use crate::raw::{Attrs, Client, Content, ExtAckError, Message, PATIENCE, Request};
+use crate::support::module::{load_fixture, unload_fixture};
+use crate::support::namespace;
+use crate::support::scale::scaled;
+use anyhow::{Context, Result, bail, ensure};
+use genl::Connection;
+use nix::errno::Errno;
+use std::thread;
+use std::time::{Duration, Instant};
+
+crate::tests![
+    events_arrive_from_requests_work_items_and_timers,
+    an_event_to_a_namespace_stays_there,
+    an_event_to_all_namespaces_arrives_in_each,
+    a_message_to_a_port_arrives_there_only,
+    a_message_to_a_closed_port_fails_with_econnrefused,
+    a_notification_has_the_port_of_the_request_and_honours_echo,
+    a_closed_port_is_noticed,
+    a_weak_reference_does_not_keep_a_namespace,
+    a_reference_keeps_a_namespace_and_its_state,
+    a_request_has_flags_command_and_capabilities,
+    the_module_is_unloaded_while_it_sends_and_ports_close,
+];
+
+const NAME: &str = "anywhere";
+
+/// The commands.
+const SEND: u8 = 1;
+const NOTIFY: u8 = 2;
+const REGISTER: u8 = 3;
+const KEEP: u8 = 4;
+const KEPT: u8 = 5;
+const DESCRIBE: u8 = 6;
+const EVENT: u8 = 10;
+
+/// The attributes.
+const VALUE: u16 = 1;
+const TO: u16 = 2;
+const FROM: u16 = 3;
+const CLOSED: u16 = 4;
+
+/// Values of [`TO`], if it is not a port.
+const GROUP: u32 = 0;
+const ALL_NAMESPACES: u32 = u32::MAX;
+
+/// Values of [`FROM`].
+const REQUEST: u32 = 0;
+const WORK_ITEM: u32 = 1;
+const TIMER: u32 = 2;
+
+/// Values of [`VALUE`] for [`KEEP`].
+const NOTHING: u32 = 0;
+const WEAK: u32 = 1;
+const STRONG: u32 = 2;
+
+/// The time in which a message that must not come would have come.
+const SILENCE: Duration = Duration::from_millis(100);
+
+fn events_arrive_from_requests_work_items_and_timers() -> Result<()> {
+    with_family(|family| {
+        let (mut listener, mut client) = (family.listener()?, Client::open()?);
+        for from in [REQUEST, WORK_ITEM, TIMER] {
+            client.done(&family.send(GROUP, from, 7 + from))?;
+            assert_eq!(listener.event()?, 7 + from);
+        }
+        Ok(())
+    })
+}
+
+fn an_event_to_a_namespace_stays_there() -> Result<()> {
+    with_family(|family| {
+        let mut listener = family.listener()?;
+        namespace::in_new(|| {
+            let mut inside = family.listener()?;
+            Client::open()?.done(&family.send(GROUP, WORK_ITEM, 1))?;
+            assert_eq!(inside.event()?, 1);
+            Ok(())
+        })?;
+        listener.hears_nothing()
+    })
+}
+
+fn an_event_to_all_namespaces_arrives_in_each() -> Result<()> {
+    with_family(|family| {
+        let mut listener = family.listener()?;
+        for from in [REQUEST, WORK_ITEM, TIMER] {
+            namespace::in_new(|| {
+                let mut inside = family.listener()?;
+                Client::open()?.done(&family.send(ALL_NAMESPACES, from, from))?;
+                assert_eq!(inside.event()?, from);
+                Ok(())
+            })?;
+            assert_eq!(listener.event()?, from);
+        }
+        Ok(())
+    })
+}
+
+fn a_message_to_a_port_arrives_there_only() -> Result<()> {
+    with_family(|family| {
+        let (mut receiver, mut other) = (Client::open()?, family.listener()?);
+        for from in [REQUEST, WORK_ITEM, TIMER] {
+            Client::open()?.done(&family.send(receiver.port(), from, 3))?;
+            assert_eq!(receiver.event()?, 3);
+        }
+        // The same port of another namespace is another socket.
+        let port = receiver.port();
+        namespace::in_new(|| {
+            let refused = Client::open()?.asked(&family.send(port, REQUEST, 4))?;
+            assert_eq!(refused, Err(Errno::ECONNREFUSED));
+            Ok(())
+        })?;
+        receiver.hears_nothing()?;
+        other.hears_nothing()
+    })
+}
+
+fn a_message_to_a_closed_port_fails_with_econnrefused() -> Result<()> {
+    with_family(|family| {
+        let port = Client::open()?.port();
+        let refused = Client::open()?.asked(&family.send(port, REQUEST, 1))?;
+        assert_eq!(refused, Err(Errno::ECONNREFUSED));
+        Ok(())
+    })
+}
+
+fn a_notification_has_the_port_of_the_request_and_honours_echo() -> Result<()> {
+    with_family(|family| {
+        let (mut listener, mut client) = (family.listener()?, Client::open()?);
+        for (flags, echoes) in [(0, 0), (libc::NLM_F_ECHO, 1)] {
+            let request = family.request(NOTIFY).u32(VALUE, 5);
+            let request = request.flags(libc::NLM_F_REQUEST | libc::NLM_F_ACK | flags);
+            let mut answers = client.ask(&request)?;
+            let ack = answers.pop().context("no answer")?;
+            assert_eq!(ack.content, Content::Ack);
+            assert_eq!(answers.len(), echoes, "{answers:?}");
+
+            let event = listener.next_message()?;
+            assert_eq!(value_of(&event)?, 5);
+            assert_eq!((event.port, event.seq), (client.port(), ack.seq));
+            if let Some(echo) = answers.first() {
+                assert_eq!(*echo, event);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn a_closed_port_is_noticed() -> Result<()> {
+    with_family(|family| {
+        let mut first = Client::open()?;
+        let port = first.port();
+        assert_eq!(first.register(family)?, (0, 0));
+        let mut second = Client::open()?;
+        assert_eq!(second.register(family)?, (port, 0));
+        // No longer registered.
+        drop(first);
+        assert_eq!(second.register(family)?, (second.port(), 0));
+        drop(second);
+        // A socket of another namespace can have the same port.
+        let third = Client::open()?.register(family)?;
+        assert_eq!(third, (0, 1));
+        namespace::in_new(|| {
+            assert_eq!(Client::open()?.register(family)?, (0, 0));
+            Ok(())
+        })?;
+        assert_eq!(Client::open()?.register(family)?, (0, 2));
+        Ok(())
+    })
+}
+
+fn a_weak_reference_does_not_keep_a_namespace() -> Result<()> {
+    with_family(|family| {
+        let mut client = Client::open()?;
+        namespace::in_new(|| {
+            Client::open()?.done(&family.keep(WEAK))?;
+            let mut listener = family.listener()?;
+            assert_eq!(kept(&mut client, family)?, Ok(0));
+            assert_eq!(listener.event()?, 0);
+            Ok(())
+        })?;
+        until(|| Ok(kept(&mut client, family)? == Err(Errno::ENOENT)))
+    })
+}
+
+fn a_reference_keeps_a_namespace_and_its_state() -> Result<()> {
+    with_family(|family| {
+        let mut client = Client::open()?;
+        namespace::in_new(|| {
+            let mut daemon = Client::open()?;
+            daemon.register(family)?;
+            daemon.done(&family.keep(STRONG))
+        })?;
+        // It is not destroyed, but has no sockets.
+        let start = Instant::now();
+        while start.elapsed() < 2 * SILENCE {
+            assert_eq!(kept(&mut client, family)?, Ok(Errno::ESRCH as u32));
+        }
+        client.done(&family.keep(NOTHING))?;
+        let before = kept(&mut client, family)?;
+        assert_eq!(before, Err(Errno::ENOENT));
+        // The module is unloaded while it has a reference.
+        namespace::in_new(|| Client::open()?.done(&family.keep(STRONG)))
+    })
+}
+
+fn a_request_has_flags_command_and_capabilities() -> Result<()> {
+    const ALL_CAPABILITIES: u32 = 0b111;
+    const ACK: u32 = 0b100;
+    const ECHO: u32 = 0b010;
+
+    with_family(|family| {
+        let mut client = Client::open()?;
+        let mut describe = |flags| {
+            let request = family.request(DESCRIBE).flags(libc::NLM_F_REQUEST | flags);
+            match client.ask(&request)?.first().map(|answer| &answer.content) {
+                Some(Content::Reply { attrs, .. }) => Ok([
+                    number(attrs, VALUE)?,
+                    number(attrs, TO)?,
+                    number(attrs, FROM)?,
+                ]),
+                other => bail!("{other:?}"),
+            }
+        };
+        let command = DESCRIBE.into();
+        assert_eq!(describe(libc::NLM_F_ACK)?, [ALL_CAPABILITIES, ACK, command]);
+        assert_eq!(
+            describe(libc::NLM_F_ECHO)?,
+            [ALL_CAPABILITIES, ECHO, command]
+        );
+        as_user(|| {
+            assert_eq!(describe(0)?, [0, 0, command]);
+            Ok(())
+        })
+    })
+}
+
+fn the_module_is_unloaded_while_it_sends_and_ports_close() -> Result<()> {
+    for _ in 0..scaled(30).max(3) {
+        let family = Loaded::new()?;
+        thread::scope(|scope| {
+            for from in [REQUEST, WORK_ITEM, TIMER] {
+                let family = &family;
+                scope.spawn(move || {
+                    // Until the family is gone.
+                    while let Ok(mut client) = Client::open() {
+                        let _ = family.listener();
+                        let registered = client.asked(&family.request(REGISTER));
+                        let sent = client.asked(&family.send(GROUP, from, 1));
+                        let to_all = client.asked(&family.send(ALL_NAMESPACES, from, 1));
+                        if [registered, sent, to_all]
+                            .iter()
+                            .any(|asked| matches!(asked, Ok(Err(Errno::ENOENT))))
+                        {
+                            break;
+                        }
+                    }
+                });
+            }
+            thread::sleep(Duration::from_millis(20));
+            unload_fixture(NAME)
+        })?;
+    }
+    Ok(())
+}
+
+/// The ids of the family.
+struct Loaded {
+    id: u16,
+    group: u32,
+}
+
+impl Loaded {
+    fn new() -> Result<Self> {
+        load_fixture(NAME).context("cannot load it")?;
+        let family = Connection::open()?.family(NAME)?;
+        let group = family.groups.first().context("it has no group")?;
+        Ok(Self {
+            id: family.id,
+            group: group.id,
+        })
+    }
+
+    fn request(&self, command: u8) -> Request {
+        Request::greet().family(self.id).command(command)
+    }
+
+    fn send(&self, to: u32, from: u32, value: u32) -> Request {
+        let request = self.request(SEND).u32(VALUE, value);
+        request.u32(TO, to).u32(FROM, from)
+    }
+
+    fn keep(&self, how: u32) -> Request {
+        self.request(KEEP).u32(VALUE, how)
+    }
+
+    /// Opens a socket that listens to the group.
+    fn listener(&self) -> Result<Client> {
+        let client = Client::open()?;
+        client.join_number(self.group)?;
+        Ok(client)
+    }
+}
+
+/// Loads the module, and unloads it after the test.
+fn with_family(test: impl FnOnce(&Loaded) -> Result<()>) -> Result<()> {
+    let result = Loaded::new().and_then(|family| test(&family));
+    unload_fixture(NAME)?;
+    result
+}
+
+impl Client {
+    /// Sends a request that succeeds.
+    fn done(&mut self, request: &Request) -> Result<()> {
+        Ok(self.asked(request)?.map(drop)?)
+    }
+
+    /// Sends a request; returns the attributes of its reply, if any, or the errno.
+    fn asked(&mut self, request: &Request) -> Result<Result<Attrs, Errno>> {
+        let mut answers = self.ask(request)?;
+        let last = answers.pop().context("no answer")?;
+        match (last.content, answers.pop().map(|answer| answer.content)) {
+            (Content::Ack, None | Some(Content::Reply { command: EVENT, .. })) => {
+                Ok(Ok(Vec::new()))
+            }
+            (Content::Ack, Some(Content::Reply { attrs, .. })) => Ok(Ok(attrs)),
+            (Content::Error(ExtAckError { errno, .. }), None) => Ok(Err(errno)),
+            other => bail!("{other:?}"),
+        }
+    }
+
+    /// Registers as the daemon. Returns the port of the previous one, and the number of daemons whose
+    /// socket was closed.
+    fn register(&mut self, family: &Loaded) -> Result<(u32, u32)> {
+        let attrs = self.asked(&family.request(REGISTER))??;
+        Ok((number(&attrs, VALUE)?, number(&attrs, CLOSED)?))
+    }
+
+    /// Waits for the value of an event.
+    fn event(&mut self) -> Result<u32> {
+        value_of(&self.next_message()?)
+    }
+
+    fn next_message(&mut self) -> Result<Message> {
+        let start = Instant::now();
+        loop {
+            match self.heard()?.as_slice() {
+                [] => ensure!(start.elapsed() < PATIENCE, "nothing arrives"),
+                [message] => return Ok(message.clone()),
+                others => bail!("several messages: {others:?}"),
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn hears_nothing(&mut self) -> Result<()> {
+        thread::sleep(SILENCE);
+        let heard = self.heard()?;
+        ensure!(heard.is_empty(), "{heard:?}");
+        Ok(())
+    }
+}
+
+/// Returns the errno of an event to the namespace that is kept, or 0.
+fn kept(client: &mut Client, family: &Loaded) -> Result<Result<u32, Errno>> {
+    match client.asked(&family.request(KEPT))? {
+        Ok(attrs) => Ok(Ok(number(&attrs, VALUE)?)),
+        Err(errno) => Ok(Err(errno)),
+    }
+}
+
+fn value_of(message: &Message) -> Result<u32> {
+    match &message.content {
+        Content::Reply {
+            command: EVENT,
+            attrs,
+            ..
+        } => number(attrs, VALUE),
+        other => bail!("{other:?}"),
+    }
+}
+
+fn number(attrs: &Attrs, wanted: u16) -> Result<u32> {
+    let attr = attrs.iter().find(|(number, _)| *number == wanted);
+    let (_, payload) = attr.with_context(|| format!("no attribute {wanted}: {attrs:?}"))?;
+    Ok(u32::from_ne_bytes(payload.as_slice().try_into()?))
+}
+
+fn until(mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let start = Instant::now();
+    while !is_so()? {
+        ensure!(start.elapsed() < 4 * PATIENCE, "it takes too long");
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
