@@ -57,14 +57,53 @@ use kernel::{
 ///
 /// static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Add>(), SplitOp::new_dump::<ListColours>()];
 /// ```
+/// A list that was copied when the dump started, so that it is consistent. The cursor owns the copy,
+/// which is freed even if the receiver closes its socket before the end:
+///
+/// ```
+/// # use crate::{genl::*, Sum, FAMILY};
+/// # use kernel::prelude::*;
+/// # const COLOUR: u16 = 1;
+/// /// The colours that are left.
+/// #[derive(Default)]
+/// struct Colours(KVec<&'static CStr>);
+///
+/// struct ListCopiedColours;
+///
+/// impl Dumpit for ListCopiedColours {
+///     type State = Sum;
+///     type Cursor = Colours;
+///     const COMMAND: u8 = 4;
+///     const POLICY: &'static [Policy] = &[];
+///
+///     fn start_with_cursor<'a>(
+///         _state: Pin<&Sum>,
+///         _info: Info<'a>,
+///         cursor: &mut Colours,
+///     ) -> Result<(), ExtAckError<'a>> {
+///         Ok(cursor.0.extend_from_slice(&[c"red", c"green"], GFP_KERNEL)?)
+///     }
+///
+///     fn dumpit<'a>(_state: Pin<&Sum>, dump: &mut Dump<'a, Colours>) -> Result<(), ExtAckError<'a>> {
+///         while let Some(&colour) = dump.cursor_mut().0.last() {
+///             let mut item = dump.item(&FAMILY, Self::COMMAND)?;
+///             item.put_string(COLOUR, colour)?;
+///             item.send()?;
+///             dump.cursor_mut().0.pop();
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Dumpit {
     /// The family's state in a network namespace.
     type State: HasNetSlot;
 
     /// The position at which the dump continues. Its default is the start.
     ///
-    /// It is stored in the 48 bytes of `cb->ctx`; a larger type does not compile.
-    type Cursor: Copy + Default + Send + 'static;
+    /// It is stored in the 48 bytes of `cb->ctx`; a larger type does not compile. It can own memory or
+    /// a reference, which is dropped after [`Self::done`].
+    type Cursor: Default + Send + 'static;
 
     /// The number of the command.
     const COMMAND: u8;
@@ -91,6 +130,23 @@ pub trait Dumpit {
     /// As for [`Doit::doit`](super::Doit::doit). The core also holds the mutex of the socket's dump.
     fn start<'a>(_state: Pin<&Self::State>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         Ok(())
+    }
+
+    /// Starts the dump like [`Self::start`], and can set the cursor. An error drops the cursor.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::start`].
+    ///
+    /// # Context
+    ///
+    /// As for [`Self::start`].
+    fn start_with_cursor<'a>(
+        state: Pin<&Self::State>,
+        info: Info<'a>,
+        _cursor: &mut Self::Cursor,
+    ) -> Result<(), ExtAckError<'a>> {
+        Self::start(state, info)
     }
 
     /// Ends the dump. Called once, even if the receiver has closed its socket before the last part.
@@ -143,16 +199,25 @@ pub struct Dump<'a, C> {
     _cursor: PhantomData<&'a mut C>,
 }
 
-impl<'a, C: Copy> Dump<'a, C> {
+impl<'a, C> Dump<'a, C> {
     /// Returns the request that has asked for the dump.
     pub fn info(&self) -> Info<'a> {
         self.info
     }
 
     /// Returns the position at which the dump continues.
-    pub fn cursor(&self) -> C {
+    pub fn cursor(&self) -> C
+    where
+        C: Copy,
+    {
         // SAFETY: By the type invariants, `ctx` holds a `C`.
         unsafe { *Cursor::<C>::in_callback(self.cb) }
+    }
+
+    /// Returns the position at which the dump continues, to use or change a cursor that owns something.
+    pub fn cursor_mut(&mut self) -> &mut C {
+        // SAFETY: By the type invariants, `ctx` is exclusive, and holds a `C`.
+        unsafe { &mut *Cursor::<C>::in_callback(self.cb) }
     }
 
     /// Sets the position at which the dump continues, usually after an item that was sent.
@@ -213,6 +278,16 @@ impl<C> Cursor<C> {
         // SAFETY: The caller promises that `cb` is valid, and nothing is read.
         unsafe { (&raw mut (*cb.as_ptr()).__bindgen_anon_1).cast() }
     }
+
+    /// Drops the cursor in `cb`.
+    ///
+    /// # Safety
+    ///
+    /// `cb` must hold a cursor of type `C`, which must not be used any more.
+    unsafe fn drop_in(cb: NonNull<bindings::netlink_callback>) {
+        // SAFETY: The caller's promise.
+        unsafe { core::ptr::drop_in_place(Self::in_callback(cb)) }
+    }
 }
 
 /// Starts a dump of the operation `T`.
@@ -235,14 +310,18 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     let family = unsafe { Family::of_request(raw) };
     family.is_asked();
 
+    // SAFETY: The cursor was just written, and the core does not access it.
+    let cursor = unsafe { &mut *Cursor::<T::Cursor>::in_callback(cb) };
     let started = match family.may_dump() {
-        true => T::start(state, info),
+        true => T::start_with_cursor(state, info, cursor),
         false => Err(ExtAckError::with_message(
             EAGAIN,
             c"the module is being loaded",
         )),
     };
     if let Err(error) = started {
+        // SAFETY: No other callback is called for this dump, so the cursor is not used any more.
+        unsafe { Cursor::<T::Cursor>::drop_in(cb) };
         // SAFETY: The core passes the extended ack of this call, and does not use it until the callback
         // returns.
         return unsafe { error.report((*raw.as_ptr()).extack) };
@@ -330,5 +409,7 @@ pub(super) unsafe extern "C" fn done_callback<T: Dumpit>(
     let (_, state, info) = unsafe { request_of::<T>(cb, None) };
 
     T::done(state, info);
+    // SAFETY: This is the last callback of the dump, so the cursor is not used any more.
+    unsafe { Cursor::<T::Cursor>::drop_in(cb) };
     0
 }
