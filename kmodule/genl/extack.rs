@@ -95,6 +95,15 @@ impl<'a> ExtAckError<'a> {
         }
     }
 
+    /// Adds the attribute that the error is about. Use it with [`Info::format_message`], which sets the
+    /// text.
+    ///
+    /// [`Info::format_message`]: super::Info::format_message
+    pub const fn with_attr(mut self, attr: Attr<'a>) -> Self {
+        self.culprit = Culprit::Bad(attr);
+        self
+    }
+
     /// Writes this error to `extack` and returns the errno for the core.
     ///
     /// # Safety

@@ -17,6 +17,10 @@ use core::{
 };
 use kernel::{
     bindings,
+    fmt::{
+        self,
+        Write, //
+    },
     prelude::*, //
 };
 
@@ -243,12 +247,99 @@ impl<'a> Info<'a> {
         unsafe { AttrStream::new(message.get(HEADERS_LEN..).unwrap_or_default()) }
     }
 
+    /// Sets the text of the extended ack. The sender receives it even if the request succeeds, as a
+    /// warning. The text of an [`ExtAckError`] replaces it.
+    pub fn set_message(&self, message: &'static CStr) {
+        // SAFETY: By the type invariants, `raw` can be read.
+        let extack = unsafe { (*self.as_raw()).extack };
+        if !extack.is_null() {
+            // SAFETY: A pointer that is not null is valid until the callback returns, before the
+            // module's text can be freed. `Info` is not `Send`, so nothing else accesses it.
+            unsafe { (*extack)._msg = message.to_bytes_with_nul().as_ptr().cast() };
+        }
+    }
+
+    /// Sets the text of the extended ack like [`Self::set_message`], from `format_args!`. Allocates
+    /// nothing; the kernel has a buffer for 79 bytes, and the rest is truncated.
+    ///
+    /// # Examples
+    ///
+    /// An [`Error`] without text keeps it:
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// # use kernel::prelude::*;
+    /// fn check<'a>(info: &Info<'a>, used: usize, limit: usize) -> Result<(), ExtAckError<'a>> {
+    ///     if used == limit {
+    ///         info.format_message(fmt!("all {limit} entries are in use"));
+    ///         return Err(ENOSPC.into());
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn format_message(&self, message: fmt::Arguments<'_>) {
+        // Formatting can call `format_message` again, so the kernel's buffer is not borrowed.
+        let mut text = Text {
+            bytes: [0; FORMATTED_LEN],
+            len: 0,
+        };
+        let _ = text.write_fmt(message);
+        // SAFETY: By the type invariants, `raw` can be read.
+        let extack = unsafe { (*self.as_raw()).extack };
+        if !extack.is_null() {
+            // SAFETY: As in `set_message`. The bytes end with a NUL.
+            unsafe {
+                (*extack)._msg_buf = text.bytes.map(|byte| byte as c_char);
+                (*extack)._msg = (&raw const (*extack)._msg_buf).cast();
+            }
+        }
+    }
+
+    /// Sets the cookie of the extended ack (`NLMSGERR_ATTR_COOKIE`), by which the sender can cancel or
+    /// name the operation.
+    pub fn set_cookie(&self, cookie: u64) {
+        // SAFETY: By the type invariants, `raw` can be read.
+        let extack = unsafe { (*self.as_raw()).extack };
+        if !extack.is_null() {
+            let cookie = cookie.to_ne_bytes();
+            // SAFETY: As in `set_message`.
+            unsafe {
+                (*extack).cookie = cookie;
+                (*extack).cookie_len = cookie.len() as u8;
+            }
+        }
+    }
+
     /// Returns an error about the request's attribute with number `attrtype`. `message` gives the
     /// reason, in a few words and without a full stop.
     pub fn bad_attr(&self, attrtype: u16, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attrs().get(attrtype) {
             Some(attr) => ExtAckError::bad_attr(errno, attr, message),
             None => ExtAckError::with_message(errno, message),
+        }
+    }
+}
+
+/// Bytes of a formatted text of an extended ack, with the NUL.
+const FORMATTED_LEN: usize = bindings::NETLINK_MAX_FMTMSG_LEN as usize;
+
+/// A text that is truncated to its buffer. The last byte stays 0.
+struct Text {
+    bytes: [u8; FORMATTED_LEN],
+    len: usize,
+}
+
+impl fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut len = text.len().min(FORMATTED_LEN - 1 - self.len);
+        while !text.is_char_boundary(len) {
+            len -= 1;
+        }
+        self.bytes[self.len..self.len + len].copy_from_slice(&text.as_bytes()[..len]);
+        self.len += len;
+        match len == text.len() {
+            true => Ok(()),
+            false => Err(fmt::Error),
         }
     }
 }
@@ -290,7 +381,9 @@ mod tests {
     fn with_info<T>(message: &Message, test: impl FnOnce(Info<'_>) -> T) -> T {
         let attr = (&raw const message.attr).cast_mut();
         let mut table = [core::ptr::null_mut(), attr];
+        let mut extack: bindings::netlink_ext_ack = pin_init::zeroed();
         let mut raw: bindings::genl_info = pin_init::zeroed();
+        raw.extack = &mut extack;
         raw.snd_portid = 7;
         raw.snd_seq = 9;
         raw.nlhdr = &message.header;
@@ -334,6 +427,44 @@ mod tests {
         with_info(&message(0), |info| {
             assert!(!info.capable(Capability::NetAdmin));
             assert!(!info.ns_capable(Net::init(), Capability::NetAdmin));
+        });
+    }
+
+    /// Returns a copy of the extended ack, and whether its text is the formatted one.
+    fn extack_of(info: &Info<'_>) -> (bindings::netlink_ext_ack, bool) {
+        // SAFETY: `with_info` has an extended ack for the request.
+        let extack = unsafe { &*(*info.as_raw()).extack };
+        let is_formatted = core::ptr::eq(extack._msg, extack._msg_buf.as_ptr());
+        (*extack, is_formatted)
+    }
+
+    #[test]
+    fn format_message_truncates() {
+        for (len, expected) in [(0, 0), (1, 1), (79, 79), (80, 79), (1000, 79)] {
+            with_info(&message(0), |info| {
+                info.set_message(TEXT);
+                info.format_message(format_args!("{:x<len$}", ""));
+                let (extack, is_formatted) = extack_of(&info);
+                let text = extack._msg_buf;
+                assert!(is_formatted);
+                assert!(text[..expected].iter().all(|byte| *byte == b'x' as c_char));
+                assert!(text[expected..].iter().all(|byte| *byte == 0));
+            });
+        }
+        // Not within a character.
+        with_info(&message(0), |info| {
+            info.format_message(format_args!("{:x<78}é", ""));
+            assert_eq!(extack_of(&info).0._msg_buf[78], 0);
+        });
+    }
+
+    #[test]
+    fn set_cookie_sets_all_of_its_bytes() {
+        with_info(&message(0), |info| {
+            info.set_cookie(u64::MAX - 1);
+            let (extack, _) = extack_of(&info);
+            assert_eq!(extack.cookie, (u64::MAX - 1).to_ne_bytes());
+            assert_eq!(extack.cookie_len, 8);
         });
     }
 
