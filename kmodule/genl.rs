@@ -10,7 +10,7 @@
 //!
 //! The parts, in the order in which a request meets them:
 //!
-//! - [`Family`]: the family, as the generic netlink core sees it; [`module!`] registers it;
+//! - [`Family`] and [`FamilyOptions`]: the family, as the generic netlink core sees it; [`module!`] registers it;
 //! - [`SplitOp`], [`Doit`] and [`Dumpit`]: an operation and its callbacks;
 //! - [`PolicyTable`] and [`Policy`]: the core's validation of the request's attributes;
 //! - [`Net`], [`WeakNet`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in
@@ -22,11 +22,12 @@
 //!
 //! Not supported:
 //!
-//! - user headers (`hdrsize`);
-//! - `pre_doit`/`post_doit`;
-//! - private data of sockets;
-//! - `bind`/`unbind`;
-//! - families that exist in the initial network namespace only (`netnsok` false).
+//! - private data of sockets, which the kernel does not export;
+//! - a reply of several messages that ends with `NLMSG_DONE`;
+//! - capability checks in user namespaces other than the owner of a network namespace.
+//!
+//! `pre_doit` and `post_doit` are functions that [`Doit::doit`] calls: a value passes from one to the
+//! other, and a guard that is dropped does what `post_doit` does.
 //!
 //! This module contains all unsafe code. A family on top of it needs none.
 //!
@@ -160,6 +161,8 @@ pub use self::{
     extack::ExtAckError,
     family::{
         Family,
+        FamilyOptions,
+        Listeners,
         MulticastGroup, //
     },
     info::{

@@ -114,6 +114,9 @@ pub trait Dumpit {
     /// The policy of the request's attributes, by attribute number.
     const POLICY: &'static [Policy];
 
+    /// Whether the core validates requests strictly: see [`Doit::STRICT`](super::Doit::STRICT).
+    const STRICT: bool = true;
+
     /// Starts the dump. Called once, before the first part.
     ///
     /// # Errors

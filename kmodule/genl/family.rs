@@ -46,10 +46,161 @@ impl FamilyFlags {
     }
 }
 
+/// Options of a [`Family`] that new families do not need.
+///
+/// # Examples
+///
+/// The options of an old family, whose clients send a header and flags that the core would reject:
+///
+/// ```
+/// # use crate::{genl::*, OPS};
+/// /// The user header of each message.
+/// #[repr(C)]
+/// struct Header {
+///     ifindex: u32,
+/// }
+///
+/// static OLD: Family = Family::const_new_with(
+///     kernel::module::this_module::<crate::LocalModule>(),
+///     c"old".to_bytes_with_nul(),
+///     1,
+///     &OPS,
+///     &[],
+///     FamilyOptions::new()
+///         .user_header::<Header>()
+///         .resv_start_op(2)
+///         .serial(),
+/// );
+/// ```
+pub struct FamilyOptions {
+    hdrsize: u32,
+    resv_start_op: u8,
+    flags: FamilyFlags,
+    bind: Option<unsafe extern "C" fn(c_int) -> c_int>,
+    unbind: Option<unsafe extern "C" fn(c_int)>,
+}
+
+impl FamilyOptions {
+    /// Creates the options of a new family: no user header, strict validation, and operations that run
+    /// in parallel and in every network namespace.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self {
+            hdrsize: 0,
+            resv_start_op: 0,
+            flags: FamilyFlags {
+                netnsok: true,
+                parallel_ops: true,
+            },
+            bind: None,
+            unbind: None,
+        }
+    }
+
+    /// Sets the type of the header between the generic netlink header and the attributes (`hdrsize`):
+    /// see [`Info::user_header`](super::Info::user_header) and
+    /// [`GenlMsg::user_header_mut`](super::GenlMsg::user_header_mut).
+    ///
+    /// # Panics
+    ///
+    /// If the type is larger than 1024 bytes.
+    pub const fn user_header<T>(mut self) -> Self {
+        if size_of::<T>() > 1024 {
+            panic!("the user header is too large");
+        }
+        self.hdrsize = size_of::<T>() as u32;
+        self
+    }
+
+    /// Sets the first command whose requests must not have other flags than `NLM_F_REQUEST`,
+    /// `NLM_F_ACK`, `NLM_F_ECHO` and `NLM_F_DUMP`, and must have 0 in the reserved field of the header.
+    /// It is at least the last command with [`Doit::STRICT`](super::Doit::STRICT) false, plus 1.
+    pub const fn resv_start_op(mut self, cmd: u8) -> Self {
+        self.resv_start_op = cmd;
+        self
+    }
+
+    /// Runs one operation of the family at a time, under the core's `genl_mutex` (`parallel_ops`
+    /// false). So an operation must not wait for an operation of another such family.
+    pub const fn serial(mut self) -> Self {
+        self.flags.parallel_ops = false;
+        self
+    }
+
+    /// Hides the family in network namespaces other than the initial one (`netnsok` false).
+    pub const fn initial_netns_only(mut self) -> Self {
+        self.flags.netnsok = false;
+        self
+    }
+
+    /// Calls `L` when a socket joins or leaves a group (`bind` and `unbind`).
+    pub const fn listeners<L: Listeners>(mut self) -> Self {
+        self.bind = Some(bind_callback::<L>);
+        self.unbind = Some(unbind_callback::<L>);
+        self
+    }
+}
+
+/// Callbacks for sockets that join or leave a group of a family, in any network namespace.
+///
+/// # Context
+///
+/// Process context. May sleep.
+///
+/// # Deadlocks
+///
+/// As for [`Doit::doit`](super::Doit::doit).
+///
+/// # Examples
+///
+/// ```
+/// # use crate::genl::*;
+/// # use kernel::sync::atomic::{ordering, Atomic};
+/// /// The number of sockets that listen.
+/// static LISTENING: Atomic<u32> = Atomic::new(0);
+///
+/// struct Count;
+///
+/// impl Listeners for Count {
+///     fn bind(_group: u32) {
+///         LISTENING.fetch_add(1, ordering::Relaxed);
+///     }
+///
+///     fn unbind(_group: u32) {
+///         LISTENING.fetch_sub(1, ordering::Relaxed);
+///     }
+/// }
+///
+/// static OPTIONS: FamilyOptions = FamilyOptions::new().listeners::<Count>();
+/// ```
+pub trait Listeners {
+    /// Called when a socket joins the group with this index in the family's groups.
+    fn bind(group: u32);
+
+    /// Called when a socket leaves the group or is closed. Not called for the sockets that listen when
+    /// the family is unregistered.
+    fn unbind(group: u32);
+}
+
+/// # Safety
+///
+/// Must only be called by the core, as the `bind` of a family.
+unsafe extern "C" fn bind_callback<L: Listeners>(group: c_int) -> c_int {
+    L::bind(group as u32);
+    0
+}
+
+/// # Safety
+///
+/// Must only be called by the core, as the `unbind` of a family.
+unsafe extern "C" fn unbind_callback<L: Listeners>(group: c_int) {
+    L::unbind(group as u32)
+}
+
 /// A generic netlink family.
 ///
 /// Its operations run in every network namespace and in parallel (`netnsok` and `parallel_ops`): the
-/// core takes no lock that serializes requests.
+/// core takes no lock that serializes requests. [`FamilyOptions`] can change this.
 ///
 /// # Examples
 ///
@@ -207,13 +358,31 @@ impl Family {
         ops: &'static [SplitOp<S>],
         mcgrps: &'static [MulticastGroup],
     ) -> Family {
+        Self::const_new_with(module, name, version, ops, mcgrps, FamilyOptions::new())
+    }
+
+    /// Creates a new `Family` instance with options.
+    ///
+    /// Intended to be used from const context only.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::const_new`].
+    pub const fn const_new_with<S: HasNetSlot>(
+        module: &ThisModule,
+        name: &[u8],
+        version: u32,
+        ops: &'static [SplitOp<S>],
+        mcgrps: &'static [MulticastGroup],
+        options: FamilyOptions,
+    ) -> Family {
         let mut genl_family = bindings::genl_family {
             version,
-            _bitfield_1: FamilyFlags {
-                netnsok: true,
-                parallel_ops: true,
-            }
-            .into_bitfield(),
+            hdrsize: options.hdrsize,
+            resv_start_op: resv_start_op(options.resv_start_op, ops),
+            bind: options.bind,
+            unbind: options.unbind,
+            _bitfield_1: options.flags.into_bitfield(),
             module: module.as_ptr(),
             split_ops: ops.as_ptr().cast(),
             n_split_ops: table_len(ops.len()),
@@ -291,6 +460,24 @@ const fn table_len(len: usize) -> u8 {
         panic!("too many operations or multicast groups");
     }
     len as u8
+}
+
+/// Returns the first command with strict validation: at least `wanted`, and after all others.
+const fn resv_start_op<S>(wanted: u8, ops: &[SplitOp<S>]) -> u8 {
+    let mut start = wanted;
+    let mut i = 0;
+    while i < ops.len() {
+        if let Some(cmd) = ops[i].lax_command() {
+            if cmd == u8::MAX {
+                panic!("the last possible command must have strict validation");
+            }
+            if cmd >= start {
+                start = cmd + 1;
+            }
+        }
+        i += 1;
+    }
+    start
 }
 
 /// Panics if the core would reject the order of the operations.
@@ -425,14 +612,26 @@ impl MulticastGroup {
     /// For [`Permission::Admin`]: the core checks a listener's capability only in the user namespace
     /// that owns its network namespace.
     pub const fn with_permission(mut self, permission: Permission) -> MulticastGroup {
-        /// `GENL_MCAST_CAP_NET_ADMIN`, for which bindgen generates no constant.
+        /// `GENL_MCAST_CAP_NET_ADMIN`. Bindgen generates no constant.
         const CAP_NET_ADMIN: u8 = 1 << 0;
 
-        self.group.flags = match permission {
+        self.group.flags |= match permission {
             Permission::Anyone => 0,
             Permission::NetnsAdmin => CAP_NET_ADMIN,
             Permission::Admin => panic!("a group cannot ask for the initial user namespace"),
         };
+        self
+    }
+
+    /// Restricts the group to listeners with `CAP_SYS_ADMIN` in the user namespace that owns their
+    /// network namespace.
+    ///
+    /// Intended to be used from const context only.
+    pub const fn with_cap_sys_admin(mut self) -> MulticastGroup {
+        /// `GENL_MCAST_CAP_SYS_ADMIN`. Bindgen generates no constant.
+        const CAP_SYS_ADMIN: u8 = 1 << 1;
+
+        self.group.flags |= CAP_SYS_ADMIN;
         self
     }
 }

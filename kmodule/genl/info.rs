@@ -21,7 +21,8 @@ use kernel::{
         self,
         Write, //
     },
-    prelude::*, //
+    prelude::*,
+    transmute::FromBytes, //
 };
 
 /// Flags in the header of a request (`NLM_F_*`).
@@ -233,18 +234,39 @@ impl<'a> Info<'a> {
     /// Returns an iterator over the attributes of the request, in the order of the message. Use it
     /// for an attribute that can occur several times.
     pub fn attr_stream(&self) -> AttrStream<'a> {
+        let (_, attrs) = self.user_header_and_attrs();
+        // SAFETY: Attributes follow the headers.
+        unsafe { AttrStream::new(attrs) }
+    }
+
+    /// Returns the user header of the request, or `None` if `T` is not the type that
+    /// [`FamilyOptions::user_header`](super::FamilyOptions::user_header) has set, or is aligned to more
+    /// than four bytes.
+    pub fn user_header<T: FromBytes>(&self) -> Option<&'a T> {
+        let (header, _) = self.user_header_and_attrs();
+        T::from_bytes(header)
+    }
+
+    fn user_header_and_attrs(&self) -> (&'a [u8], &'a [u8]) {
         const HEADERS_LEN: usize =
             size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
 
-        // SAFETY: By the type invariants, `raw` can be read.
-        let message = unsafe { (*self.as_raw()).nlhdr };
+        // SAFETY: By the type invariants, `raw` and its family can be read.
+        let (message, hdrsize) = unsafe {
+            let raw = &*self.as_raw();
+            (raw.nlhdr, (*raw.family).hdrsize as usize)
+        };
         // SAFETY: By the type invariants, the message's header can be read.
         let len = unsafe { (*message).nlmsg_len } as usize;
-        // SAFETY: The core has checked that the message has the length that its header says, and by
-        // the type invariants it does not change during `'a`.
+        // SAFETY: The core has checked that the message has the length in its header, and by the type
+        // invariants it does not change during `'a`.
         let message = unsafe { core::slice::from_raw_parts(message.cast::<u8>(), len) };
-        // SAFETY: Attributes follow the headers.
-        unsafe { AttrStream::new(message.get(HEADERS_LEN..).unwrap_or_default()) }
+        let rest = message.get(HEADERS_LEN..).unwrap_or_default();
+        let attrs = rest.get(hdrsize.next_multiple_of(bindings::NLMSG_ALIGNTO as usize)..);
+        (
+            rest.get(..hdrsize).unwrap_or_default(),
+            attrs.unwrap_or_default(),
+        )
     }
 
     /// Sets the text of the extended ack. The sender receives it even if the request succeeds, as a
@@ -379,10 +401,17 @@ mod tests {
 
     /// Calls `test` with a request of `message`.
     fn with_info<T>(message: &Message, test: impl FnOnce(Info<'_>) -> T) -> T {
+        with_hdrsize(0, message, test)
+    }
+
+    fn with_hdrsize<T>(hdrsize: u32, message: &Message, test: impl FnOnce(Info<'_>) -> T) -> T {
         let attr = (&raw const message.attr).cast_mut();
         let mut table = [core::ptr::null_mut(), attr];
         let mut extack: bindings::netlink_ext_ack = pin_init::zeroed();
+        let mut family: bindings::genl_family = pin_init::zeroed();
+        family.hdrsize = hdrsize;
         let mut raw: bindings::genl_info = pin_init::zeroed();
+        raw.family = &family;
         raw.extack = &mut extack;
         raw.snd_portid = 7;
         raw.snd_seq = 9;
@@ -436,6 +465,26 @@ mod tests {
         let extack = unsafe { &*(*info.as_raw()).extack };
         let is_formatted = core::ptr::eq(extack._msg, extack._msg_buf.as_ptr());
         (*extack, is_formatted)
+    }
+
+    #[test]
+    fn attributes_follow_the_user_header() {
+        // The attribute's header is the user header here, so its payload is the first attribute.
+        let message = Message {
+            payload: u32::from_ne_bytes([4, 0, 9, 0]),
+            ..message(0)
+        };
+        for hdrsize in [3, 4] {
+            with_hdrsize(hdrsize, &message, |info| {
+                let number = info.attr_stream().next().map(|attr| attr.number());
+                assert_eq!(number, cfg!(target_endian = "little").then_some(9));
+                assert_eq!(info.user_header::<u32>().is_some(), hdrsize == 4);
+            });
+        }
+        with_hdrsize(100, &message, |info| {
+            assert_eq!(info.attr_stream().count(), 0);
+            assert!(info.user_header::<u32>().is_none());
+        });
     }
 
     #[test]

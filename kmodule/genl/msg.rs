@@ -24,7 +24,11 @@ use kernel::{
     },
     bindings,
     error::to_result,
-    prelude::*, //
+    prelude::*,
+    transmute::{
+        AsBytes,
+        FromBytes, //
+    },
 };
 
 /// Size of the attributes of a message if it is not known in advance: a page without the headers.
@@ -199,6 +203,7 @@ struct Header {
 pub struct GenlMsg<'a> {
     target: Target<'a>,
     hdr: NonNull<c_void>,
+    family: &'static Family,
 }
 
 impl<'a> GenlMsg<'a> {
@@ -335,8 +340,50 @@ impl<'a> GenlMsg<'a> {
             )
         };
         let hdr = NonNull::new(hdr).ok_or(EMSGSIZE)?;
+        // SAFETY: `genlmsg_put` has reserved `hdrsize` bytes there, which it does not initialize.
+        unsafe {
+            let hdrsize = (*family.as_raw()).hdrsize as usize;
+            hdr.cast::<u8>().write_bytes(0, hdrsize);
+        }
         // INVARIANT: `genlmsg_put` returned the header that it put into the buffer.
-        Ok(Self { target, hdr })
+        Ok(Self {
+            target,
+            hdr,
+            family,
+        })
+    }
+
+    /// Returns the user header of the message, which is 0 at first, or `None` if `T` is not the type
+    /// that [`FamilyOptions::user_header`](super::FamilyOptions::user_header) has set, or is aligned to
+    /// more than four bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// # use kernel::{prelude::*, transmute::{AsBytes, FromBytes}};
+    /// #[repr(transparent)]
+    /// struct Ifindex(u32);
+    ///
+    /// // SAFETY: It is a `u32`.
+    /// unsafe impl FromBytes for Ifindex {}
+    ///
+    /// // SAFETY: It is a `u32`.
+    /// unsafe impl AsBytes for Ifindex {}
+    ///
+    /// fn copy_header(info: &Info<'_>, reply: &mut GenlMsg<'_>) -> Option<()> {
+    ///     reply.user_header_mut::<Ifindex>()?.0 = info.user_header::<Ifindex>()?.0;
+    ///     Some(())
+    /// }
+    /// ```
+    pub fn user_header_mut<T: FromBytes + AsBytes>(&mut self) -> Option<&mut T> {
+        // SAFETY: The family is valid, and its `hdrsize` does not change.
+        let hdrsize = unsafe { (*self.family.as_raw()).hdrsize as usize };
+        // SAFETY: The header has `hdrsize` initialized bytes in the buffer, which is exclusive while
+        // `self` is borrowed.
+        let bytes =
+            unsafe { core::slice::from_raw_parts_mut(self.hdr.cast::<u8>().as_ptr(), hdrsize) };
+        T::from_bytes_mut(bytes)
     }
 
     /// Returns a raw pointer to the end of the headers.

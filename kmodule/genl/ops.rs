@@ -83,6 +83,11 @@ pub trait Doit {
     /// The policy of the request's attributes, by attribute number.
     const POLICY: &'static [Policy];
 
+    /// Whether the core validates requests strictly. Otherwise (`GENL_DONT_VALIDATE_STRICT`) it ignores
+    /// attributes beyond the policy's end, bytes after the last attribute, flags of attributes, and
+    /// numbers that are too long.
+    const STRICT: bool = true;
+
     /// Handles a request that satisfies [`Self::POLICY`].
     ///
     /// `state` belongs to the namespace of the sender. Several requests can run in parallel. After
@@ -136,6 +141,9 @@ impl<S: HasNetSlot> SplitOp<S> {
             };
         op.cmd = T::COMMAND;
         op.flags = (bindings::GENL_CMD_CAP_DO | T::PERMISSION.into_flags()) as u8;
+        if !T::STRICT {
+            op.validate = bindings::genl_validate_flags_GENL_DONT_VALIDATE_STRICT as u8;
+        }
         // INVARIANT: The callback is `doit_callback` for a `Doit` whose state is `S`.
         Self::with_policy(op, T::POLICY)
     }
@@ -152,6 +160,9 @@ impl<S: HasNetSlot> SplitOp<S> {
             };
         op.cmd = T::COMMAND;
         op.flags = (bindings::GENL_CMD_CAP_DUMP | T::PERMISSION.into_flags()) as u8;
+        if !T::STRICT {
+            op.validate = bindings::genl_validate_flags_GENL_DONT_VALIDATE_DUMP_STRICT as u8;
+        }
         // INVARIANT: The callbacks are instances of those of `dump` for a `Dumpit` whose state is `S`.
         Self::with_policy(op, T::POLICY)
     }
@@ -170,6 +181,14 @@ impl<S: HasNetSlot> SplitOp<S> {
 }
 
 impl<S> SplitOp<S> {
+    /// Returns the command if its validation is not strict.
+    pub(super) const fn lax_command(&self) -> Option<u8> {
+        match self.op.validate {
+            0 => None,
+            _ => Some(self.op.cmd),
+        }
+    }
+
     /// Returns whether the core accepts `next` after `self` in a family's table: sorted by command, and
     /// a command's `do` before its `dump`, with the same permission.
     pub(super) const fn may_precede(&self, next: &Self) -> bool {
