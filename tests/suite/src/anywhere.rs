@@ -26,6 +26,16 @@ crate::tests![
     a_reference_keeps_a_namespace_and_its_state,
     a_request_has_flags_command_and_capabilities,
     the_module_is_unloaded_while_it_sends_and_ports_close,
+    a_request_that_succeeds_has_a_warning_and_a_cookie,
+    an_error_has_a_formatted_text_and_an_attribute,
+    a_dump_that_owns_memory_frees_it_at_its_end,
+    a_dump_that_owns_memory_frees_it_when_its_receiver_closes,
+    a_dump_that_does_not_start_frees_its_memory,
+    a_user_header_and_flags_arrive_and_return,
+    lax_validation_ignores_unknown_attributes,
+    requests_of_a_serial_family_do_not_overlap,
+    a_family_of_the_initial_namespace_is_absent_elsewhere,
+    a_group_asks_for_cap_sys_admin_and_counts_its_listeners,
 ];
 
 const NAME: &str = "anywhere";
@@ -37,6 +47,9 @@ const REGISTER: u8 = 3;
 const KEEP: u8 = 4;
 const KEPT: u8 = 5;
 const DESCRIBE: u8 = 6;
+const WARN: u8 = 7;
+const LIST: u8 = 8;
+const LIVING: u8 = 9;
 const EVENT: u8 = 10;
 
 /// The attributes.
@@ -270,6 +283,197 @@ fn the_module_is_unloaded_while_it_sends_and_ports_close() -> Result<()> {
     Ok(())
 }
 
+fn a_request_that_succeeds_has_a_warning_and_a_cookie() -> Result<()> {
+    const COOKIE: u64 = 0x0102_0304_0506_0708;
+
+    with_family(|family| {
+        let mut client = Client::open()?;
+        let answers = client.ask(&family.request(WARN))?;
+        let expected = ext_ack(Errno::UnknownErrno, "the value is 0", None);
+        assert!(
+            matches!(answers.as_slice(), [answer] if answer.content == expected),
+            "{answers:?}"
+        );
+
+        client.set_error_options(false, false)?;
+        client.done(&family.request(WARN))
+    })?;
+    with_family(|family| {
+        // An attribute of 12 bytes with number 3.
+        let header = [12_u16, 3].map(u16::to_ne_bytes).concat();
+        let attr = [header.as_slice(), &COOKIE.to_ne_bytes()].concat();
+        let mut client = Client::open()?;
+        client.send(&family.request(WARN))?;
+        let datagrams = client.datagrams()?;
+        let has_cookie = |bytes: &Vec<u8>| bytes.windows(attr.len()).any(|part| part == attr);
+        ensure!(datagrams.iter().any(has_cookie), "{datagrams:?}");
+        Ok(())
+    })
+}
+
+fn an_error_has_a_formatted_text_and_an_attribute() -> Result<()> {
+    with_family(|family| {
+        let answers = Client::open()?.ask(&family.request(WARN).u32(VALUE, 77))?;
+        let expected = ext_ack(Errno::ERANGE, "the value is 77", Some(VALUE));
+        assert!(
+            matches!(answers.as_slice(), [answer] if answer.content == expected),
+            "{answers:?}"
+        );
+        Ok(())
+    })
+}
+
+fn a_dump_that_owns_memory_frees_it_at_its_end() -> Result<()> {
+    const ITEMS: u32 = 10_000;
+
+    with_family(|family| {
+        let mut client = Client::open()?;
+        let answers = client.ask(&family.list(ITEMS))?;
+        let (last, items) = answers.split_last().context("no answer")?;
+        assert_eq!(last.content, Content::Done);
+        for (index, item) in (0..ITEMS).zip(items) {
+            match &item.content {
+                Content::Reply { attrs, .. } => assert_eq!(number(attrs, VALUE)?, index),
+                other => bail!("{other:?}"),
+            }
+        }
+        assert_eq!(items.len(), ITEMS as usize);
+        assert_eq!(living(family)?, 0);
+        Ok(())
+    })
+}
+
+fn a_dump_that_owns_memory_frees_it_when_its_receiver_closes() -> Result<()> {
+    with_family(|family| {
+        let mut client = Client::open()?;
+        client.send(&family.list(10_000))?;
+        let before = living(family)?;
+        ensure!(before > 0 && before < 10_000, "{before} items exist");
+        drop(client);
+        assert_eq!(living(family)?, 0);
+        Ok(())
+    })
+}
+
+fn a_dump_that_does_not_start_frees_its_memory() -> Result<()> {
+    with_family(|family| {
+        let answers = Client::open()?.ask(&family.list(100).u32(TO, 1))?;
+        let expected = ext_ack(Errno::EBUSY, "the dump does not start", None);
+        assert!(
+            matches!(answers.as_slice(), [answer] if answer.content == expected),
+            "{answers:?}"
+        );
+        assert_eq!(living(family)?, 0);
+        Ok(())
+    })
+}
+
+fn a_user_header_and_flags_arrive_and_return() -> Result<()> {
+    with_old(|old| {
+        let flags = [
+            libc::NLM_F_REPLACE,
+            libc::NLM_F_EXCL,
+            libc::NLM_F_CREATE,
+            libc::NLM_F_APPEND,
+        ];
+        let mut client = Client::open()?;
+        for (index, flag) in flags.into_iter().enumerate() {
+            let wanted = libc::NLM_F_REQUEST | libc::NLM_F_ACK | flag;
+            for command in [1, 2] {
+                let attrs = client.asked(&old.request(command).bytes(&HEADER).flags(wanted))??;
+                assert_eq!(attrs.first(), Some(&(9, Vec::new())), "the user header");
+                assert_eq!(number(&attrs, TO)?, 0b1000 >> index);
+            }
+            // From `resv_start_op` on.
+            let refused = client.ask(&old.request(3).bytes(&HEADER).flags(wanted))?;
+            let text = "ambiguous or reserved bits set in nlmsg_flags";
+            let expected = ext_ack(Errno::EINVAL, text, None);
+            assert!(
+                matches!(refused.as_slice(), [answer] if answer.content == expected),
+                "{refused:?}"
+            );
+        }
+        let short = client.asked(&old.request(2))?;
+        assert_eq!(short, Err(Errno::EINVAL), "without the user header");
+        Ok(())
+    })
+}
+
+fn lax_validation_ignores_unknown_attributes() -> Result<()> {
+    with_old(|old| {
+        let mut client = Client::open()?;
+        let request = |command| old.request(command).bytes(&HEADER).u32(1000, 7);
+        client.done(&request(1))?;
+        assert_eq!(client.asked(&request(2))?, Err(Errno::EINVAL));
+        Ok(())
+    })
+}
+
+fn requests_of_a_serial_family_do_not_overlap() -> Result<()> {
+    with_old(|old| {
+        thread::scope(|scope| {
+            let ask = || {
+                let mut client = Client::open()?;
+                (0..20).try_for_each(|_| client.done(&old.request(2).bytes(&HEADER)))
+            };
+            let other = scope.spawn(|| namespace::in_first(ask));
+            ask()?;
+            other.join().unwrap_or_else(|_| bail!("a thread panicked"))
+        })
+    })
+}
+
+fn a_family_of_the_initial_namespace_is_absent_elsewhere() -> Result<()> {
+    with_old(|old| {
+        namespace::in_new(|| {
+            let asked = Client::open()?.asked(&old.request(1).bytes(&HEADER))?;
+            assert_eq!(asked, Err(Errno::ENOENT));
+            Ok(())
+        })
+    })
+}
+
+fn a_group_asks_for_cap_sys_admin_and_counts_its_listeners() -> Result<()> {
+    with_old(|old| {
+        let mut client = Client::open()?;
+        let mut listening = || -> Result<u32> {
+            let attrs = client.asked(&old.request(1).bytes(&HEADER))??;
+            number(&attrs, VALUE)
+        };
+        assert_eq!(listening()?, 0);
+        let listener = old.listener()?;
+        assert_eq!(listening()?, 1);
+        as_user(|| {
+            let refused = old.listener().map(drop).expect_err("not permitted");
+            let errno = refused.downcast_ref::<std::io::Error>();
+            let errno = errno.and_then(std::io::Error::raw_os_error);
+            assert_eq!(errno, Some(libc::EPERM), "{refused:#}");
+            Ok(())
+        })?;
+        drop(listener);
+        assert_eq!(listening()?, 0);
+        Ok(())
+    })
+}
+
+/// A user header of the old family, which looks like an empty attribute with number 9.
+const HEADER: [u8; 4] = 0x0009_0004_u32.to_le_bytes();
+
+fn ext_ack(errno: Errno, text: &str, bad: Option<u16>) -> Content {
+    Content::Error(ExtAckError {
+        errno,
+        text: Some(text.to_owned()),
+        bad,
+        missing: None,
+        policy: None,
+    })
+}
+
+/// Returns the number of items that dumps own.
+fn living(family: &Loaded) -> Result<u32> {
+    number(&Client::open()?.asked(&family.request(LIVING))??, VALUE)
+}
+
 /// The ids of the family.
 struct Loaded {
     id: u16,
@@ -279,7 +483,12 @@ struct Loaded {
 impl Loaded {
     fn new() -> Result<Self> {
         load_fixture(NAME).context("cannot load it")?;
-        let family = Connection::open()?.family(NAME)?;
+        Self::of(NAME)
+    }
+
+    /// The ids of a family of the module.
+    fn of(name: &str) -> Result<Self> {
+        let family = Connection::open()?.family(name)?;
         let group = family.groups.first().context("it has no group")?;
         Ok(Self {
             id: family.id,
@@ -294,6 +503,11 @@ impl Loaded {
     fn send(&self, to: u32, from: u32, value: u32) -> Request {
         let request = self.request(SEND).u32(VALUE, value);
         request.u32(TO, to).u32(FROM, from)
+    }
+
+    fn list(&self, count: u32) -> Request {
+        let request = self.request(LIST).u32(VALUE, count);
+        request.flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP)
     }
 
     fn keep(&self, how: u32) -> Request {
@@ -313,6 +527,11 @@ fn with_family(test: impl FnOnce(&Loaded) -> Result<()>) -> Result<()> {
     let result = Loaded::new().and_then(|family| test(&family));
     unload_fixture(NAME)?;
     result
+}
+
+/// Does the same with the family that has all options of old families, in the initial namespace.
+fn with_old(test: impl FnOnce(&Loaded) -> Result<()> + Send) -> Result<()> {
+    with_family(|_| namespace::in_first(|| test(&Loaded::of("anywhere-old")?)))
 }
 
 impl Client {

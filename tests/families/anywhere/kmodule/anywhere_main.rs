@@ -12,11 +12,15 @@ use genl::{
     Capability,
     Dest,
     Doit,
+    Dump,
+    Dumpit,
     ExtAckError,
     Family,
+    FamilyOptions,
     GenlMsg,
     HasNetSlot,
     Info,
+    Listeners,
     MsgFlags,
     MulticastGroup,
     Net,
@@ -57,12 +61,16 @@ use kernel::{
         Delta,
         Monotonic, //
     },
+    transmute::{
+        AsBytes,
+        FromBytes, //
+    },
     workqueue, //
 };
 
 genl::module! {
     type: Anywhere,
-    families: [FAMILY],
+    families: [FAMILY, OLD],
     name: "anywhere",
     authors: ["The greet project"],
     description: "Generic netlink family that sends from anywhere",
@@ -77,13 +85,16 @@ static FAMILY: Family = Family::const_new(
     &GROUPS,
 );
 
-static OPS: [SplitOp<State>; 6] = [
+static OPS: [SplitOp<State>; 9] = [
     SplitOp::new_do::<Send>(),
     SplitOp::new_do::<Notify>(),
     SplitOp::new_do::<Register>(),
     SplitOp::new_do::<Keep>(),
     SplitOp::new_do::<Kept>(),
     SplitOp::new_do::<Describe>(),
+    SplitOp::new_do::<Warn>(),
+    SplitOp::new_dump::<List>(),
+    SplitOp::new_do::<Living>(),
 ];
 
 static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"events")];
@@ -399,5 +410,212 @@ impl Doit for Describe {
         reply.put_u32(TO, bits(flags))?;
         reply.put_u32(FROM, info.command().into())?;
         Ok(reply.send()?)
+    }
+}
+
+/// Sets a cookie and a formatted text, and fails with them if [`VALUE`] is not 0.
+struct Warn;
+
+impl Doit for Warn {
+    type State = State;
+    const COMMAND: u8 = 7;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let value = number(&info, VALUE)?;
+        info.set_message(c"replaced");
+        info.format_message(fmt!("the value is {value}"));
+        info.set_cookie(0x0102_0304_0506_0708);
+        match info.attrs().get(VALUE) {
+            Some(attr) if value != 0 => Err(ExtAckError::from(ERANGE).with_attr(attr)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The number of [`Item`]s that exist.
+static LIVING: Atomic<u32> = Atomic::new(0);
+
+/// An item of a list.
+struct Item(u32);
+
+impl Item {
+    fn new(number: u32) -> Self {
+        LIVING.fetch_add(1, ordering::Relaxed);
+        Self(number)
+    }
+}
+
+impl Drop for Item {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, ordering::Relaxed);
+    }
+}
+
+/// The items that are left.
+#[derive(Default)]
+struct Items(KVVec<Item>);
+
+/// Lists [`VALUE`] items, which are allocated when the dump starts. Fails then if [`TO`] is not 0.
+struct List;
+
+impl Dumpit for List {
+    type State = State;
+    type Cursor = Items;
+    const COMMAND: u8 = 8;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn start_with_cursor<'a>(
+        _state: Pin<&State>,
+        info: Info<'a>,
+        cursor: &mut Items,
+    ) -> Result<(), ExtAckError<'a>> {
+        for item in (0..number(&info, VALUE)?).rev() {
+            cursor.0.push(Item::new(item), GFP_KERNEL)?;
+        }
+        match number(&info, TO)? {
+            0 => Ok(()),
+            _ => Err(ExtAckError::with_message(EBUSY, c"the dump does not start")),
+        }
+    }
+
+    fn dumpit<'a>(_state: Pin<&State>, dump: &mut Dump<'a, Items>) -> Result<(), ExtAckError<'a>> {
+        while let Some(number) = dump.cursor_mut().0.last().map(|item| item.0) {
+            let mut item = dump.item(&FAMILY, Self::COMMAND)?;
+            item.put_u32(VALUE, number)?;
+            item.send()?;
+            dump.cursor_mut().0.pop();
+        }
+        Ok(())
+    }
+}
+
+/// Replies with the number of items that exist.
+struct Living;
+
+impl Doit for Living {
+    type State = State;
+    const COMMAND: u8 = 9;
+    const POLICY: &'static [Policy] = &[];
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let size = attr_size(size_of::<u32>());
+        let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
+        reply.put_u32(VALUE, LIVING.load(ordering::Relaxed))?;
+        Ok(reply.send()?)
+    }
+}
+
+/// A family with all options of old families.
+static OLD: Family = Family::const_new_with(
+    kernel::module::this_module::<LocalModule>(),
+    c"anywhere-old".to_bytes_with_nul(),
+    1,
+    &OLD_OPS,
+    &OLD_GROUPS,
+    FamilyOptions::new()
+        .user_header::<Header>()
+        .serial()
+        .initial_netns_only()
+        .listeners::<Listening>()
+        .resv_start_op(3),
+);
+
+static OLD_OPS: [SplitOp<OldState>; 3] = [
+    SplitOp::new_do::<Lax>(),
+    SplitOp::new_do::<Strict<2>>(),
+    SplitOp::new_do::<Strict<3>>(),
+];
+
+static OLD_GROUPS: [MulticastGroup; 1] =
+    [MulticastGroup::const_new(c"admins").with_cap_sys_admin()];
+
+/// The user header of the old family.
+#[repr(transparent)]
+struct Header(u32);
+
+// SAFETY: It is a `u32`.
+unsafe impl FromBytes for Header {}
+
+// SAFETY: It is a `u32`.
+unsafe impl AsBytes for Header {}
+
+struct OldState {
+    running: Atomic<u32>,
+}
+
+impl PerNet for OldState {
+    fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+        Ok(Self {
+            running: Atomic::new(0),
+        })
+    }
+}
+
+net_slot!(OldState);
+
+/// The number of sockets that have joined the group, minus those that have left.
+static LISTENING: Atomic<u32> = Atomic::new(0);
+
+struct Listening;
+
+impl Listeners for Listening {
+    fn bind(_group: u32) {
+        LISTENING.fetch_add(1, ordering::Relaxed);
+    }
+
+    fn unbind(_group: u32) {
+        LISTENING.fetch_sub(1, ordering::Relaxed);
+    }
+}
+
+/// Replies with the user header of the request, the number of listeners and the request's flags.
+fn reply_old(info: &Info<'_>) -> Result {
+    let size = 2 * attr_size(size_of::<u32>());
+    let mut reply = GenlMsg::new_reply(info, &OLD, info.command(), size)?;
+    let header = info.user_header::<Header>().ok_or(EINVAL)?;
+    reply.user_header_mut::<Header>().ok_or(EINVAL)?.0 = header.0;
+    let flags = [
+        MsgFlags::REPLACE,
+        MsgFlags::EXCL,
+        MsgFlags::CREATE,
+        MsgFlags::APPEND,
+    ];
+    let is_set = flags.map(|flag| u32::from(info.flags().contains(flag)));
+    reply.put_u32(VALUE, LISTENING.load(ordering::Relaxed))?;
+    reply.put_u32(TO, is_set.iter().fold(0, |all, bit| all << 1 | bit))?;
+    reply.send()
+}
+
+/// Accepts any attributes.
+struct Lax;
+
+impl Doit for Lax {
+    type State = OldState;
+    const COMMAND: u8 = 1;
+    const STRICT: bool = false;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&OldState>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        Ok(reply_old(&info)?)
+    }
+}
+
+/// Fails if two requests run at the same time.
+struct Strict<const COMMAND: u8>;
+
+impl<const COMMAND: u8> Doit for Strict<COMMAND> {
+    type State = OldState;
+    const COMMAND: u8 = COMMAND;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(state: Pin<&OldState>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let others = state.running.fetch_add(1, ordering::Relaxed);
+        fsleep(Delta::from_millis(5));
+        state.running.fetch_sub(1, ordering::Relaxed);
+        match others {
+            0 => Ok(reply_old(&info)?),
+            _ => Err(EBUSY.into()),
+        }
     }
 }
