@@ -416,7 +416,7 @@ fn requests_of_a_serial_family_do_not_overlap() -> Result<()> {
                 let mut client = Client::open()?;
                 (0..20).try_for_each(|_| client.done(&old.request(2).bytes(&HEADER)))
             };
-            let other = scope.spawn(|| namespace::in_first(ask));
+            let other = scope.spawn(move || namespace::in_first(ask));
             ask()?;
             other.join().unwrap_or_else(|_| bail!("a thread panicked"))
         })
