@@ -5,9 +5,9 @@
 use crate::{
     genl::{
         Dump,
-        WeakNet,
+        ExtAckError,
         PerNet,
-        ExtAckError, //
+        WeakNet, //
     },
     @snake@_nl::{
         EntryAttr,
