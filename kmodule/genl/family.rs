@@ -272,6 +272,7 @@ unsafe impl Sync for Family {}
 struct StateSlot {
     register: fn() -> Result,
     port_closed: Option<fn(&Net, u32)>,
+    close: fn(),
     /// # Safety
     ///
     /// As for [`NetSlot::unregister`](super::NetSlot::unregister).
@@ -286,6 +287,7 @@ impl StateSlot {
                 true => Some(port_closed::<S>),
                 false => None,
             },
+            close: close_slot::<S>,
             unregister: unregister_slot::<S>,
         }
     }
@@ -293,6 +295,10 @@ impl StateSlot {
 
 fn register_slot<S: HasNetSlot>() -> Result {
     S::slot().register()
+}
+
+fn close_slot<S: HasNetSlot>() {
+    S::slot().close()
 }
 
 /// # Safety
@@ -815,12 +821,15 @@ impl Registrations {
 impl Drop for Registrations {
     fn drop(&mut self) {
         let registered = &self.families[..self.registered];
+        for family in &self.families[..self.slots] {
+            (family.state.close)();
+        }
         // Wait for requests first, then for events: a request that runs may still send its event.
         for stage in [stage::CLOSING, stage::CLOSED] {
             for family in registered {
                 family.stage.store(stage, ordering::Release);
             }
-            if !registered.is_empty() {
+            if self.slots != 0 {
                 Senders::wait();
             }
         }
@@ -834,7 +843,7 @@ impl Drop for Registrations {
             unsafe { family.unwatch_ports() };
         }
         for family in self.families[..self.slots].iter().rev() {
-            // SAFETY: By the type invariants, the slot is registered. No callback of the family runs
+            // SAFETY: By the type invariants, the slot is registered. It was closed above. No callback of the family runs
             // any more: `genl_unregister_family()` waits for requests, and no dump is open, because the
             // caller of `new` has promised it or because none could be started.
             unsafe { (family.state.unregister)() };

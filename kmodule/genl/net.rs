@@ -378,7 +378,7 @@ impl<T: HasNetSlot> NetSlot<T> {
         // INVARIANT: The kernel writes the slot's number to `id` before it calls `init_callback`, which
         // creates the values.
         let result = to_result(unsafe { bindings::register_pernet_subsys(ops) });
-        // INVARIANT: `unregister` clears `is_ready` and waits for all sections.
+        // INVARIANT: Before `unregister`, `close` clears `is_ready`, and all sections end.
         match result {
             Ok(()) => self.is_ready.store(true, ordering::Release),
             Err(_) => self.in_use.store(false, ordering::Release),
@@ -418,18 +418,22 @@ impl<T: HasNetSlot> NetSlot<T> {
         result
     }
 
+    /// Makes [`Self::with`] return `None` in new sections of [`Senders`].
+    pub(super) fn close(&self) {
+        self.is_ready.store(false, ordering::Release);
+    }
+
     /// Drops the values.
     ///
     /// # Safety
     ///
     /// The slot must be registered, its values must not be used any more, and no dump may be open.
+    /// [`Self::close`] must have been called, and then [`Senders::wait`].
     ///
     /// # Context
     ///
     /// May sleep. Takes `pernet_ops_rwsem`.
     pub(super) unsafe fn unregister(&'static self) {
-        self.is_ready.store(false, ordering::Release);
-        Senders::wait();
         // SAFETY: The caller promises that the slot is registered.
         unsafe { bindings::unregister_pernet_subsys(self.ops.get()) };
         self.in_use.store(false, ordering::Release);
@@ -517,6 +521,13 @@ mod tests {
 
     net_slot!(Counted);
 
+    fn close_and_unregister(slot: &'static NetSlot<Counted>) {
+        slot.close();
+        Senders::wait();
+        // SAFETY: The slot is registered and closed, and no value of it is used.
+        unsafe { slot.unregister() };
+    }
+
     #[test]
     fn upgrade_finds_the_namespace_with_the_cookie() {
         let weak = Net::init().downgrade();
@@ -532,8 +543,7 @@ mod tests {
         let before = has_value();
         slot.register()?;
         let while_registered = has_value();
-        // SAFETY: The slot is registered, and no value of it is used.
-        unsafe { slot.unregister() };
+        close_and_unregister(slot);
         assert_eq!(
             (before, while_registered, has_value()),
             (false, true, false)
@@ -548,8 +558,7 @@ mod tests {
             slot.register()?;
             assert!(VALUES.load(ordering::Relaxed) > 0);
             assert_eq!(slot.register(), Err(EBUSY));
-            // SAFETY: The slot is registered, and no value of it is used.
-            unsafe { slot.unregister() };
+            close_and_unregister(slot);
             assert_eq!(VALUES.load(ordering::Relaxed), 0);
         }
         Ok(())
