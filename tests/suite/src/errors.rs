@@ -90,6 +90,7 @@ fn greet_without_a_name_returns_einval() -> Result<()> {
         Request::greet().u32(STYLE, 1),
         ExtAckError {
             missing: Some(NAME),
+            cookie: None,
             ..ext_ack(EINVAL, "name is required")
         },
     )
@@ -467,6 +468,7 @@ fn bare(errno: Errno) -> ExtAckError {
         text: None,
         bad: None,
         missing: None,
+        cookie: None,
         policy: None,
     }
 }
@@ -474,6 +476,7 @@ fn bare(errno: Errno) -> ExtAckError {
 fn missing_name() -> ExtAckError {
     ExtAckError {
         missing: Some(peer::NAME),
+        cookie: None,
         ..ext_ack(EINVAL, "name is required")
     }
 }

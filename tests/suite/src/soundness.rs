@@ -49,6 +49,7 @@ fn a_dump_returns_eagain_until_all_families_are_registered() -> Result<()> {
         text: Some("the module is being loaded".to_owned()),
         bad: None,
         missing: None,
+        cookie: None,
         policy: None,
     });
     load_until_in_time(|client, id, _| {

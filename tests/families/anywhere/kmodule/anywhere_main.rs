@@ -32,6 +32,7 @@ use genl::{
     WeakNet, //
 };
 use kernel::{
+    error::to_result,
     impl_has_hr_timer,
     new_mutex,
     new_spinlock,
@@ -45,8 +46,7 @@ use kernel::{
         completion::Completion,
         Arc,
         ArcBorrow,
-        Mutex,
-        SpinLock, //
+        Mutex, //
     },
     time::{
         delay::fsleep,
@@ -251,7 +251,7 @@ fn from_timer(event: Event) -> Result {
         try_pin_init!(EventTimer {
             timer <- HrTimer::new(),
             event,
-            sent <- new_spinlock!(Ok(()), "EventTimer::sent"),
+            sent: Atomic::new(0),
             done <- Completion::new(),
         }? Error),
         GFP_KERNEL,
@@ -259,8 +259,7 @@ fn from_timer(event: Event) -> Result {
     let handle = timer.clone().start(Delta::from_millis(1));
     timer.done.wait_for_completion();
     drop(handle);
-    let sent = *timer.sent.lock();
-    sent
+    to_result(timer.sent.load(ordering::Relaxed))
 }
 
 #[pin_data]
@@ -268,8 +267,8 @@ struct EventTimer {
     #[pin]
     timer: HrTimer<Self>,
     event: Event,
-    #[pin]
-    sent: SpinLock<Result>,
+    /// The errno of sending it, or 0.
+    sent: Atomic<i32>,
     #[pin]
     done: Completion,
 }
@@ -281,8 +280,9 @@ impl HrTimerCallback for EventTimer {
         this: ArcBorrow<'_, Self>,
         _context: HrTimerCallbackContext<'_, Self>,
     ) -> HrTimerRestart {
-        let sent = this.event.send(GFP_ATOMIC);
-        *this.sent.lock() = sent;
+        if let Err(error) = this.event.send(GFP_ATOMIC) {
+            this.sent.store(error.to_errno(), ordering::Relaxed);
+        }
         this.done.complete_all();
         HrTimerRestart::NoRestart
     }

@@ -43,6 +43,7 @@ pub(crate) struct ExtAckError {
     /// The number of the attribute at the reported offset.
     pub(crate) bad: Option<u16>,
     pub(crate) missing: Option<u16>,
+    pub(crate) cookie: Option<u64>,
     pub(crate) policy: Option<Policy>,
 }
 
@@ -144,6 +145,7 @@ fn parse_error(message: &[u8], requests: &[u8]) -> Result<Content> {
 fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<ExtAckError> {
     const NLMSGERR_ATTR_MSG: u16 = 1;
     const NLMSGERR_ATTR_OFFS: u16 = 2;
+    const NLMSGERR_ATTR_COOKIE: u16 = 3;
     const NLMSGERR_ATTR_POLICY: u16 = 4;
     const NLMSGERR_ATTR_MISS_TYPE: u16 = 5;
 
@@ -152,6 +154,7 @@ fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<ExtAckErr
         text: None,
         bad: None,
         missing: None,
+        cookie: None,
         policy: None,
     };
     for (_, number, payload) in attrs(extack)? {
@@ -165,6 +168,9 @@ fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<ExtAckErr
             NLMSGERR_ATTR_OFFS => {
                 let offset = usize::try_from(u32_at(payload, 0)?)?;
                 ext_ack.bad = Some(attr_at(request, offset)?);
+            }
+            NLMSGERR_ATTR_COOKIE => {
+                ext_ack.cookie = Some(u64::from_ne_bytes(payload.try_into()?));
             }
             NLMSGERR_ATTR_MISS_TYPE => {
                 ext_ack.missing = Some(u16::try_from(u32_at(payload, 0)?)?);
