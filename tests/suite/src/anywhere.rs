@@ -137,7 +137,8 @@ fn a_message_to_a_port_arrives_there_only() -> Result<()> {
 
 fn a_message_to_a_closed_port_fails_with_econnrefused() -> Result<()> {
     with_family(|family| {
-        let port = Client::open()?.port();
+        // A port that the kernel does not choose again.
+        let port = Client::open_at(0x7654_3210)?.port();
         let refused = Client::open()?.asked(&family.send(port, REQUEST, 1))?;
         assert_eq!(refused, Err(Errno::ECONNREFUSED));
         Ok(())
@@ -521,9 +522,23 @@ impl Loaded {
 
 /// Loads the module, and unloads it after the test.
 fn with_family(test: impl FnOnce(&Loaded) -> Result<()>) -> Result<()> {
-    let result = Loaded::new().and_then(|family| test(&family));
+    let family = Loaded::new()?;
+    let unload = UnloadAfterPanic;
+    let result = test(&family);
+    std::mem::forget(unload);
     unload_fixture(NAME)?;
     result
+}
+
+/// Unloads the module when an assertion fails, so that the next test can load it.
+struct UnloadAfterPanic;
+
+impl Drop for UnloadAfterPanic {
+    fn drop(&mut self) {
+        if let Err(error) = unload_fixture(NAME) {
+            eprintln!("{error:#}");
+        }
+    }
 }
 
 /// Does the same with the family that has all options of old families, in the initial namespace.
