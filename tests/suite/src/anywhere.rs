@@ -4,7 +4,7 @@
 //! `tests/families/anywhere`.
 
 use crate::permissions::as_user;
-use crate::raw::{Attrs, Client, Content, ExtAckError, Message, PATIENCE, Request};
+use crate::raw::{Attrs, Client, Content, ExtAckError, Message, Request, TIMEOUT};
 use crate::support::module::{load_fixture, unload_fixture};
 use crate::support::namespace;
 use crate::support::scale::scaled;
@@ -151,7 +151,7 @@ fn a_notification_has_the_port_of_the_request_and_honours_echo() -> Result<()> {
         for (flags, echoes) in [(0, 0), (libc::NLM_F_ECHO, 1)] {
             let request = family.request(NOTIFY).u32(VALUE, 5);
             let request = request.flags(libc::NLM_F_REQUEST | libc::NLM_F_ACK | flags);
-            let mut answers = client.ask(&request)?;
+            let mut answers = client.request(&request)?;
             let ack = answers.pop().context("no answer")?;
             assert_eq!(ack.content, Content::Ack);
             assert_eq!(answers.len(), echoes, "{answers:?}");
@@ -234,7 +234,11 @@ fn a_request_has_flags_command_and_capabilities() -> Result<()> {
         let mut client = Client::open()?;
         let mut describe = |flags| {
             let request = family.request(DESCRIBE).flags(libc::NLM_F_REQUEST | flags);
-            match client.ask(&request)?.first().map(|answer| &answer.content) {
+            match client
+                .request(&request)?
+                .first()
+                .map(|answer| &answer.content)
+            {
                 Some(Content::Reply { attrs, .. }) => Ok([
                     number(attrs, VALUE)?,
                     number(attrs, TO)?,
@@ -288,7 +292,7 @@ fn the_module_is_unloaded_while_it_sends_and_ports_close() -> Result<()> {
 fn a_request_that_succeeds_has_a_warning_and_a_cookie() -> Result<()> {
     with_family(|family| {
         let mut client = Client::open()?;
-        let answers = client.ask(&family.request(WARN))?;
+        let answers = client.request(&family.request(WARN))?;
         let mut expected = ext_ack(Errno::UnknownErrno, "the value is 0", None);
         set_cookie(&mut expected);
         assert!(
@@ -302,7 +306,7 @@ fn a_request_that_succeeds_has_a_warning_and_a_cookie() -> Result<()> {
 
 fn an_error_has_a_formatted_text_and_an_attribute() -> Result<()> {
     with_family(|family| {
-        let answers = Client::open()?.ask(&family.request(WARN).u32(VALUE, 77))?;
+        let answers = Client::open()?.request(&family.request(WARN).u32(VALUE, 77))?;
         let mut expected = ext_ack(Errno::ERANGE, "the value is 77", Some(VALUE));
         set_cookie(&mut expected);
         assert!(
@@ -325,7 +329,7 @@ fn a_dump_that_owns_memory_frees_it_at_its_end() -> Result<()> {
 
     with_family(|family| {
         let mut client = Client::open()?;
-        let answers = client.ask(&family.list(ITEMS))?;
+        let answers = client.request(&family.list(ITEMS))?;
         let (last, items) = answers.split_last().context("no answer")?;
         assert_eq!(last.content, Content::Done);
         for (index, item) in (0..ITEMS).zip(items) {
@@ -354,7 +358,7 @@ fn a_dump_that_owns_memory_frees_it_when_its_receiver_closes() -> Result<()> {
 
 fn a_dump_that_does_not_start_frees_its_memory() -> Result<()> {
     with_family(|family| {
-        let answers = Client::open()?.ask(&family.list(100).u32(TO, 1))?;
+        let answers = Client::open()?.request(&family.list(100).u32(TO, 1))?;
         let expected = ext_ack(Errno::EBUSY, "the dump does not start", None);
         assert!(
             matches!(answers.as_slice(), [answer] if answer.content == expected),
@@ -382,7 +386,7 @@ fn a_user_header_and_flags_arrive_and_return() -> Result<()> {
                 assert_eq!(number(&attrs, TO)?, 0b1000 >> index);
             }
             // From `resv_start_op` on.
-            let refused = client.ask(&old.request(3).bytes(&HEADER).flags(wanted))?;
+            let refused = client.request(&old.request(3).bytes(&HEADER).flags(wanted))?;
             let text = "ambiguous or reserved bits set in nlmsg_flags";
             let expected = ext_ack(Errno::EINVAL, text, None);
             assert!(
@@ -413,7 +417,7 @@ fn requests_of_a_serial_family_do_not_overlap() -> Result<()> {
                 let mut client = Client::open()?;
                 (0..20).try_for_each(|_| client.done(&old.request(2).bytes(&HEADER)))
             };
-            let other = scope.spawn(move || namespace::in_first(ask));
+            let other = scope.spawn(move || namespace::in_initial(ask));
             ask()?;
             other.join().unwrap_or_else(|_| bail!("a thread panicked"))
         })
@@ -515,7 +519,7 @@ impl Loaded {
     /// Opens a socket that listens to the group.
     fn listener(&self) -> Result<Client> {
         let client = Client::open()?;
-        client.join_number(self.group)?;
+        client.join_id(self.group)?;
         Ok(client)
     }
 }
@@ -543,7 +547,7 @@ impl Drop for UnloadAfterPanic {
 
 /// Does the same with the family that has all options of old families, in the initial namespace.
 fn with_old(test: impl FnOnce(&Loaded) -> Result<()> + Send) -> Result<()> {
-    with_family(|_| namespace::in_first(|| test(&Loaded::of("anywhere-old")?)))
+    with_family(|_| namespace::in_initial(|| test(&Loaded::of("anywhere-old")?)))
 }
 
 impl Client {
@@ -554,7 +558,7 @@ impl Client {
 
     /// Sends a request; returns the attributes of its reply, if any, or the errno.
     fn asked(&mut self, request: &Request) -> Result<Result<Attrs, Errno>> {
-        let mut answers = self.ask(request)?;
+        let mut answers = self.request(request)?;
         let last = answers.pop().context("no answer")?;
         match (last.content, answers.pop().map(|answer| answer.content)) {
             (Content::Ack, None | Some(Content::Reply { command: EVENT, .. })) => {
@@ -581,8 +585,8 @@ impl Client {
     fn next_message(&mut self) -> Result<Message> {
         let start = Instant::now();
         loop {
-            match self.heard()?.as_slice() {
-                [] => ensure!(start.elapsed() < PATIENCE, "nothing arrives"),
+            match self.event_messages()?.as_slice() {
+                [] => ensure!(start.elapsed() < TIMEOUT, "nothing arrives"),
                 [message] => return Ok(message.clone()),
                 others => bail!("several messages: {others:?}"),
             }
@@ -592,7 +596,7 @@ impl Client {
 
     fn hears_nothing(&mut self) -> Result<()> {
         thread::sleep(SILENCE);
-        let heard = self.heard()?;
+        let heard = self.event_messages()?;
         ensure!(heard.is_empty(), "{heard:?}");
         Ok(())
     }
@@ -626,7 +630,7 @@ fn number(attrs: &Attrs, wanted: u16) -> Result<u32> {
 fn until(mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
     let start = Instant::now();
     while !is_so()? {
-        ensure!(start.elapsed() < 4 * PATIENCE, "it takes too long");
+        ensure!(start.elapsed() < 4 * TIMEOUT, "it takes too long");
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())

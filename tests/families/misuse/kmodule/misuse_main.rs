@@ -221,10 +221,13 @@ static CYCLE: PolicyTable<3> = PolicyTable::new()
 struct Leaky;
 
 impl PerNet for Leaky {
-    /// Sends an event in a namespace that is not complete.
-    fn new(net: &Net) -> impl PinInit<Self, Error> {
-        if let Ok(event) = GenlMsg::new_event(net, &LEAKY, 3, 0, 8) {
-            let _ = event.send();
+    /// Sends an event before the family is registered. A namespace that is not complete cannot be
+    /// upgraded.
+    fn new(net: WeakNet) -> impl PinInit<Self, Error> {
+        if let Some(net) = net.upgrade() {
+            if let Ok(event) = GenlMsg::new_event(&net, &LEAKY, 3, 0, 8) {
+                let _ = event.send();
+            }
         }
         Ok(Self)
     }

@@ -6,6 +6,8 @@
 //! policy from `nlctrl`; both dumps take several parts. The family has many groups, which the core
 //! announces one by one, so the moment is long.
 
+pub mod genl;
+
 use genl::{
     net_slot,
     Dump,
