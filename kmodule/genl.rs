@@ -23,7 +23,6 @@
 //! Not supported:
 //!
 //! - private data of sockets, which the kernel does not export;
-//! - a reply of several messages that ends with `NLMSG_DONE`;
 //! - capability checks in user namespaces other than the owner of a network namespace.
 //!
 //! `pre_doit` and `post_doit` are functions that [`Doit::doit`] calls: a value passes from one to the

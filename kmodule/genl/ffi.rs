@@ -55,6 +55,16 @@ extern "C" {
         portid: u32,
     ) -> c_int;
 
+    /// `nlmsg_put()` of `include/net/netlink.h`.
+    pub(super) fn genl_helper_nlmsg_put(
+        skb: *mut bindings::sk_buff,
+        portid: u32,
+        seq: u32,
+        type_: c_int,
+        payload: c_int,
+        flags: c_int,
+    ) -> *mut bindings::nlmsghdr;
+
     /// `genl_info_dump()` of `include/net/genetlink.h`.
     pub(super) fn genl_helper_info_dump(
         cb: *mut bindings::netlink_callback,

@@ -63,6 +63,12 @@ int genl_helper_unicast(struct net *net, struct sk_buff *skb, u32 portid)
 	return genlmsg_unicast(net, skb, portid);
 }
 
+struct nlmsghdr *genl_helper_nlmsg_put(struct sk_buff *skb, u32 portid, u32 seq,
+				       int type, int payload, int flags)
+{
+	return nlmsg_put(skb, portid, seq, type, payload, flags);
+}
+
 const struct genl_info *genl_helper_info_dump(struct netlink_callback *cb)
 {
 	return genl_info_dump(cb);

@@ -223,13 +223,88 @@ impl<'a> GenlMsg<'a> {
         cmd: u8,
         size: usize,
     ) -> Result<Self> {
+        Self::reply(info, family, cmd, size, 0)
+    }
+
+    /// Creates one of several replies to `info` (`NLM_F_MULTI`). Send [`Self::send_done`] after the
+    /// last one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::new_reply`].
+    ///
+    /// # Context
+    ///
+    /// As for [`Self::new_reply`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::{genl::*, FAMILY, SUM};
+    /// # use kernel::prelude::*;
+    /// fn answer(info: &Info<'_>, sums: &[u64]) -> Result {
+    ///     for sum in sums {
+    ///         let size = attr_size(size_of::<u64>());
+    ///         let mut reply = GenlMsg::new_reply_part(info, &FAMILY, 1, size)?;
+    ///         reply.put_uint(SUM, *sum)?;
+    ///         reply.send()?;
+    ///     }
+    ///     GenlMsg::send_done(info)
+    /// }
+    /// ```
+    pub fn new_reply_part(
+        info: &Info<'a>,
+        family: &'static Family,
+        cmd: u8,
+        size: usize,
+    ) -> Result<Self> {
+        Self::reply(info, family, cmd, size, bindings::NLM_F_MULTI)
+    }
+
+    fn reply(
+        info: &Info<'a>,
+        family: &'static Family,
+        cmd: u8,
+        size: usize,
+        flags: u32,
+    ) -> Result<Self> {
         let header = Header {
             portid: info.portid(),
             seq: info.seq(),
-            flags: 0,
+            flags,
         };
         let target = Target::Reply(NetlinkSkBuff::new(size, GFP_KERNEL)?, *info);
         Self::genlmsg_put(target, header, family, cmd)
+    }
+
+    /// Ends the replies of [`Self::new_reply_part`] (`NLMSG_DONE`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::new_reply`] and for [`Self::send`] of a reply.
+    ///
+    /// # Context
+    ///
+    /// As for [`Self::new_reply`].
+    pub fn send_done(info: &Info<'_>) -> Result {
+        let buffer = NetlinkSkBuff::new(0, GFP_KERNEL)?;
+        // SAFETY: The buffer is valid.
+        let hdr = unsafe {
+            ffi::genl_helper_nlmsg_put(
+                buffer.skb.as_ptr(),
+                info.portid(),
+                info.seq(),
+                bindings::NLMSG_DONE as c_int,
+                0,
+                bindings::NLM_F_MULTI as c_int,
+            )
+        };
+        if hdr.is_null() {
+            return Err(EMSGSIZE);
+        }
+        let skb = ManuallyDrop::new(buffer).skb.as_ptr();
+        // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping `buffer`.
+        to_result(unsafe { ffi::genl_helper_reply(skb, info.as_raw()) })
     }
 
     /// Creates a message to the listeners of a multicast group in `net`, with space for `size` bytes of

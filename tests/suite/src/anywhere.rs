@@ -28,6 +28,7 @@ crate::tests![
     the_module_is_unloaded_while_it_sends_and_ports_close,
     a_request_that_succeeds_has_a_warning_and_a_cookie,
     an_error_has_a_formatted_text_and_an_attribute,
+    several_replies_end_with_done,
     a_dump_that_owns_memory_frees_it_at_its_end,
     a_dump_that_owns_memory_frees_it_when_its_receiver_closes,
     a_dump_that_does_not_start_frees_its_memory,
@@ -50,6 +51,7 @@ const DESCRIBE: u8 = 6;
 const WARN: u8 = 7;
 const LIST: u8 = 8;
 const LIVING: u8 = 9;
+const SEVERAL: u8 = 11;
 const EVENT: u8 = 10;
 
 /// The attributes.
@@ -322,6 +324,28 @@ fn set_cookie(content: &mut Content) {
     if let Content::Error(ext_ack) = content {
         ext_ack.cookie = Some(0x0102_0304_0506_0708);
     }
+}
+
+fn several_replies_end_with_done() -> Result<()> {
+    with_family(|family| {
+        let request = family.request(SEVERAL).u32(VALUE, 3);
+        let answers = Client::open()?.request(&request)?;
+        let [first, second, third, done, ack] = answers.as_slice() else {
+            bail!("{answers:?}");
+        };
+        for (index, part) in (0..).zip([first, second, third]) {
+            match &part.content {
+                Content::Reply { attrs, .. } => assert_eq!(number(attrs, VALUE)?, index),
+                other => bail!("{other:?}"),
+            }
+            assert_eq!(i32::from(part.flags), libc::NLM_F_MULTI);
+        }
+        assert_eq!(done.content, Content::Done);
+        assert_eq!(i32::from(done.flags), libc::NLM_F_MULTI);
+        assert_eq!((done.port, done.seq), (ack.port, ack.seq));
+        assert_eq!(ack.content, Content::Ack);
+        Ok(())
+    })
 }
 
 fn a_dump_that_owns_memory_frees_it_at_its_end() -> Result<()> {

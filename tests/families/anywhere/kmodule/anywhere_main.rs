@@ -85,7 +85,7 @@ static FAMILY: Family = Family::const_new(
     &GROUPS,
 );
 
-static OPS: [SplitOp<State>; 9] = [
+static OPS: [SplitOp<State>; 10] = [
     SplitOp::new_do::<Send>(),
     SplitOp::new_do::<Notify>(),
     SplitOp::new_do::<Register>(),
@@ -95,6 +95,7 @@ static OPS: [SplitOp<State>; 9] = [
     SplitOp::new_do::<Warn>(),
     SplitOp::new_dump::<List>(),
     SplitOp::new_do::<Living>(),
+    SplitOp::new_do::<Several>(),
 ];
 
 static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"events")];
@@ -503,6 +504,25 @@ impl Doit for Living {
         let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
         reply.put_u32(VALUE, LIVING.load(ordering::Relaxed))?;
         Ok(reply.send()?)
+    }
+}
+
+/// Replies with [`VALUE`] messages.
+struct Several;
+
+impl Doit for Several {
+    type State = State;
+    const COMMAND: u8 = 11;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        for part in 0..number(&info, VALUE)? {
+            let size = attr_size(size_of::<u32>());
+            let mut reply = GenlMsg::new_reply_part(&info, &FAMILY, Self::COMMAND, size)?;
+            reply.put_u32(VALUE, part)?;
+            reply.send()?;
+        }
+        Ok(GenlMsg::send_done(&info)?)
     }
 }
 

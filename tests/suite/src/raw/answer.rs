@@ -90,6 +90,8 @@ fn parse_message(message: &[u8], requests: &[u8]) -> Result<Message> {
     let kind = u16_at(message, 4)?;
     let content = match i32::from(kind) {
         libc::NLMSG_ERROR => parse_error(message, requests)?,
+        // The end of several replies has no errno.
+        libc::NLMSG_DONE if message.len() == MESSAGE_HEADER_LEN => Content::Done,
         libc::NLMSG_DONE => match i32_at(message, MESSAGE_HEADER_LEN)? {
             0 => Content::Done,
             errno => Content::Error(parse_extack(
