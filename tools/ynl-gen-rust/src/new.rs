@@ -40,42 +40,42 @@ pub struct NewFile {
 
 /// Template files, by their path in the directory.
 const TEMPLATE: [(&str, &str); 12] = [
-    (".gitignore", include_str!("../../template/gitignore")),
+    (".gitignore", include_str!("../template/gitignore")),
     ("@name@.yaml", SPEC),
-    ("Makefile", include_str!("../../template/Makefile")),
-    ("README.md", include_str!("../../template/README.md")),
-    ("in-guest", include_str!("../../template/in-guest")),
+    ("Makefile", include_str!("../template/Makefile")),
+    ("README.md", include_str!("../template/README.md")),
+    ("in-guest", include_str!("../template/in-guest")),
     (
         "client/Cargo.toml",
-        include_str!("../../template/client/manifest.toml"),
+        include_str!("../template/client/manifest.toml"),
     ),
     (
         "client/src/lib.rs",
-        include_str!("../../template/client/src/lib.rs"),
+        include_str!("../template/client/src/lib.rs"),
     ),
     (
         "client/src/main.rs",
-        include_str!("../../template/client/src/main.rs"),
+        include_str!("../template/client/src/main.rs"),
     ),
     (
         "client/tests/family.rs",
-        include_str!("../../template/client/tests/family.rs"),
+        include_str!("../template/client/tests/family.rs"),
     ),
     ("kmodule/@snake@.rs", OPERATIONS),
     (
         "kmodule/@snake@_main.rs",
-        include_str!("../../template/kmodule/main.rs"),
+        include_str!("../template/kmodule/main.rs"),
     ),
     (
         "kmodule/Kbuild",
-        include_str!("../../template/kmodule/Kbuild"),
+        include_str!("../template/kmodule/Kbuild"),
     ),
 ];
 
-const SPEC: &str = include_str!("../../template/family.yaml");
+const SPEC: &str = include_str!("../template/family.yaml");
 
 /// The template file in which the family's name is the name of a type.
-const OPERATIONS: &str = include_str!("../../template/kmodule/family.rs");
+const OPERATIONS: &str = include_str!("../template/kmodule/family.rs");
 
 /// Files copied from the checkout: the kernel library, the crate versions that the client library
 /// is tested with, and the licence texts.
