@@ -5,7 +5,7 @@
 use crate::generate::For;
 use std::collections::BTreeSet;
 use ynl_gen_rust::model::{
-    Attribute, Check, ConstValue, Content, Enum, Family, Int, IntKind, Item, Kind, Length, Meaning,
+    Attribute, Check, ConstValue, Content, Enum, Family, Int, IntKind, Kind, Length, Meaning,
     MemberKind, Permission, PolicyEntry, Protocol, Role, Scope, Struct,
 };
 
@@ -199,8 +199,8 @@ fn is_of(int: &Int, id: ynl_gen_rust::model::EnumId) -> bool {
 fn numbers(family: &Family) -> impl Iterator<Item = &Int> {
     let all = family.sets.iter().flat_map(|set| &set.attributes);
     all.filter_map(|attribute| match &attribute.kind {
-        Kind::Int(int) | Kind::Array(Item::Int(int)) => Some(int),
-        _ => None,
+        Kind::Array(item) => item.int(),
+        kind => kind.int(),
     })
 }
 
@@ -310,14 +310,14 @@ fn attribute(attribute: &Attribute, note: &mut Note<'_>) {
             note("attribute: nest", true);
             note("multi: nest", multi);
         }
-        Kind::Array(item) => match item {
-            Item::Nest(_) => note("attribute: array of nests", true),
-            Item::Int(_) => note("attribute: array of numbers", true),
-            Item::Binary(_) => note("attribute: array of binary", true),
-            Item::Text => note("attribute: array of strings", true),
+        Kind::Array(item) => match **item {
+            Kind::Nest(_) => note("attribute: array of nests", true),
+            Kind::Int(_) => note("attribute: array of numbers", true),
+            Kind::Binary(_) => note("attribute: array of binary", true),
+            _ => note("attribute: array of strings", true),
         },
-        Kind::TypeValue { item, .. } => match item {
-            Item::Nest(_) => note("attribute: nest in levels", true),
+        Kind::TypeValue { item, .. } => match **item {
+            Kind::Nest(_) => note("attribute: nest in levels", true),
             _ => note("attribute: number in levels", true),
         },
     }
@@ -359,10 +359,10 @@ fn number(int: &Int, note: &mut Note<'_>) {
 }
 
 fn check(family: &Family, attribute: &Attribute, note: &mut Note<'_>) {
-    let Ok(Some(entry)) = PolicyEntry::of(family, attribute) else {
+    let Some(entry) = PolicyEntry::of(family, attribute) else {
         return;
     };
-    let signed = matches!(&attribute.kind, Kind::Int(int) if int.kind.is_signed());
+    let signed = attribute.kind.int().is_some_and(|int| int.kind.is_signed());
     match entry.check {
         Check::Min(_) => note("check: min", true),
         Check::Max(_) => note("check: max", true),

@@ -11,6 +11,7 @@ mod prose;
 mod rust;
 mod rustfmt;
 mod syzkaller;
+mod types;
 mod uapi;
 mod user;
 mod wireshark;
@@ -24,7 +25,9 @@ pub use uapi::uapi;
 pub use user::{UserOptions, user};
 pub use wireshark::wireshark;
 
-use crate::model::{Attribute, AttributeSet, Enum, Family, Group, Member, Operation, Place};
+use crate::model::{
+    Attribute, AttributeSet, Carriers, Enum, Family, Gap, Group, Member, Operation, Place, Usage,
+};
 use crate::spec::Problem;
 use std::fmt;
 
@@ -97,6 +100,27 @@ pub fn module_name(family: &Family) -> String {
 /// Returns the name of the kernel module with the output of `--kernel`.
 pub fn tables_module_name(family: &Family) -> String {
     naming::snake(&format!("{}-nl", family.name))
+}
+
+/// Refuses attributes that are not supported in a use.
+fn check_support<'a>(
+    carriers: &Carriers<'_>,
+    attributes: impl IntoIterator<Item = &'a Attribute>,
+    used: Usage,
+) -> Result<(), EmitError> {
+    let used_attributes = attributes.into_iter().filter(|one| one.carries());
+    for attribute in used_attributes {
+        if let Some(gap) = Gap::find(carriers, attribute, used) {
+            return Err(attribute.unsupported(used.side(), gap.feature, gap.expected));
+        }
+    }
+    Ok(())
+}
+
+/// Returns an error: the description of a type lacks something, and so does the capability table.
+fn unsupported_type(attribute: &Attribute, used: Usage) -> EmitError {
+    let what = format!("the type `{}`", attribute.kind.name());
+    attribute.unsupported(used.side(), &what, "another type")
 }
 
 /// Returns the sets that are not subsets.

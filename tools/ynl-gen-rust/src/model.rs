@@ -10,14 +10,18 @@ mod attributes;
 mod build;
 mod checks;
 mod definitions;
+mod gaps;
 mod hints;
 mod lookup;
 mod nesting;
+mod numbers;
 mod operations;
 mod policy;
 mod types;
 
 pub use build::build;
+pub use gaps::{GAPS, Gap, Usage};
 pub use nesting::Nesting;
+pub use numbers::{Carriers, Widening};
 pub use policy::{Check, NlaType, PolicyEntry, Reach, nests, reach};
 pub use types::*;

@@ -66,10 +66,7 @@ const TEMPLATE: [(&str, &str); 12] = [
         "kmodule/@snake@_main.rs",
         include_str!("../template/kmodule/main.rs"),
     ),
-    (
-        "kmodule/Kbuild",
-        include_str!("../template/kmodule/Kbuild"),
-    ),
+    ("kmodule/Kbuild", include_str!("../template/kmodule/Kbuild")),
 ];
 
 const SPEC: &str = include_str!("../template/family.yaml");

@@ -94,7 +94,7 @@ fn policy(definitions: &str, attribute: &str) -> PolicyEntry {
     }
     .accepted();
     let entry = PolicyEntry::of(&family, &family.sets[0].attributes[0]);
-    entry.expect("a policy").expect("an attribute in use")
+    entry.expect("a policy")
 }
 
 #[test]

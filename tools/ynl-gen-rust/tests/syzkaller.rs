@@ -149,7 +149,7 @@ fn assert_carries(
     let message = exchange.request.clone().unwrap_or_default();
     let mut expected: Vec<_> = family
         .attributes(operation, &message)
-        .filter(|one| !matches!(one.kind, model::Kind::Pad | model::Kind::Unused))
+        .filter(|one| one.carries())
         .map(|one| one.number.to_string())
         .collect();
     let plain = |name: &str| name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");

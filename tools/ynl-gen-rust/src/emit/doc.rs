@@ -2,12 +2,13 @@
 
 //! Writes the reference page in Markdown.
 
+use super::types::AttributeType as _;
+use super::types::Number;
 use super::writer::Writer;
 use super::{generated_from, prose};
 use crate::model::{
-    Attribute, AttributeSet, ConstValue, Content, Definition, DisplayHint, Enum, Exchange, Family,
-    Int, IntKind, Item, Kind, Length, Meaning, MemberKind, Message, OpId, Operation, Permission,
-    Role, Scope, Struct,
+    Attribute, AttributeSet, ConstValue, Definition, DisplayHint, Enum, Exchange, Family, IntKind,
+    MemberKind, Message, OpId, Operation, Permission, Role, Scope, Struct,
 };
 
 /// Width of a line of prose.
@@ -106,7 +107,7 @@ fn head(out: &mut Writer, names: &[&str]) {
 }
 
 /// Formats names as code, separated by commas.
-fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }
@@ -290,7 +291,7 @@ fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
                 &attribute.number.to_string(),
                 &format!("`{}`", attribute.name),
                 &kind(family, attribute),
-                &limits(family, attribute),
+                &attribute.kind.describe().page_limits(family),
                 &cell(&attribute.doc),
             ],
         );
@@ -300,11 +301,13 @@ fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
 /// Writes notes on the types of the attributes.
 fn notes(out: &mut Writer, family: &Family) {
     let all = || family.sets.iter().flat_map(|set| &set.attributes);
-    let limited = |attribute: &Attribute| matches!(&attribute.kind, Kind::Text(text) if text.max_len.is_some());
-    let has_int =
-        |kind: IntKind| all().any(|one| matches!(&one.kind, Kind::Int(int) if int.kind == kind));
+    let is_limited = |one: &Attribute| one.kind.text().is_some_and(|text| text.max_len.is_some());
+    let has_int = |kind: IntKind| {
+        let mut ints = all().filter_map(|one| one.kind.int());
+        ints.any(|int| int.kind == kind)
+    };
     let mut text = Vec::new();
-    if all().any(limited) {
+    if all().any(is_limited) {
         text.push("The limit of a string does not count the terminating NUL.".to_owned());
     }
     let short = [(IntKind::Uint, "`uint`"), (IntKind::Sint, "`sint`")];
@@ -325,28 +328,7 @@ fn notes(out: &mut Writer, family: &Family) {
 
 /// Returns the type of an attribute as a table cell.
 fn kind(family: &Family, attribute: &Attribute) -> String {
-    let mut text = match &attribute.kind {
-        Kind::Unused => "unused".to_owned(),
-        Kind::Pad => "pad".to_owned(),
-        Kind::Flag => "flag".to_owned(),
-        Kind::Int(int) => self::int(family, int),
-        Kind::Text(_) => "string".to_owned(),
-        Kind::Binary(binary) => match &binary.content {
-            Content::Bytes => "binary".to_owned(),
-            Content::Numbers(int) => format!("row of {}", self::int(family, int)),
-            Content::Struct(id) => format!("struct `{}`", family.structure(*id).name),
-        },
-        Kind::Bitfield32(None) => "bitfield32".to_owned(),
-        Kind::Bitfield32(Some(id)) => {
-            format!("bitfield32, flags `{}`", family.enumeration(*id).name)
-        }
-        Kind::Nest(set) => format!("nest of `{}`", family.set(*set).name),
-        Kind::Array(item) => format!("array of {}", self::item(family, item)),
-        Kind::TypeValue { levels, item } => {
-            let levels = codes(levels.iter().map(String::as_str));
-            format!("nest by {levels} of {}", self::item(family, item))
-        }
-    };
+    let mut text = attribute.kind.describe().page(family);
     if attribute.multi {
         text += ", several";
     }
@@ -354,29 +336,6 @@ fn kind(family: &Family, attribute: &Attribute) -> String {
         text = format!("{text}, {}", self::hint(hint));
     }
     text
-}
-
-fn item(family: &Family, item: &Item) -> String {
-    match item {
-        Item::Nest(set) => format!("`{}`", family.set(*set).name),
-        Item::Int(int) => self::int(family, int),
-        Item::Binary(_) => "binary".to_owned(),
-        Item::Text => "string".to_owned(),
-    }
-}
-
-fn int(family: &Family, int: &Int) -> String {
-    let order = match int.order {
-        None => "",
-        Some(crate::model::ByteOrder::BigEndian) => ", big-endian",
-        Some(crate::model::ByteOrder::LittleEndian) => ", little-endian",
-    };
-    let meaning = match int.meaning {
-        Meaning::Number => String::new(),
-        Meaning::Enum(id) => format!(", enum `{}`", family.enumeration(id).name),
-        Meaning::Flags(id) => format!(", flags `{}`", family.enumeration(id).name),
-    };
-    format!("{}{order}{meaning}", int.kind.name())
 }
 
 fn hint(hint: DisplayHint) -> &'static str {
@@ -388,50 +347,6 @@ fn hint(hint: DisplayHint) -> &'static str {
         DisplayHint::Ipv6 => "an IPv6 address",
         DisplayHint::Ipv4OrV6 => "an IPv4 or IPv6 address",
         DisplayHint::Uuid => "a UUID",
-    }
-}
-
-/// Returns the limits of an attribute as a table cell.
-fn limits(family: &Family, attribute: &Attribute) -> String {
-    match &attribute.kind {
-        Kind::Int(int) => int_limits(family, int),
-        Kind::Text(text) => match (text.exact_len, text.max_len) {
-            (Some(exact), _) => format!("{} bytes with the NUL", exact.value),
-            (None, Some(max)) => format!("at most {} bytes", max.value),
-            (None, None) => String::new(),
-        },
-        Kind::Binary(binary) => match &binary.len {
-            Length::Any => String::new(),
-            Length::Exact(len) => format!("{} bytes", len.value),
-            Length::Min(min) => format!("at least {} bytes", min.value),
-            Length::Max(max) => format!("at most {} bytes", max.value),
-            Length::Range(min, max) => format!("{} to {} bytes", min.value, max.value),
-        },
-        _ => String::new(),
-    }
-}
-
-fn int_limits(family: &Family, int: &Int) -> String {
-    let of_enum = match int.meaning {
-        Meaning::Enum(id) if !family.enumeration(id).is_sparse() => {
-            Some(family.enumeration(id).range())
-        }
-        _ => None,
-    };
-    let min = int
-        .min
-        .map(|min| min.value)
-        .or(of_enum.map(|range| range.0.into()));
-    let max = int
-        .max
-        .map(|max| max.value)
-        .or(of_enum.map(|range| range.1.into()));
-    match (min, max, int.flags_mask) {
-        (Some(min), Some(max), _) => format!("{min} to {max}"),
-        (Some(min), None, _) => format!("at least {min}"),
-        (None, Some(max), _) => format!("at most {max}"),
-        (None, None, Some(id)) => format!("flags of `{}`", family.enumeration(id).name),
-        (None, None, None) => String::new(),
     }
 }
 
@@ -473,7 +388,7 @@ fn structure(out: &mut Writer, family: &Family, structure: &Struct) {
     head(out, &["member", "type", ""]);
     for member in &structure.members {
         let kind = match &member.kind {
-            MemberKind::Int(int) => self::int(family, int),
+            MemberKind::Int(int) => Number(int).page(family),
             MemberKind::Bytes(len) => format!("{len} bytes"),
             MemberKind::Text(len) => format!("string of {len} bytes"),
             MemberKind::Struct(id) => format!("struct `{}`", family.structure(*id).name),

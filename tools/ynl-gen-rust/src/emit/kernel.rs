@@ -14,12 +14,13 @@ pub use skeleton::skeleton;
 use super::messages::Messages;
 use super::naming::{PRELUDE, Top, camel, screaming, snake};
 use super::writer::Writer;
-use super::{EmitError, Named, generated_from, rust, rustfmt};
+use super::{EmitError, Named, check_support, generated_from, rust, rustfmt};
 use crate::model::{
-    Attribute, ConstId, Family, Group, Int, Kind, Meaning, Operation, Permission, Protocol, Reach,
-    Role, SetId, nests, reach,
+    Attribute, Carriers, ConstId, Family, Group, Int, Limit, Meaning, Operation, Permission,
+    Protocol, Reach, Role, SetId, Usage, nests, reach,
 };
-use replies::Sizes;
+pub(super) use replies::{HEADER, PADDING, Setter, Sizes, Target, bytes};
+pub(super) use requests::{Shape, Value};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Types and functions of `crate::genl` in generated code, in the order of rustfmt.
@@ -80,7 +81,7 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
 const MAX_TABLE: usize = u8::MAX as usize;
 
 /// The kernel side of a family.
-struct Side<'a> {
+pub(super) struct Side<'a> {
     family: &'a Family,
     messages: Messages,
     reach: Reach,
@@ -153,6 +154,26 @@ impl<'a> Side<'a> {
             let what = "`admin-perm` of a multicast group";
             return Err(self.unsupported(group, what, "`uns-admin-perm`"));
         }
+        self.check_attributes()
+    }
+
+    /// Refuses attributes that the kernel side does not support.
+    fn check_attributes(&self) -> Result<(), EmitError> {
+        let carriers = Carriers::of(self.family);
+        for request in &self.messages.requests {
+            let attributes = request.attributes(self.family);
+            check_support(&carriers, attributes, Usage::KernelRequest)?;
+        }
+        for reply in &self.messages.replies {
+            let attributes = reply.attributes(self.family);
+            check_support(&carriers, attributes, Usage::KernelReply)?;
+        }
+        for &set in &self.reach.requests {
+            check_support(&carriers, self.in_use(set), Usage::KernelRequest)?;
+        }
+        for &set in &self.reach.replies {
+            check_support(&carriers, self.in_use(set), Usage::KernelReply)?;
+        }
         Ok(())
     }
 
@@ -203,6 +224,14 @@ impl<'a> Side<'a> {
         match self.statics.contains(&name) {
             true => format!("{name}_CONST"),
             false => name,
+        }
+    }
+
+    /// Returns a limit as an expression, by name if it has one.
+    pub(super) fn limit_name(&self, limit: Limit) -> String {
+        match limit.name {
+            Some(id) => self.constant_name(id),
+            None => limit.value.to_string(),
         }
     }
 
@@ -260,7 +289,7 @@ impl<'a> Side<'a> {
     }
 
     /// Returns the type of a number's value.
-    fn int_type(&self, int: &Int) -> String {
+    pub(super) fn int_type(&self, int: &Int) -> String {
         match int.meaning {
             Meaning::Number => int.kind.rust().to_owned(),
             Meaning::Enum(id) => self.enum_type(id),
@@ -280,7 +309,7 @@ fn pads(family: &Family) -> HashMap<SetId, &Attribute> {
     let sets = family.sets.iter().enumerate();
     sets.filter_map(|(index, set)| {
         let mut attributes = set.attributes.iter();
-        let pad = attributes.find(|attribute| matches!(attribute.kind, Kind::Pad));
+        let pad = attributes.find(|attribute| attribute.is_pad());
         Some((SetId(index), pad?))
     })
     .collect()
@@ -288,11 +317,8 @@ fn pads(family: &Family) -> HashMap<SetId, &Attribute> {
 
 fn meanings(family: &Family) -> HashSet<Meaning> {
     let all = family.sets.iter().flat_map(|set| &set.attributes);
-    all.filter_map(|attribute| match &attribute.kind {
-        Kind::Int(int) => Some(int.meaning),
-        _ => None,
-    })
-    .collect()
+    all.filter_map(|one| Some(one.kind.int()?.meaning))
+        .collect()
 }
 
 /// Returns whether `text` contains `word`, not as a part of another word, an enum variant or a

@@ -7,12 +7,10 @@
 //! needs no C header, because all numbers are literal. The format is the format of `syz-fmt`.
 
 use super::messages::{Messages, RequestType};
+use super::types::{AttributeType as _, Number};
 use super::writer::Writer;
 use super::{EmitError, Named as _, c, generated_from, prose};
-use crate::model::{
-    Attribute, Binary, ByteOrder, Content, EnumId, Family, Int, IntKind, Item, Kind, Length,
-    Meaning, MemberKind, Nesting, SetId, StructId, Text,
-};
+use crate::model::{Attribute, EnumId, Family, MemberKind, Nesting, SetId, StructId};
 use std::collections::BTreeSet;
 
 /// Width of a comment.
@@ -22,10 +20,10 @@ const WIDTH: usize = 100;
 const STEP: &str = "\t";
 
 /// Number of bytes tried above the minimum, if the spec has no maximum.
-const MORE: i128 = 64;
+pub(super) const MORE: i128 = 64;
 
 /// Maximum number of bytes tried, if the spec has a maximum.
-const MOST: i128 = 4096;
+pub(super) const MOST: i128 = 4096;
 
 /// Writes the description. `origin` is the name of the spec.
 pub fn syzkaller(family: &Family, origin: &str) -> Result<String, EmitError> {
@@ -136,7 +134,7 @@ fn envelope(out: &mut Writer, family: &Family, requests: &[RequestType]) {
 }
 
 /// A description with the types that it still has to define.
-struct Description<'a> {
+pub(super) struct Description<'a> {
     family: &'a Family,
     nesting: Nesting,
     stem: String,
@@ -167,7 +165,7 @@ impl<T> Default for Named<T> {
 
 /// Types that syzkaller does not have.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+pub(super) enum Part {
     /// A number of four or eight bytes.
     Uint,
     /// Text of limited length.
@@ -303,45 +301,16 @@ impl<'a> Description<'a> {
             .filter(|one| one.carries())
             .map(|one| {
                 let name = identifier(&c::attribute(family, names_of, one));
-                (name, self.attribute(one, within))
+                let payload = one.kind.describe().syzlang(self, one.number, within);
+                (name, payload)
             })
             .collect();
         block(out, &format!("{name} ["), &options, "] [varlen]");
     }
 
-    /// Returns an attribute. `within` is the set of its nest.
-    fn attribute(&mut self, attribute: &Attribute, within: Option<SetId>) -> String {
-        let number = attribute.number;
-        match &attribute.kind {
-            Kind::Nest(set) => self.nest(number, *set, within),
-            Kind::Array(item) => {
-                let item = self.item(item, within);
-                format!("nlnest[{number}, array[{item}]]")
-            }
-            Kind::TypeValue { levels, item } => {
-                let item = self.item(item, within);
-                let above = levels.len().saturating_sub(1);
-                let (open, close) = ("nlnest[0, array[".repeat(above), "]]".repeat(above));
-                format!("nlnest[{number}, array[{open}{item}{close}]]")
-            }
-            kind => format!("nlattr[{number}, {}]", self.payload(kind)),
-        }
-    }
-
-    /// Returns an item of an array or of levels.
-    fn item(&mut self, item: &Item, within: Option<SetId>) -> String {
-        let payload = match item {
-            Item::Nest(set) => return self.nest(0, *set, within),
-            Item::Int(int) => self.int(int),
-            Item::Binary(binary) => self.binary(binary),
-            Item::Text => "string".to_owned(),
-        };
-        format!("nlattr[0, {payload}]")
-    }
-
     /// Returns a nest. Types cannot contain themselves, so a recursive nest contains any
     /// attributes.
-    fn nest(&mut self, number: u16, set: SetId, within: Option<SetId>) -> String {
+    pub(super) fn nest(&mut self, number: u16, set: SetId, within: Option<SetId>) -> String {
         if !self
             .family
             .set(set)
@@ -361,72 +330,13 @@ impl<'a> Description<'a> {
         format!("nlnest[{number}, array[{inside}]]")
     }
 
-    fn payload(&mut self, kind: &Kind) -> String {
-        match kind {
-            Kind::Int(int) => self.int(int),
-            Kind::Text(text) => self.text(text),
-            Kind::Binary(binary) => self.binary(binary),
-            Kind::Bitfield32(None) => self.part(Part::Bitfield32),
-            Kind::Bitfield32(Some(id)) => {
-                let bits = self.list(*id, true);
-                format!("{}[{bits}]", self.part(Part::NamedBits))
-            }
-            Kind::Flag
-            | Kind::Unused
-            | Kind::Pad
-            | Kind::Nest(_)
-            | Kind::Array(_)
-            | Kind::TypeValue { .. } => "void".to_owned(),
-        }
+    /// Returns the type of a struct.
+    pub(super) fn struct_type(&mut self, id: StructId) -> String {
+        self.structs.add(id);
+        self.struct_name(id)
     }
 
-    fn int(&mut self, int: &Int) -> String {
-        let stated = int.min.or(int.max).is_some();
-        match int.meaning {
-            Meaning::Flags(id) => format!("flags[{}, {}]", self.list(id, true), base(int, false)),
-            Meaning::Enum(id) if !stated => {
-                format!("flags[{}, {}]", self.list(id, false), base(int, false))
-            }
-            _ => match int.flags_mask {
-                Some(id) => format!("flags[{}, {}]", self.list(id, true), base(int, false)),
-                None if stated => range(int),
-                None if is_uint(int) => self.part(Part::Uint),
-                None => base(int, false),
-            },
-        }
-    }
-
-    fn text(&mut self, text: &Text) -> String {
-        match (text.exact_len, text.max_len) {
-            (Some(exact), _) => array("int8", exact.value, exact.value),
-            (None, Some(max)) if text.unterminated_ok => array("int8[32:126]", 0, max.value),
-            (None, Some(max)) => {
-                let max = max.value.clamp(1, MOST);
-                format!("{}[0:{max}]", self.part(Part::Text))
-            }
-            (None, None) => "string".to_owned(),
-        }
-    }
-
-    fn binary(&mut self, binary: &Binary) -> String {
-        let (item, size) = match &binary.content {
-            Content::Struct(id) => {
-                self.structs.add(*id);
-                return self.struct_name(*id);
-            }
-            Content::Bytes => ("int8".to_owned(), 1),
-            Content::Numbers(int) => (base(int, false), int.kind.bytes() as i128),
-        };
-        match &binary.len {
-            Length::Any => format!("array[{item}]"),
-            Length::Exact(len) => array(&item, len.value / size, len.value / size),
-            Length::Min(min) => array(&item, min.value / size, (min.value + MORE) / size),
-            Length::Max(max) => array(&item, 0, max.value / size),
-            Length::Range(min, max) => array(&item, min.value / size, max.value / size),
-        }
-    }
-
-    fn list(&mut self, id: EnumId, bits: bool) -> String {
+    pub(super) fn list(&mut self, id: EnumId, bits: bool) -> String {
         self.lists.add((id, bits));
         self.list_name(id, bits)
     }
@@ -444,7 +354,7 @@ impl<'a> Description<'a> {
         self.name(&self.family.structure(id).name, "struct")
     }
 
-    fn part(&mut self, part: Part) -> String {
+    pub(super) fn part(&mut self, part: Part) -> String {
         self.parts.insert(part);
         self.part_name(part)
     }
@@ -503,14 +413,11 @@ impl<'a> Description<'a> {
             .iter()
             .map(|member| {
                 let kind = match &member.kind {
-                    MemberKind::Int(int) => self.int(int),
+                    MemberKind::Int(int) => Number(int).syzlang_payload(self),
                     MemberKind::Bytes(len) | MemberKind::Text(len) => {
                         array("int8", *len as i128, *len as i128)
                     }
-                    MemberKind::Struct(id) => {
-                        self.structs.add(*id);
-                        self.struct_name(*id)
-                    }
+                    MemberKind::Struct(id) => self.struct_type(*id),
                 };
                 (field(&member.name), kind)
             })
@@ -562,39 +469,12 @@ fn block<S: AsRef<str>, T: AsRef<str>>(
 }
 
 /// Returns an array with a number of items.
-fn array(item: &str, min: i128, max: i128) -> String {
+pub(super) fn array(item: &str, min: i128, max: i128) -> String {
     let max = max.clamp(1, MOST);
     match min.clamp(0, max) {
         min if min == max => format!("array[{item}, {max}]"),
         min => format!("array[{item}, {min}:{max}]"),
     }
-}
-
-/// Returns whether the number takes four or eight bytes.
-fn is_uint(int: &Int) -> bool {
-    matches!(int.kind, IntKind::Uint | IntKind::Sint)
-}
-
-/// Returns the type of a number. `wide` selects the eight-byte form of `uint` and `sint`.
-fn base(int: &Int, wide: bool) -> String {
-    let bits = match int.kind {
-        IntKind::Uint | IntKind::Sint if !wide => 32,
-        kind => kind.bytes() * 8,
-    };
-    let order = match int.order {
-        Some(ByteOrder::BigEndian) if bits > 8 => "be",
-        _ => "",
-    };
-    format!("int{bits}{order}")
-}
-
-/// Returns a number with limits.
-fn range(int: &Int) -> String {
-    let (low, high) = int.kind.range();
-    let min = int.min.map_or(low, |limit| limit.value);
-    let max = int.max.map_or(high, |limit| limit.value);
-    let wide = min < i128::from(i32::MIN) || max > i128::from(u32::MAX);
-    format!("{}[{min}:{max}]", base(int, wide))
 }
 
 /// Returns a name in syzlang.

@@ -8,18 +8,20 @@ mod fields;
 mod messages;
 mod names;
 mod nests;
-mod numbers;
 mod serde;
 mod structs;
 mod tables;
 
 use super::messages::Messages;
 use super::writer::Writer;
-use super::{EmitError, Named, generated_from, rust, rustfmt};
-use crate::model::{Attribute, Family, Kind, Reach, SetId, reach};
+use super::{EmitError, Named, check_support, generated_from, rust, rustfmt};
+use crate::model::{
+    Attribute, Carriers, EnumId, Family, Int, IntKind, Meaning, Reach, SetId, StructId, Usage,
+    Widening, reach,
+};
+pub(super) use fields::{At, FieldCode, FieldPlace, Value, Wire};
 use names::Names;
-use nests::Nests;
-use numbers::Carried;
+pub(super) use nests::Nests;
 use std::collections::{BTreeSet, HashSet};
 
 /// Imports from `genl`, in the order of rustfmt.
@@ -158,7 +160,7 @@ fn debug(out: &mut Writer, name: &str, body: impl FnOnce(&mut Writer)) {
 }
 
 /// The user side of a family.
-struct Side<'a> {
+pub(super) struct Side<'a> {
     family: &'a Family,
     options: UserOptions<'a>,
     messages: Messages,
@@ -167,7 +169,7 @@ struct Side<'a> {
     /// are readable in both directions.
     decoded: BTreeSet<SetId>,
     names: Names,
-    carried: Carried,
+    carriers: Carriers<'a>,
     nests: Nests,
 }
 
@@ -175,8 +177,8 @@ impl<'a> Side<'a> {
     fn new(family: &'a Family, options: UserOptions<'a>) -> Result<Self, EmitError> {
         let messages = Messages::of(family);
         let reach = reach(family);
-        let carried = Carried::of(family);
-        let names = Names::of(family, &messages, &reach, &carried)?;
+        let carriers = Carriers::of(family);
+        let names = Names::of(family, &messages, &reach, &carriers)?;
         let mut side = Self {
             family,
             options,
@@ -184,12 +186,29 @@ impl<'a> Side<'a> {
             decoded: reach.replies.clone(),
             reach,
             names,
-            carried,
+            carriers,
             nests: Nests::of(family),
         };
+        side.check_attributes()?;
         side.decode_lists();
         side.find_references();
         Ok(side)
+    }
+
+    /// Refuses attributes that the user side does not support.
+    fn check_attributes(&self) -> Result<(), EmitError> {
+        for request in &self.messages.requests {
+            let attributes = request.attributes(self.family);
+            check_support(&self.carriers, attributes, Usage::User)?;
+        }
+        for reply in &self.messages.replies {
+            let attributes = reply.attributes(self.family);
+            check_support(&self.carriers, attributes, Usage::User)?;
+        }
+        for &set in self.reach.requests.union(&self.reach.replies) {
+            check_support(&self.carriers, self.in_use(set), Usage::User)?;
+        }
+        Ok(())
     }
 
     /// Finds the sets whose nests are in lists of requests.
@@ -217,8 +236,62 @@ impl<'a> Side<'a> {
     /// Returns the set of an attribute's nests, if it has several or decodes them on demand.
     fn listed(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
         let nested = attribute.nested_set()?;
-        let one = matches!(attribute.kind, Kind::Nest(_)) && !attribute.multi;
+        let one = attribute.kind.item().is_none() && !attribute.multi;
         (!one || self.nests.is_lazy(set, nested)).then_some(nested)
+    }
+
+    /// Returns the path of the crate `genl`.
+    pub(super) fn genl(&self) -> &str {
+        self.options.genl
+    }
+
+    /// Returns the type of a value of an enum.
+    pub(super) fn enum_type(&self, id: EnumId) -> &str {
+        &self.names.enums[&id]
+    }
+
+    /// Returns the type of a set of flags.
+    pub(super) fn flags_type(&self, id: EnumId) -> &str {
+        &self.names.flags[&id]
+    }
+
+    /// Returns the type of a struct.
+    pub(super) fn struct_type(&self, id: StructId) -> &str {
+        &self.names.structs[id.0]
+    }
+
+    /// Returns the table of a set.
+    pub(super) fn table(&self, set: SetId) -> &str {
+        &self.names.set_tables[&self.family.whole(set)]
+    }
+
+    /// Returns the type of a nest without its lifetime.
+    pub(super) fn nest_stem(&self, set: SetId) -> &str {
+        &self.names.nests[&set]
+    }
+
+    /// Returns the type of a nest.
+    pub(super) fn nest_type(&self, set: SetId) -> String {
+        let name = self.nest_stem(set);
+        match self.nests.borrows(set) {
+            true => format!("{name}<'a>"),
+            false => name.to_owned(),
+        }
+    }
+
+    /// Returns whether nests of `inner` in `outer` are decoded on demand.
+    pub(super) fn is_lazy(&self, outer: SetId, inner: SetId) -> bool {
+        self.nests.is_lazy(outer, inner)
+    }
+
+    /// Returns the widest number that contains values of an enum, or its flags.
+    pub(super) fn carrier(&self, meaning: Meaning) -> IntKind {
+        self.carriers.carrier(meaning)
+    }
+
+    /// Returns the conversion of a number to the widest number of its meaning, if there is one.
+    pub(super) fn widening(&self, int: &Int) -> Option<Widening> {
+        self.carriers.widening(int)
     }
 
     fn unsupported(&self, of: &impl Named, what: &str, expected: &str) -> EmitError {

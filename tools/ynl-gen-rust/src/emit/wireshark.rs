@@ -3,11 +3,12 @@
 //! Writes a Wireshark dissector in Lua: tables of the spec, then code that is the same for every
 //! family.
 
+use super::types::{AttributeType as _, Number};
 use super::writer::Writer;
 use super::{generated_from, prose};
 use crate::model::{
-    Attribute, AttributeSet, Binary, ByteOrder, Content, DisplayHint, Enum, Family, Int, Item,
-    Kind, Meaning, Member, MemberKind, Operation, Role, SetId, Struct, StructId,
+    Attribute, AttributeSet, DisplayHint, Enum, Family, Member, MemberKind, Operation, Role,
+    Struct, StructId,
 };
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ const KEYWORDS: [&str; 22] = [
 ];
 
 /// The keys and values of a table.
-type Entries = Vec<(&'static str, String)>;
+pub(super) type Entries = Vec<(&'static str, String)>;
 
 /// Writes the dissector. `origin` is the name of the spec.
 pub fn wireshark(family: &Family, origin: &str) -> String {
@@ -106,7 +107,7 @@ fn structure(out: &mut Writer, family: &Family, structure: &Struct) {
 
 fn member(family: &Family, member: &Member) -> Entries {
     let (entries, len) = match &member.kind {
-        MemberKind::Int(int) => (number(family, int, member.hint), int.kind.bytes()),
+        MemberKind::Int(int) => (Number(int).dissector(family, member.hint), int.kind.bytes()),
         MemberKind::Bytes(len) => (bytes(member.hint), *len),
         MemberKind::Text(len) => (kind("filled"), *len),
         MemberKind::Struct(id) => (structured(family, *id), family.struct_len(*id)),
@@ -138,90 +139,30 @@ fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
 }
 
 fn attribute(family: &Family, attribute: &Attribute) -> Entries {
-    let hint = attribute.hint;
     let mut entries = vec![("name", quoted(&attribute.name))];
-    entries.extend(match &attribute.kind {
-        Kind::Unused => kind("unused"),
-        Kind::Pad => kind("pad"),
-        Kind::Flag => kind("flag"),
-        Kind::Int(int) => number(family, int, hint),
-        Kind::Text(_) => kind("string"),
-        Kind::Binary(binary) => self::binary(family, binary, hint),
-        Kind::Bitfield32(None) => kind("bitfield32"),
-        Kind::Bitfield32(Some(id)) => {
-            let flags = quoted(&family.enumeration(*id).name);
-            [kind("bitfield32"), vec![("enum", flags)]].concat()
-        }
-        Kind::Nest(id) => nest(family, *id),
-        Kind::Array(item) => of("array", &self::item(family, item, hint)),
-        Kind::TypeValue { levels, item } => {
-            let levels: Vec<_> = levels.iter().map(|level| quoted(level)).collect();
-            let mut entries = of("levels", &self::item(family, item, hint));
-            entries.push(("levels", format!("{{ {} }}", levels.join(", "))));
-            entries
-        }
-    });
+    entries.extend(attribute.kind.describe().dissector(family, attribute.hint));
     entries
 }
 
-fn item(family: &Family, item: &Item, hint: Option<DisplayHint>) -> Entries {
-    match item {
-        Item::Nest(id) => nest(family, *id),
-        Item::Int(int) => number(family, int, hint),
-        Item::Binary(binary) => self::binary(family, binary, hint),
-        Item::Text => kind("string"),
-    }
-}
-
-fn kind(name: &str) -> Entries {
+pub(super) fn kind(name: &str) -> Entries {
     vec![("type", quoted(name))]
 }
 
 /// Returns a type that consists of items of another type.
-fn of(name: &str, part: &Entries) -> Entries {
+pub(super) fn of(name: &str, part: &Entries) -> Entries {
     [kind(name), vec![("of", braced(part))]].concat()
 }
 
-fn nest(family: &Family, id: SetId) -> Entries {
-    let set = quoted(&family.set(id).name);
-    [kind("nest"), vec![("set", set)]].concat()
-}
-
-fn structured(family: &Family, id: StructId) -> Entries {
+pub(super) fn structured(family: &Family, id: StructId) -> Entries {
     let structure = quoted(&family.structure(id).name);
     [kind("struct"), vec![("struct", structure)]].concat()
 }
 
-fn binary(family: &Family, binary: &Binary, hint: Option<DisplayHint>) -> Entries {
-    match &binary.content {
-        Content::Bytes => bytes(hint),
-        Content::Numbers(int) => of("row", &number(family, int, hint)),
-        Content::Struct(id) => structured(family, *id),
-    }
-}
-
-fn bytes(hint: Option<DisplayHint>) -> Entries {
+pub(super) fn bytes(hint: Option<DisplayHint>) -> Entries {
     [kind("binary"), hinted(hint)].concat()
 }
 
-fn number(family: &Family, int: &Int, hint: Option<DisplayHint>) -> Entries {
-    let mut entries = kind(int.kind.name());
-    match int.order {
-        Some(ByteOrder::BigEndian) => entries.push(("order", quoted("big"))),
-        Some(ByteOrder::LittleEndian) => entries.push(("order", quoted("little"))),
-        None => {}
-    }
-    if let Meaning::Enum(id) | Meaning::Flags(id) = int.meaning {
-        entries.push(("enum", quoted(&family.enumeration(id).name)));
-    }
-    if let Meaning::Flags(_) = int.meaning {
-        entries.push(("flags", "true".to_owned()));
-    }
-    entries.extend(hinted(hint));
-    entries
-}
-
-fn hinted(hint: Option<DisplayHint>) -> Entries {
+pub(super) fn hinted(hint: Option<DisplayHint>) -> Entries {
     let name = match hint {
         Some(DisplayHint::Hex) => "hex",
         Some(DisplayHint::Mac) => "mac",
@@ -307,7 +248,7 @@ fn key(name: &str) -> String {
 }
 
 /// Returns text as a Lua string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

@@ -239,7 +239,7 @@ impl Builder<'_> {
             let int = self.int(written, int, &resolver)?;
             // Legacy specs declare nests around a number in this way.
             return match written.type_value {
-                Some(_) => self.below_levels(written, Item::Int(int)),
+                Some(_) => self.in_levels(written, Kind::Int(int)),
                 None => Ok(Kind::Int(int)),
             };
         }
@@ -250,7 +250,7 @@ impl Builder<'_> {
             AttributeType::Bitfield32 => self.bitfield(written).map(Kind::Bitfield32),
             AttributeType::Nest => self.nested(written).map(Kind::Nest),
             AttributeType::NestTypeValue => {
-                self.below_levels(written, Item::Nest(self.nested(written)?))
+                self.in_levels(written, Kind::Nest(self.nested(written)?))
             }
             _ => Ok(Kind::Unused),
         }
@@ -394,23 +394,23 @@ impl Builder<'_> {
         let item = match sub_type.value {
             AttributeType::Nest => {
                 resolver.only(&[], "nest")?;
-                Item::Nest(self.nested(written)?)
+                Kind::Nest(self.nested(written)?)
             }
             AttributeType::Binary => {
                 resolver.only(&["min-len", "max-len", "exact-len"], "binary")?;
-                Item::Binary(Binary {
+                Kind::Binary(Binary {
                     len: resolver.length()?,
                     content: Content::Bytes,
                 })
             }
             AttributeType::String => {
                 resolver.only(&[], "string")?;
-                Item::Text
+                Kind::Text(Text::default())
             }
             other => match int_kind(other) {
                 Some(kind) => {
                     resolver.only(&["min", "max", "flags-mask"], kind.name())?;
-                    Item::Int(self.int(written, kind, resolver)?)
+                    Kind::Int(self.int(written, kind, resolver)?)
                 }
                 None => {
                     let problem = format!("an array of `{}` is not supported", name_of(other));
@@ -419,7 +419,7 @@ impl Builder<'_> {
                 }
             },
         };
-        Ok(Kind::Array(item))
+        Ok(Kind::Array(Box::new(item)))
     }
 
     fn nested(&self, written: &spec::Attribute) -> Result<SetId, Problem> {
@@ -436,7 +436,7 @@ impl Builder<'_> {
     }
 
     /// Returns `item` in the levels that `type-value` names.
-    fn below_levels(&self, written: &spec::Attribute, item: Item) -> Result<Kind, Problem> {
+    fn in_levels(&self, written: &spec::Attribute, item: Kind) -> Result<Kind, Problem> {
         match &written.type_value {
             Some(levels) if !levels.is_empty() => {
                 let mut names = Names::new("level");
@@ -446,7 +446,7 @@ impl Builder<'_> {
                 }
                 Ok(Kind::TypeValue {
                     levels: levels.value.clone(),
-                    item,
+                    item: Box::new(item),
                 })
             }
             _ => {

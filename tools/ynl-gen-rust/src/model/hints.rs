@@ -7,8 +7,12 @@ use crate::spec::{At, Problem};
 
 /// Refuses a hint that does not apply to the type.
 pub(super) fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Result<(), Problem> {
+    let kind = match kind {
+        Kind::Array(item) => item,
+        other => other,
+    };
     let len = match kind {
-        Kind::Binary(binary) | Kind::Array(Item::Binary(binary)) => match binary.content {
+        Kind::Binary(binary) => match binary.content {
             Content::Bytes => Some(&binary.len),
             Content::Numbers(_) if hint.value == DisplayHint::Hex => return Ok(()),
             _ => None,
@@ -16,7 +20,7 @@ pub(super) fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Res
         _ => None,
     };
     let number = match kind {
-        Kind::Int(int) | Kind::Array(Item::Int(int)) => Some((int.kind, int.order)),
+        Kind::Int(int) => Some((int.kind, int.order)),
         _ => None,
     };
     let (bytes, fits) = match hint.value {

@@ -307,7 +307,7 @@ impl Builder<'_> {
                 return Err(Problem::at(name.place, problem));
             }
             let attribute = &self.sets.sets[set.0].attributes[index];
-            if matches!(attribute.kind, Kind::Unused) {
+            if attribute.is_unused() {
                 let problem = format!("the attribute `{}` is unused", name.value);
                 return Err(Problem::at(name.place, problem));
             }

@@ -52,43 +52,30 @@ pub struct PolicyEntry {
 }
 
 impl PolicyEntry {
-    /// Returns the policy of an attribute, or `None` if no message can contain it.
-    ///
-    /// # Errors
-    ///
-    /// Returns the name of a type for which the kernel has no policy.
-    pub fn of(family: &Family, attribute: &Attribute) -> Result<Option<Self>, &'static str> {
+    /// Returns the policy of an attribute, or `None` if no message can contain it, or the kernel has
+    /// no policy for its type.
+    pub fn of(family: &Family, attribute: &Attribute) -> Option<Self> {
         let (kind, check) = match &attribute.kind {
-            Kind::Unused | Kind::Pad => return Ok(None),
             Kind::Flag => (NlaType::Flag, Check::None),
-            Kind::Int(int) => int_policy(family, int)?,
+            Kind::Int(int) => (int_type(int), int_check(family, int)),
             Kind::Text(text) => text_policy(text),
             Kind::Binary(binary) => (NlaType::Binary, length_check(&binary.len)),
             Kind::Bitfield32(Some(flags)) => (NlaType::Bitfield32, Check::Mask(*flags)),
-            Kind::Bitfield32(None) => return Err("a `bitfield32` without `enum`"),
             Kind::Nest(set) => (NlaType::Nested, Check::Nested(*set)),
-            Kind::Array(Item::Nest(set)) => (NlaType::NestedArray, Check::Nested(*set)),
-            Kind::Array(_) => return Err("an `indexed-array` of anything but nests"),
-            Kind::TypeValue { .. } => return Err("`type-value`"),
+            Kind::Array(item) => match **item {
+                Kind::Nest(set) => (NlaType::NestedArray, Check::Nested(set)),
+                _ => return None,
+            },
+            Kind::Unused | Kind::Pad | Kind::Bitfield32(None) | Kind::TypeValue { .. } => {
+                return None;
+            }
         };
-        Ok(Some(Self {
+        Some(Self {
             number: attribute.number,
             kind,
             check,
-        }))
+        })
     }
-}
-
-fn int_policy(family: &Family, int: &Int) -> Result<(NlaType, Check), &'static str> {
-    let check = int_check(family, int);
-    if check != Check::None && int.is_swapped_for_policies() {
-        return Err("an enum or flags in another byte order, except big-endian `u16` and `u32`,");
-    }
-    // The kernel would call the function before swapping the bytes.
-    if matches!(check, Check::OneOf(_)) && int.order.is_some() && int.kind.bytes() > 1 {
-        return Err("an enum with gaps in another byte order");
-    }
-    Ok((int_type(int), check))
 }
 
 fn int_type(int: &Int) -> NlaType {
@@ -118,7 +105,8 @@ fn limits(family: &Family, int: &Int) -> (Option<Limit>, Option<Limit>) {
     (int.min.or(low), int.max.or(Some(limit(high))))
 }
 
-fn int_check(family: &Family, int: &Int) -> Check {
+/// Returns the check of a number.
+pub(super) fn int_check(family: &Family, int: &Int) -> Check {
     if let Meaning::Flags(id) = int.meaning {
         return Check::Mask(id);
     }

@@ -305,20 +305,27 @@ pub struct Attribute {
 impl Attribute {
     /// Returns the set of its nest, or of the nests in its array or levels.
     pub fn nested_set(&self) -> Option<SetId> {
-        match &self.kind {
-            Kind::Nest(set)
-            | Kind::Array(Item::Nest(set))
-            | Kind::TypeValue {
-                item: Item::Nest(set),
-                ..
-            } => Some(*set),
-            _ => None,
-        }
+        self.kind.nested_set()
     }
 
     /// Returns whether messages can contain it.
     pub fn carries(&self) -> bool {
-        !matches!(self.kind, Kind::Unused | Kind::Pad)
+        !self.is_unused() && !self.is_pad()
+    }
+
+    /// Returns whether a message may contain several of its numbers.
+    pub fn has_several_numbers(&self) -> bool {
+        self.multi || self.kind.int().is_none()
+    }
+
+    /// Returns whether its number is unused.
+    pub fn is_unused(&self) -> bool {
+        matches!(self.kind, Kind::Unused)
+    }
+
+    /// Returns whether it is padding.
+    pub fn is_pad(&self) -> bool {
+        matches!(self.kind, Kind::Pad)
     }
 }
 
@@ -341,25 +348,93 @@ pub enum Kind {
     Bitfield32(Option<EnumId>),
     /// Nested attributes.
     Nest(SetId),
-    /// A nest whose attributes have indices instead of numbers.
-    Array(Item),
+    /// A nest whose attributes have indices instead of numbers, and the type of its items.
+    Array(Box<Kind>),
     /// An item in one or more levels of nests, whose attributes have values instead of numbers.
     TypeValue {
         /// The names of the values, one for each level.
         levels: Vec<String>,
-        /// The item in the innermost level.
-        item: Item,
+        /// The type of the item in the innermost level.
+        item: Box<Kind>,
     },
 }
 
-/// The type of an item of an array or of levels.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Item {
-    Nest(SetId),
-    Int(Int),
-    Binary(Binary),
-    Text,
+impl Kind {
+    /// Returns the number that it is.
+    pub fn int(&self) -> Option<&Int> {
+        match self {
+            Self::Int(int) => Some(int),
+            _ => None,
+        }
+    }
+
+    /// Returns the text that it is.
+    pub fn text(&self) -> Option<&Text> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the struct that it is.
+    pub fn structure(&self) -> Option<StructId> {
+        match self {
+            Self::Binary(Binary {
+                content: Content::Struct(id),
+                ..
+            }) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Returns the names of its levels.
+    pub fn levels(&self) -> &[String] {
+        match self {
+            Self::TypeValue { levels, .. } => levels,
+            _ => &[],
+        }
+    }
+
+    /// Returns its name in specs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unused => "unused",
+            Self::Pad => "pad",
+            Self::Flag => "flag",
+            Self::Int(int) => int.kind.name(),
+            Self::Text(_) => "string",
+            Self::Binary(_) => "binary",
+            Self::Bitfield32(_) => "bitfield32",
+            Self::Nest(_) => "nest",
+            Self::Array(_) => "indexed-array",
+            Self::TypeValue { .. } => "nest-type-value",
+        }
+    }
+
+    /// Returns the type of the items of an array or of levels.
+    pub fn item(&self) -> Option<&Self> {
+        match self {
+            Self::Array(item) | Self::TypeValue { item, .. } => Some(item),
+            _ => None,
+        }
+    }
+
+    /// Returns the set of its nest, or of the nests in its array or levels.
+    pub fn nested_set(&self) -> Option<SetId> {
+        match self {
+            Self::Nest(set) => Some(*set),
+            _ => self.item()?.nested_set(),
+        }
+    }
+
+    /// Returns the number that it is, or that its bytes or items are.
+    pub fn number(&self) -> Option<&Int> {
+        match self {
+            Self::Int(int) => Some(int),
+            Self::Binary(binary) => binary.numbers(),
+            _ => self.item()?.number(),
+        }
+    }
 }
 
 /// A number.
@@ -380,6 +455,17 @@ pub struct Int {
 }
 
 impl Int {
+    /// Returns whether its bytes have a byte order other than host byte order.
+    pub fn is_swapped(&self) -> bool {
+        self.order.is_some() && self.kind.bytes() > 1
+    }
+
+    /// Returns whether it is an IPv4 address with this display hint.
+    pub fn is_ipv4(&self, hint: Option<DisplayHint>) -> bool {
+        let is_address = (self.kind, self.order) == (IntKind::U32, Some(ByteOrder::BigEndian));
+        is_address && hint == Some(DisplayHint::Ipv4)
+    }
+
     /// Returns whether the kernel's policies would read the number in the wrong byte order on some
     /// machines: of numbers in another byte order, policies know only big-endian `u16` and `u32`.
     pub fn is_swapped_for_policies(&self) -> bool {
@@ -498,6 +584,23 @@ pub struct Binary {
     pub len: Length,
     /// Content.
     pub content: Content,
+}
+
+impl Binary {
+    /// Returns the type of the numbers in the bytes.
+    pub fn numbers(&self) -> Option<&Int> {
+        match &self.content {
+            Content::Numbers(int) => Some(int),
+            _ => None,
+        }
+    }
+
+    /// Returns the type of the numbers in the bytes if a Rust slice can contain them: numbers of
+    /// several bytes in host byte order.
+    pub fn native_numbers(&self) -> Option<IntKind> {
+        let int = self.numbers()?;
+        (int.kind != IntKind::U8 && int.order.is_none()).then_some(int.kind)
+    }
 }
 
 /// The length limits of bytes.

@@ -8,7 +8,7 @@ use super::super::writer::Writer;
 use super::super::{EmitError, c, prose};
 use super::{Side, check_top};
 use crate::model::{
-    Attribute, AttributeSet, ConstId, ConstValue, Definition, Enum, EnumId, Kind, Meaning,
+    Attribute, AttributeSet, ConstId, ConstValue, Definition, Enum, EnumId, Int, Meaning,
     Operation, Role, Scope, SetId,
 };
 
@@ -209,16 +209,14 @@ impl Side<'_> {
     /// Returns the entry with the maximum value, if a policy checks it.
     fn limit_in_policy(&self, id: EnumId) -> Option<&str> {
         let enumeration = self.family.enumeration(id);
-        let checks = |kind: &Kind| match kind {
-            Kind::Int(int) => int.meaning == Meaning::Enum(id) && int.max.is_none(),
-            _ => false,
-        };
-        let mut all = self.family.sets.iter().flat_map(|set| &set.attributes);
+        let checks = |int: &Int| int.meaning == Meaning::Enum(id) && int.max.is_none();
+        let all = self.family.sets.iter().flat_map(|set| &set.attributes);
+        let mut ints = all.filter_map(|attribute| attribute.kind.int());
         // The cheap check comes first, since both lists may be long.
         let is_carried = self.has_meaning(Meaning::Enum(id)) && !enumeration.is_sparse();
-        let used = is_carried && all.any(|attribute| checks(&attribute.kind));
-        let greatest = enumeration.entries.iter().max_by_key(|entry| entry.value)?;
-        used.then_some(greatest.name.as_str())
+        let used = is_carried && ints.any(checks);
+        let highest = enumeration.entries.iter().max_by_key(|entry| entry.value)?;
+        used.then_some(highest.name.as_str())
     }
 
     fn flags(&self, out: &mut Writer, id: EnumId, enumeration: &Enum) -> Result<(), EmitError> {
@@ -265,8 +263,7 @@ impl Side<'_> {
     }
 
     fn attribute_numbers(&self, out: &mut Writer, id: SetId, set: &AttributeSet) {
-        let unused = |one: &Attribute| matches!(one.kind, Kind::Unused);
-        if set.attributes.iter().all(unused) {
+        if set.attributes.iter().all(Attribute::is_unused) {
             return;
         }
         let title = format!("Attributes of the set `{}`", set.name);
@@ -279,7 +276,7 @@ impl Side<'_> {
         out.line("#[repr(u16)]");
         block(out, format!("pub enum {}", self.numbers(id)), |out| {
             for attribute in &set.attributes {
-                if !matches!(attribute.kind, Kind::Unused) {
+                if !attribute.is_unused() {
                     doc(out, &attribute.doc, &format!("`{}`.", attribute.name));
                     let name = camel(&attribute.name);
                     out.line(format!("{name} = {},", attribute.number));

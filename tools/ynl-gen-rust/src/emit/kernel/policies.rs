@@ -2,13 +2,13 @@
 
 //! Writes policies, one for each type of request and one for each set that requests nest.
 
-use super::super::EmitError;
 use super::super::naming::{Top, screaming};
 use super::super::rust::doc;
 use super::super::writer::Writer;
+use super::super::{EmitError, unsupported_type};
 use super::{GENL_CONSTANTS, Side};
 use crate::model::{
-    Attribute, Check, IntKind, Kind, Limit, Meaning, NlaType, OpId, Place, PolicyEntry, SetId,
+    Attribute, Check, IntKind, Limit, Meaning, NlaType, OpId, Place, PolicyEntry, SetId, Usage,
 };
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
@@ -119,15 +119,15 @@ impl Side<'_> {
         let size = usize::from(last.unwrap_or_default().max(1)) + 1;
         let mut entries = Vec::new();
         for attribute in attributes {
-            let entry = PolicyEntry::of(self.family, attribute).map_err(|what| {
-                let what = format!("{what} in a request");
-                self.unsupported(*attribute, &what, "a type that the kernel has a policy for")
-            })?;
-            if let Some(entry) = entry {
-                let number = self.number(set, attribute);
-                let policy = self.expression(set, attribute, &entry);
-                entries.push(format!("({number}, {policy}),"));
+            if !attribute.carries() {
+                continue;
             }
+            let Some(entry) = PolicyEntry::of(self.family, attribute) else {
+                return Err(unsupported_type(attribute, Usage::KernelRequest));
+            };
+            let number = self.number(set, attribute);
+            let policy = self.expression(set, attribute, &entry);
+            entries.push(format!("({number}, {policy}),"));
         }
         let start = format!("static {name}: PolicyTable<{size}> = PolicyTable::");
         match entries.is_empty() {
@@ -194,8 +194,8 @@ impl Side<'_> {
         if let Some(id) = limit.name {
             return format!("{} as {kind}", self.constant_name(id));
         }
-        match &attribute.kind {
-            Kind::Int(int) if int.max.is_none() => match int.meaning {
+        match attribute.kind.int() {
+            Some(int) if int.max.is_none() => match int.meaning {
                 Meaning::Enum(id)
                     if i128::from(self.family.enumeration(id).range().1) == limit.value =>
                 {
@@ -221,7 +221,7 @@ impl Side<'_> {
         let mut ranges: Vec<Range<'_>> = Vec::new();
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for (set, attribute, users) in self.checked() {
-            let Ok(Some(entry)) = PolicyEntry::of(self.family, attribute) else {
+            let Some(entry) = PolicyEntry::of(self.family, attribute) else {
                 continue;
             };
             let Check::FullRange(min, max) = entry.check else {
@@ -263,7 +263,7 @@ impl Side<'_> {
     }
 
     fn range(&self, out: &mut Writer, range: &Range<'_>) {
-        let Kind::Int(int) = &range.attribute.kind else {
+        let Some(int) = range.attribute.kind.int() else {
             return;
         };
         let (kind, number) = match int.kind.is_signed() {
@@ -306,5 +306,6 @@ fn type_limit(kind: IntKind, which: &str) -> String {
 }
 
 fn is_signed(attribute: &Attribute) -> bool {
-    matches!(&attribute.kind, Kind::Int(int) if int.kind.is_signed())
+    let int = attribute.kind.int();
+    int.is_some_and(|int| int.kind.is_signed())
 }

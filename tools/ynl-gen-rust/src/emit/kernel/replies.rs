@@ -2,17 +2,14 @@
 
 //! Writes types of messages from the kernel, and of their nests, with setters for attributes.
 
-use super::super::EmitError;
 use super::super::messages::{Messages, ReplyType, Use};
 use super::super::naming::{camel, check_methods, snake, unless_taken};
 use super::super::rust::{block, doc, method_doc};
 use super::super::writer::Writer;
+use super::super::{EmitError, unsupported_type};
 use super::Side;
-use super::requests::numbers_in;
-use crate::model::{
-    Attribute, ByteOrder, Family, GroupId, Int, IntKind, Item, Kind, Length, Limit, Meaning, Place,
-    SetId,
-};
+use crate::model::Usage::KernelReply;
+use crate::model::{Attribute, Family, GroupId, Int, IntKind, Limit, Place, SetId};
 use std::collections::{BTreeSet, HashMap};
 
 /// Methods of all types, in addition to the setters.
@@ -51,7 +48,7 @@ impl Side<'_> {
             let attributes = reply.attributes(self.family);
             attributes.filter_map(move |one| Some((set?, one)))
         });
-        let is_array = |(_, one): &(SetId, &Attribute)| matches!(one.kind, Kind::Array(_));
+        let is_array = |(_, one): &(SetId, &Attribute)| one.kind.item().is_some();
         let mut seen = BTreeSet::new();
         let all = nested.chain(direct).filter(is_array);
         all.filter(|(set, one)| seen.insert(self.array_type(*set, one)))
@@ -67,7 +64,7 @@ impl Side<'_> {
     }
 
     /// Returns the type of a nest in a message from the kernel.
-    pub(super) fn nest_type(&self, set: SetId) -> String {
+    pub(in crate::emit) fn nest_type(&self, set: SetId) -> String {
         self.free(format!("{}Nest", camel(&self.family.set(set).name)))
     }
 
@@ -180,33 +177,7 @@ impl Side<'_> {
     /// Returns the maximum size of an attribute as an expression, if it has one.
     fn attribute_size(&self, set: SetId, attribute: &Attribute) -> Option<String> {
         self.sizes.limit(attribute)?;
-        let name = |limit: Limit| match limit.name {
-            Some(id) => self.constant_name(id),
-            None => limit.value.to_string(),
-        };
-        let payload = match &attribute.kind {
-            Kind::Flag => "0".to_owned(),
-            Kind::Int(int) => {
-                let size = format!("size_of::<{}>()", int.kind.rust());
-                if self.padding(set, int).is_some() {
-                    // The padding attribute is empty.
-                    return Some(format!("attr_size({size}){PADDING}"));
-                }
-                size
-            }
-            Kind::Text(text) => match (text.exact_len, text.max_len) {
-                (Some(len), _) => name(len),
-                (None, Some(max)) => format!("{} + 1", name(max)),
-                (None, None) => return None,
-            },
-            Kind::Binary(binary) => match &binary.len {
-                Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => name(*len),
-                Length::Any | Length::Min(_) => return None,
-            },
-            Kind::Nest(nested) => format!("{}::SIZE", self.nest_type(*nested)),
-            _ => return None,
-        };
-        Some(format!("attr_size({payload})"))
+        attribute.kind.describe().kernel_size(self, set)
     }
 
     /// Writes a constructor of a message. For attributes without a maximum size, it also writes one
@@ -349,167 +320,62 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// Returns the padding attribute before a 64-bit number.
-    fn padding(&self, set: SetId, int: &Int) -> Option<&Attribute> {
+    /// Returns the padding attribute before a 64-bit number, as an expression.
+    pub(in crate::emit) fn padding(&self, set: SetId, int: &Int) -> Option<String> {
         if !matches!(int.kind, IntKind::U64 | IntKind::S64) || int.order.is_some() {
             return None;
         }
-        self.pads.get(&self.family.whole(set)).copied()
+        let pad = self.pads.get(&self.family.whole(set))?;
+        Some(self.number(set, pad))
     }
 
     /// Returns the method that writes an attribute into `into`.
     fn setter(&self, set: SetId, attribute: &Attribute, into: &str) -> Result<Setter, EmitError> {
-        let number = self.number(set, attribute);
-        let refuse = |what: &str| {
-            let expected = "a type that can be written";
-            Err(self.unsupported(attribute, what, expected))
+        let target = Target {
+            set,
+            attribute,
+            number: &self.number(set, attribute),
+            into,
+            is_item: false,
         };
-        let put = |method: &str, kind: &str| Setter {
-            parameters: format!(", value: {kind}"),
-            returns: String::new(),
-            body: format!("{into}.put_{method}({number}, value)"),
-        };
-        Ok(match &attribute.kind {
-            Kind::Flag => Setter {
-                parameters: String::new(),
-                returns: String::new(),
-                body: format!("{into}.put_flag({number})"),
-            },
-            Kind::Int(int) => match self.int_setter(set, int, &number, into) {
-                Some(setter) => setter,
-                None => return refuse("a signed number in another byte order"),
-            },
-            Kind::Text(_) => put("str", "&[u8]"),
-            Kind::Binary(binary) => match (numbers_in(binary), &binary.len) {
-                (Some(kind), _) => Setter {
-                    parameters: format!(", value: &[{}]", kind.rust()),
-                    returns: String::new(),
-                    body: format!("{into}.put({number}, value)"),
-                },
-                (None, Length::Exact(len)) => {
-                    let len = match len.name {
-                        Some(id) => self.constant_name(id),
-                        None => len.value.to_string(),
-                    };
-                    put("bytes", &format!("&[u8; {len}]"))
-                }
-                (None, _) => put("bytes", "&[u8]"),
-            },
-            Kind::Nest(nested) => Setter {
-                parameters: String::new(),
-                returns: format!("<{}<'_>>", self.nest_type(*nested)),
-                body: format!(
-                    "let nest = {into}.put_nested({number})?;\nOk({} {{ nest }})",
-                    self.nest_type(*nested)
-                ),
-            },
-            Kind::Array(_) => Setter {
-                parameters: String::new(),
-                returns: format!("<{}<'_>>", self.array_type(set, attribute)),
-                body: format!(
-                    "let nest = {into}.put_nested({number})?;\nOk({} {{ nest, next: 0 }})",
-                    self.array_type(set, attribute)
-                ),
-            },
-            Kind::TypeValue { .. } => return refuse("`type-value`"),
-            Kind::Bitfield32(_) => return refuse("`bitfield32`"),
-            Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
-        })
-    }
-
-    fn int_setter(&self, set: SetId, int: &Int, number: &str, into: &str) -> Option<Setter> {
-        let kind = int.kind.rust();
-        let value = match int.meaning {
-            Meaning::Number => "value".to_owned(),
-            Meaning::Enum(_) => format!("value as {kind}"),
-            Meaning::Flags(_) => match kind {
-                "u32" => "value.into()".to_owned(),
-                "u64" => "u32::from(value).into()".to_owned(),
-                _ => format!("u32::from(value) as {kind}"),
-            },
-        };
-        let body = match (int.order, self.padding(set, int)) {
-            (Some(_), _) if int.kind.bytes() == 1 => {
-                format!("{into}.put_{}({number}, {value})", int.kind.name())
-            }
-            (Some(_), _) if int.kind.is_signed() => return None,
-            (Some(order), _) => {
-                let order = match order {
-                    ByteOrder::BigEndian => "be",
-                    ByteOrder::LittleEndian => "le",
-                };
-                format!(
-                    "{into}.put_{order}{}({number}, {value})",
-                    int.kind.bytes() * 8
-                )
-            }
-            (None, Some(pad)) => {
-                let pad = self.number(set, pad);
-                format!(
-                    "{into}.put_{}_64bit({number}, {value}, {pad})",
-                    int.kind.name()
-                )
-            }
-            (None, None) => format!("{into}.put_{}({number}, {value})", int.kind.name()),
-        };
-        Some(Setter {
-            parameters: format!(", value: {}", self.int_type(int)),
-            returns: String::new(),
-            body,
-        })
+        let setter = attribute.kind.describe().kernel_setter(self, &target);
+        setter.ok_or_else(|| unsupported_type(attribute, KernelReply))
     }
 
     /// Returns the type that writes an array. A subset shares it with the whole set, unless the
     /// items differ.
-    fn array_type(&self, set: SetId, attribute: &Attribute) -> String {
-        let items = |attribute: &Attribute| match attribute.kind {
-            Kind::Array(Item::Nest(nested)) => Some(nested),
-            _ => None,
-        };
+    pub(in crate::emit) fn array_type(&self, set: SetId, attribute: &Attribute) -> String {
         let id = self.family.whole(set);
         let whole = self.family.set(id);
         let mut all = whole.attributes.iter();
         let is_same = id == set
-            || all.any(|one| one.number == attribute.number && items(one) == items(attribute));
+            || all.any(|one| {
+                one.number == attribute.number && one.nested_set() == attribute.nested_set()
+            });
         let set = if is_same { whole } else { self.family.set(set) };
         self.free(camel(&format!("{}-{}-array", set.name, attribute.name)))
     }
 
     fn array(&self, out: &mut Writer, set: SetId, attribute: &Attribute) -> Result<(), EmitError> {
-        let Kind::Array(item) = &attribute.kind else {
-            return Ok(());
-        };
         let name = self.array_type(set, attribute);
-        let (signature, put) = match item {
-            Item::Nest(nested) => {
-                let nest = self.nest_type(*nested);
-                (
-                    format!("pub fn item(&mut self) -> Result<{nest}<'_>>"),
-                    format!("let nest = self.nest.put_nested(index)?;\nOk({nest} {{ nest }})"),
-                )
-            }
-            Item::Int(int) => match self.int_setter(set, int, "index", "self.nest") {
-                Some(setter) => (
-                    format!("pub fn item(&mut self{}) -> Result", setter.parameters),
-                    setter.body,
-                ),
-                None => {
-                    return Err(self.unsupported(
-                        attribute,
-                        "a signed number in another byte order",
-                        "a number in the machine's order",
-                    ));
-                }
-            },
-            Item::Binary(_) => (
-                "pub fn item(&mut self, value: &[u8]) -> Result".to_owned(),
-                "self.nest.put_bytes(index, value)".to_owned(),
-            ),
-            Item::Text => (
-                "pub fn item(&mut self, value: &[u8]) -> Result".to_owned(),
-                "self.nest.put_str(index, value)".to_owned(),
-            ),
+        let target = Target {
+            set,
+            attribute,
+            number: "index",
+            into: "self.nest",
+            is_item: true,
         };
+        let item = attribute.kind.item();
+        let setter = item.and_then(|item| item.describe().kernel_setter(self, &target));
+        let Some(setter) = setter else {
+            return Err(unsupported_type(attribute, KernelReply));
+        };
+        let Setter {
+            parameters,
+            returns,
+            body,
+        } = setter;
+        let signature = format!("pub fn item(&mut self{parameters}) -> Result{returns}");
         doc(
             out,
             &format!("Writer of the array `{}`.", attribute.name),
@@ -525,7 +391,7 @@ impl Side<'_> {
             block(out, signature, |out| {
                 out.line("let index = self.next;");
                 out.line("self.next = index.checked_add(1).ok_or(EMSGSIZE)?;");
-                out.lines(put.lines());
+                out.lines(body.lines());
             });
             out.blank();
             end(out);
@@ -537,7 +403,7 @@ impl Side<'_> {
 
 /// The maximum sizes of nests, and the nests whose size is in the output.
 #[derive(Debug, Default)]
-pub(super) struct Sizes {
+pub(in crate::emit) struct Sizes {
     limits: HashMap<SetId, Option<usize>>,
     needed: BTreeSet<SetId>,
 }
@@ -559,22 +425,17 @@ impl Sizes {
         me
     }
 
+    /// Returns the maximum size of a nest, if it has one.
+    pub(in crate::emit) fn nest(&self, set: SetId) -> Option<usize> {
+        self.limits.get(&set).copied().flatten()
+    }
+
     /// Returns the maximum size of an attribute, if it has one within the limit of any attribute.
     fn limit(&self, attribute: &Attribute) -> Option<usize> {
-        let bytes = |limit: Limit| usize::try_from(limit.value).ok();
-        let payload = match &attribute.kind {
-            _ if attribute.multi => None,
-            Kind::Unused | Kind::Pad | Kind::Flag => Some(0),
-            // With an empty padding attribute.
-            Kind::Int(int) => Some(int.kind.bytes() + HEADER),
-            Kind::Text(text) => text.exact_len.or(text.max_len).and_then(bytes),
-            Kind::Binary(binary) => match binary.len {
-                Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => bytes(len),
-                Length::Any | Length::Min(_) => None,
-            },
-            Kind::Nest(set) => self.limits.get(set).copied().flatten(),
-            Kind::Bitfield32(_) | Kind::Array(_) | Kind::TypeValue { .. } => None,
-        };
+        if attribute.multi {
+            return None;
+        }
+        let payload = attribute.kind.describe().kernel_max(self);
         // With the NUL of a string.
         let whole = (payload? + 1 + HEADER).next_multiple_of(HEADER);
         (whole <= usize::from(u16::MAX)).then_some(whole)
@@ -618,11 +479,16 @@ fn size_constant(out: &mut Writer, of: &str, sum: &str) {
     out.blank();
 }
 
+/// Returns a limit as a number of bytes.
+pub(in crate::emit) fn bytes(limit: Limit) -> Option<usize> {
+    usize::try_from(limit.value).ok()
+}
+
 /// Length and alignment of an attribute's header.
-const HEADER: usize = 4;
+pub(in crate::emit) const HEADER: usize = 4;
 
 /// The size of the empty attribute before a 64-bit number, as a term.
-const PADDING: &str = " + attr_size(0)";
+pub(in crate::emit) const PADDING: &str = " + attr_size(0)";
 
 /// Returns a sum as an expression. Three or more equal neighbours become a product. Long sums are
 /// sorted for that, and grouped, because rustfmt and rustc are slow otherwise.
@@ -701,21 +567,42 @@ impl Start<'_> {
     }
 }
 
+/// The destination of a setter.
+pub(in crate::emit) struct Target<'a> {
+    /// Set of the attribute.
+    pub(in crate::emit) set: SetId,
+    pub(in crate::emit) attribute: &'a Attribute,
+    /// Number as an expression.
+    pub(in crate::emit) number: &'a str,
+    /// Message or nest as an expression.
+    pub(in crate::emit) into: &'a str,
+    /// Whether it is an item of an array.
+    pub(in crate::emit) is_item: bool,
+}
+
+impl Target<'_> {
+    /// Returns a setter that passes a value of type `kind` to a method.
+    pub(in crate::emit) fn put(&self, method: &str, kind: &str) -> Setter {
+        let Self { number, into, .. } = self;
+        Setter {
+            parameters: format!(", value: {kind}"),
+            body: format!("{into}.put_{method}({number}, value)"),
+            ..Setter::default()
+        }
+    }
+}
+
 /// A method that writes an attribute.
-struct Setter {
-    parameters: String,
+#[derive(Default)]
+pub(in crate::emit) struct Setter {
+    pub(in crate::emit) parameters: String,
     /// The type in its `Result`.
-    returns: String,
-    body: String,
+    pub(in crate::emit) returns: String,
+    pub(in crate::emit) body: String,
 }
 
 fn write_setter(out: &mut Writer, attribute: &Attribute, setter: &Setter) {
-    let verb = match attribute.kind {
-        Kind::Nest(_) => "Starts the nest",
-        Kind::Array(_) => "Starts the array",
-        _ => "Adds",
-    };
-    let text = method_doc(verb, attribute);
+    let text = method_doc(attribute.kind.describe().kernel_verb(), attribute);
     let text = match attribute.multi {
         true => format!("{text}\n\nMay be called several times."),
         false => text,

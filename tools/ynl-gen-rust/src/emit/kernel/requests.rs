@@ -2,14 +2,12 @@
 
 //! Writes types of requests, and of their nests, with getters for attributes.
 
-use super::super::EmitError;
 use super::super::naming::{camel, check_methods, snake, unless_taken};
 use super::super::rust::{block, doc, method_doc};
 use super::super::writer::Writer;
+use super::super::{EmitError, unsupported_type};
 use super::Side;
-use crate::model::{
-    Attribute, Binary, ByteOrder, Content, Int, IntKind, Item, Kind, Meaning, SetId, Text,
-};
+use crate::model::{Attribute, SetId, Usage};
 
 /// Methods of all types, in addition to the getters.
 const TAKEN: [&str; 6] = ["info", "nest", "bad", "missing", "attr", "attrs"];
@@ -52,7 +50,7 @@ impl Side<'_> {
     }
 
     /// Returns the type of a nest in a request.
-    pub(super) fn attrs_type(&self, set: SetId) -> String {
+    pub(in crate::emit) fn attrs_type(&self, set: SetId) -> String {
         self.free(format!("{}Attrs", camel(&self.family.set(set).name)))
     }
 
@@ -111,18 +109,9 @@ impl Side<'_> {
 
     fn write_getter(&self, out: &mut Writer, attribute: &Attribute, getter: &Getter) {
         let text = method_doc("Returns", attribute);
-        let text = match &attribute.kind {
-            Kind::Text(Text {
-                max_len: None,
-                exact_len: None,
-                ..
-            }) => {
-                format!("{text}\n\nThe policy checks neither the bytes nor the length.")
-            }
-            Kind::Text(_) => {
-                format!("{text}\n\nThe policy has checked the length, not the bytes.")
-            }
-            _ => text,
+        let text = match attribute.kind.describe().kernel_remark() {
+            Some(remark) => format!("{text}\n\n{remark}"),
+            None => text,
         };
         let errors = match getter.returns.contains("Result<") {
             true => {
@@ -200,7 +189,9 @@ impl Side<'_> {
         source: Source,
     ) -> Result<Getter, EmitError> {
         let variant = format!("{}::{}", self.numbers(set), camel(&attribute.name));
-        let value = self.value(attribute)?;
+        let Some(value) = attribute.kind.describe().kernel_value(self) else {
+            return Err(unsupported_type(attribute, Usage::KernelRequest));
+        };
         if attribute.multi {
             let stream = match source {
                 Source::Request => "self.info.attr_stream()",
@@ -248,51 +239,6 @@ impl Side<'_> {
             all: false,
         })
     }
-
-    /// Returns the expression that reads an attribute's value.
-    fn value(&self, attribute: &Attribute) -> Result<Value, EmitError> {
-        let refuse = |what: &str| {
-            let expected = "a type that can be read";
-            Err(self.unsupported(attribute, what, expected))
-        };
-        Ok(match &attribute.kind {
-            Kind::Flag => Value::new(Shape::Flag, "()", "|_| ()"),
-            Kind::Int(int) => match reader(int) {
-                Some(reader) => Value::new(Shape::Checked, &self.int_type(int), &reader),
-                None => return refuse("a signed number in another byte order in a request"),
-            },
-            Kind::Text(_) => Value::new(Shape::Plain, "&'a [u8]", "Attr::string"),
-            Kind::Binary(binary) => match numbers_in(binary) {
-                None => Value::new(Shape::Plain, "&'a [u8]", "Attr::payload"),
-                Some(kind) => {
-                    if attribute.multi {
-                        return refuse("a `multi-attr` of rows");
-                    }
-                    let (bytes, number) = (kind.bytes(), kind.rust());
-                    let convert = format!(
-                        "chunks_exact({bytes}).filter_map(|bytes| \
-                         Some({number}::from_ne_bytes(bytes.try_into().ok()?)))"
-                    );
-                    Value::new(Shape::Row(bytes), number, &convert)
-                }
-            },
-            Kind::Nest(set) => {
-                let name = self.attrs_type(*set);
-                let convert = format!("|nest| {name} {{ nest }}");
-                Value::new(Shape::Plain, &format!("{name}<'a>"), &convert)
-            }
-            Kind::Array(Item::Nest(set)) if !attribute.multi => {
-                let name = self.attrs_type(*set);
-                let convert = format!("|array| array.nested().map(|nest| {name} {{ nest }})");
-                Value::new(Shape::Several, &format!("{name}<'a>"), &convert)
-            }
-            Kind::Array(_) => return refuse("this kind of `indexed-array` in a request"),
-            Kind::TypeValue { .. } => return refuse("`type-value` in a request"),
-            // Only legacy families have this type, and the kernel side refuses them.
-            Kind::Bitfield32(_) => return refuse("`bitfield32`"),
-            Kind::Unused | Kind::Pad => return refuse("an attribute without a value"),
-        })
-    }
 }
 
 /// Returns the name of the method that reads an attribute.
@@ -317,7 +263,7 @@ struct Getter {
 
 /// The number of values, and whether reading them can fail.
 #[derive(Clone, Copy)]
-enum Shape {
+pub(in crate::emit) enum Shape {
     Flag,
     Plain,
     Checked,
@@ -327,7 +273,7 @@ enum Shape {
 }
 
 /// An expression that reads a value.
-struct Value {
+pub(in crate::emit) struct Value {
     shape: Shape,
     /// Type of the value.
     kind: String,
@@ -336,7 +282,7 @@ struct Value {
 }
 
 impl Value {
-    fn new(shape: Shape, kind: &str, convert: &str) -> Self {
+    pub(in crate::emit) fn new(shape: Shape, kind: &str, convert: &str) -> Self {
         Self {
             shape,
             kind: kind.to_owned(),
@@ -358,36 +304,6 @@ fn iterator(item: &str) -> String {
     // If the item has no lifetime, the iterator needs one.
     let borrows = if item.contains("'a") { "" } else { " + 'a" };
     format!("impl Iterator<Item = {item}>{borrows}")
-}
-
-/// Returns the method of `Attr` that reads a number, if it exists.
-fn reader(int: &Int) -> Option<String> {
-    let number = match int.order {
-        Some(order) if int.kind.bytes() > 1 => {
-            if int.kind.is_signed() {
-                return None;
-            }
-            let order = match order {
-                ByteOrder::BigEndian => "be",
-                ByteOrder::LittleEndian => "le",
-            };
-            format!("{order}{}", int.kind.bytes() * 8)
-        }
-        _ => int.kind.name().to_owned(),
-    };
-    Some(match int.meaning {
-        Meaning::Number => format!("Attr::{number}"),
-        _ if number == int.kind.name() && !int.kind.is_signed() => format!("Attr::{number}_enum"),
-        _ => format!("|attr| attr.one_of(attr.{number}()?)"),
-    })
-}
-
-/// Returns the type of the numbers in an array of numbers without headers.
-pub(super) fn numbers_in(binary: &Binary) -> Option<IntKind> {
-    match &binary.content {
-        Content::Numbers(int) if int.kind != IntKind::U8 && int.order.is_none() => Some(int.kind),
-        _ => None,
-    }
 }
 
 fn capitalised(text: &str) -> String {

@@ -125,7 +125,7 @@ impl Side<'_> {
                 list.join(", ")
             ));
             out.blank();
-            if self.is_in_tables(Meaning::Enum(id)) {
+            if self.carriers.is_in_tables(Meaning::Enum(id)) {
                 let entries: Vec<_> = own.iter().map(|(_, entry)| *entry).collect();
                 names(out, enumeration, &entries, kind, false);
             }
@@ -174,7 +174,7 @@ impl Side<'_> {
                 });
             });
         }
-        if self.is_item(Meaning::Enum(id)) {
+        if self.carriers.is_item(Meaning::Enum(id)) {
             let read = format!("attr.{}().map(Self::from)", kind.name());
             from_attr(out, name, &read);
         }
@@ -202,7 +202,7 @@ impl Side<'_> {
             });
         });
         out.blank();
-        if self.options.serde || self.is_in_tables(Meaning::Flags(id)) {
+        if self.options.serde || self.carriers.is_in_tables(Meaning::Flags(id)) {
             block(out, format!("impl {name}"), |out| {
                 let entries: Vec<_> = enumeration.entries.iter().collect();
                 names(out, enumeration, &entries, kind, true);
@@ -221,7 +221,7 @@ impl Side<'_> {
                 ));
             });
         }
-        if self.is_item(Meaning::Flags(id)) {
+        if self.carriers.is_item(Meaning::Flags(id)) {
             let read = format!("attr.{}().map(Self::from_bits_retain)", kind.name());
             from_attr(out, name, &read);
         }

@@ -8,7 +8,7 @@ use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::fields::Field;
 use super::{Side, debug};
-use crate::model::{Attribute, Kind, Operation, Role, SetId, StructId};
+use crate::model::{Attribute, Operation, Role, SetId, StructId};
 
 /// Documentation of the field with all attributes.
 const ATTRS: &str =
@@ -417,18 +417,14 @@ impl Field<'_> {
 
     /// Writes `text`, and the names of the keys if the attribute has keys.
     fn doc_with_keys(&self, out: &mut Writer, text: &str) {
-        match &self.attribute.kind {
-            Kind::TypeValue { levels, .. } => {
-                let keys: Vec<_> = levels.iter().map(|level| format!("`{level}`")).collect();
-                let are = if keys.len() == 1 {
-                    "key is"
-                } else {
-                    "keys are"
-                };
-                let keys = prose::listed(&keys);
-                doc(out, &format!("{text} The {are} {keys}."), "");
-            }
-            _ => doc(out, text, ""),
-        }
+        let levels = self.attribute.kind.levels().iter();
+        let keys: Vec<_> = levels.map(|level| format!("`{level}`")).collect();
+        let are = match keys.as_slice() {
+            [] => return doc(out, text, ""),
+            [_] => "key is",
+            _ => "keys are",
+        };
+        let keys = prose::listed(&keys);
+        doc(out, &format!("{text} The {are} {keys}."), "");
     }
 }

@@ -5,9 +5,8 @@
 use super::super::EmitError;
 use super::super::messages::Messages;
 use super::super::naming::{camel, same_name, screaming, snake};
-use super::numbers::Carried;
 use super::{GENL, TYPES};
-use crate::model::{Attribute, EnumId, Family, Meaning, OpId, Place, Reach, Role, SetId};
+use crate::model::{Attribute, Carriers, EnumId, Family, Meaning, OpId, Place, Reach, Role, SetId};
 use std::collections::{BTreeMap, HashMap};
 
 /// Names in scope with another meaning.
@@ -67,12 +66,12 @@ impl Names {
         family: &Family,
         messages: &Messages,
         reach: &Reach,
-        carried: &Carried,
+        carriers: &Carriers<'_>,
     ) -> Result<Self, EmitError> {
         let mut top = Top::new(family);
         let mut me = Self::default();
         me.name_messages(&mut top, messages)?;
-        me.name_definitions(&mut top, family, carried)?;
+        me.name_definitions(&mut top, family, carriers)?;
         for &set in reach.requests.union(&reach.replies) {
             let name = &family.set(set).name;
             let wanted = camel(name);
@@ -126,7 +125,7 @@ impl Names {
         let tells = |role: &Role| matches!(role, Role::Notify { .. } | Role::Event { .. });
         if family.operations.iter().any(|one| tells(&one.role)) {
             self.event =
-                top.take_type("Event", "what the family tells".to_owned(), family.place)?;
+                top.take_type("Event", "the enum of the events".to_owned(), family.place)?;
         }
         Ok(())
     }
@@ -135,13 +134,13 @@ impl Names {
         &mut self,
         top: &mut Top<'_>,
         family: &Family,
-        carried: &Carried,
+        carriers: &Carriers<'_>,
     ) -> Result<(), EmitError> {
         for (index, one) in family.enums.iter().enumerate() {
             let id = EnumId(index);
-            let is_set = carried.has(Meaning::Flags(id));
+            let is_set = carriers.has(Meaning::Flags(id));
             // An enum without attributes has the type of a single value.
-            if !one.flags && (carried.has(Meaning::Enum(id)) || !is_set) {
+            if !one.flags && (carriers.has(Meaning::Enum(id)) || !is_set) {
                 let what = format!("the enum `{}`", one.name);
                 self.enums
                     .insert(id, top.take_type(&camel(&one.name), what, one.place)?);

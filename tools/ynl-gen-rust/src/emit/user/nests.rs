@@ -2,8 +2,8 @@
 
 //! Properties of nests: whether messages decode them at once or on demand, and whether they borrow.
 
-use super::Side;
-use crate::model::{Attribute, Content, Family, Kind, Nesting, SetId};
+use super::{At, Side};
+use crate::model::{Attribute, Family, Nesting, SetId};
 
 /// Maximum size of a nest in memory, as an estimate. rustc rejects larger types.
 const MUCH: usize = 1 << 16;
@@ -13,7 +13,7 @@ const DEEP: usize = 24;
 
 /// Properties of the nests of each set.
 #[derive(Debug)]
-pub(super) struct Nests {
+pub(in crate::emit) struct Nests {
     nesting: Nesting,
     /// Estimated size in memory, and depth.
     sizes: Vec<(usize, usize)>,
@@ -49,32 +49,26 @@ impl Nests {
         self.nesting.is_recursive(outer, inner) || size > MUCH || depth >= DEEP
     }
 
-    /// Returns the set of the nest in an attribute of `set`.
+    /// Returns the set of the nest that an attribute of `set` decodes at once.
     fn held(&self, set: SetId, attribute: &Attribute) -> Option<SetId> {
-        match attribute.kind {
-            Kind::Nest(inner) if !attribute.multi && !self.is_lazy(set, inner) => Some(inner),
-            _ => None,
-        }
+        let inner = attribute.nested_set()?;
+        let is_direct = attribute.kind.item().is_none() && !attribute.multi;
+        (is_direct && !self.is_lazy(set, inner)).then_some(inner)
     }
 
     /// Returns an estimate of a field's size in memory.
     pub(super) fn field_size(&self, family: &Family, set: SetId, attribute: &Attribute) -> usize {
-        match &attribute.kind {
-            Kind::Unused | Kind::Pad => 0,
-            _ if attribute.multi => 40,
-            Kind::Flag => 1,
-            Kind::Int(int) => 2 * int.kind.bytes(),
-            Kind::Text(_) | Kind::Bitfield32(_) => 16,
-            Kind::Binary(binary) => match binary.content {
-                Content::Struct(id) => 8 + family.struct_len(id),
-                Content::Bytes => 16,
-                Content::Numbers(_) => 40,
-            },
-            Kind::Nest(_) => match self.held(set, attribute) {
-                Some(inner) => self.sizes[inner.0].0.saturating_add(24),
-                None => 24,
-            },
-            Kind::Array(_) | Kind::TypeValue { .. } => 40,
+        match attribute.multi {
+            true => 40,
+            false => attribute.kind.describe().user_size(family, self, set),
+        }
+    }
+
+    /// Returns an estimate of the size of a nest of `inner` in `outer`, beyond its field.
+    pub(in crate::emit) fn size_in(&self, outer: SetId, inner: SetId) -> usize {
+        match self.is_lazy(outer, inner) {
+            true => 0,
+            false => self.sizes[inner.0].0,
         }
     }
 
@@ -106,17 +100,18 @@ impl Side<'_> {
     }
 
     fn refers(&self, set: SetId, attribute: &Attribute) -> bool {
-        match &attribute.kind {
-            _ if attribute.multi => true,
-            Kind::Array(_) | Kind::TypeValue { .. } => true,
-            Kind::Nest(_) => match self.nests.held(set, attribute) {
-                Some(inner) => self.nests.borrows(inner),
-                None => true,
-            },
-            _ => match self.value(set, attribute) {
-                Ok(value) => value.kind.contains("'a"),
-                Err(_) => false,
-            },
+        if attribute.multi || attribute.kind.item().is_some() {
+            return true;
         }
+        if attribute.nested_set().is_some() {
+            let held = self.nests.held(set, attribute);
+            return held.is_none_or(|inner| self.nests.borrows(inner));
+        }
+        let hint = attribute.hint;
+        let value = attribute
+            .kind
+            .describe()
+            .user_value(self, &At { set, hint });
+        value.is_some_and(|value| value.kind.contains("'a"))
     }
 }

@@ -5,7 +5,6 @@
 use super::super::writer::Writer;
 use super::Side;
 use super::fields::Field;
-use crate::model::{Binary, Content, DisplayHint, Item, Kind};
 
 impl Side<'_> {
     /// Writes the attribute of a struct.
@@ -58,24 +57,7 @@ impl Field<'_> {
 
     /// Returns the function of `genl::serialize` for the field, if it needs one.
     pub(super) fn serialize_with(&self) -> Option<&'static str> {
-        match &self.attribute.kind {
-            Kind::Binary(binary) if is_bytes(binary, &self.kind) => {
-                Some(match self.attribute.hint {
-                    _ if self.attribute.multi => "many_bytes",
-                    Some(DisplayHint::Mac | DisplayHint::Fddi) => "mac",
-                    Some(DisplayHint::Uuid) => "uuid",
-                    Some(DisplayHint::Hex) => "spaced",
-                    _ => "bytes",
-                })
-            }
-            Kind::Array(Item::Nest(_)) => Some("indexed"),
-            Kind::Array(Item::Binary(_)) => Some("array_of_bytes"),
-            _ => None,
-        }
+        let description = self.attribute.kind.describe();
+        description.user_serializer(self.attribute, &self.kind)
     }
-}
-
-/// Returns whether bytes have the type `&[u8]`.
-fn is_bytes(binary: &Binary, kind: &str) -> bool {
-    matches!(binary.content, Content::Bytes) && kind.contains("[u8]")
 }

@@ -8,11 +8,8 @@ use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::definitions::from_attr;
 use super::fields::order;
-use super::numbers::Widening;
 use super::{Side, debug};
-use crate::model::{
-    Content, DisplayHint, Family, Int, Kind, Meaning, Member, MemberKind, StructId,
-};
+use crate::model::{DisplayHint, Family, Int, Meaning, Member, MemberKind, StructId, Widening};
 
 /// Maximum length of arrays that implement `Default`.
 const DEFAULT_MAX: usize = 32;
@@ -204,12 +201,7 @@ impl Side<'_> {
 /// Returns whether a message can contain several of a struct.
 fn is_item(family: &Family, id: StructId) -> bool {
     let mut all = family.sets.iter().flat_map(|set| &set.attributes);
-    all.any(|one| match &one.kind {
-        Kind::Binary(binary) => {
-            one.multi && matches!(binary.content, Content::Struct(of) if of == id)
-        }
-        _ => false,
-    })
+    all.any(|one| one.multi && one.kind.structure() == Some(id))
 }
 
 /// Returns a member that is an IP address.

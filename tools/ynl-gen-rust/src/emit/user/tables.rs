@@ -6,9 +6,7 @@ use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::{Side, names};
-use crate::model::{
-    Attribute, AttributeSet, ByteOrder, Content, DisplayHint, Int, Item, Kind, Meaning, SetId,
-};
+use crate::model::{AttributeSet, SetId};
 
 impl Side<'_> {
     /// Writes the numbers and the tables of all sets.
@@ -55,7 +53,8 @@ impl Side<'_> {
             out.line("attributes: &[");
             for attribute in set.attributes.iter().filter(|one| one.carries()) {
                 let number = self.number(id, attribute);
-                let (name, kind) = (&attribute.name, self.kind(attribute));
+                let name = &attribute.name;
+                let kind = attribute.kind.describe().user_kind(self, attribute.hint);
                 block(out, "AttributeInfo", |out| {
                     out.line(format!("number: {number}, name: \"{name}\", kind: {kind},"));
                 });
@@ -65,65 +64,6 @@ impl Side<'_> {
         });
         out.line(";");
         out.blank();
-    }
-
-    /// Returns the kind of an attribute as an expression.
-    fn kind(&self, attribute: &Attribute) -> String {
-        match &attribute.kind {
-            Kind::Unused | Kind::Pad | Kind::Flag => "Kind::Flag".to_owned(),
-            Kind::Int(int) => self.int_kind(int, attribute.hint),
-            Kind::Text(_) => "Kind::Text".to_owned(),
-            Kind::Binary(binary) => match (&binary.content, attribute.hint) {
-                (Content::Numbers(int), _) => {
-                    let (len, kind) = (int.kind.bytes(), self.int_kind(int, None));
-                    format!("Kind::Row({len}, &{kind})")
-                }
-                (Content::Struct(id), _) => {
-                    let (genl, name) = (self.options.genl, &self.names.structs[id.0]);
-                    format!("Kind::Struct({genl}::debug::structure::<{name}>)")
-                }
-                (Content::Bytes, hint) => bytes_kind(hint).to_owned(),
-            },
-            Kind::Bitfield32(bits) => match bits {
-                Some(id) => format!("Kind::Bitfield32(&{}::NAMES)", self.names.flags[id]),
-                None => "Kind::Bitfield32(&[])".to_owned(),
-            },
-            Kind::Nest(set) => self.nest_kind(*set),
-            Kind::Array(item) => format!("Kind::Array(&{})", self.item_kind(item)),
-            Kind::TypeValue { levels, item } => {
-                levels.iter().fold(self.item_kind(item), |kind, _| {
-                    format!("Kind::Array(&{kind})")
-                })
-            }
-        }
-    }
-
-    fn item_kind(&self, item: &Item) -> String {
-        match item {
-            Item::Nest(set) => self.nest_kind(*set),
-            Item::Int(int) => self.int_kind(int, None),
-            Item::Binary(_) => "Kind::Binary".to_owned(),
-            Item::Text => "Kind::Text".to_owned(),
-        }
-    }
-
-    fn nest_kind(&self, set: SetId) -> String {
-        let whole = self.family.whole(set);
-        format!("Kind::Nest(&{})", self.names.set_tables[&whole])
-    }
-
-    fn int_kind(&self, int: &Int, hint: Option<DisplayHint>) -> String {
-        match (int.meaning, int.order) {
-            (_, Some(ByteOrder::BigEndian)) if hint == Some(DisplayHint::Ipv4) => {
-                "Kind::Address".to_owned()
-            }
-            (_, Some(ByteOrder::BigEndian)) => "Kind::BigEndian".to_owned(),
-            (_, Some(ByteOrder::LittleEndian)) => "Kind::LittleEndian".to_owned(),
-            (Meaning::Enum(id), None) => format!("Kind::Enum(&{}::NAMES)", self.names.enums[&id]),
-            (Meaning::Flags(id), None) => format!("Kind::Flags(&{}::NAMES)", self.names.flags[&id]),
-            (Meaning::Number, None) if int.kind.is_signed() => "Kind::Signed".to_owned(),
-            (Meaning::Number, None) => "Kind::Unsigned".to_owned(),
-        }
     }
 
     /// Writes the table of operations.
@@ -162,14 +102,5 @@ impl Side<'_> {
             "pub static OPERATIONS: [&OperationInfo; {len}] = [{list}];"
         ));
         out.blank();
-    }
-}
-
-fn bytes_kind(hint: Option<DisplayHint>) -> &'static str {
-    match hint {
-        Some(DisplayHint::Mac | DisplayHint::Fddi) => "Kind::Mac",
-        Some(DisplayHint::Ipv4 | DisplayHint::Ipv6 | DisplayHint::Ipv4OrV6) => "Kind::Address",
-        Some(DisplayHint::Uuid) => "Kind::Uuid",
-        Some(DisplayHint::Hex) | None => "Kind::Binary",
     }
 }

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The types of numbers, and the attributes that contain them.
+//! The types of the numbers that contain the values of enums and flags.
 
-use super::Side;
-use crate::model::{
-    Attribute, Content, EnumId, Family, Int, IntKind, Item, Kind, Meaning, MemberKind,
-};
+use super::types::*;
 use std::collections::{HashMap, HashSet};
 
 /// The numbers that contain the values of enums and the sets of flags.
-#[derive(Debug, Default)]
-pub(super) struct Carried {
+#[derive(Debug)]
+pub struct Carriers<'a> {
+    family: &'a Family,
     /// The widest number of each.
     widest: HashMap<Meaning, IntKind>,
     /// Meanings of attributes that may occur several times.
@@ -19,9 +17,15 @@ pub(super) struct Carried {
     named: HashSet<Meaning>,
 }
 
-impl Carried {
-    pub(super) fn of(family: &Family) -> Self {
-        let mut me = Self::default();
+impl<'a> Carriers<'a> {
+    /// Finds the numbers in the attributes and structs of a family.
+    pub fn of(family: &'a Family) -> Self {
+        let mut me = Self {
+            family,
+            widest: HashMap::new(),
+            items: HashSet::new(),
+            named: HashSet::new(),
+        };
         for set in &family.sets {
             for attribute in &set.attributes {
                 me.attribute(attribute, set.subset_of.is_none());
@@ -35,8 +39,13 @@ impl Carried {
         me
     }
 
+    /// Returns the family.
+    pub fn family(&self) -> &'a Family {
+        self.family
+    }
+
     fn attribute(&mut self, attribute: &Attribute, is_in_table: bool) {
-        let named = match (&attribute.kind, of_attribute(attribute)) {
+        let named = match (&attribute.kind, attribute.kind.number()) {
             (Kind::Bitfield32(Some(id)), _) => {
                 let flags = Meaning::Flags(*id);
                 self.number(flags, IntKind::U32);
@@ -44,7 +53,7 @@ impl Carried {
             }
             (_, Some(int)) => {
                 self.number(int.meaning, int.kind);
-                if is_item(attribute) {
+                if attribute.has_several_numbers() {
                     self.items.insert(int.meaning);
                 }
                 int.order.is_none().then_some(int.meaning)
@@ -62,40 +71,16 @@ impl Carried {
     }
 
     /// Returns whether an attribute or a member has this meaning.
-    pub(super) fn has(&self, meaning: Meaning) -> bool {
+    pub fn has(&self, meaning: Meaning) -> bool {
         self.widest.contains_key(&meaning)
     }
-}
 
-/// Returns the number in an attribute.
-fn of_attribute(attribute: &Attribute) -> Option<&Int> {
-    match &attribute.kind {
-        Kind::Int(int) => Some(int),
-        Kind::Binary(binary) => match &binary.content {
-            Content::Numbers(int) => Some(int),
-            _ => None,
-        },
-        Kind::Array(Item::Int(int))
-        | Kind::TypeValue {
-            item: Item::Int(int),
-            ..
-        } => Some(int),
-        _ => None,
-    }
-}
-
-/// Returns whether a message can contain several.
-fn is_item(attribute: &Attribute) -> bool {
-    attribute.multi || !matches!(attribute.kind, Kind::Int(_))
-}
-
-impl Side<'_> {
     /// Returns the widest number that contains values of an enum, or its flags.
-    pub(super) fn carrier(&self, meaning: Meaning) -> IntKind {
+    pub fn carrier(&self, meaning: Meaning) -> IntKind {
         let (Meaning::Enum(id) | Meaning::Flags(id)) = meaning else {
             return IntKind::U32;
         };
-        let widest = self.carried.widest.get(&meaning).copied();
+        let widest = self.widest.get(&meaning).copied();
         widest.unwrap_or_else(|| self.smallest(id, matches!(meaning, Meaning::Flags(_))))
     }
 
@@ -113,7 +98,7 @@ impl Side<'_> {
     }
 
     /// Returns the conversion of a number to the widest number of its meaning, if there is one.
-    pub(super) fn widening(&self, int: &Int) -> Option<Widening> {
+    pub fn widening(&self, int: &Int) -> Option<Widening> {
         let carrier = self.carrier(int.meaning);
         match int.meaning {
             Meaning::Number => Some(Widening::Same),
@@ -125,19 +110,19 @@ impl Side<'_> {
 
     /// Returns whether values of an enum, or its flags, are in an attribute that may occur several
     /// times.
-    pub(super) fn is_item(&self, meaning: Meaning) -> bool {
-        self.carried.items.contains(&meaning)
+    pub fn is_item(&self, meaning: Meaning) -> bool {
+        self.items.contains(&meaning)
     }
 
     /// Returns whether the table of a set names the values of an enum, or its flags.
-    pub(super) fn is_in_tables(&self, meaning: Meaning) -> bool {
-        self.carried.named.contains(&meaning)
+    pub fn is_in_tables(&self, meaning: Meaning) -> bool {
+        self.named.contains(&meaning)
     }
 }
 
 /// The conversion of a number to the widest number of its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Widening {
+pub enum Widening {
     /// None needed.
     Same,
     /// From a narrower number.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Nests whose attributes have indices instead of numbers.
+
+use super::AttributeType;
+use crate::emit::kernel::{self, Setter, Shape, Target, Value};
+use crate::emit::syzkaller;
+use crate::emit::user::{self, Nests};
+use crate::emit::wireshark::{Entries, of};
+use crate::model::{Attribute, DisplayHint, Family, Kind, SetId};
+
+/// An array of items.
+pub(super) struct Array<'a>(pub(super) &'a Kind);
+
+impl AttributeType for Array<'_> {
+    fn page(&self, family: &Family) -> String {
+        format!("array of {}", self.0.describe().page_item(family))
+    }
+
+    fn dissector(&self, family: &Family, hint: Option<DisplayHint>) -> Entries {
+        of("array", &self.0.describe().dissector(family, hint))
+    }
+
+    fn syzlang(
+        &self,
+        description: &mut syzkaller::Description<'_>,
+        number: u16,
+        within: Option<SetId>,
+    ) -> String {
+        let item = self.0.describe().syzlang(description, 0, within);
+        format!("nlnest[{number}, array[{item}]]")
+    }
+
+    fn kernel_value(&self, side: &kernel::Side<'_>) -> Option<Value> {
+        let name = side.attrs_type(self.0.nested_set()?);
+        let convert = format!("|array| array.nested().map(|nest| {name} {{ nest }})");
+        Some(Value::new(Shape::Several, &format!("{name}<'a>"), &convert))
+    }
+
+    fn kernel_setter(&self, side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
+        let name = side.array_type(to.set, to.attribute);
+        let Target { number, into, .. } = to;
+        Some(Setter {
+            returns: format!("<{name}<'_>>"),
+            body: format!(
+                "let nest = {into}.put_nested({number})?;\nOk({name} {{ nest, next: 0 }})"
+            ),
+            ..Setter::default()
+        })
+    }
+
+    fn kernel_verb(&self) -> &'static str {
+        "Starts the array"
+    }
+
+    fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {
+        format!("Kind::Array(&{})", self.0.describe().user_kind(side, None))
+    }
+
+    fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {
+        let at = user::At { hint: None, ..*at };
+        let item = self.0.describe().user_value(side, &at)?;
+        let body = item.write("index");
+        Some(
+            user::Value::new(
+                &format!("MultiAttr<'a, {}>", item.kind),
+                "MultiAttr::array(attr)?",
+                &format!(
+                    "to.nest($, |to| {{ for (index, value) in value.indexed() {{ {body} }} }});"
+                ),
+            )
+            .with_into(),
+        )
+    }
+
+    fn user_size(&self, _family: &Family, _nests: &Nests, _set: SetId) -> usize {
+        40
+    }
+
+    fn user_serializer(&self, attribute: &Attribute, rust: &str) -> Option<&'static str> {
+        let is_nest = self.0.nested_set().is_some();
+        let bytes = self.0.describe().user_serializer(attribute, rust);
+        match is_nest {
+            true => Some("indexed"),
+            false => bytes.map(|_| "array_of_bytes"),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Bytes, structs, and numbers without headers.
+
+use super::{AttributeType, Number};
+use crate::emit::kernel::{self, Setter, Shape, Sizes, Target, Value, bytes};
+use crate::emit::syzkaller::{self, MORE, array};
+use crate::emit::user::{self, Nests};
+use crate::emit::wireshark::{self, Entries, structured};
+use crate::model::{
+    Attribute, Binary, Content, DisplayHint, Family, Int, Length, Limit, Meaning, SetId,
+};
+
+/// Bytes.
+pub(super) struct Bytes<'a>(pub(super) &'a Binary);
+
+impl AttributeType for Bytes<'_> {
+    fn page(&self, family: &Family) -> String {
+        match &self.0.content {
+            Content::Bytes => "binary".to_owned(),
+            Content::Numbers(int) => format!("row of {}", Number(int).page(family)),
+            Content::Struct(id) => format!("struct `{}`", family.structure(*id).name),
+        }
+    }
+
+    fn page_limits(&self, _family: &Family) -> String {
+        match &self.0.len {
+            Length::Any => String::new(),
+            Length::Exact(len) => format!("{} bytes", len.value),
+            Length::Min(min) => format!("at least {} bytes", min.value),
+            Length::Max(max) => format!("at most {} bytes", max.value),
+            Length::Range(min, max) => format!("{} to {} bytes", min.value, max.value),
+        }
+    }
+
+    fn dissector(&self, family: &Family, hint: Option<DisplayHint>) -> Entries {
+        match &self.0.content {
+            Content::Bytes => wireshark::bytes(hint),
+            Content::Numbers(int) => wireshark::of("row", &Number(int).dissector(family, hint)),
+            Content::Struct(id) => structured(family, *id),
+        }
+    }
+
+    fn syzlang_payload(&self, description: &mut syzkaller::Description<'_>) -> String {
+        let (item, size) = match &self.0.content {
+            Content::Struct(id) => return description.struct_type(*id),
+            Content::Bytes => ("int8".to_owned(), 1),
+            Content::Numbers(int) => (Number(int).syzlang_type(false), int.kind.bytes() as i128),
+        };
+        match &self.0.len {
+            Length::Any => format!("array[{item}]"),
+            Length::Exact(len) => array(&item, len.value / size, len.value / size),
+            Length::Min(min) => array(&item, min.value / size, (min.value + MORE) / size),
+            Length::Max(max) => array(&item, 0, max.value / size),
+            Length::Range(min, max) => array(&item, min.value / size, max.value / size),
+        }
+    }
+
+    fn kernel_value(&self, _side: &kernel::Side<'_>) -> Option<Value> {
+        let Some(kind) = self.0.native_numbers() else {
+            return Some(Value::new(Shape::Plain, "&'a [u8]", "Attr::payload"));
+        };
+        let (bytes, number) = (kind.bytes(), kind.rust());
+        let convert = format!(
+            "chunks_exact({bytes}).filter_map(|bytes| \
+             Some({number}::from_ne_bytes(bytes.try_into().ok()?)))"
+        );
+        Some(Value::new(Shape::Row(bytes), number, &convert))
+    }
+
+    fn kernel_setter(&self, side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
+        let Target { number, into, .. } = to;
+        Some(match (self.0.native_numbers(), &self.0.len) {
+            (Some(kind), _) => Setter {
+                parameters: format!(", value: &[{}]", kind.rust()),
+                body: format!("{into}.put({number}, value)"),
+                ..Setter::default()
+            },
+            (None, Length::Exact(len)) if !to.is_item => {
+                to.put("bytes", &format!("&[u8; {}]", side.limit_name(*len)))
+            }
+            (None, _) => to.put("bytes", "&[u8]"),
+        })
+    }
+
+    fn kernel_size(&self, side: &kernel::Side<'_>, _set: SetId) -> Option<String> {
+        let len = side.limit_name(self.max_len()?);
+        Some(format!("attr_size({len})"))
+    }
+
+    fn kernel_max(&self, _sizes: &Sizes) -> Option<usize> {
+        self.max_len().and_then(bytes)
+    }
+
+    fn user_kind(&self, side: &user::Side<'_>, hint: Option<DisplayHint>) -> String {
+        match (&self.0.content, hint) {
+            (Content::Numbers(int), _) => {
+                let kind = Number(int).user_kind(side, None);
+                format!("Kind::Row({}, &{kind})", int.kind.bytes())
+            }
+            (Content::Struct(id), _) => {
+                let (genl, name) = (side.genl(), side.struct_type(*id));
+                format!("Kind::Struct({genl}::debug::structure::<{name}>)")
+            }
+            (Content::Bytes, Some(DisplayHint::Mac | DisplayHint::Fddi)) => "Kind::Mac".to_owned(),
+            (
+                Content::Bytes,
+                Some(DisplayHint::Ipv4 | DisplayHint::Ipv6 | DisplayHint::Ipv4OrV6),
+            ) => "Kind::Address".to_owned(),
+            (Content::Bytes, Some(DisplayHint::Uuid)) => "Kind::Uuid".to_owned(),
+            (Content::Bytes, Some(DisplayHint::Hex) | None) => "Kind::Binary".to_owned(),
+        }
+    }
+
+    fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {
+        let has_16_bytes = match &self.0.len {
+            Length::Exact(len) | Length::Min(len) => len.value == 16,
+            len => matches!(len, Length::Any),
+        };
+        Some(match (&self.0.content, at.hint) {
+            (Content::Struct(id), _) => {
+                let name = side.struct_type(*id);
+                user::Value::new(name, "attr.structure()?", "to.put_struct($, &value);")
+            }
+            (Content::Numbers(int), _) => numbers(side, int, at.set)?,
+            (Content::Bytes, Some(DisplayHint::Ipv4)) => user::Value::ipv4(),
+            (Content::Bytes, Some(DisplayHint::Ipv6)) if has_16_bytes => {
+                user::Value::new("Ipv6Addr", "attr.ipv6()?", "to.put_ipv6($, value);")
+            }
+            (Content::Bytes, Some(DisplayHint::Ipv4OrV6)) => {
+                user::Value::new("IpAddr", "attr.ip()?", "to.put_ip($, value);")
+            }
+            (Content::Bytes, _) => {
+                user::Value::new("&'a [u8]", "attr.payload()", "to.put_bytes($, value);")
+            }
+        })
+    }
+
+    fn user_size(&self, family: &Family, _nests: &Nests, _set: SetId) -> usize {
+        match self.0.content {
+            Content::Struct(id) => 8 + family.struct_len(id),
+            Content::Bytes => 16,
+            Content::Numbers(_) => 40,
+        }
+    }
+
+    fn user_serializer(&self, attribute: &Attribute, rust: &str) -> Option<&'static str> {
+        if !matches!(self.0.content, Content::Bytes) || !rust.contains("[u8]") {
+            return None;
+        }
+        Some(match attribute.hint {
+            _ if attribute.multi => "many_bytes",
+            Some(DisplayHint::Mac | DisplayHint::Fddi) => "mac",
+            Some(DisplayHint::Uuid) => "uuid",
+            Some(DisplayHint::Hex) => "spaced",
+            _ => "bytes",
+        })
+    }
+}
+
+impl Bytes<'_> {
+    fn max_len(&self) -> Option<Limit> {
+        match self.0.len {
+            Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => Some(len),
+            Length::Any | Length::Min(_) => None,
+        }
+    }
+}
+
+/// Returns the value of numbers without headers.
+fn numbers(side: &user::Side<'_>, int: &Int, set: SetId) -> Option<user::Value> {
+    let at = user::At { set, hint: None };
+    let item = Number(int).user_value(side, &at)?;
+    let rust = int.kind.rust();
+    let number = match int.meaning {
+        Meaning::Number => format!("{rust}::to_ne_bytes"),
+        Meaning::Enum(_) => format!("|value| {rust}::from(value).to_ne_bytes()"),
+        Meaning::Flags(_) => "|value| value.bits().to_ne_bytes()".to_owned(),
+    };
+    let read = format!("MultiAttr::row(attr, {})?", int.kind.bytes());
+    let write = format!("to.put_row($, value.iter().map({number}));");
+    Some(user::Value::new(&format!("MultiAttr<'a, {}>", item.kind), &read, &write).with_into())
+}

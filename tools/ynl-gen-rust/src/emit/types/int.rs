@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Numbers, also with the meaning of enums and flags.
+
+use super::AttributeType;
+use crate::emit::kernel::{self, PADDING, Setter, Shape, Sizes, Target, Value};
+use crate::emit::syzkaller::{self, Part};
+use crate::emit::user::{self, Nests, Wire};
+use crate::emit::wireshark::{Entries, hinted, kind, quoted};
+use crate::model::{ByteOrder, DisplayHint, Family, Int, IntKind, Meaning, SetId, Widening};
+
+/// A number.
+pub(in crate::emit) struct Number<'a>(pub(in crate::emit) &'a Int);
+
+impl AttributeType for Number<'_> {
+    fn page(&self, family: &Family) -> String {
+        let int = self.0;
+        let order = match int.order {
+            None => "",
+            Some(ByteOrder::BigEndian) => ", big-endian",
+            Some(ByteOrder::LittleEndian) => ", little-endian",
+        };
+        let meaning = match int.meaning {
+            Meaning::Number => String::new(),
+            Meaning::Enum(id) => format!(", enum `{}`", family.enumeration(id).name),
+            Meaning::Flags(id) => format!(", flags `{}`", family.enumeration(id).name),
+        };
+        format!("{}{order}{meaning}", int.kind.name())
+    }
+
+    fn page_limits(&self, family: &Family) -> String {
+        let int = self.0;
+        let of_enum = match int.meaning {
+            Meaning::Enum(id) if !family.enumeration(id).is_sparse() => {
+                Some(family.enumeration(id).range())
+            }
+            _ => None,
+        };
+        let min = int.min.map(|min| min.value);
+        let max = int.max.map(|max| max.value);
+        let min = min.or(of_enum.map(|range| range.0.into()));
+        let max = max.or(of_enum.map(|range| range.1.into()));
+        match (min, max, int.flags_mask) {
+            (Some(min), Some(max), _) => format!("{min} to {max}"),
+            (Some(min), None, _) => format!("at least {min}"),
+            (None, Some(max), _) => format!("at most {max}"),
+            (None, None, Some(id)) => format!("flags of `{}`", family.enumeration(id).name),
+            (None, None, None) => String::new(),
+        }
+    }
+
+    fn dissector(&self, family: &Family, hint: Option<DisplayHint>) -> Entries {
+        let int = self.0;
+        let mut entries = kind(int.kind.name());
+        match int.order {
+            Some(ByteOrder::BigEndian) => entries.push(("order", quoted("big"))),
+            Some(ByteOrder::LittleEndian) => entries.push(("order", quoted("little"))),
+            None => {}
+        }
+        if let Meaning::Enum(id) | Meaning::Flags(id) = int.meaning {
+            entries.push(("enum", quoted(&family.enumeration(id).name)));
+        }
+        if let Meaning::Flags(_) = int.meaning {
+            entries.push(("flags", "true".to_owned()));
+        }
+        entries.extend(hinted(hint));
+        entries
+    }
+
+    fn syzlang_payload(&self, description: &mut syzkaller::Description<'_>) -> String {
+        let int = self.0;
+        let stated = int.min.or(int.max).is_some();
+        let bits = self.syzlang_type(false);
+        match (int.meaning, int.flags_mask) {
+            (Meaning::Flags(id), _) => format!("flags[{}, {bits}]", description.list(id, true)),
+            (Meaning::Enum(id), _) if !stated => {
+                format!("flags[{}, {bits}]", description.list(id, false))
+            }
+            (_, Some(id)) => format!("flags[{}, {bits}]", description.list(id, true)),
+            _ if stated => self.syzlang_range(),
+            _ if self.has_two_widths() => description.part(Part::Uint),
+            _ => bits,
+        }
+    }
+
+    fn kernel_value(&self, side: &kernel::Side<'_>) -> Option<Value> {
+        let int = self.0;
+        let getter = self.kernel_getter()?;
+        Some(Value::new(Shape::Checked, &side.int_type(int), &getter))
+    }
+
+    fn kernel_setter(&self, side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
+        let int = self.0;
+        let Target { number, into, .. } = to;
+        let kind = int.kind.rust();
+        let value = match int.meaning {
+            Meaning::Number => "value".to_owned(),
+            Meaning::Enum(_) => format!("value as {kind}"),
+            Meaning::Flags(_) => match kind {
+                "u32" => "value.into()".to_owned(),
+                "u64" => "u32::from(value).into()".to_owned(),
+                _ => format!("u32::from(value) as {kind}"),
+            },
+        };
+        let method = self.kernel_method()?;
+        let body = match side.padding(to.set, int) {
+            Some(pad) => format!("{into}.put_{method}_64bit({number}, {value}, {pad})"),
+            None => format!("{into}.put_{method}({number}, {value})"),
+        };
+        Some(Setter {
+            parameters: format!(", value: {}", side.int_type(int)),
+            body,
+            ..Setter::default()
+        })
+    }
+
+    fn kernel_size(&self, side: &kernel::Side<'_>, set: SetId) -> Option<String> {
+        let size = format!("attr_size(size_of::<{}>())", self.0.kind.rust());
+        Some(match side.padding(set, self.0) {
+            // The padding attribute is empty.
+            Some(_) => size + PADDING,
+            None => size,
+        })
+    }
+
+    fn kernel_max(&self, _sizes: &Sizes) -> Option<usize> {
+        // With an empty padding attribute.
+        Some(self.0.kind.bytes() + kernel::HEADER)
+    }
+
+    fn user_kind(&self, side: &user::Side<'_>, hint: Option<DisplayHint>) -> String {
+        let int = self.0;
+        match (int.meaning, int.order) {
+            (_, Some(ByteOrder::BigEndian)) if hint == Some(DisplayHint::Ipv4) => {
+                "Kind::Address".to_owned()
+            }
+            (_, Some(ByteOrder::BigEndian)) => "Kind::BigEndian".to_owned(),
+            (_, Some(ByteOrder::LittleEndian)) => "Kind::LittleEndian".to_owned(),
+            (Meaning::Enum(id), None) => format!("Kind::Enum(&{}::NAMES)", side.enum_type(id)),
+            (Meaning::Flags(id), None) => format!("Kind::Flags(&{}::NAMES)", side.flags_type(id)),
+            (Meaning::Number, None) if int.kind.is_signed() => "Kind::Signed".to_owned(),
+            (Meaning::Number, None) => "Kind::Unsigned".to_owned(),
+        }
+    }
+
+    fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {
+        let int = self.0;
+        if int.is_ipv4(at.hint) {
+            return Some(user::Value::ipv4());
+        }
+        let widening = side.widening(int).unwrap_or(Widening::Same);
+        let wire = Wire::new(int, widening);
+        Some(match int.meaning {
+            Meaning::Number => user::Value::new(int.kind.rust(), &wire.read, &wire.write("value")),
+            Meaning::Enum(id) => {
+                let (name, number) = (side.enum_type(id), side.carrier(int.meaning).rust());
+                user::Value::new(
+                    name,
+                    &format!("{name}::from({})", wire.read),
+                    &wire.write(&format!("{number}::from(value)")),
+                )
+            }
+            Meaning::Flags(id) => {
+                let name = side.flags_type(id);
+                let read = format!("{name}::from_bits_retain({})", wire.read);
+                user::Value::new(name, &read, &wire.write("value.bits()"))
+            }
+        })
+    }
+
+    fn user_size(&self, _family: &Family, _nests: &Nests, _set: SetId) -> usize {
+        2 * self.0.kind.bytes()
+    }
+}
+
+impl Number<'_> {
+    /// Returns whether the number takes four or eight bytes.
+    pub(in crate::emit) fn has_two_widths(&self) -> bool {
+        matches!(self.0.kind, IntKind::Uint | IntKind::Sint)
+    }
+
+    /// Returns the type in syzlang. `wide` selects the eight-byte form of `uint` and `sint`.
+    pub(in crate::emit) fn syzlang_type(&self, wide: bool) -> String {
+        let bits = match self.0.kind {
+            IntKind::Uint | IntKind::Sint if !wide => 32,
+            kind => kind.bytes() * 8,
+        };
+        let order = match self.0.order {
+            Some(ByteOrder::BigEndian) if bits > 8 => "be",
+            _ => "",
+        };
+        format!("int{bits}{order}")
+    }
+
+    /// Returns the type with limits in syzlang.
+    fn syzlang_range(&self) -> String {
+        let (low, high) = self.0.kind.range();
+        let min = self.0.min.map_or(low, |limit| limit.value);
+        let max = self.0.max.map_or(high, |limit| limit.value);
+        let wide = min < i128::from(i32::MIN) || max > i128::from(u32::MAX);
+        format!("{}[{min}:{max}]", self.syzlang_type(wide))
+    }
+
+    /// Returns the suffix of the kernel's methods that read and write the number, if they exist.
+    fn kernel_method(&self) -> Option<String> {
+        let int = self.0;
+        let order = match int.order.filter(|_| int.is_swapped()) {
+            None => return Some(int.kind.name().to_owned()),
+            Some(_) if int.kind.is_signed() => return None,
+            Some(ByteOrder::BigEndian) => "be",
+            Some(ByteOrder::LittleEndian) => "le",
+        };
+        Some(format!("{order}{}", int.kind.bytes() * 8))
+    }
+
+    /// Returns the kernel's method that reads the number, if it exists.
+    fn kernel_getter(&self) -> Option<String> {
+        let int = self.0;
+        let number = self.kernel_method()?;
+        Some(match int.meaning {
+            Meaning::Number => format!("Attr::{number}"),
+            _ if number == int.kind.name() && !int.kind.is_signed() => {
+                format!("Attr::{number}_enum")
+            }
+            _ => format!("|attr| attr.one_of(attr.{number}()?)"),
+        })
+    }
+}
