@@ -66,7 +66,7 @@ impl Builder<'_> {
             None => None,
         };
         let numbered = match subset_of {
-            Some(parent) => self.from_parent(set, parent)?,
+            Some(parent) => self.subset_attributes(set, parent)?,
             None => self.numbered(set)?,
         };
         let mut names = Names::new("attribute");
@@ -110,7 +110,7 @@ impl Builder<'_> {
 
     /// Returns the attributes of a subset: attributes of the parent, with the changes of the
     /// subset.
-    fn from_parent(
+    fn subset_attributes(
         &self,
         set: &spec::AttributeSet,
         parent: SetId,
