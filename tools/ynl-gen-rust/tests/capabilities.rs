@@ -76,9 +76,8 @@ fn every_gap_has_a_refused_spec() {
                 feature, expected, ..
             } = gap;
             let side = used.side();
-            let message = format!(
-                "{feature} is not supported on the {side} side\nexpected: {expected}\n"
-            );
+            let message =
+                format!("{feature} is not supported on the {side} side\nexpected: {expected}\n");
             let is_legacy = feature.contains(LEGACY) && *used != Usage::User;
             if !is_legacy && !read(&format!("refused/{table}")).contains(&message) {
                 untested.push(format!("{table}: {message}"));
