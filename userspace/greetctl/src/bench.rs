@@ -219,8 +219,8 @@ fn can_redraw(is_terminal: bool, size: Option<(u16, u16)>, term: &str) -> bool {
 /// Waits for the threads and merges their measurements.
 fn join(threads: Vec<ScopedJoinHandle<'_, Result<Measured, Error>>>) -> Result<Measured, Error> {
     let mut all = Measured::new()?;
-    for greeter in threads {
-        let one = greeter
+    for thread in threads {
+        let one = thread
             .join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic))?;
         all.elapsed = all.elapsed.max(one.elapsed);

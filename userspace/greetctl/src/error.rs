@@ -10,9 +10,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The status of a request that was refused or failed.
+/// Exit status of a rejected or failed request.
 const FAILED: u8 = 1;
-/// The status for a kernel without the family. 2 is clap's, for usage errors.
+/// Exit status without the family. 2 is the status of clap for usage errors.
 const NO_FAMILY: u8 = 3;
 
 #[derive(Debug, thiserror::Error)]
