@@ -86,8 +86,8 @@ pub(crate) fn examples(subcommand: &str) -> &'static [Example] {
 
 /// The exit statuses.
 pub(crate) const EXIT_STATUS: [(&str, &str); 4] = [
-    ("0", "done"),
-    ("1", "refused by the kernel, or failed"),
+    ("0", "success"),
+    ("1", "rejected by the kernel, or failed"),
     ("2", "usage error"),
     ("3", "the kernel does not have the family"),
 ];
@@ -747,7 +747,7 @@ mod tests {
     fn exit_statuses_and_json_fields_are_only_in_the_program_help() {
         let whole = help(&["--help"], 80);
         for text in [
-            "\nExit status:\n  0  done\n",
+            "\nExit status:\n  0  success\n",
             "\n  bench\n    greetings, seconds,",
         ] {
             assert!(whole.contains(text), "{text} in {whole}");
