@@ -32,7 +32,7 @@ pub(crate) fn greet(context: &Context<'_>) -> Result<()> {
     let words = "bindings|genlmsg|nla_|nlmsg|sk_buff|skb";
     no_code(context, words, &kernel_side)?;
     let user_side = ["userspace/greet/src/", "userspace/greetctl/src/"];
-    let words = r"libc|neli|nlmsghdr|recv\(|send\(|socket\(";
+    let words = r"AF_NETLINK|neli|nlmsghdr|(?<![.\w])(?:recv|send|socket)\(";
     no_code(context, words, &user_side)
 }
 
