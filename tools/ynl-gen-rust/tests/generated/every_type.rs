@@ -1179,7 +1179,7 @@ impl<'a> Decode<'a> for Part<'a> {
 /// An event or a notification of the family.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-#[allow(clippy::large_enum_variant)] // read in place, and then gone
+#[allow(clippy::large_enum_variant)] // short-lived, decoded in place
 pub enum Event<'a> {
     /// A thing was changed.
     ChangedNtf(GetReply<'a>),

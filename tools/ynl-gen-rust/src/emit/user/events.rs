@@ -31,7 +31,7 @@ impl Side<'_> {
         out.line("#[derive(Clone, Copy, Debug)]");
         out.line("#[non_exhaustive]");
         if self.is_uneven(&all) {
-            out.line("#[allow(clippy::large_enum_variant)] // read in place, and then gone");
+            out.line("#[allow(clippy::large_enum_variant)] // short-lived, decoded in place");
         }
         block(out, format!("pub enum {name}<'a>"), |out| {
             for one in &all {
