@@ -94,7 +94,7 @@ pub const GAPS: [Gap; 15] = [
     },
     Gap {
         uses: &[KernelRequest],
-        feature: "a `multi-attr` of rows",
+        feature: "a `multi-attr` of `binary` with `sub-type` in a request",
         expected: NO_GETTER,
         applies: |_, one| {
             let numbers = match &one.kind {
@@ -137,8 +137,8 @@ pub const GAPS: [Gap; 15] = [
     },
     Gap {
         uses: &[User],
-        feature: "several numbers in another byte order",
-        expected: "numbers in the machine's order",
+        feature: "an array or a `multi-attr` of numbers in another byte order",
+        expected: "numbers in host byte order",
         applies: |_, one| {
             let number = one.kind.number().filter(|_| !is_ipv4(one));
             one.has_several_numbers() && number.is_some_and(Int::is_swapped)
@@ -146,7 +146,7 @@ pub const GAPS: [Gap; 15] = [
     },
     Gap {
         uses: &[User],
-        feature: "flags of more than 32 bits",
+        feature: "a flag beyond bit 31",
         expected: "flags up to bit 31",
         applies: |all, one| match one.kind {
             Kind::Bitfield32(Some(id)) => all.carrier(Meaning::Flags(id)) != IntKind::U32,
@@ -155,7 +155,7 @@ pub const GAPS: [Gap; 15] = [
     },
     Gap {
         uses: &[User],
-        feature: "`multi-attr` of arrays or rows",
+        feature: "a `multi-attr` of `indexed-array` or of `binary` with `sub-type`",
         expected: "no `multi-attr`",
         applies: |_, one| match &one.kind {
             Kind::Array(_) => one.multi,
@@ -165,7 +165,7 @@ pub const GAPS: [Gap; 15] = [
     },
     Gap {
         uses: &[User],
-        feature: "`multi-attr` of `bitfield32` with `enum`",
+        feature: "a `multi-attr` of `bitfield32` with `enum`",
         expected: "no `multi-attr`",
         applies: |_, one| one.multi && matches!(one.kind, Kind::Bitfield32(Some(_))),
     },

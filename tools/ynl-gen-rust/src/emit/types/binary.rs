@@ -18,7 +18,7 @@ impl AttributeType for Bytes<'_> {
     fn page(&self, family: &Family) -> String {
         match &self.0.content {
             Content::Bytes => "binary".to_owned(),
-            Content::Numbers(int) => format!("row of {}", Number(int).page(family)),
+            Content::Numbers(int) => format!("binary of {}", Number(int).page(family)),
             Content::Struct(id) => format!("struct `{}`", family.structure(*id).name),
         }
     }
