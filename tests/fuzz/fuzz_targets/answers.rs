@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Whatever the kernel answers, a client ends: with a result or with an error that can be shown.
+//! Arbitrary answers of the kernel: each call of a client returns a result, or an error that can be
+//! shown.
 
 #![no_main]
 
 use arbitrary::Unstructured;
-use fuzz::Liar;
+use fuzz::{MAX_RECEIVED, arbitrary_kernel};
 use genl::nlctrl::GetfamilyDumpRequest;
-use genl::{Connection, Error};
+use genl::testing::FakeSocket;
+use genl::{Connection, Errno, Error};
 use greet::protocol::{
     GreetRequest, PeerDelRequest, PeerGetDumpRequest, PeerGetRequest, StatsGetRequest,
 };
@@ -15,7 +17,7 @@ use libfuzzer_sys::fuzz_target;
 use std::hint::black_box;
 use std::time::Duration;
 
-/// So small that what is endless ends soon.
+/// A low limit, so that endless dumps end soon.
 const DUMP_LIMIT: usize = 1 << 20;
 
 fuzz_target!(|data: &[u8]| {
@@ -24,22 +26,27 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let Ok(which) = (0..calls_len)
-        .map(|_| calls.int_in_range(0..=7u8))
+        .map(|_| calls.int_in_range(0..=8u8))
         .collect::<arbitrary::Result<Vec<_>>>()
     else {
         return;
     };
-    let mut connection = Connection::with_transport(Liar::new(calls));
+    let kernel = arbitrary_kernel(calls.take_rest().to_vec());
+    let mut connection = Connection::with_transport(kernel.open());
     connection.set_timeout(Duration::ZERO);
     connection.set_dump_limit(DUMP_LIMIT);
     for call in which {
-        if let Err(error) = carry_out(&mut connection, call) {
+        if let Err(error) = execute(&mut connection, call) {
             black_box(format!("{error} {error:?}"));
         }
+        assert!(
+            kernel.received() < MAX_RECEIVED,
+            "the client receives without end"
+        );
     }
 });
 
-fn carry_out(connection: &mut Connection<Liar<'_>>, call: u8) -> Result<(), Error> {
+fn execute(connection: &mut Connection<FakeSocket>, call: u8) -> Result<(), Error> {
     let greet = GreetRequest::new().name("World").cookie(&[1, 2, 3]);
     match call {
         0 => show(connection.family("greet")?),
@@ -66,6 +73,12 @@ fn carry_out(connection: &mut Connection<Liar<'_>>, call: u8) -> Result<(), Erro
             for answer in batch.send().of::<GreetRequest<'_>>() {
                 show(answer?);
             }
+        }
+        7 => {
+            // A batch that cannot be sent.
+            let kernel = connection.transport().kernel();
+            kernel.fail_send(Errno::ENOBUFS);
+            show(connection.request_all(&[greet])?.count());
         }
         _ => show(connection.dump(&GetfamilyDumpRequest)?.iter().count()),
     }

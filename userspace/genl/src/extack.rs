@@ -16,11 +16,11 @@ use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
 
 /// Attributes of an extended ack, `enum nlmsgerr_attrs`.
-const MSG: u16 = 1;
-const OFFS: u16 = 2;
-const POLICY: u16 = 4;
-const MISS_TYPE: u16 = 5;
-const MISS_NEST: u16 = 6;
+pub(crate) const MSG: u16 = 1;
+pub(crate) const OFFS: u16 = 2;
+pub(crate) const POLICY: u16 = 4;
+pub(crate) const MISS_TYPE: u16 = 5;
+pub(crate) const MISS_NEST: u16 = 6;
 
 /// What an error, an ACK or the end of a dump says of a request.
 pub(crate) fn check_ack(
@@ -38,7 +38,7 @@ pub(crate) fn check_ack(
 impl ExtAckError {
     /// Whether this is what the core says of a family id that it does not know.
     pub(crate) fn is_unknown_id(&self) -> bool {
-        self.errno == Errno::from_raw(libc::ENOENT) && self.is_bare()
+        self.errno == Errno::ENOENT && self.is_bare()
     }
 }
 

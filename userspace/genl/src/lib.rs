@@ -54,6 +54,8 @@ mod schema;
 #[cfg(feature = "serde")]
 pub mod serialize;
 mod socket;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod wire;
 
 pub use bitflags;
@@ -72,7 +74,7 @@ pub use policy::{AttributePolicy, PolicyType};
 pub use request::{DoRequest, DumpRequest, Request};
 pub use schema::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
 pub use socket::netlink::Socket;
-pub use socket::transport::{Received, Transport};
+pub use socket::transport::{EventTransport, Received, Transport};
 pub use wire::attr::{Attr, Attrs, DecodeError, Text};
 pub use wire::display::Escaped;
 pub use wire::encode::{EncodeError, Encoder, Misfit};

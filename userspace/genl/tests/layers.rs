@@ -9,7 +9,9 @@ const LAYERS: &str = "wire/display wire/errno wire/value wire/attr wire/encode w
     wire/nested wire/multi wire/message schema request serialize debug/fold debug/fields debug/log \
     debug nlctrl policy error extack socket/transport socket/netlink socket/deadline \
     conn/families conn/pending conn/slots conn/connection conn/dump conn/batch \
-    ctrl/family ctrl/policies notify/event notify/listener notify/subscription notify/stream";
+    ctrl/family ctrl/policies notify/event notify/listener notify/subscription notify/stream \
+    testing/message testing/request testing/queue testing/expected testing/kernel \
+    testing/socket testing/expectation";
 
 #[test]
 fn modules_import_only_from_layers_before_them() {

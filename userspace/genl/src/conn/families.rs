@@ -18,9 +18,7 @@ pub(crate) fn family_id(reply: &GetfamilyReply<'_>) -> Result<u16, DecodeError> 
 /// Returns [`Error::NoFamily`] if that is what an error of nlctrl means.
 pub(super) fn no_family(error: Error, name: &str) -> Error {
     match error.ext_ack() {
-        Some(ext_ack) if ext_ack.errno == Errno::from_raw(libc::ENOENT) => {
-            Error::NoFamily(name.to_owned())
-        }
+        Some(ext_ack) if ext_ack.errno == Errno::ENOENT => Error::NoFamily(name.to_owned()),
         _ => error,
     }
 }

@@ -64,7 +64,7 @@ impl Policies {
     /// That there are none, if that is what the error means.
     pub(crate) fn none(error: Error) -> Result<Self> {
         match error.ext_ack() {
-            Some(ext_ack) if ext_ack.errno == Errno::from_raw(libc::ENODATA) => Ok(Self::default()),
+            Some(ext_ack) if ext_ack.errno == Errno::ENODATA => Ok(Self::default()),
             _ => Err(error),
         }
     }

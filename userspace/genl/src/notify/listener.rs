@@ -9,13 +9,11 @@ use crate::error::{Error, Result};
 use crate::nlctrl::{self, GetfamilyReply};
 use crate::schema::FamilyInfo;
 use crate::socket::deadline::Deadline;
-use crate::socket::netlink::Socket;
-use crate::socket::transport::{ROOM, Transport, is_overrun};
+use crate::socket::transport::{EventTransport, ROOM, is_overrun};
 use crate::wire::message::{Kind, Message, Messages};
 use crate::wire::traits::DecodeEvent;
 use std::collections::VecDeque;
 use std::fmt;
-use std::io;
 use std::time::Duration;
 
 /// The name of what waits, for errors.
@@ -32,26 +30,6 @@ pub(crate) enum Next {
     Nothing,
     /// Nothing yet, after much that is for others. The socket may be readable still.
     Unknown,
-}
-
-/// Where a listener hears: the kernel, or in a test what plays it.
-pub(crate) trait Source: Transport {
-    /// Looks a family up.
-    fn family(&self, name: &str) -> Result<Family>;
-
-    /// Joins the multicast group with this number.
-    fn join(&self, group: u32) -> io::Result<()>;
-}
-
-impl Source for Socket {
-    fn family(&self, name: &str) -> Result<Family> {
-        // Over a socket of its own, so that answers and events do not take each other's place.
-        Connection::open()?.family(name)
-    }
-
-    fn join(&self, group: u32) -> io::Result<()> {
-        Socket::join(self, group)
-    }
 }
 
 /// Listens to multicast groups of a family, and to what nlctrl announces of it.
@@ -82,7 +60,7 @@ impl<S: fmt::Debug> fmt::Debug for Listener<S> {
     }
 }
 
-impl<S: Source> Listener<S> {
+impl<S: EventTransport> Listener<S> {
     /// Joins groups of a family, which must be there.
     pub(crate) fn new(source: S, family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
         let mut listener = Self {
@@ -96,9 +74,9 @@ impl<S: Source> Listener<S> {
             notices: VecDeque::new(),
         };
         // First, so that no coming or going of the family is missed.
-        let nlctrl = listener.source.family(nlctrl::FAMILY.name)?;
+        let nlctrl = listener.find(nlctrl::FAMILY.name)?;
         listener.join(&nlctrl, nlctrl::groups::NOTIFY)?;
-        let family = listener.source.family(family.name)?;
+        let family = listener.find(family.name)?;
         listener.join_all(&family)?;
         Ok(listener)
     }
@@ -231,7 +209,7 @@ impl<S: Source> Listener<S> {
     }
 
     fn try_rejoin(&mut self) -> Result<()> {
-        let family = match self.source.family(self.family.name) {
+        let family = match self.find(self.family.name) {
             Ok(family) if self.id == Some(family.id) => return Ok(()),
             Ok(family) => Some(family),
             Err(Error::NoFamily(_)) => None,
@@ -255,7 +233,14 @@ impl<S: Source> Listener<S> {
         Ok(())
     }
 
-    fn join(&self, family: &Family, name: &str) -> Result<()> {
+    /// Returns what the kernel knows about a family.
+    fn find(&self, name: &str) -> Result<Family> {
+        let requests = self.source.open_requests();
+        let requests = requests.map_err(Error::io("cannot open a netlink socket"))?;
+        Connection::with_transport(requests).family(name)
+    }
+
+    fn join(&mut self, family: &Family, name: &str) -> Result<()> {
         let group = family.groups.iter().find(|group| group.name == name);
         let group = group.ok_or_else(|| Error::NoGroup {
             family: family.name.clone(),

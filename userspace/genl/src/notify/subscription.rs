@@ -7,6 +7,7 @@ use super::listener::{Listener, Next};
 use crate::error::{Error, Result};
 use crate::schema::FamilyInfo;
 use crate::socket::netlink::Socket;
+use crate::socket::transport::EventTransport;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
@@ -32,8 +33,8 @@ use std::time::Duration;
 /// # Ok::<(), genl::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Subscription {
-    listener: Listener<Socket>,
+pub struct Subscription<T = Socket> {
+    listener: Listener<T>,
     timeout: Option<Duration>,
 }
 
@@ -43,8 +44,36 @@ impl Subscription {
     /// Fails with `EPERM` if a group is for `CAP_NET_ADMIN` alone.
     pub fn open(family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
         let socket = Socket::open().map_err(Error::io("cannot open a netlink socket"))?;
+        Self::with_transport(socket, family, groups)
+    }
+
+    /// Sets the size of the receive buffer in bytes. Events that exceed it are lost
+    /// ([`Notice::Lagged`]). The kernel limits it to `net.core.rmem_max`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the kernel rejects the size.
+    pub fn set_receive_buffer(&self, bytes: usize) -> Result<()> {
+        self.listener
+            .source()
+            .set_receive_buffer(bytes)
+            .map_err(Error::io("cannot set the receive buffer's size"))
+    }
+}
+
+impl<T: EventTransport> Subscription<T> {
+    /// Joins groups of a family over `transport`, for tests in most cases.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Subscription::open`] does.
+    pub fn with_transport(
+        transport: T,
+        family: &'static FamilyInfo,
+        groups: &[&str],
+    ) -> Result<Self> {
         Ok(Self {
-            listener: Listener::new(socket, family, groups)?,
+            listener: Listener::new(transport, family, groups)?,
             timeout: None,
         })
     }
@@ -52,15 +81,6 @@ impl Subscription {
     /// Sets how long the next notice is waited for; without limit if it is `None`.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
-    }
-
-    /// Sets how many bytes of events the kernel keeps until they are received; what comes when it is
-    /// full is lost ([`Notice::Lagged`]). No more than `net.core.rmem_max`.
-    pub fn set_receive_buffer(&self, bytes: usize) -> Result<()> {
-        self.listener
-            .source()
-            .set_receive_buffer(bytes)
-            .map_err(Error::io("cannot set the receive buffer's size"))
     }
 
     /// Waits for the next notice, at most for `timeout`; `None` if none came.
@@ -90,7 +110,7 @@ impl Subscription {
     }
 }
 
-impl Iterator for Subscription {
+impl<T: EventTransport> Iterator for Subscription<T> {
     type Item = Result<Notice>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -106,13 +126,13 @@ impl Iterator for Subscription {
     }
 }
 
-impl AsRawFd for Subscription {
+impl<T: EventTransport + AsFd> AsRawFd for Subscription<T> {
     fn as_raw_fd(&self) -> RawFd {
         self.as_fd().as_raw_fd()
     }
 }
 
-impl AsFd for Subscription {
+impl<T: EventTransport + AsFd> AsFd for Subscription<T> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.listener.source().as_fd()
     }

@@ -2,33 +2,34 @@
 
 //! The netlink socket.
 //!
-//! Opening, options and sending are neli's; receiving is rustix's, which also says who sent a
-//! datagram and whether it was cut. Receiving several at once is nix's.
+//! Opening and sending are neli's; receiving, waiting and the other options are nix's.
 
-use super::transport::{Received, Transport};
+use super::transport::{EventTransport, Received, Transport};
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
-use nix::sys::socket::{MsgFlags, MultiHeaders, recvmmsg};
-use rustix::buffer::spare_capacity;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::net::netlink::SocketAddrNetlink;
-use rustix::net::sockopt::socket_recv_buffer_size;
-use rustix::net::{RecvFlags, SocketAddrAny, connect, recv, recvfrom};
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::socket::sockopt::RcvBuf;
+use nix::sys::socket::{
+    MsgFlags, MultiHeaders, NetlinkAddr, connect, getsockopt, recv, recvmmsg, recvmsg,
+};
+use nix::sys::time::TimeSpec;
 use std::array;
 use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::ptr;
 use std::slice::ChunksExactMut;
 use std::time::Duration;
 
 /// Most datagrams that are received at once.
 const AT_ONCE: usize = 64;
 
-/// What is received is there already, and its length is told even if it is cut.
-const RECEIVE: RecvFlags = RecvFlags::DONTWAIT.union(RecvFlags::TRUNC);
+/// Receives without waiting, and returns the full length of a truncated datagram.
+const RECEIVE: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_TRUNC);
 
 /// The longest that is waited at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -70,7 +71,7 @@ impl Socket {
     pub fn open_private() -> io::Result<Self> {
         let mut socket = Self::open()?;
         // The kernel then lets through only what comes from that address, its own.
-        connect(&socket, &SocketAddrNetlink::new(0, 0))?;
+        connect(socket.socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
         while socket.receive(&mut [0])?.is_some() {
             // It was sent before that.
         }
@@ -99,8 +100,8 @@ impl Socket {
             .drop_mcast_membership(Groups::new_groups(&[group]))
     }
 
-    /// Asks that an error does not carry back the whole request (`NETLINK_CAP_ACK`), which neli has
-    /// no call for.
+    /// Sets `NETLINK_CAP_ACK`, so that an error does not repeat the whole request. Neither neli nor nix
+    /// has this option.
     #[allow(unsafe_code)]
     fn cap_errors(&self) -> io::Result<()> {
         let on: libc::c_int = 1;
@@ -115,10 +116,40 @@ impl Socket {
                 size_of_val(&on) as libc::socklen_t,
             )
         };
-        match result {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
+        Ok(Errno::result(result).map(drop)?)
+    }
+
+    /// Receives a datagram into capacity of `buffer` that is not in use, which no safe function of nix
+    /// or neli does. Returns its length, and whether the kernel sent it.
+    #[allow(unsafe_code)]
+    fn receive_into_capacity(&self, buffer: &mut Vec<u8>) -> nix::Result<(usize, bool)> {
+        let start = buffer.len();
+        let room = buffer.spare_capacity_mut();
+        // Only the kernel has port 0.
+        let mut sender = *NetlinkAddr::new(u32::MAX, 0).as_ref();
+        let mut sender_len = size_of_val(&sender) as libc::socklen_t;
+        let (sender_at, sender_len_at) = match self.is_private {
+            true => (ptr::null_mut(), ptr::null_mut()),
+            false => (&raw mut sender, &raw mut sender_len),
+        };
+        let (room_at, room_len) = (room.as_mut_ptr(), room.len());
+        // SAFETY: The kernel writes at most `room_len` bytes to `room_at` and at most `sender_len`
+        // bytes to `sender_at`, both of which are borrowed, and keeps no pointer.
+        let received = unsafe {
+            libc::recvfrom(
+                self.socket.as_raw_fd(),
+                room_at.cast(),
+                room_len,
+                RECEIVE.bits(),
+                sender_at.cast(),
+                sender_len_at,
+            )
+        };
+        let len = Errno::result(received)?.unsigned_abs();
+        // SAFETY: The kernel has written so many bytes from `start` on, and there is capacity for
+        // them.
+        unsafe { buffer.set_len(start + len.min(room_len)) };
+        Ok((len, self.is_private || sender.nl_pid == 0))
     }
 }
 
@@ -152,9 +183,11 @@ impl Transport for Socket {
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
+        let fd = self.socket.as_raw_fd();
         let received = match self.is_private {
-            true => recv(&*self, buffer, RECEIVE).map(|(_, len)| (len, true)),
-            false => recvfrom(&*self, buffer, RECEIVE).map(|(_, len, from)| (len, is_kernel(from))),
+            true => recv(fd, buffer, RECEIVE).map(|len| (len, true)),
+            false => recvmsg::<NetlinkAddr>(fd, &mut [IoSliceMut::new(buffer)], None, RECEIVE)
+                .map(|datagram| (datagram.bytes, datagram.address.is_some_and(is_kernel))),
         };
         datagram(received)
     }
@@ -165,12 +198,7 @@ impl Transport for Socket {
         room: usize,
     ) -> io::Result<Option<Received>> {
         buffer.reserve(room);
-        let room = spare_capacity(buffer);
-        let received = match self.is_private {
-            true => recv(&*self, room, RECEIVE).map(|(_, len)| (len, true)),
-            false => recvfrom(&*self, room, RECEIVE).map(|(_, len, from)| (len, is_kernel(from))),
-        };
-        datagram(received)
+        datagram(self.receive_into_capacity(buffer))
     }
 
     fn receive_many(
@@ -192,26 +220,37 @@ impl Transport for Socket {
     }
 
     fn receive_buffer(&self) -> io::Result<usize> {
-        Ok(socket_recv_buffer_size(self)?)
+        Ok(getsockopt(self, RcvBuf)?)
     }
 
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
         // It may end early, and `poll` takes no time that is beyond its type.
         let timeout = timeout.min(LONGEST_WAIT);
-        let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
-        let mut fds = [PollFd::new(&*self, PollFlags::IN)];
-        match poll(&mut fds, Some(&timeout)) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
+        let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
+        match ppoll(&mut fds, Some(TimeSpec::from_duration(timeout)), None) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 }
 
+impl EventTransport for Socket {
+    type Requests = Socket;
+
+    fn open_requests(&self) -> io::Result<Socket> {
+        Socket::open_private()
+    }
+
+    fn join(&mut self, group: u32) -> io::Result<()> {
+        Socket::join(self, group)
+    }
+}
+
 /// What a system call says of a datagram: its length, and whether the kernel sent it.
-fn datagram(received: Result<(usize, bool), Errno>) -> io::Result<Option<Received>> {
+fn datagram(received: nix::Result<(usize, bool)>) -> io::Result<Option<Received>> {
     match received {
         Ok((len, from_kernel)) => Ok(Some(Received { len, from_kernel })),
-        Err(Errno::AGAIN | Errno::INTR) => Ok(None),
+        Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -227,28 +266,32 @@ fn receive_each(
     let mut slices: [_; AT_ONCE] =
         array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
     let slices = slices.iter_mut().take(count).map(array::from_mut);
-    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
-    match recvmmsg(fd, headers, slices, flags, None) {
+    match recvmmsg(fd, headers, slices, RECEIVE, None) {
         Ok(datagrams) => received.extend(datagrams.map(|datagram| Received {
             len: datagram.bytes,
             from_kernel: true,
         })),
-        Err(nix::Error::EAGAIN | nix::Error::EINTR) => {}
+        Err(Errno::EAGAIN | Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }
     Ok(())
 }
 
-/// Whether a datagram with this sender is the kernel's, which alone has port 0.
-fn is_kernel(from: Option<SocketAddrAny>) -> bool {
-    from.and_then(|from| SocketAddrNetlink::try_from(from).ok())
-        .is_some_and(|from| from.pid() == 0)
+/// Returns whether this is the address of the kernel, which alone has port 0.
+fn is_kernel(sender: NetlinkAddr) -> bool {
+    sender.pid() == 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::net::{SendFlags, sendto};
+    use nix::sys::socket::sendto;
+
+    /// Sends bytes from one socket to another. Requires root.
+    fn send_to(to: &Socket, from: &Socket, bytes: &[u8]) -> nix::Result<usize> {
+        let address = NetlinkAddr::new(to.port, 0);
+        sendto(from.socket.as_raw_fd(), bytes, &address, MsgFlags::empty())
+    }
 
     #[test]
     fn a_wait_may_be_longer_than_the_kernels_type() {
@@ -284,8 +327,7 @@ mod tests {
         let other = Socket::open().unwrap();
         let mut socket = Socket::open().unwrap();
         let long: Vec<u8> = (0..100_000u32).map(|at| at as u8).collect();
-        let address = SocketAddrNetlink::new(socket.port, 0);
-        if sendto(&other, &long, SendFlags::empty(), &address) == Err(Errno::PERM) {
+        if send_to(&socket, &other, &long) == Err(Errno::EPERM) {
             return; // Who is not root can send to no other program.
         }
         let mut buffer = Vec::new();
@@ -308,18 +350,15 @@ mod tests {
     #[test]
     fn only_the_kernel_can_send_to_a_private_one() {
         let other = Socket::open().unwrap();
-        let send = |to: &Socket| {
-            let address = SocketAddrNetlink::new(to.port, 0);
-            sendto(&other, b"bytes", SendFlags::empty(), &address)
-        };
+        let send = |to: &Socket| send_to(to, &other, b"bytes");
         let mut open = Socket::open().unwrap();
         let mut private = Socket::open_private().unwrap();
-        if send(&open) == Err(Errno::PERM) {
+        if send(&open) == Err(Errno::EPERM) {
             return; // Who is not root can send to no other program anyway.
         }
         let received = open.receive(&mut [0; 8]).unwrap().unwrap();
         assert_eq!((received.len, received.from_kernel), (5, false));
-        assert_eq!(send(&private), Err(Errno::CONNREFUSED));
+        assert_eq!(send(&private), Err(Errno::ECONNREFUSED));
         assert_eq!(private.receive(&mut [0; 8]).unwrap(), None);
         // With a group others could.
         assert!(private.join(1).is_err());

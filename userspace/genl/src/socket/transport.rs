@@ -2,6 +2,7 @@
 
 //! What carries messages to the kernel and back.
 
+use crate::wire::errno::Errno;
 use std::io;
 use std::time::Duration;
 
@@ -75,6 +76,26 @@ pub trait Transport {
     fn wait(&mut self, timeout: Duration) -> io::Result<()>;
 }
 
+/// A transport that also receives events.
+pub trait EventTransport: Transport {
+    /// A transport for requests to the same kernel.
+    type Requests: Transport;
+
+    /// Opens a transport for requests, so that replies and events do not share a receive buffer.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no socket can be opened.
+    fn open_requests(&self) -> io::Result<Self::Requests>;
+
+    /// Joins the multicast group with this number.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `EPERM` if the group requires a capability that the caller lacks.
+    fn join(&mut self, group: u32) -> io::Result<()>;
+}
+
 /// What was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
@@ -86,5 +107,5 @@ pub struct Received {
 
 /// Whether an error of the socket says that messages were lost.
 pub(crate) fn is_overrun(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::ENOBUFS)
+    error.raw_os_error() == Some(Errno::ENOBUFS.raw())
 }

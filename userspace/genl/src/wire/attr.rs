@@ -7,6 +7,7 @@
 
 use super::display::{Escaped, Opaque};
 use super::value::{Bitfield32, Reader, Struct};
+use nix::libc;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -4,6 +4,7 @@
 
 use super::attr::{ALIGN, Attrs, HEADER_LEN, TYPE_MASK, Text};
 use super::value::{Bitfield32, Struct};
+use nix::libc;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -2,6 +2,7 @@
 
 //! Error numbers.
 
+use nix::libc;
 use std::fmt;
 use std::io;
 
@@ -10,6 +11,23 @@ use std::io;
 /// `Display` is its description.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Errno(i32);
+
+/// Declares constants for errnos that netlink families return.
+macro_rules! errnos {
+    ($($name:ident)*) => {
+        impl Errno {
+            $(
+                #[doc = concat!("`", stringify!($name), "`.")]
+                pub const $name: Self = Self(libc::$name);
+            )*
+        }
+    };
+}
+
+errnos! {
+    EAGAIN EBUSY EEXIST EINVAL EIO EMSGSIZE ENOBUFS ENODATA ENODEV ENOENT ENOMEM EOPNOTSUPP EPERM
+    ERANGE
+}
 
 impl Errno {
     /// The errno with this number, which is positive.

@@ -3,7 +3,6 @@
 //! Batches.
 
 use super::*;
-use crate::nlctrl::GetfamilyRequest;
 use proptest::prelude::*;
 
 /// Another operation of the same family.
@@ -14,7 +13,7 @@ static HEAR: OperationInfo = OperationInfo {
     header_len: 0,
 };
 
-/// A request that has no reply.
+/// A request without a reply.
 struct Hear(u32);
 
 impl Request for Hear {
@@ -30,21 +29,16 @@ impl DoRequest for Hear {
     type Reply<'a> = ();
 }
 
-/// The number of a request.
-fn number(attrs: Attrs<'_>) -> u32 {
-    attrs.get(1).unwrap().u32().unwrap()
-}
-
-/// Repeats what is said; hears what is less than 100, and refuses the rest.
-fn echo(seq: u32, attrs: Attrs<'_>) -> Vec<(Vec<u8>, bool)> {
-    match number(attrs) {
-        100.. => vec![(error(seq, libc::ERANGE), true)],
-        _ => vec![(reply(seq, attrs), true), (ack(seq), true)],
+/// Replies with the number of the request, or rejects it from 100 on.
+fn echo(request: &FakeRequest<'_>) -> Vec<Incoming> {
+    match number(request.attrs()) {
+        100.. => vec![error(request, Errno::ERANGE)],
+        _ => vec![reply(request), ack(request)],
     }
 }
 
-/// What each of these was answered: the number that came back, or the error.
-fn say_all(connection: &mut Connection<Fake>, numbers: &[u32]) -> Vec<Result<u32, String>> {
+/// Sends these numbers in a batch, and returns the number in each reply or the error.
+fn say_all(connection: &mut Connection<FakeSocket>, numbers: &[u32]) -> Vec<Result<u32, String>> {
     let mut batch = connection.batch();
     for number in numbers {
         batch.add(&Say(*number)).unwrap();
@@ -64,13 +58,13 @@ const LOST: &str = "say: the answer was lost, since the receive buffer was full"
 const NO_REPLY: &str = "say: it was done, but no reply came; the receive buffer may have been full";
 
 #[test]
-fn is_sent_at_once_and_answered_in_order() {
+fn requests_are_sent_at_once_and_answered_in_order() {
     let mut connection = connection(echo);
     let numbers: Vec<u32> = (0..32).collect();
     let expected: Vec<_> = numbers.iter().copied().map(Ok).collect();
     assert_eq!(say_all(&mut connection, &numbers), expected);
     // The family, and then all of them.
-    assert_eq!(connection.transport.sends, [1, 32]);
+    assert_eq!(sends(&connection), [1, 32]);
 }
 
 #[test]
@@ -85,37 +79,37 @@ fn operations_can_be_mixed() {
     let answers = batch.send();
     let said: Result<Vec<_>> = answers.of::<Say>().collect();
     assert_eq!(said.unwrap(), [Said(1), Said(3)]);
-    let [heard, refused] = &answers.of::<Hear>().collect::<Vec<_>>()[..] else {
+    let [heard, rejected] = &answers.of::<Hear>().collect::<Vec<_>>()[..] else {
         panic!("not two answers");
     };
     assert!(heard.is_ok());
     assert_eq!(
-        refused.as_ref().unwrap_err().to_string(),
+        rejected.as_ref().unwrap_err().to_string(),
         "hear: Numerical result out of range (ERANGE)"
     );
-    assert_eq!(connection.transport.sends, [1, 4]);
+    assert_eq!(sends(&connection), [1, 4]);
 }
 
 #[test]
-fn one_kind_can_be_asked_for_in_one_call() {
+fn request_all_sends_one_batch() {
     let mut connection = connection(echo);
     let replies = connection.request_all(&[Say(1), Say(2)]).unwrap();
     let said: Result<Vec<_>> = replies.collect();
     assert_eq!(said.unwrap(), [Said(1), Said(2)]);
-    assert_eq!(connection.transport.sends, [1, 2]);
+    assert_eq!(sends(&connection), [1, 2]);
 }
 
 #[test]
-fn an_empty_one_sends_nothing() {
+fn an_empty_batch_sends_nothing() {
     let mut connection = connection(echo);
     let batch = connection.batch();
     assert!(batch.is_empty());
     assert_eq!(batch.send().of::<Say>().count(), 0);
-    assert!(connection.transport.sends.is_empty());
+    assert!(sends(&connection).is_empty());
 }
 
 #[test]
-fn a_new_one_begins_without_the_requests_of_the_last() {
+fn a_new_batch_is_empty() {
     let mut connection = connection(echo);
     say_all(&mut connection, &[1, 2, 3]);
     let mut batch = connection.batch();
@@ -126,17 +120,17 @@ fn a_new_one_begins_without_the_requests_of_the_last() {
 }
 
 #[test]
-fn a_refused_request_does_not_lose_the_others() {
+fn an_error_of_one_request_does_not_affect_the_others() {
     let mut connection = connection(echo);
-    let refused = "say: Numerical result out of range (ERANGE)".to_owned();
+    let rejected = "say: Numerical result out of range (ERANGE)".to_owned();
     assert_eq!(
         say_all(&mut connection, &[1, 100, 2]),
-        [Ok(1), Err(refused), Ok(2)]
+        [Ok(1), Err(rejected), Ok(2)]
     );
 }
 
 #[test]
-fn a_request_that_cannot_be_sent_is_not_part_of_it() {
+fn a_request_that_cannot_be_encoded_is_not_added() {
     struct Long;
     impl Request for Long {
         const FAMILY: &'static FamilyInfo = &FAMILY;
@@ -157,14 +151,14 @@ fn a_request_that_cannot_be_sent_is_not_part_of_it() {
     batch.add(&Say(2)).unwrap();
     let said: Result<Vec<_>> = batch.send().of::<Say>().collect();
     assert_eq!(said.unwrap(), [Said(1), Said(2)]);
-    assert_eq!(connection.transport.sends, [1, 2]);
+    assert_eq!(sends(&connection), [1, 2]);
 }
 
 #[test]
-fn answers_are_matched_by_sequence() {
+fn answers_are_matched_by_sequence_number() {
     let mut first = None;
-    let mut connection = connection(move |seq, attrs| {
-        let answers = echo(seq, attrs);
+    let mut connection = connection(move |request| {
+        let answers = echo(request);
         match first.take() {
             // The first request is answered last.
             None => {
@@ -178,50 +172,52 @@ fn answers_are_matched_by_sequence() {
 }
 
 #[test]
-fn passes_over_what_is_for_others() {
-    let mut connection = connection(|seq, attrs| {
-        let failure = [&(-libc::EIO).to_ne_bytes()[..], &[0; 16]].concat();
-        let strays = [
-            (message(30, NlmF::empty(), seq + 99, PORT, &said(7)), true),
-            (message(30, NlmF::empty(), seq - 1, PORT, &said(7)), true),
-            (message(30, NlmF::empty(), 0, PORT, &said(7)), true),
-            (message(30, NlmF::empty(), seq, PORT + 1, &said(7)), true),
-            (message(30, NlmF::empty(), seq, PORT, &said(7)), false),
-            (message(31, NlmF::empty(), seq, PORT, &said(7)), true),
-            (message(2, NlmF::CAPPED, seq, PORT + 1, &failure), true),
-            (error(seq, libc::EIO), false),
-            (error(seq + 99, libc::EIO), true),
-            (error(seq - 1, libc::EIO), true),
+fn a_batch_skips_messages_for_others() {
+    let mut connection = connection(|request| {
+        let seq = request.seq();
+        let more = [
+            said(request, 7).seq(seq + 99).into(),
+            said(request, 7).seq(seq - 1).into(),
+            said(request, 7).seq(0).into(),
+            request.error(Errno::EIO).seq(seq + 99).into(),
+            request.error(Errno::EIO).seq(seq - 1).into(),
         ];
-        let [reply, ack] = &echo(seq, attrs)[..] else {
-            panic!("was refused");
-        };
-        let reply = std::slice::from_ref(reply);
-        let ack = std::slice::from_ref(ack);
-        [&strays[..], reply, &strays, ack].concat()
+        // A next request of the batch has the sequence number `seq + 1`.
+        let strays = strays(request).into_iter().enumerate();
+        let strays = strays.filter(|(place, _)| !matches!(place, 0 | 6));
+        let strays: Vec<_> = strays.map(|(_, stray)| stray).chain(more).collect();
+        let (reply, ack) = (vec![reply(request)], vec![ack(request)]);
+        [strays.clone(), reply, strays, ack].concat()
     });
     assert_eq!(say_all(&mut connection, &[1, 2, 3]), [Ok(1), Ok(2), Ok(3)]);
 }
 
 #[test]
-fn what_follows_the_ack_changes_nothing() {
-    let mut connection = connection(|seq, attrs| {
+fn messages_after_the_ack_change_nothing() {
+    let mut connection = connection(|request| {
         let more = [
-            (message(30, NlmF::empty(), seq, PORT, &said(7)), true),
-            (error(seq, libc::EIO), true),
-            (ack(seq), true),
+            said(request, 7).into(),
+            error(request, Errno::EIO),
+            ack(request),
         ];
-        [&echo(seq, attrs)[..], &more].concat()
+        [&echo(request)[..], &more].concat()
     });
     assert_eq!(say_all(&mut connection, &[1, 2, 3]), [Ok(1), Ok(2), Ok(3)]);
+}
+
+/// Returns a connection to a kernel that answers the number 2 with what `answer` returns.
+fn except_two(
+    mut answer: impl FnMut(&FakeRequest<'_>) -> Vec<Incoming> + Send + 'static,
+) -> Connection<FakeSocket> {
+    connection(move |request| match number(request.attrs()) {
+        2 => answer(request),
+        _ => echo(request),
+    })
 }
 
 #[test]
 fn an_ack_without_a_reply_is_an_error_of_that_request() {
-    let mut connection = connection(|seq, attrs| match number(attrs) {
-        2 => vec![(ack(seq), true)],
-        _ => echo(seq, attrs),
-    });
+    let mut connection = except_two(|request| vec![ack(request)]);
     assert_eq!(
         say_all(&mut connection, &[1, 2, 3]),
         [Ok(1), Err(NO_REPLY.to_owned()), Ok(3)]
@@ -229,10 +225,10 @@ fn an_ack_without_a_reply_is_an_error_of_that_request() {
 }
 
 #[test]
-fn an_error_that_is_cut_short_is_one_of_that_request() {
-    let mut connection = connection(|seq, attrs| match number(attrs) {
-        2 => vec![(message(2, NlmF::empty(), seq, PORT, &[1, 2]), true)],
-        _ => echo(seq, attrs),
+fn a_cut_error_message_is_an_error_of_that_request() {
+    let mut connection = except_two(|request| {
+        let cut = Message::new(2, vec![1, 2]).seq(request.seq());
+        vec![cut.port(request.port()).into()]
     });
     let short = "say: the kernel's answer cannot be understood: the message is cut short";
     assert_eq!(
@@ -242,14 +238,13 @@ fn an_error_that_is_cut_short_is_one_of_that_request() {
 }
 
 #[test]
-fn a_reply_larger_than_the_buffer_is_an_error_of_that_request() {
-    let mut connection = connection(|seq, attrs| match number(attrs) {
-        2 => {
-            let payload = [said(2), vec![0; crate::conn::slots::SLOT_LEN]].concat();
-            let large = message(30, NlmF::empty(), seq, PORT, &payload);
-            vec![(large, true), (ack(seq), true)]
-        }
-        _ => echo(seq, attrs),
+fn a_reply_that_exceeds_its_slot_is_an_error_of_that_request() {
+    let mut connection = except_two(|request| {
+        let bytes = vec![0; crate::conn::slots::SLOT_LEN + 8];
+        let mut payload = vec![1, 1, 0, 0];
+        payload.extend(bytes);
+        let large = Message::new(request.family_id(), payload).seq(request.seq());
+        vec![large.port(request.port()).into(), ack(request)]
     });
     let answers = say_all(&mut connection, &[1, 2, 3]);
     assert_eq!((&answers[0], &answers[2]), (&Ok(1), &Ok(3)));
@@ -260,38 +255,40 @@ fn a_reply_larger_than_the_buffer_is_an_error_of_that_request() {
     );
 }
 
+const LATE: &str = "say: the kernel did not answer within 20ms";
+
 #[test]
-fn what_was_answered_before_the_deadline_is_kept() {
-    let mut connection = connection(|seq, attrs| match number(attrs) {
-        2 => vec![],
-        _ => echo(seq, attrs),
-    });
-    let late = "say: the kernel did not answer within 20ms".to_owned();
+fn answers_before_the_deadline_are_kept() {
+    let mut connection = except_two(|_| vec![]);
     assert_eq!(
         say_all(&mut connection, &[1, 2, 3]),
-        [Ok(1), Err(late), Ok(3)]
+        [Ok(1), Err(LATE.to_owned()), Ok(3)]
     );
 }
 
 #[test]
-fn nothing_is_sent_once_an_answer_was_late() {
-    let mut connection = connection(|seq, attrs| match number(attrs) {
-        2 => vec![],
-        _ => echo(seq, attrs),
-    });
-    connection.transport.receive_buffer = 2 * 6 * 1024;
-    let late = "say: the kernel did not answer within 20ms".to_owned();
+fn nothing_is_sent_after_a_timeout() {
+    let mut connection = except_two(|_| vec![]);
+    connection
+        .transport
+        .kernel()
+        .set_receive_buffer(2 * 6 * 1024);
     let unsent = "say: not sent, since the kernel did not answer what was sent before".to_owned();
     assert_eq!(
         say_all(&mut connection, &[1, 2, 3, 4]),
-        [Ok(1), Err(late), Err(unsent.clone()), Err(unsent)]
+        [
+            Ok(1),
+            Err(LATE.to_owned()),
+            Err(unsent.clone()),
+            Err(unsent)
+        ]
     );
-    assert_eq!(connection.transport.sends, [1, 2]);
+    assert_eq!(sends(&connection), [1, 2]);
 }
 
 #[test]
-fn a_flood_of_others_does_not_move_the_deadline() {
-    let mut connection = connection(|seq, _| vec![(ack(seq + 9), true); 500_000]);
+fn a_flood_for_others_does_not_extend_the_deadline_of_a_batch() {
+    let mut connection = connection(flood_for_others);
     connection.set_timeout(Duration::from_millis(1));
     for answer in say_all(&mut connection, &[1, 2]) {
         assert_eq!(
@@ -299,13 +296,13 @@ fn a_flood_of_others_does_not_move_the_deadline() {
             "say: the kernel did not answer within 1ms"
         );
     }
-    // It was not even received.
-    assert!(!connection.transport.queue.is_empty());
+    // Not all of it was received.
+    assert_ne!(pending(&connection), 0);
 }
 
 #[test]
-fn a_flood_of_replies_moves_no_deadline_and_takes_no_memory() {
-    let mut connection = connection(|seq, attrs| vec![(reply(seq, attrs), true); 500_000]);
+fn a_flood_of_replies_extends_no_deadline_and_takes_no_memory_in_a_batch() {
+    let mut connection = connection(|request| vec![reply(request).repeat(1_000_000)]);
     connection.set_timeout(Duration::from_millis(1));
     for answer in say_all(&mut connection, &[1]) {
         assert_eq!(
@@ -313,16 +310,16 @@ fn a_flood_of_replies_moves_no_deadline_and_takes_no_memory() {
             "say: the kernel did not answer within 1ms"
         );
     }
-    assert!(!connection.transport.queue.is_empty());
+    assert_ne!(pending(&connection), 0);
     assert!(format!("{:?}", connection.queue).len() < 4096);
 }
 
 #[test]
-fn what_was_lost_is_not_waited_for() {
-    let mut connection = connection(|seq, attrs| match number(attrs) {
-        2 => vec![(OVERRUN.to_vec(), true)],
-        3 => vec![(ack(seq), true)],
-        _ => echo(seq, attrs),
+fn a_batch_does_not_wait_for_lost_answers() {
+    let mut connection = connection(|request| match number(request.attrs()) {
+        2 => vec![Incoming::overrun()],
+        3 => vec![ack(request)],
+        _ => echo(request),
     });
     connection.set_timeout(Duration::from_secs(60));
     assert_eq!(
@@ -332,27 +329,26 @@ fn what_was_lost_is_not_waited_for() {
 }
 
 #[test]
-fn is_sent_in_parts_whose_answers_have_room() {
+fn a_batch_is_split_so_that_its_answers_fit_the_receive_buffer() {
     let numbers: Vec<u32> = (0..70).collect();
     let expected: Vec<_> = numbers.iter().copied().map(Ok).collect();
-    for (receive_buffer, sends) in [
+    for (receive_buffer, parts) in [
         (1 << 30, &[1, 32, 32, 6][..]),
         (20 * 6 * 1024, &[1, 20, 20, 20, 10]),
         (1, &[1; 71]),
     ] {
-        let mut connection = connection(|seq, attrs| {
-            let payload = said(number(attrs));
-            let reply = message(30, NlmF::empty(), seq, PORT, &payload);
-            vec![(reply, true), (ack(seq), true)]
-        });
-        connection.transport.receive_buffer = receive_buffer;
+        let mut connection = connection(|request| vec![reply(request), ack(request)]);
+        connection
+            .transport
+            .kernel()
+            .set_receive_buffer(receive_buffer);
         assert_eq!(say_all(&mut connection, &numbers), expected);
-        assert_eq!(connection.transport.sends, sends);
+        assert_eq!(sends(&connection), parts);
     }
 }
 
 #[test]
-fn is_sent_in_parts_that_are_not_too_large() {
+fn a_batch_is_split_by_the_size_of_its_requests() {
     struct Large(u32);
     impl Request for Large {
         const FAMILY: &'static FamilyInfo = &FAMILY;
@@ -372,14 +368,14 @@ fn is_sent_in_parts_that_are_not_too_large() {
     }
     let said: Result<Vec<_>> = batch.send().of::<Large>().collect();
     assert_eq!(said.unwrap(), [0, 1, 2, 3, 4, 5].map(Said));
-    assert_eq!(connection.transport.sends, [1, 2, 1, 2, 1]);
+    assert_eq!(sends(&connection), [1, 2, 1, 2, 1]);
 }
 
 #[test]
-fn sequence_numbers_never_are_that_of_events() {
-    let mut connection = connection(|seq, attrs| {
-        assert_ne!(seq, 0);
-        echo(seq, attrs)
+fn no_request_has_the_sequence_number_of_events() {
+    let mut connection = connection(|request| {
+        assert_ne!(request.seq(), 0);
+        echo(request)
     });
     connection.request(&Say(0)).unwrap();
     for seq in u32::MAX - 5..=u32::MAX {
@@ -390,65 +386,66 @@ fn sequence_numbers_never_are_that_of_events() {
     }
 }
 
-/// A kernel in which the family has each of these ids in turn: the first until so many requests have
-/// come, and the second from then on; no family if it has none.
-fn reloaded_after(requests: usize, ids: [Option<u16>; 2]) -> Connection<Fake> {
-    let mut count = 0;
-    with_answer(move |id, seq, attrs| {
-        let now = ids[usize::from(count >= requests)];
-        match (id, now) {
-            (16, Some(now)) => family(now, seq),
-            (16, None) => vec![(error(seq, libc::ENOENT), true)],
-            _ => {
-                count += 1;
-                if now != Some(id) {
-                    return vec![(error(seq, libc::ENOENT), true)];
+/// Returns a connection to a kernel that unloads the family after so many requests, and loads it
+/// again if `is_reload` is set.
+fn unloaded_after(requests: usize, is_reload: bool) -> Connection<FakeSocket> {
+    let kernel = FakeKernel::new();
+    kernel.add_family(FAMILY.name, &[]);
+    let (mut count, handle) = (0, kernel.clone());
+    kernel.on_request(move |request| {
+        (request.family() == Some(FAMILY.name)).then(|| {
+            count += 1;
+            let answers = echo(request);
+            if count == requests {
+                handle.remove_family(FAMILY.name);
+                if is_reload {
+                    handle.add_family(FAMILY.name, &[]);
                 }
-                let reply = message(id, NlmF::empty(), seq, PORT, &said(number(attrs)));
-                vec![(reply, true), (ack(seq), true)]
             }
-        }
-    })
+            answers
+        })
+    });
+    connect(&kernel)
 }
 
 #[test]
-fn what_a_reload_refused_is_sent_anew() {
-    let mut connection = reloaded_after(3, [Some(30), Some(31)]);
+fn requests_that_a_reload_rejected_are_sent_again() {
+    let mut connection = unloaded_after(3, true);
     say_all(&mut connection, &[0]);
-    // Two are carried out; then the module is loaded anew.
+    // Two are executed before the reload.
     let answers = say_all(&mut connection, &[1, 2, 3, 4]);
     assert_eq!(answers, [Ok(1), Ok(2), Ok(3), Ok(4)]);
-    // Each family look-up is a send of its own.
-    assert_eq!(connection.transport.sends, [1, 1, 4, 1, 2]);
+    // Each look-up of the family is a send of its own.
+    assert_eq!(sends(&connection), [1, 1, 4, 1, 2]);
 }
 
 #[test]
-fn a_family_that_went_away_is_said_so_for_each_request() {
-    let mut connection = reloaded_after(3, [Some(30), None]);
+fn requests_to_an_unloaded_family_fail_with_its_name() {
+    let mut connection = unloaded_after(3, false);
     say_all(&mut connection, &[0]);
     let gone = "the kernel has no generic netlink family \"echo\"".to_owned();
     let answers = say_all(&mut connection, &[1, 2, 3, 4]);
     assert_eq!(answers, [Ok(1), Ok(2), Err(gone.clone()), Err(gone)]);
-    assert_eq!(connection.transport.sends, [1, 1, 4, 1]);
+    assert_eq!(sends(&connection), [1, 1, 4, 1]);
 }
 
 #[test]
-fn enoent_of_a_family_that_has_not_moved_is_that_of_the_request() {
-    let mut connection = connection(|seq, attrs| match number(attrs) {
-        2 | 3 => vec![(error(seq, libc::ENOENT), true)],
-        _ => echo(seq, attrs),
+fn enoent_of_a_family_with_the_same_id_is_an_error_of_the_request() {
+    let mut connection = connection(|request| match number(request.attrs()) {
+        2 | 3 => vec![error(request, Errno::ENOENT)],
+        _ => echo(request),
     });
     let missing = "say: No such file or directory (ENOENT)".to_owned();
     assert_eq!(
         say_all(&mut connection, &[1, 2, 3, 4]),
         [Ok(1), Err(missing.clone()), Err(missing), Ok(4)]
     );
-    // It is asked for once, although two requests were refused, and nothing is sent twice.
-    assert_eq!(connection.transport.sends, [1, 4, 1]);
+    // The family is resolved once, although two requests failed, and nothing is sent twice.
+    assert_eq!(sends(&connection), [1, 4, 1]);
 }
 
 #[test]
-fn the_host_kernel_answers_a_batch() {
+fn the_kernel_of_this_machine_answers_a_batch() {
     let mut connection = Connection::open().unwrap();
     let mut batch = connection.batch();
     for number in 0..100 {
@@ -478,15 +475,16 @@ fn the_host_kernel_answers_a_batch() {
 
 proptest! {
     #[test]
-    fn any_answers_are_survived(
+    fn random_answers_give_a_result_for_each_request(
         answers in proptest::collection::vec((0u16..40, -2i32..5, any::<u16>(), any::<Vec<u8>>()), 0..9),
     ) {
-        let mut connection = connection(move |seq, _| {
+        let mut connection = connection(move |request| {
             let datagram = |(kind, step, flags, payload): &(u16, i32, u16, Vec<u8>)| {
-                let seq = seq.wrapping_add_signed(*step);
-                message(*kind, NlmF::from_bits_retain(*flags), seq, PORT, payload)
+                let seq = request.seq().wrapping_add_signed(*step);
+                let message = Message::new(*kind, payload.clone()).flags(*flags);
+                message.seq(seq).port(request.port()).into()
             };
-            answers.iter().map(|answer| (datagram(answer), true)).collect()
+            answers.iter().map(datagram).collect()
         });
         connection.set_timeout(Duration::from_micros(10));
         prop_assert_eq!(say_all(&mut connection, &[1, 2, 3]).len(), 3);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Against a kernel that is played: a family that comes and goes, and a socket with little room.
+//! A listener to a fake kernel: a family that is reloaded, and a socket with a short queue.
 
 use super::*;
-use crate::ctrl::family::Group;
-use crate::nlctrl::ctrl_attrs;
-use crate::socket::transport::Received;
+use crate::nlctrl::GetfamilyRequest;
+use crate::socket::transport::Transport;
+use crate::testing::{FakeKernel, FakeSocket, Incoming, Message};
 use crate::wire::encode::Encoder;
-use crate::wire::message::{RequestHeaders, write_request};
-use neli::consts::nl::NlmF;
-use std::cell::{Cell, RefCell};
-use std::thread;
 
 static FAMILY: FamilyInfo = FamilyInfo {
     name: "clock",
@@ -20,192 +16,87 @@ static FAMILY: FamilyInfo = FamilyInfo {
 
 const TICKS: &str = "ticks";
 
-/// How many datagrams the socket has room for.
-const ROOM: usize = 4;
+/// The number of datagrams that the socket keeps.
+const LIMIT: usize = 4;
 
-/// The family's id when it is first there.
+/// The first id of the family.
 const FIRST_ID: u16 = 30;
 
-/// A kernel with one socket.
-#[derive(Debug)]
-struct Kernel {
-    /// The id of the family while it is there.
-    id: Option<u16>,
-    last_id: u16,
-    joined: RefCell<Vec<u32>>,
-    queue: VecDeque<Vec<u8>>,
-    /// What other programs have sent, which comes before the queue.
-    of_others: VecDeque<Vec<u8>>,
-    /// As long as this is set the socket takes nothing; it ends when its queue is empty.
-    congested: bool,
-    /// Whether the socket's next answer is ENOBUFS.
-    overrun: bool,
-    /// How often the family cannot be looked up.
-    failures: Cell<u32>,
+/// A fake kernel with the family, and a listener to it.
+struct Fixture {
+    kernel: FakeKernel,
+    listener: Listener<FakeSocket>,
 }
 
-impl Kernel {
+impl Fixture {
     fn new() -> Self {
-        Self {
-            id: Some(FIRST_ID),
-            last_id: FIRST_ID,
-            joined: RefCell::default(),
-            queue: VecDeque::new(),
-            of_others: VecDeque::new(),
-            congested: false,
-            overrun: false,
-            failures: Cell::new(0),
+        let kernel = FakeKernel::new();
+        assert_eq!(kernel.add_family(FAMILY.name, &[TICKS]), FIRST_ID);
+        kernel.set_event_limit(LIMIT);
+        let listener = Listener::new(kernel.open(), &FAMILY, &[TICKS]).unwrap();
+        Self { kernel, listener }
+    }
+
+    /// Sends an event, for which the socket may have no place.
+    fn tick(&self, number: u8) {
+        self.announce(number, |_| {});
+    }
+
+    fn announce(&self, number: u8, fill: impl FnOnce(&mut Encoder<'_>)) {
+        self.kernel.multicast(FAMILY.name, TICKS, number, fill);
+    }
+
+    fn unload(&self) {
+        self.kernel.remove_family(FAMILY.name);
+    }
+
+    fn load(&self) {
+        self.kernel.add_family(FAMILY.name, &[TICKS]);
+    }
+
+    /// Adds something to the socket's queue.
+    fn deliver(&self, incoming: impl Into<Incoming>) {
+        self.kernel.deliver(self.listener.source().port(), incoming);
+    }
+
+    /// Lets the next look-ups of the family fail: they are acknowledged without a reply.
+    fn fail_lookups(&self, count: usize) {
+        let request = GetfamilyRequest::new().family_name(FAMILY.name);
+        for _ in 0..count {
+            self.kernel.expect(&request);
         }
     }
 
-    /// Sends an event to the socket, which may have no room for it.
-    fn tick(&mut self, number: u8) {
-        let id = self.id.expect("the family is there");
-        if self.joined.borrow().contains(&u32::from(id)) {
-            self.announce(message(id, number, |_| {}));
+    /// Returns the next notice that is available.
+    fn next(&mut self) -> Option<Short> {
+        match self.listener.try_next().unwrap() {
+            Next::Notice(notice) => Some(short(notice)),
+            Next::Nothing => None,
+            Next::Unknown => panic!("strays"),
         }
     }
 
-    fn unload(&mut self) {
-        let id = self.id.take().expect("the family is there");
-        // The kernel clears the memberships.
-        self.joined
-            .borrow_mut()
-            .retain(|&group| group != u32::from(id));
-        self.announce(of_family(2, id));
+    /// Returns all notices that are available.
+    fn all(&mut self) -> Vec<Short> {
+        std::iter::from_fn(|| self.next()).collect()
     }
 
-    fn load(&mut self) {
-        self.last_id += 1;
-        self.id = Some(self.last_id);
-        self.announce(of_family(1, self.last_id));
-    }
-
-    fn announce(&mut self, datagram: Vec<u8>) {
-        if self.congested || self.queue.len() == ROOM {
-            self.overrun |= !self.congested;
-            self.congested = true;
-        } else {
-            self.queue.push_back(datagram);
-        }
+    fn next_within(&mut self, timeout: Duration) -> Option<Notice> {
+        self.listener.next_within(timeout).unwrap()
     }
 }
 
-impl Transport for Kernel {
-    fn port(&self) -> u32 {
-        4242
-    }
-
-    fn send(&mut self, _: &[u8]) -> io::Result<()> {
-        panic!("a listener sends nothing");
-    }
-
-    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
-        let stray = self.of_others.pop_front();
-        let from_kernel = stray.is_none();
-        let datagram = match std::mem::take(&mut self.overrun) {
-            true => Err(io::Error::from_raw_os_error(libc::ENOBUFS)),
-            false => Ok(stray.or_else(|| self.queue.pop_front())),
-        };
-        self.congested &= !self.queue.is_empty();
-        Ok(datagram?.map(|datagram| {
-            let fits = datagram.len().min(buffer.len());
-            buffer[..fits].copy_from_slice(&datagram[..fits]);
-            Received {
-                len: datagram.len(),
-                from_kernel,
-            }
-        }))
-    }
-
-    fn receive_append(
-        &mut self,
-        buffer: &mut Vec<u8>,
-        room: usize,
-    ) -> io::Result<Option<Received>> {
-        let lens = self.of_others.front().or(self.queue.front()).map(Vec::len);
-        let mut datagram = vec![0; lens.unwrap_or_default().min(room)];
-        let received = self.receive(&mut datagram)?;
-        if received.is_some() {
-            buffer.extend(datagram);
-        }
-        Ok(received)
-    }
-
-    fn wait(&mut self, timeout: Duration) -> io::Result<()> {
-        assert!(!self.overrun && self.queue.is_empty(), "need not wait");
-        thread::sleep(timeout);
-        Ok(())
-    }
-}
-
-impl Source for Kernel {
-    fn family(&self, name: &str) -> Result<Family> {
-        let (id, group) = match (name, self.id) {
-            ("nlctrl", _) => (16, "notify"),
-            (name, Some(id)) if name == FAMILY.name => (id, TICKS),
-            (name, _) => return Err(Error::NoFamily(name.to_owned())),
-        };
-        if let Some(fewer) = self.failures.get().checked_sub(1) {
-            self.failures.set(fewer);
-            return Err(Error::NoReply { operation: "test" });
-        }
-        Ok(Family {
-            id,
-            name: name.to_owned(),
-            groups: vec![Group {
-                name: group.to_owned(),
-                id: id.into(),
-            }],
-            ..Family::default()
-        })
-    }
-
-    fn join(&self, group: u32) -> io::Result<()> {
-        self.joined.borrow_mut().push(group);
-        Ok(())
-    }
-}
-
-fn message(family_id: u16, command: u8, attributes: impl FnOnce(&mut Encoder<'_>)) -> Vec<u8> {
-    let headers = RequestHeaders {
-        family_id,
-        flags: NlmF::empty(),
-        seq: 0,
-        command,
-        version: 1,
-    };
-    let mut bytes = Vec::new();
-    write_request(&mut bytes, headers, |buffer| {
-        Encoder::append(buffer, |to| attributes(to))
-    })
-    .unwrap();
-    bytes
-}
-
-/// What nlctrl announces with this command.
-fn of_family(command: u8, id: u16) -> Vec<u8> {
-    message(16, command, |to| {
-        to.put_u16(ctrl_attrs::FAMILY_ID, id);
-        to.put_text(ctrl_attrs::FAMILY_NAME, FAMILY.name);
-    })
-}
-
-fn listener() -> Listener<Kernel> {
-    Listener::new(Kernel::new(), &FAMILY, &[TICKS]).unwrap()
-}
-
-/// A notice, in short: an event by its command.
+/// A notice; an event by its command.
 #[derive(Debug, PartialEq)]
-enum Told {
+enum Short {
     Tick(u8),
     Lagged,
     Gone,
     Back,
 }
-use Told::{Back, Gone, Lagged, Tick};
+use Short::{Back, Gone, Lagged, Tick};
 
-fn told(notice: Notice) -> Told {
+fn short(notice: Notice) -> Short {
     match notice {
         Notice::Event(event) => Tick(event.command()),
         Notice::Lagged => Lagged,
@@ -214,219 +105,211 @@ fn told(notice: Notice) -> Told {
     }
 }
 
-/// What there is to tell now, if there is anything.
-fn next(listener: &mut Listener<Kernel>) -> Option<Told> {
-    match listener.try_next().unwrap() {
-        Next::Notice(notice) => Some(told(notice)),
-        Next::Nothing => None,
-        Next::Unknown => panic!("strays"),
+/// Returns a message of the family as it was first registered.
+fn message(command: u8, fill: impl FnOnce(&mut Encoder<'_>)) -> Message {
+    Message::family(FIRST_ID, command, 1, fill)
+}
+
+/// Returns a message of another family.
+fn stray() -> Message {
+    message(9, |_| {}).kind(FIRST_ID + 1)
+}
+
+#[test]
+fn returns_notices_in_their_order() {
+    let mut fixture = Fixture::new();
+    fixture.tick(1);
+    fixture.tick(2);
+    assert_eq!(fixture.all(), [Tick(1), Tick(2)]);
+    fixture.unload();
+    fixture.load();
+    // The listener is no member of the new group yet, so it does not get this event.
+    fixture.tick(3);
+    assert_eq!(fixture.all(), [Gone, Back]);
+    fixture.tick(4);
+    assert_eq!(fixture.all(), [Tick(4)]);
+}
+
+#[test]
+fn skips_messages_of_other_programs() {
+    let mut fixture = Fixture::new();
+    let gone = Message::family(16, 2, 2, |to| {
+        to.put_u16(nlctrl::ctrl_attrs::FAMILY_ID, FIRST_ID);
+        to.put_text(nlctrl::ctrl_attrs::FAMILY_NAME, FAMILY.name);
+    });
+    for stray in [message(9, |_| {}), gone] {
+        fixture.deliver(Incoming::from(stray).from_program());
     }
-}
-
-/// All that there is to tell now.
-fn all(listener: &mut Listener<Kernel>) -> Vec<Told> {
-    std::iter::from_fn(|| next(listener)).collect()
+    fixture.tick(1);
+    assert_eq!(fixture.all(), [Tick(1)]);
 }
 
 #[test]
-fn tells_what_comes_in_its_order() {
-    let mut listener = listener();
-    listener.source.tick(1);
-    listener.source.tick(2);
-    assert_eq!(all(&mut listener), [Tick(1), Tick(2)]);
-    listener.source.unload();
-    listener.source.load();
-    // Which is not heard, for nobody has looked what has come.
-    listener.source.tick(3);
-    assert_eq!(all(&mut listener), [Gone, Back]);
-    listener.source.tick(4);
-    assert_eq!(all(&mut listener), [Tick(4)]);
+fn a_flood_for_others_does_not_extend_the_deadline() {
+    let mut fixture = Fixture::new();
+    fixture.deliver(Incoming::from(stray()).repeat(1_000_000));
+    assert_eq!(fixture.next_within(Duration::from_millis(1)), None);
+    assert_ne!(fixture.kernel.pending(), 0);
 }
 
 #[test]
-fn what_other_programs_send_is_passed_over() {
-    let mut listener = listener();
-    let strays = [message(FIRST_ID, 9, |_| {}), of_family(2, FIRST_ID)];
-    listener.source.of_others.extend(strays);
-    listener.source.tick(1);
-    assert_eq!(all(&mut listener), [Tick(1)]);
-}
-
-#[test]
-fn a_flood_of_others_does_not_move_the_deadline() {
-    let mut listener = listener();
-    let stray = message(FIRST_ID + 1, 9, |_| {});
-    listener.source.queue.extend(vec![stray; 1_000_000]);
-    let none = listener.next_within(Duration::from_millis(1)).unwrap();
-    assert_eq!(none, None);
-    assert!(!listener.source.queue.is_empty());
-}
-
-#[test]
-fn a_loss_is_told_when_nothing_is_lost_any_more() {
-    let mut listener = listener();
-    (1..=6).for_each(|number| listener.source.tick(number));
-    assert_eq!(next(&mut listener), Some(Tick(1)));
-    // There would be room, but this is dropped all the same.
-    listener.source.tick(7);
+fn lagged_follows_the_events_that_were_kept() {
+    let mut fixture = Fixture::new();
+    (1..=6).for_each(|number| fixture.tick(number));
+    assert_eq!(fixture.next(), Some(Tick(1)));
+    // The queue has a place, but the socket drops events until it is empty.
+    fixture.tick(7);
     let rest = [2, 3, 4].map(Tick).into_iter().chain([Lagged]);
-    assert!(all(&mut listener).into_iter().eq(rest));
-    listener.source.tick(8);
-    assert_eq!(all(&mut listener), [Tick(8)]);
+    assert!(fixture.all().into_iter().eq(rest));
+    fixture.tick(8);
+    assert_eq!(fixture.all(), [Tick(8)]);
 }
 
 #[test]
-fn a_second_loss_is_told_apart() {
-    let mut listener = listener();
-    (1..=6).for_each(|number| listener.source.tick(number));
+fn two_losses_are_two_notices() {
+    let mut fixture = Fixture::new();
+    (1..=6).for_each(|number| fixture.tick(number));
     for number in 1..=4 {
-        assert_eq!(next(&mut listener), Some(Tick(number)));
+        assert_eq!(fixture.next(), Some(Tick(number)));
     }
-    // It has not been seen yet that the queue was empty.
-    (7..=12).for_each(|number| listener.source.tick(number));
+    // The listener has not seen the empty queue yet.
+    (7..=12).for_each(|number| fixture.tick(number));
     let expected = [Lagged, Tick(7), Tick(8), Tick(9), Tick(10), Lagged];
-    assert_eq!(all(&mut listener), expected);
+    assert_eq!(fixture.all(), expected);
 }
 
 #[test]
-fn a_reload_that_was_lost_is_noticed() {
-    let mut listener = listener();
-    (1..=6).for_each(|number| listener.source.tick(number));
-    assert_eq!(next(&mut listener), Some(Tick(1)));
-    listener.source.unload();
-    listener.source.load();
+fn detects_a_reload_whose_announcement_was_lost() {
+    let mut fixture = Fixture::new();
+    (1..=6).for_each(|number| fixture.tick(number));
+    assert_eq!(fixture.next(), Some(Tick(1)));
+    fixture.unload();
+    fixture.load();
     let rest = [Tick(2), Tick(3), Tick(4), Lagged, Gone, Back];
-    assert_eq!(all(&mut listener), rest);
-    listener.source.tick(7);
-    assert_eq!(all(&mut listener), [Tick(7)]);
+    assert_eq!(fixture.all(), rest);
+    fixture.tick(7);
+    assert_eq!(fixture.all(), [Tick(7)]);
 }
 
 #[test]
-fn a_coming_that_was_lost_is_noticed() {
-    let mut listener = listener();
-    (1..=3).for_each(|number| listener.source.tick(number));
-    listener.source.unload();
-    listener.source.load();
+fn detects_a_load_whose_announcement_was_lost() {
+    let mut fixture = Fixture::new();
+    (1..=3).for_each(|number| fixture.tick(number));
+    fixture.unload();
+    fixture.load();
     let rest = [Tick(1), Tick(2), Tick(3), Gone, Lagged, Back];
-    assert_eq!(all(&mut listener), rest);
+    assert_eq!(fixture.all(), rest);
 }
 
 #[test]
-fn a_going_that_comes_late_is_told_once() {
-    let mut listener = listener();
-    (1..=6).for_each(|number| listener.source.tick(number));
+fn a_late_announcement_of_an_unload_is_one_notice() {
+    let mut fixture = Fixture::new();
+    (1..=6).for_each(|number| fixture.tick(number));
     for number in 1..=4 {
-        assert_eq!(next(&mut listener), Some(Tick(number)));
+        assert_eq!(fixture.next(), Some(Tick(number)));
     }
-    // Between the end of the queue and the look at the family.
-    let kernel = &mut listener.source;
-    assert!(kernel.receive(&mut []).unwrap().is_none());
-    kernel.unload();
-    kernel.load();
-    let late = std::mem::take(&mut kernel.queue);
-    assert_eq!(next(&mut listener), Some(Lagged));
-    listener.source.queue = late;
-    assert_eq!(all(&mut listener), [Gone, Back]);
-    listener.source.tick(7);
-    assert_eq!(all(&mut listener), [Tick(7)]);
+    // A reload after the end of the queue and before the look-up of the family.
+    let socket = &mut fixture.listener.source;
+    assert!(socket.receive(&mut []).unwrap().is_none());
+    fixture.unload();
+    fixture.load();
+    let socket = &mut fixture.listener.source;
+    let mut late = Vec::new();
+    while socket.receive_append(&mut late, ROOM).unwrap().is_some() {}
+    assert_eq!(fixture.next(), Some(Lagged));
+    fixture.deliver(Incoming::bytes(late));
+    assert_eq!(fixture.all(), [Gone, Back]);
+    fixture.tick(7);
+    assert_eq!(fixture.all(), [Tick(7)]);
 }
 
 #[test]
-fn does_not_sleep_on_a_loss() {
-    let mut listener = listener();
-    (1..=5).for_each(|number| listener.source.tick(number));
-    listener.source.queue.clear();
-    let notice = listener.next_within(Duration::from_secs(60)).unwrap();
-    assert_eq!(notice.map(told), Some(Lagged));
-    let none = listener.next_within(Duration::from_millis(1)).unwrap();
-    assert_eq!(none, None);
+fn does_not_wait_before_reporting_a_loss() {
+    let mut fixture = Fixture::new();
+    fixture.deliver(Incoming::overrun());
+    let notice = fixture.next_within(Duration::from_secs(60));
+    assert_eq!(notice.map(short), Some(Lagged));
+    assert_eq!(fixture.next_within(Duration::from_millis(1)), None);
 }
 
 #[test]
-fn looks_again_if_the_family_cannot_be_looked_up() {
-    let mut listener = listener();
-    (1..=5).for_each(|number| listener.source.tick(number));
-    listener.source.unload();
-    listener.source.load();
-    listener.source.failures.set(1);
+fn repeats_a_failed_look_up_after_a_loss() {
+    let mut fixture = Fixture::new();
+    (1..=5).for_each(|number| fixture.tick(number));
+    fixture.unload();
+    fixture.load();
+    fixture.fail_lookups(1);
     for number in 1..=4 {
-        assert_eq!(next(&mut listener), Some(Tick(number)));
+        assert_eq!(fixture.next(), Some(Tick(number)));
     }
-    listener.try_next().unwrap_err();
-    assert_eq!(all(&mut listener), [Lagged, Lagged, Gone, Back]);
+    fixture.listener.try_next().unwrap_err();
+    assert_eq!(fixture.all(), [Lagged, Lagged, Gone, Back]);
 }
 
 #[test]
-fn a_family_that_came_back_is_looked_up_until_it_is_found() {
-    let mut listener = listener();
-    listener.source.unload();
-    assert_eq!(all(&mut listener), [Gone]);
-    listener.source.load();
-    listener.source.failures.set(2);
-    listener.try_next().unwrap_err();
-    listener.try_next().unwrap_err();
-    assert_eq!(all(&mut listener), [Back]);
-    listener.source.tick(1);
-    assert_eq!(all(&mut listener), [Tick(1)]);
+fn repeats_failed_look_ups_of_a_family_that_is_back() {
+    let mut fixture = Fixture::new();
+    fixture.unload();
+    assert_eq!(fixture.all(), [Gone]);
+    fixture.load();
+    fixture.fail_lookups(2);
+    fixture.listener.try_next().unwrap_err();
+    fixture.listener.try_next().unwrap_err();
+    assert_eq!(fixture.all(), [Back]);
+    fixture.tick(1);
+    assert_eq!(fixture.all(), [Tick(1)]);
 }
 
 #[test]
-fn a_loss_is_told_also_if_the_family_cannot_be_looked_up() {
-    let mut listener = listener();
-    listener.source.unload();
-    assert_eq!(all(&mut listener), [Gone]);
-    listener.source.load();
-    listener.source.failures.set(2);
-    listener.try_next().unwrap_err();
-    listener.source.overrun = true;
-    listener.try_next().unwrap_err();
-    assert_eq!(all(&mut listener), [Lagged, Back]);
+fn reports_a_loss_after_a_failed_look_up() {
+    let mut fixture = Fixture::new();
+    fixture.unload();
+    assert_eq!(fixture.all(), [Gone]);
+    fixture.load();
+    fixture.fail_lookups(2);
+    fixture.listener.try_next().unwrap_err();
+    fixture.deliver(Incoming::overrun());
+    fixture.listener.try_next().unwrap_err();
+    assert_eq!(fixture.all(), [Lagged, Back]);
 }
 
 #[test]
-fn a_flood_of_others_does_not_hold_up_who_does_not_wait() {
-    let mut listener = listener();
-    let stray = message(FIRST_ID + 1, 9, |_| {});
-    listener.source.queue.extend(vec![stray; 2_000]);
-    listener
-        .source
-        .queue
-        .push_back(message(FIRST_ID, 1, |_| {}));
-    assert!(matches!(listener.try_next(), Ok(Next::Unknown)));
-    assert_eq!(all(&mut listener), [Tick(1)]);
+fn try_next_returns_after_a_flood_for_others() {
+    let mut fixture = Fixture::new();
+    fixture.deliver(Incoming::from(stray()).repeat(2_000));
+    fixture.deliver(message(1, |_| {}));
+    assert!(matches!(fixture.listener.try_next(), Ok(Next::Unknown)));
+    assert_eq!(fixture.all(), [Tick(1)]);
 }
 
 #[test]
-fn an_event_may_be_as_large_as_the_kernel_makes_one() {
-    let mut listener = listener();
-    let fill = |to: &mut Encoder<'_>| {
+fn receives_events_of_the_maximum_size() {
+    let mut fixture = Fixture::new();
+    fixture.announce(1, |to| {
         (0..60).for_each(|_| to.put_bytes(1, &[0; 60_000]));
-    };
-    listener.source.announce(message(FIRST_ID, 1, fill));
-    assert_eq!(all(&mut listener), [Tick(1)]);
+    });
+    assert_eq!(fixture.all(), [Tick(1)]);
 }
 
 #[test]
 fn debug_shows_no_bytes_of_an_event() {
-    let mut listener = listener();
-    let key = |to: &mut Encoder<'_>| to.put_bytes(1, &[171; 32]);
-    listener.source.announce(message(FIRST_ID, 1, key));
-    let notice = match listener.try_next().unwrap() {
+    let mut fixture = Fixture::new();
+    fixture.announce(1, |to| to.put_bytes(1, &[171; 32]));
+    let notice = match fixture.listener.try_next().unwrap() {
         Next::Notice(notice) => notice,
         other => panic!("{other:?}"),
     };
     let expected = "Event(Event { command: 1, attrs: {1: [32 bytes]} })";
     assert_eq!(format!("{notice:?}"), expected);
-    assert!(!format!("{listener:?}").contains("171"));
+    assert!(!format!("{:?}", fixture.listener).contains("171"));
 }
 
 #[test]
-fn an_event_that_was_cut_is_a_loss() {
-    let mut listener = listener();
-    let long = message(FIRST_ID, 1, |to| {
-        (0..80).for_each(|_| to.put_bytes(1, &[0; 60_000]))
+fn a_truncated_event_is_a_loss() {
+    let mut fixture = Fixture::new();
+    fixture.announce(1, |to| {
+        (0..80).for_each(|_| to.put_bytes(1, &[0; 60_000]));
     });
-    listener.source.announce(long);
-    listener.source.tick(2);
-    assert_eq!(all(&mut listener), [Tick(2), Lagged]);
+    fixture.tick(2);
+    assert_eq!(fixture.all(), [Tick(2), Lagged]);
 }
