@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Any text is a spec that the compiler takes or refuses; a refusal can be shown.
+//! Arbitrary specs: each compiles, or has an error that can be shown.
 
 #![no_main]
 

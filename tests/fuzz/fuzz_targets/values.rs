@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Any bytes are attributes that are decoded or refused, and what was decoded can be shown.
+//! Arbitrary attributes: each decodes to a value or an error, both of which can be shown.
 
 #![no_main]
 

@@ -89,7 +89,7 @@ impl Answers {
         }
     }
 
-    /// The next datagram's room, at the place of the last but `self.count`.
+    /// Adds a datagram with this message, in the memory of an earlier one.
     fn answer(&mut self, kind: u16, seq: [u8; 4], payload: &[u8]) {
         if self.count == self.waiting.len() {
             self.waiting.push(Vec::new());
@@ -152,7 +152,7 @@ impl Transport for Answers {
     }
 }
 
-/// All that a request costs beside the kernel.
+/// The cost of a request without the kernel.
 fn ask(criterion: &mut Criterion) {
     let request = GetfamilyRequest::new().family_name("nlctrl");
     let mut connection = Connection::with_transport(Answers::with(&family(6, 2)));

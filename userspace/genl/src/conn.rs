@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Connections: requests, dumps and batches, and their answers.
+//! Connections: requests, dumps and batches.
 
 pub(crate) mod batch;
 pub(crate) mod connection;

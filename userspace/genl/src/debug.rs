@@ -2,9 +2,8 @@
 
 //! `Debug` for messages of protocols made by `ynl-gen-rust`.
 //!
-//! Attributes are shown as the log shows them at level debug, by the names of the spec, in one line by
-//! `{:?}` and in a line for each by `{:#?}`. Bytes that mean nothing without their protocol may be a
-//! key, so only their number is shown.
+//! Attributes have the names of the spec, as in the log at level debug. `{:?}` writes one line, `{:#?}`
+//! a line for each attribute. Opaque bytes may be keys, so only their number is shown.
 
 mod fields;
 mod fold;
@@ -18,7 +17,7 @@ use crate::wire::value::{Reader, Struct};
 use fields::{Fields, Quoted};
 use std::fmt;
 
-/// Shows a message or a nest that was received: the attributes as they came.
+/// Writes a received message or nest: the attributes in the order of the bytes.
 pub fn received(
     f: &mut fmt::Formatter<'_>,
     name: &str,
@@ -27,11 +26,11 @@ pub fn received(
     attrs: Attrs<'_>,
 ) -> fmt::Result {
     write!(f, "{name} ")?;
-    fmt::Debug::fmt(&Fields::new(attrs, set).behind(header), f)
+    fmt::Debug::fmt(&Fields::new(attrs, set).with_header(header), f)
 }
 
-/// Shows a request or a nest of one: its header, if it has one, of so many bytes, and the attributes
-/// that `write` writes. If an attribute does not fit, shows that one alone, and why.
+/// Writes a request or a nest of a request: the header, if any, with its length in bytes, and the
+/// attributes that `write` adds. If an attribute cannot be encoded, writes only that error.
 pub fn sent(
     f: &mut fmt::Formatter<'_>,
     name: &str,
@@ -40,16 +39,16 @@ pub fn sent(
     write: impl FnOnce(&mut Encoder<'_>),
 ) -> fmt::Result {
     let mut bytes = Vec::new();
-    if let Err(EncodeError { path, misfit }) = Encoder::append(&mut bytes, write) {
+    if let Err(EncodeError { path, kind }) = Encoder::append(&mut bytes, write) {
         let path = set.map_or(Holds::Unknown, Holds::Set).path(&path);
-        return write!(f, "{name} {{{path}: {misfit}}}");
+        return write!(f, "{name} {{{path}: {kind}}}");
     }
     let (header, len) = header.unzip();
     let attrs = Attrs::new(&bytes).skip_header(len.unwrap_or_default());
     received(f, name, set, header, attrs)
 }
 
-/// Shows the bytes of a struct; their number if there are too few.
+/// Writes a struct, or the number of bytes if there are too few.
 pub fn structure<T: Struct + fmt::Debug>(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match bytes.len() < T::LEN {
         true => fmt::Debug::fmt(&Opaque(bytes), f),
@@ -57,22 +56,22 @@ pub fn structure<T: Struct + fmt::Debug>(bytes: &[u8], f: &mut fmt::Formatter<'_
     }
 }
 
-/// A member of a struct that is bytes, shown by their number.
+/// Returns a struct's member of opaque bytes, to be shown by their number.
 pub fn member(bytes: &[u8]) -> impl fmt::Debug {
     Opaque(bytes)
 }
 
-/// A member of a struct that is a hardware address.
+/// Returns a struct's member with a hardware address.
 pub fn mac_member(bytes: &[u8]) -> impl fmt::Debug {
     Shown(Mac(bytes))
 }
 
-/// A member of a struct that is text, up to its first NUL.
+/// Returns a struct's member with text, up to its first NUL.
 pub fn text_member(bytes: &[u8]) -> impl fmt::Debug {
     Quoted(Attr::new(0, bytes).text())
 }
 
-/// What `Display` shows, for `Debug`.
+/// `Debug` with the output of `Display`.
 struct Shown<T>(T);
 
 impl<T: fmt::Display> fmt::Debug for Shown<T> {

@@ -6,26 +6,26 @@ use crate::policy::AttributePolicy;
 use crate::schema::OperationInfo;
 use crate::wire::attr::DecodeError;
 use crate::wire::display::Escaped;
-use crate::wire::encode::{EncodeError, Misfit};
+use crate::wire::encode::{EncodeError, EncodeErrorKind};
 use crate::wire::errno::Errno;
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// The result of what talks to the kernel.
+/// The result of a call to the kernel.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why there is no answer, or not the one that was asked for.
+/// The error of a request, a dump or a subscription.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The kernel rejected the operation, with or without an extended ack.
     #[error(transparent)]
     Kernel(Box<ExtAckError>),
-    /// The kernel has no family of this name, or has it no longer.
+    /// The kernel has no family with this name: its module is not loaded.
     #[error("the kernel has no generic netlink family \"{0}\"")]
     NoFamily(String),
-    /// The family has no multicast group of this name.
+    /// The family has no multicast group with this name.
     #[error("the family \"{family}\" has no multicast group \"{group}\"")]
     NoGroup {
         /// The family.
@@ -33,51 +33,50 @@ pub enum Error {
         /// The group.
         group: String,
     },
-    /// No answer came in time.
+    /// No answer arrived in time.
     #[error("{operation}: the kernel did not answer within {timeout:?}")]
     Timeout {
         /// The operation.
         operation: &'static str,
-        /// How long was waited.
+        /// The timeout.
         timeout: Duration,
     },
-    /// The operation was carried out, but its reply was lost.
+    /// The kernel executed the operation, but its reply was lost.
     #[error("{operation}: it was done, but no reply came; the receive buffer may have been full")]
     NoReply {
         /// The operation.
         operation: &'static str,
     },
-    /// Answers were lost, since the socket's receive buffer was full. Whether the operation was
-    /// carried out is not known.
+    /// Answers were lost, because the socket's receive buffer was full. The kernel may have executed the
+    /// operation.
     #[error("{operation}: the answer was lost, since the receive buffer was full")]
     Lost {
         /// The operation.
         operation: &'static str,
     },
-    /// The request is one of a batch and was not sent, since the kernel did not answer those before
-    /// it.
+    /// The request belongs to a batch and was not sent, because an earlier part of the batch timed out.
     #[error("{operation}: not sent, since the kernel did not answer what was sent before")]
     Unsent {
         /// The operation.
         operation: &'static str,
     },
-    /// A list is longer than it may be ([`set_dump_limit`](crate::Connection::set_dump_limit)).
+    /// A dump exceeds the limit ([`set_dump_limit`](crate::Connection::set_dump_limit)).
     #[error("{operation}: the list has more than {limit} bytes")]
     TooMuch {
         /// The operation.
         operation: &'static str,
-        /// How many bytes it may have.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// What was listed changed each time while it was being listed (`NLM_F_DUMP_INTR`).
+    /// Objects changed during each attempt of a dump (`NLM_F_DUMP_INTR`).
     #[error("{operation}: interrupted by changes (tries: {tries})")]
     Interrupted {
         /// The operation.
         operation: &'static str,
-        /// How often it was tried.
+        /// The number of attempts.
         tries: u32,
     },
-    /// An attribute of the request is longer than an attribute can be.
+    /// An attribute of the request exceeds the maximum length of attributes.
     #[error("{operation}: the attribute {attribute} is longer than 65531 bytes")]
     TooLong {
         /// The operation.
@@ -88,13 +87,13 @@ pub enum Error {
     /// The value of an attribute of the request exceeds the attribute's type, or a key exceeds the
     /// 14 bits of an attribute's number.
     #[error("{operation}: the value of the attribute {attribute} does not fit its type")]
-    TooGreat {
+    OutOfRange {
         /// The operation.
         operation: &'static str,
         /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
-    /// A string attribute of the request contains a NUL. The kernel would take it to end there.
+    /// A string attribute of the request contains a NUL, where the kernel would end it.
     #[error("{operation}: the string attribute {attribute} contains a NUL")]
     EmbeddedNul {
         /// The operation.
@@ -102,8 +101,7 @@ pub enum Error {
         /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
-    /// An answer is larger than the buffer for it, and lost. Of a request there is room for 4 MiB, of
-    /// one in a batch for 32 KiB.
+    /// An answer exceeds its buffer of 4 MiB, or of 32 KiB in a batch, and was lost.
     #[error("{operation}: the answer has {len} bytes, more than the buffer's {buffer}")]
     Truncated {
         /// The operation.
@@ -113,20 +111,20 @@ pub enum Error {
         /// The buffer's length.
         buffer: usize,
     },
-    /// An answer has not the form that it should have.
+    /// An answer has another form than the protocol says.
     #[error("{operation}: the kernel's answer cannot be understood: {source}")]
     Decode {
         /// The operation.
         operation: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         source: DecodeError,
     },
     /// The socket failed.
     #[error("{action}: {source}")]
     Io {
-        /// What was tried.
+        /// The failed action, as the beginning of a sentence.
         action: &'static str,
-        /// Why it failed.
+        /// The reason.
         source: io::Error,
     },
 }
@@ -140,7 +138,7 @@ impl Error {
         }
     }
 
-    /// Makes an error of the socket from what it said, for `map_err`.
+    /// Returns an error of the socket, for `map_err`.
     pub(crate) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Io { action, source }
     }
@@ -150,16 +148,16 @@ impl Error {
         #[cold]
         fn error(error: EncodeError, operation: &'static OperationInfo) -> Error {
             let (operation, attribute) = (operation.name, operation.path(&error.path));
-            match error.misfit {
-                Misfit::TooLong => Error::TooLong {
+            match error.kind {
+                EncodeErrorKind::TooLong => Error::TooLong {
                     operation,
                     attribute,
                 },
-                Misfit::TooGreat => Error::TooGreat {
+                EncodeErrorKind::OutOfRange => Error::OutOfRange {
                     operation,
                     attribute,
                 },
-                Misfit::EmbeddedNul => Error::EmbeddedNul {
+                EncodeErrorKind::EmbeddedNul => Error::EmbeddedNul {
                     operation,
                     attribute,
                 },
@@ -168,13 +166,13 @@ impl Error {
         move |source| error(source, operation)
     }
 
-    /// Makes an error of an answer that cannot be decoded, for `map_err`.
+    /// Returns the error of an answer that cannot be decoded, for `map_err`.
     pub(crate) fn decode(operation: &'static str) -> impl FnOnce(DecodeError) -> Error {
         move |source| Error::Decode { operation, source }
     }
 }
 
-/// An operation that the kernel refused: the errno, and what its extended ack says.
+/// An operation that the kernel rejected: the errno and the extended ack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtAckError {
     /// The operation.
@@ -183,16 +181,16 @@ pub struct ExtAckError {
     pub errno: Errno,
     /// The kernel's text.
     pub message: Option<String>,
-    /// The attribute that is bad: its name, behind those of the nests around it, with dots between.
+    /// The bad attribute: the names of the nests around it and its own, separated by dots.
     pub attribute: Option<String>,
-    /// The attribute that is missing, likewise.
+    /// The missing attribute, in the same form.
     pub missing: Option<String>,
-    /// The policy that the bad attribute broke.
+    /// The policy that the bad attribute violates.
     pub policy: Option<AttributePolicy>,
 }
 
 impl ExtAckError {
-    /// Whether the kernel said nothing but the errno.
+    /// Returns whether there is only an errno.
     pub(crate) fn is_bare(&self) -> bool {
         self.message.is_none() && self.attribute.is_none() && self.missing.is_none()
     }
@@ -236,12 +234,12 @@ mod tests {
     }
 
     #[test]
-    fn says_what_the_errno_means_if_the_kernel_says_no_more() {
+    fn display_describes_a_bare_errno() {
         assert_eq!(ext_ack().to_string(), "rename: Invalid argument (EINVAL)");
     }
 
     #[test]
-    fn says_what_the_kernel_says() {
+    fn display_has_text_and_attribute() {
         let bad = ExtAckError {
             message: Some("name is empty".into()),
             attribute: Some("name".into()),
@@ -263,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_kernel_says_cannot_steer_a_terminal() {
+    fn display_escapes_control_characters() {
         let ext_ack = ExtAckError {
             message: Some("a\u{1b}[2Jb".into()),
             ..ext_ack()
@@ -272,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_errno_is_a_number() {
+    fn the_name_of_an_unknown_errno_is_its_number() {
         assert_eq!(Errno::from_raw(4000).name(), "4000");
     }
 }

@@ -2,8 +2,8 @@
 
 //! Errors and ACKs, and the extended ack in them.
 //!
-//! An error message carries a `struct nlmsgerr`: the errno, and the request or, if the error is
-//! capped, only its header; behind that the attributes of `enum nlmsgerr_attrs`.
+//! An error message contains a `struct nlmsgerr`: the errno, and the request or, if the error is
+//! capped, only its header. The attributes of `enum nlmsgerr_attrs` follow.
 
 use crate::error::{Error, ExtAckError, Result};
 use crate::nlctrl::PolicyAttrs;
@@ -22,7 +22,7 @@ pub(crate) const POLICY: u16 = 4;
 pub(crate) const MISS_TYPE: u16 = 5;
 pub(crate) const MISS_NEST: u16 = 6;
 
-/// What an error, an ACK or the end of a dump says of a request.
+/// Returns the result of a request from an error, an ACK or the end of a dump.
 pub(crate) fn check_ack(
     message: &Message<'_>,
     request: &[u8],
@@ -36,16 +36,13 @@ pub(crate) fn check_ack(
 }
 
 impl ExtAckError {
-    /// Whether this is what the core says of a family id that it does not know.
+    /// Returns whether this is the core's error for an unknown family id.
     pub(crate) fn is_unknown_id(&self) -> bool {
         self.errno == Errno::ENOENT && self.is_bare()
     }
 }
 
-/// What an error, an ACK or the end of a dump says of the request `request`: that it was carried
-/// out, or why not.
-///
-/// `None` if the message is too short to say anything.
+/// Parses an error, an ACK or the end of a dump. Returns `None` if the message is too short.
 fn parse_ack(
     message: &Message<'_>,
     request: &[u8],
@@ -55,13 +52,13 @@ fn parse_ack(
     if errno >= 0 {
         return Some(Ok(()));
     }
-    let said = extended_ack(message).unwrap_or_default();
-    let number = |number| said.get(number).and_then(|attr| attr.u32().ok());
+    let attrs = extended_ack(message).unwrap_or_default();
+    let number = |number| attrs.get(number).and_then(|attr| attr.u32().ok());
     let position = |offset: u32| locate(request, usize::try_from(offset).ok()?, operation);
     Some(Err(ExtAckError {
         operation: operation.name,
         errno: Errno::from_raw(errno.saturating_neg()),
-        message: said
+        message: attrs
             .get(MSG)
             .map(|attr| attr.text().to_string_lossy().into()),
         attribute: number(OFFS).and_then(position).map(|at| at.path),
@@ -69,37 +66,37 @@ fn parse_ack(
             let nest = number(MISS_NEST).and_then(position);
             missing_path(missing, nest, operation)
         }),
-        policy: said
+        policy: attrs
             .get(POLICY)
             .and_then(|attr| PolicyAttrs::decode(attr.nested()).ok())
             .map(AttributePolicy::new),
     }))
 }
 
-/// The attributes behind the errno and what is repeated of the request.
+/// Returns the attributes after the errno and the repeated part of the request.
 fn extended_ack<'a>(message: &Message<'a>) -> Option<Attrs<'a>> {
     if !message.flags.contains(NlmF::ACK_TLVS) {
         return None;
     }
-    let behind_errno = message.payload.get(4..)?;
+    let after_errno = message.payload.get(4..)?;
     let repeated = match message.kind {
         Kind::Done => 0,
         _ if message.flags.contains(NlmF::CAPPED) => HEADER_LEN,
-        _ => usize::try_from(u32::from_ne_bytes(*behind_errno.first_chunk()?)).ok()?,
+        _ => usize::try_from(u32::from_ne_bytes(*after_errno.first_chunk()?)).ok()?,
     };
     let start = repeated.checked_next_multiple_of(ALIGN)?;
-    Some(Attrs::new(behind_errno.get(start..)?))
+    Some(Attrs::new(after_errno.get(start..)?))
 }
 
 /// An attribute of a request.
 struct Position {
-    /// Its name, behind those of the nests around it.
+    /// The names of the nests around it, and its own.
     path: String,
-    /// What its numbers mean, if it holds attributes.
+    /// The meaning of the numbers in it, if it contains attributes.
     holds: Holds,
 }
 
-/// The attribute that starts `offset` bytes behind the start of the request.
+/// Returns the attribute that starts `offset` bytes after the start of the request.
 fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Position> {
     let own_header = operation.header_len.next_multiple_of(ALIGN);
     let start = HEADER_LEN + GENL_HEADER_LEN + own_header;
@@ -114,9 +111,9 @@ fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Po
     .map(|holds| Position { path, holds })
 }
 
-/// Follows `offset` down into the nests of `bytes`, and adds the names on the way to `path`.
+/// Descends to `offset` in the nests of `bytes`, and adds the names on the way to `path`.
 ///
-/// Each round is one nest deeper, and there are no more bytes inside than outside.
+/// Each round descends one level, and a nest is shorter than the nest around it.
 fn descend(
     mut bytes: &[u8],
     mut offset: usize,
@@ -138,7 +135,7 @@ fn descend(
     }
 }
 
-/// The attribute of `bytes` that `offset` falls in, and where it starts.
+/// Returns the attribute of `bytes` that contains `offset`, and its start.
 fn attribute_at(bytes: &[u8], offset: usize) -> Option<(usize, Attr<'_>)> {
     let mut start = 0;
     for attr in Attrs::new(bytes) {
@@ -151,7 +148,7 @@ fn attribute_at(bytes: &[u8], offset: usize) -> Option<(usize, Attr<'_>)> {
     None
 }
 
-/// The name of a missing attribute, behind that of the nest in which it is missing.
+/// Returns the name of a missing attribute, after the name of the nest in which it is missing.
 fn missing_path(missing: u32, nest: Option<Position>, operation: &OperationInfo) -> String {
     let name = |holds: Holds| match u16::try_from(missing) {
         Ok(number) => holds.name_of(number),
@@ -206,7 +203,7 @@ mod tests {
         header_len: 0,
     };
 
-    /// A request: name at 20, nest at 28, leaf in it at 32.
+    /// Returns a request: name at 20, nest at 28, leaf in it at 32.
     fn request() -> Vec<u8> {
         let headers = RequestHeaders {
             family_id: 30,
@@ -226,7 +223,7 @@ mod tests {
         bytes
     }
 
-    /// An error message as the kernel makes it.
+    /// Returns an error message like the kernel's.
     fn error(flags: NlmF, repeated: &[u8], attributes: &[(u16, &[u8])]) -> Vec<u8> {
         let mut bytes = vec![0; 4];
         bytes.extend_from_slice(&2u16.to_ne_bytes());
@@ -254,13 +251,13 @@ mod tests {
 
     #[test]
     fn names_a_bad_attribute_in_a_nest() {
-        let said: &[(u16, &[u8])] = &[(MSG, b"no\0"), (OFFS, &32u32.to_ne_bytes())];
+        let attributes: &[(u16, &[u8])] = &[(MSG, b"no\0"), (OFFS, &32u32.to_ne_bytes())];
         let request = request();
         for (flags, repeated) in [
             (NlmF::ACK_TLVS | NlmF::CAPPED, &request[..16]),
             (NlmF::ACK_TLVS, &request[..]),
         ] {
-            let ext_ack = ext_ack(&error(flags, repeated, said));
+            let ext_ack = ext_ack(&error(flags, repeated, attributes));
             assert_eq!(ext_ack.message.as_deref(), Some("no"));
             assert_eq!(ext_ack.attribute.as_deref(), Some("nest.leaf"));
             assert_eq!(ext_ack.errno, Errno::from_raw(22));
@@ -283,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn names_an_attribute_in_an_array_behind_its_index() {
+    fn names_an_attribute_in_an_array_after_its_index() {
         let mut bytes = request();
         let list = bytes.len();
         Encoder::append(&mut bytes, |to| {
@@ -297,8 +294,8 @@ mod tests {
     }
 
     #[test]
-    fn names_an_attribute_behind_a_header_that_is_padded() {
-        static OF_OLD: OperationInfo = OperationInfo {
+    fn names_an_attribute_after_a_padded_header() {
+        static WITH_HEADER: OperationInfo = OperationInfo {
             command: 1,
             name: "try",
             attributes: Some(&OUTER),
@@ -306,32 +303,32 @@ mod tests {
         };
         let mut bytes = request();
         bytes.splice(20..20, [0; 8]);
-        let path = |offset| locate(&bytes, offset, &OF_OLD).map(|at| at.path);
+        let path = |offset| locate(&bytes, offset, &WITH_HEADER).map(|at| at.path);
         assert_eq!(path(28).as_deref(), Some("name"));
         assert_eq!(path(40).as_deref(), Some("nest.leaf"));
     }
 
     #[test]
-    fn the_least_errno_is_survived() {
+    fn the_minimum_errno_does_not_overflow() {
         let mut bytes = error(NlmF::CAPPED, &request()[..16], &[]);
         bytes[16..20].copy_from_slice(&i32::MIN.to_ne_bytes());
         assert_eq!(ext_ack(&bytes).errno, Errno::from_raw(i32::MAX));
     }
 
     #[test]
-    fn without_attributes_there_is_only_the_errno() {
+    fn an_error_without_attributes_has_an_errno_only() {
         let ext_ack = ext_ack(&error(NlmF::CAPPED, &request()[..16], &[(MSG, b"no\0")]));
         assert!(ext_ack.is_bare());
     }
 
     proptest! {
         #[test]
-        fn any_offset_is_survived(offset: u32, request: Vec<u8>) {
+        fn random_offsets_do_not_panic(offset: u32, request: Vec<u8>) {
             let _ = locate(&request, offset as usize, &OPERATION);
         }
 
         #[test]
-        fn any_bytes_are_survived(flags: u16, payload: Vec<u8>, done: bool) {
+        fn random_bytes_do_not_panic(flags: u16, payload: Vec<u8>, done: bool) {
             let message = Message {
                 kind: if done { Kind::Done } else { Kind::Error },
                 flags: NlmF::from_bits_retain(flags),

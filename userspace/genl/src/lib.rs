@@ -1,43 +1,46 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Generic netlink with types, for any family.
+//! Typed generic netlink, for any family of the Linux kernel.
 //!
-//! A family's protocol is a set of types that are [`DoRequest`] or [`DumpRequest`], most often made
-//! from its spec. A [`Connection`] resolves the family, sends requests, waits for what answers them,
-//! and turns what the kernel says about a refused request (its extended ack) into an [`Error`] that a
-//! person can read.
+//! A family's protocol is a set of types with the traits [`DoRequest`] or [`DumpRequest`], usually
+//! generated from its YNL spec by `ynl-gen-rust`. A [`Connection`] resolves the family, sends requests
+//! and returns typed replies. If the kernel rejects a request, the [`Error`] contains the kernel's text
+//! and the attribute's name.
 //!
 //! ```
-//! use genl::Connection;
-//!
-//! let mut connection = Connection::open()?;
+//! let mut connection = genl::Connection::open()?;
 //! let family = connection.family("nlctrl")?;
 //! println!("{} has id {}", family.name, family.id);
 //! # assert_eq!(family.id, 16);
 //! # Ok::<(), genl::Error>(())
 //! ```
 //!
-//! What can be relied on:
+//! Guarantees:
 //!
-//! - Every wait for an answer has a deadline ([`Connection::set_timeout`]); nothing hangs when a family
-//!   is absent. The kernel executes a request within the system call that sends it, and no deadline
-//!   bounds that call.
-//! - No thread is started, and a request in the steady state allocates nothing.
-//! - Only what the kernel sent counts: messages of other processes, of other requests and of other
-//!   sockets are passed over.
-//! - A family's id is resolved when it is first needed, and again when the kernel no longer knows
-//!   it, as after its module was loaded anew.
+//! - Each wait for an answer has a deadline ([`Connection::set_timeout`]). The kernel executes a request
+//!   within the system call that sends it, and no deadline limits that call.
+//! - No thread is started, and once a connection is set up, a request allocates nothing.
+//! - Messages from other programs, and answers to other requests or sockets, are skipped.
+//! - A family is resolved when it is first needed, and again after its module was reloaded.
 //!
 //! # Threads
 //!
-//! All types here are [`Send`] and [`Sync`]. What talks to the kernel takes `&mut self`, though, so
-//! threads that share a [`Connection`] must take turns with it; one for each is faster.
+//! All types are [`Send`] and [`Sync`]. Methods that send take `&mut self`, so threads that share a
+//! [`Connection`] must take turns. Opening one for each thread is faster.
 //!
-//! The kernel executes a request within the system call that sends it, and its answer is there when
-//! that returns. So a program on tokio may call a [`Connection`] directly if the operation waits for
-//! nothing itself; one that takes a lock such as RTNL belongs on a thread for blocking calls. Only events come at a time of their own; a
-//! [`Subscription`] can be polled with its file descriptor, and with the feature `tokio` is a stream,
-//! `EventStream`.
+//! # Async programs
+//!
+//! The kernel executes a request within the system call that sends it, and the answer has arrived when
+//! that call returns. So a program on tokio can use a [`Connection`] directly if the operation does not
+//! block. An operation that takes a lock such as RTNL belongs on a thread for blocking calls. Events
+//! arrive at any time: poll the file descriptor of a [`Subscription`], or use it as a stream
+//! (`EventStream`, feature `tokio`).
+//!
+//! # Features
+//!
+//! - `tokio`: events as a stream.
+//! - `serde`: messages as JSON, for protocols from `ynl-gen-rust --serde`.
+//! - `testing`: a fake kernel for the tests of programs.
 //!
 //! Follows the kernel's `include/uapi/linux/netlink.h` and `include/uapi/linux/genetlink.h`.
 
@@ -77,7 +80,7 @@ pub use socket::netlink::Socket;
 pub use socket::transport::{EventTransport, Received, Transport};
 pub use wire::attr::{Attr, Attrs, DecodeError, Text};
 pub use wire::display::Escaped;
-pub use wire::encode::{EncodeError, Encoder, Misfit};
+pub use wire::encode::{EncodeError, EncodeErrorKind, Encoder};
 pub use wire::errno::Errno;
 pub use wire::multi::{MultiAttr, MultiAttrIter, TypeValue, TypeValueIter};
 pub use wire::nested::Nested;

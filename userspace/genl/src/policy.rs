@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Policies: what the kernel checks of an attribute.
+//! Policies: the kernel's checks of attributes.
 
 use crate::nlctrl::PolicyAttrs;
 use std::fmt;
 
 pub use crate::nlctrl::AttrType as PolicyType;
 
-/// What the kernel checks of one attribute; by default nothing.
+/// The kernel's checks of one attribute. The default has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributePolicy {
-    /// The type that it wants.
+    /// The expected type.
     pub kind: PolicyType,
-    /// The least value of an unsigned number.
+    /// The minimum of an unsigned number.
     pub min: Option<u64>,
-    /// The greatest value of an unsigned number.
+    /// The maximum of an unsigned number.
     pub max: Option<u64>,
-    /// The least value of a signed number.
+    /// The minimum of a signed number.
     pub min_signed: Option<i64>,
-    /// The greatest value of a signed number.
+    /// The maximum of a signed number.
     pub max_signed: Option<i64>,
-    /// The least length, in bytes.
+    /// The minimum length in bytes.
     pub min_len: Option<u32>,
-    /// The greatest length, in bytes, without the NUL that ends a string.
+    /// The maximum length in bytes, without the NUL that ends a string.
     pub max_len: Option<u32>,
-    /// The number of the policy for what a nest holds.
+    /// The number of the policy for the content of a nest.
     pub nested: Option<u32>,
     /// The bits that may be set.
     pub mask: Option<u64>,
 }
 
 impl AttributePolicy {
-    /// What nlctrl or an extended ack says of a policy.
+    /// Creates a policy from the attributes of nlctrl or of an extended ack.
     pub(crate) fn new(attrs: PolicyAttrs<'_>) -> Self {
         Self {
             kind: attrs.r#type.unwrap_or(PolicyType::Invalid),
@@ -46,7 +46,7 @@ impl AttributePolicy {
         }
     }
 
-    /// Whether the bounds of a number say no more than its type does.
+    /// Returns whether the bounds of a number equal the bounds of its type.
     fn bounds_are_trivial(&self) -> bool {
         let unsigned = match self.kind {
             PolicyType::U8 => u8::MAX.into(),
@@ -54,7 +54,7 @@ impl AttributePolicy {
             PolicyType::U32 => u32::MAX.into(),
             _ => u64::MAX,
         };
-        let (least, greatest) = match self.kind {
+        let (min, max) = match self.kind {
             PolicyType::S8 => (i8::MIN.into(), i8::MAX.into()),
             PolicyType::S16 => (i16::MIN.into(), i16::MAX.into()),
             PolicyType::S32 => (i32::MIN.into(), i32::MAX.into()),
@@ -62,8 +62,8 @@ impl AttributePolicy {
         };
         self.min.unwrap_or(0) == 0
             && self.max.unwrap_or(unsigned) == unsigned
-            && self.min_signed.unwrap_or(least) == least
-            && self.max_signed.unwrap_or(greatest) == greatest
+            && self.min_signed.unwrap_or(min) == min
+            && self.max_signed.unwrap_or(max) == max
     }
 }
 
@@ -102,7 +102,7 @@ impl fmt::Display for AttributePolicy {
 }
 
 impl PolicyType {
-    /// A word for it: its name, but those of text and of nests are words of specs.
+    /// Returns the type's name in specs, also for strings and nests.
     pub fn word(self) -> &'static str {
         match self {
             PolicyType::String | PolicyType::NulString => "string",
@@ -112,7 +112,7 @@ impl PolicyType {
         }
     }
 
-    /// The article that the word takes.
+    /// Returns the article of the word.
     pub(crate) fn article(self) -> &'static str {
         match self {
             PolicyType::S8 | PolicyType::S16 | PolicyType::S32 | PolicyType::S64 => "an",
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_readable() {
+    fn display_has_type_and_bounds() {
         let string = AttributePolicy {
             kind: PolicyType::NulString,
             max_len: Some(64),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_bounds_that_say_nothing() {
+    fn display_omits_the_bounds_of_the_type() {
         let number = AttributePolicy {
             kind: PolicyType::U32,
             min: Some(0),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What a family's protocol says of its operations, in types.
+//! Traits of requests.
 
 use crate::schema::{FamilyInfo, OperationInfo};
 use crate::wire::encode::Encoder;
@@ -8,24 +8,24 @@ use crate::wire::traits::Decode;
 
 /// The request of an operation.
 pub trait Request {
-    /// The family that it is for.
+    /// The family.
     const FAMILY: &'static FamilyInfo;
 
     /// The operation.
     const OPERATION: &'static OperationInfo;
 
-    /// Writes the attributes.
+    /// Writes the attributes to `to`.
     fn encode(&self, to: &mut Encoder<'_>);
 }
 
-/// A request for one thing, the `do` of an operation.
+/// The `do` request of an operation: one reply at most.
 pub trait DoRequest: Request {
-    /// The reply; `()` if there is none.
+    /// The reply, `()` if there is none.
     type Reply<'a>: Decode<'a>;
 }
 
-/// A request for a list, the `dump` of an operation.
+/// The `dump` request of an operation: a list of items.
 pub trait DumpRequest: Request {
-    /// One item of the list.
+    /// An item of the list.
     type Item<'a>: Decode<'a>;
 }

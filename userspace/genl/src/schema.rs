@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Names of a protocol's parts, for errors and logs.
+//! Names and types of a protocol's parts, for errors and logs.
 
 use std::fmt;
 
 /// A family.
 #[derive(Debug)]
 pub struct FamilyInfo {
-    /// Its name, by which the kernel knows it.
+    /// Its name in the kernel.
     pub name: &'static str,
-    /// The version that its requests carry.
+    /// The version in its requests.
     pub version: u8,
-    /// Its id if that is fixed, as only that of `nlctrl` is.
+    /// Its id if it is fixed. Only `nlctrl` has a fixed id.
     pub id: Option<u16>,
 }
 
@@ -22,25 +22,26 @@ pub struct OperationInfo {
     pub command: u8,
     /// Its name in the family's spec.
     pub name: &'static str,
-    /// The set that its attributes belong to.
+    /// The set of its attributes.
     pub attributes: Option<&'static AttributeSet>,
-    /// Bytes of the family's own header before the attributes, which only old families have.
+    /// Bytes of the family's own header before the attributes. Only old families have one.
     pub header_len: usize,
 }
 
 impl OperationInfo {
-    /// What its attributes are.
+    /// Returns the meaning of its attributes' numbers.
     pub(crate) fn holds(&self) -> Holds {
         self.attributes.map_or(Holds::Unknown, Holds::Set)
     }
 
-    /// The names of nested attributes with these numbers, from the outermost on, with dots between.
+    /// Returns the names of nested attributes with these numbers, from the outermost on, separated by
+    /// dots.
     pub(crate) fn path(&self, numbers: &[u16]) -> String {
         self.holds().path(numbers)
     }
 }
 
-/// A set of attributes, in which each number has one meaning.
+/// A set of attributes with unique numbers.
 #[derive(Debug)]
 pub struct AttributeSet {
     /// Its name in the family's spec.
@@ -50,12 +51,12 @@ pub struct AttributeSet {
 }
 
 impl AttributeSet {
-    /// The attribute with this number.
+    /// Returns the attribute with this number.
     pub fn get(&self, number: u16) -> Option<&'static AttributeInfo> {
         self.attributes.iter().find(|info| info.number == number)
     }
 
-    /// The name of the attribute with this number, or the number.
+    /// Returns the name of the attribute with this number, or else the number.
     pub fn name_of(&self, number: u16) -> String {
         match self.get(number) {
             Some(info) => info.name.to_owned(),
@@ -71,28 +72,28 @@ pub struct AttributeInfo {
     pub number: u16,
     /// Its name in the family's spec.
     pub name: &'static str,
-    /// How its payload is to be read.
+    /// The type of its payload.
     pub kind: Kind,
 }
 
-/// How the payload of an attribute is to be read.
+/// The type of an attribute's payload.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// Nothing: that it is there says all.
+    /// No payload: the presence of the attribute is its value.
     Flag,
-    /// An unsigned number in the host's byte order, of as many bytes as there are.
+    /// An unsigned number in the host's byte order, of any length.
     Unsigned,
-    /// A signed number, likewise.
+    /// A signed number in the host's byte order, of any length.
     Signed,
-    /// An unsigned number in big-endian order, of as many bytes as there are.
+    /// An unsigned number in big-endian order, of any length.
     BigEndian,
-    /// An unsigned number in little-endian order, of as many bytes as there are.
+    /// An unsigned number in little-endian order, of any length.
     LittleEndian,
     /// A number that stands for a name; the names and their numbers.
     Enum(&'static [(u64, &'static str)]),
     /// Bits that stand for names; the names and their bits.
     Flags(&'static [(u64, &'static str)]),
-    /// Bits that stand for names, and which of them count.
+    /// Bits that stand for names, and a mask of the valid ones.
     Bitfield32(&'static [(u64, &'static str)]),
     /// Text.
     Text,
@@ -104,9 +105,9 @@ pub enum Kind {
     Address,
     /// A UUID.
     Uuid,
-    /// A struct of C; [`debug::structure`](crate::debug::structure) shows it.
+    /// A C struct; [`debug::structure`](crate::debug::structure) shows it.
     Struct(fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result),
-    /// Numbers of so many bytes, one behind the other.
+    /// Numbers of this length in bytes, without gaps.
     Row(usize, &'static Kind),
     /// Attributes of this set.
     Nest(&'static AttributeSet),
@@ -114,19 +115,20 @@ pub enum Kind {
     Array(&'static Kind),
 }
 
-/// What the numbers of attributes mean that stand together.
+/// The meaning of the numbers of attributes in one place.
 #[derive(Clone, Copy)]
 pub(crate) enum Holds {
     /// Attributes of a set.
     Set(&'static AttributeSet),
-    /// Indices or keys of what is of this kind.
+    /// Indices or keys of items of this kind.
     Items(&'static Kind),
-    /// Nobody knows.
+    /// It is unknown.
     Unknown,
 }
 
 impl Holds {
-    /// The names of nested attributes with these numbers, from the outermost on, with dots between.
+    /// Returns the names of nested attributes with these numbers, from the outermost on, separated by
+    /// dots.
     pub(crate) fn path(mut self, numbers: &[u16]) -> String {
         let names = numbers.iter().map(|&number| {
             let name = self.name_of(number);
@@ -136,7 +138,7 @@ impl Holds {
         names.collect::<Vec<_>>().join(".")
     }
 
-    /// The name of the attribute with this number, or the number.
+    /// Returns the name of the attribute with this number, or else the number.
     pub(crate) fn name_of(self, number: u16) -> String {
         match self {
             Self::Set(set) => set.name_of(number),
@@ -144,7 +146,7 @@ impl Holds {
         }
     }
 
-    /// What the attribute with this number holds.
+    /// Returns the meaning of the numbers in the attribute with this number.
     pub(crate) fn of(self, number: u16) -> Self {
         let kind = match self {
             Self::Set(set) => set.get(number).map(|info| &info.kind),

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Messages as JSON and the like, for protocols made with `ynl-gen-rust --serde`.
+//! Serialization of messages, for protocols from `ynl-gen-rust --serde`.
 //!
-//! The shape is that of the kernel's `pyynl`: attributes by their names, enums and flags by those of
-//! their values, bytes as the spec's display hints say.
+//! The format follows the kernel's `pyynl`: attributes, enums and flags by name, bytes according to the
+//! display hints of the spec.
+//!
+//! # Errors
+//!
+//! All functions fail only if the serializer fails.
 
 use crate::wire::attr::{Attr, Text};
 use crate::wire::display::{Hex, Mac, Uuid};
@@ -27,7 +31,7 @@ impl<'a, T: FromAttr<'a> + Copy + Serialize> Serialize for MultiAttr<'a, T> {
     }
 }
 
-/// Each value behind the list of its keys.
+/// Each value after the list of its keys.
 impl<'a, const N: usize, T: FromAttr<'a> + Copy + Serialize> Serialize for TypeValue<'a, N, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self.iter().map(|(keys, value)| (keys.to_vec(), value)))
@@ -50,7 +54,7 @@ impl<T: Serialize> Serialize for Bitfield32<T> {
     }
 }
 
-/// Flags, as the list of their names. A bit that has none is a number.
+/// Serializes flags as a list of names. A bit without a name is a number.
 pub fn flags<S: Serializer>(
     bits: u64,
     names: &[(u64, &'static str)],
@@ -84,7 +88,7 @@ impl Serialize for Flag {
     }
 }
 
-/// An array, each value behind its index.
+/// Serializes an array, each value after its index.
 pub fn indexed<'a, T: FromAttr<'a> + Copy + Serialize, S: Serializer>(
     values: &Option<MultiAttr<'a, T>>,
     to: S,
@@ -93,27 +97,27 @@ pub fn indexed<'a, T: FromAttr<'a> + Copy + Serialize, S: Serializer>(
     to.collect_seq(values.indexed().map(|one| BTreeMap::from([one])))
 }
 
-/// Bytes, as hexadecimal digits.
+/// Serializes bytes as hexadecimal digits.
 pub fn bytes<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&Hex(bytes.unwrap_or_default()))
 }
 
-/// Bytes, as hexadecimal digits with spaces between.
+/// Serializes bytes as hexadecimal digits, separated by spaces.
 pub fn spaced<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&Spaced(bytes.unwrap_or_default()))
 }
 
-/// Bytes that are a hardware address.
+/// Serializes a hardware address.
 pub fn mac<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&Mac(bytes.unwrap_or_default()))
 }
 
-/// Bytes that are a UUID.
+/// Serializes a UUID.
 pub fn uuid<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&Uuid(bytes.unwrap_or_default()))
 }
 
-/// An array of bytes, each as hexadecimal digits.
+/// Serializes an array of byte strings as hexadecimal digits.
 pub fn array_of_bytes<S: Serializer>(
     values: &Option<MultiAttr<'_, &[u8]>>,
     to: S,
@@ -121,22 +125,22 @@ pub fn array_of_bytes<S: Serializer>(
     many_bytes(&values.unwrap_or_default(), to)
 }
 
-/// Bytes that are there several times, each as hexadecimal digits.
+/// Serializes repeated byte strings as hexadecimal digits.
 pub fn many_bytes<S: Serializer>(values: &MultiAttr<'_, &[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(values.iter().map(|bytes| Hex(bytes).to_string()))
 }
 
-/// A member of a struct, as hexadecimal digits.
+/// Serializes a struct's member as hexadecimal digits.
 pub fn member<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&Hex(bytes))
 }
 
-/// A member of a struct that is a hardware address.
+/// Serializes a struct's member with a hardware address.
 pub fn mac_member<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&Mac(bytes))
 }
 
-/// A member of a struct that is text, up to its first NUL.
+/// Serializes a struct's member with text, up to its first NUL.
 pub fn text_member<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
     Attr::new(0, bytes).text().serialize(to)
 }

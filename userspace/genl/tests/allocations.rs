@@ -9,7 +9,7 @@ fn request() -> GetfamilyRequest<'static> {
     GetfamilyRequest::new().family_name("nlctrl")
 }
 
-/// How many allocations there are in 100 rounds, after one that may allocate.
+/// Returns the number of allocations in 100 rounds, after a first round that may allocate.
 fn allocations(mut round: impl FnMut()) -> u64 {
     round();
     let rounds = || (0..100).for_each(|_| round());
@@ -41,7 +41,7 @@ fn a_batch_allocates_nothing() {
     assert_eq!(allocations, 0);
 }
 
-/// That what counts does count.
+/// A check of the counter itself.
 #[test]
 fn the_first_request_of_a_connection_allocates() {
     let first = || {

@@ -24,7 +24,7 @@ fn modules_import_only_from_layers_before_them() {
         let imports = code
             .lines()
             .filter_map(|line| line.strip_prefix("use crate::"));
-        // Generated code names what the root of the crate exports.
+        // Generated code imports from the root of the crate.
         for import in imports.filter(|_| module != "nlctrl") {
             let path = import.replace("::", "/").replace([';', ' '], "/");
             let is_target = |layer: &&str| path.starts_with(&format!("{layer}/"));
@@ -38,7 +38,7 @@ fn modules_import_only_from_layers_before_them() {
     }
 }
 
-/// Returns the modules in a directory and below it, without those of tests.
+/// Returns the modules in a directory and below it, except for tests.
 fn modules(directory: &str) -> Vec<String> {
     let entries = read_dir(directory)
         .unwrap()

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What may be used from which thread. That this compiles is the test.
+//! `Send` and `Sync` of the public types. The test is that this compiles.
 
 use genl::nlctrl::GetfamilyDumpRequest;
 use genl::{Connection, Dump, Error, Notice, Socket, Subscription};
 
-fn may_be_moved_and_shared<T: Send + Sync>() {}
+fn is_send_and_sync<T: Send + Sync>() {}
 
 #[test]
-fn everything_may_be_moved_and_shared() {
-    may_be_moved_and_shared::<Socket>();
-    may_be_moved_and_shared::<Connection>();
-    may_be_moved_and_shared::<Dump<GetfamilyDumpRequest>>();
-    may_be_moved_and_shared::<Subscription>();
-    may_be_moved_and_shared::<Notice>();
-    may_be_moved_and_shared::<Error>();
+fn public_types_are_send_and_sync() {
+    is_send_and_sync::<Socket>();
+    is_send_and_sync::<Connection>();
+    is_send_and_sync::<Dump<GetfamilyDumpRequest>>();
+    is_send_and_sync::<Subscription>();
+    is_send_and_sync::<Notice>();
+    is_send_and_sync::<Error>();
     #[cfg(feature = "tokio")]
-    may_be_moved_and_shared::<genl::EventStream>();
+    is_send_and_sync::<genl::EventStream>();
 }
 
 #[test]

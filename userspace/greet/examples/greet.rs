@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Is greeted by the kernel.
+//! Requests a greeting from the kernel.
 
 use greet::{Client, GreetRequest, Style};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Tells who is greeted, until nobody was for two seconds.
+//! Prints greetings, until two seconds pass without one.
 
 use greet::Client;
 use greet::genl::Notice;
@@ -17,8 +17,8 @@ fn main() -> greet::Result<()> {
                     println!("{} was greeted", greeted.name.unwrap_or_default());
                 }
             }
-            Notice::Lagged => println!("some are not known"),
-            Notice::Gone | Notice::Back => println!("the family was gone"),
+            Notice::Lagged => println!("some greetings were lost"),
+            Notice::Gone | Notice::Back => println!("the module was reloaded"),
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Tells who is greeted, on tokio, until nobody was for two seconds.
+//! Prints greetings on tokio, until two seconds pass without one.
 
 use greet::genl::{EventStream, Notice};
 use greet::protocol::Event;
@@ -25,8 +25,8 @@ async fn listen() -> Result<(), Error> {
                     println!("{} was greeted", greeted.name.unwrap_or_default());
                 }
             }
-            Notice::Lagged => println!("some are not known"),
-            Notice::Gone | Notice::Back => println!("the family was gone"),
+            Notice::Lagged => println!("some greetings were lost"),
+            Notice::Gone | Notice::Back => println!("the module was reloaded"),
         }
     }
     Ok(())

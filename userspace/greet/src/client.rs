@@ -19,7 +19,7 @@ use std::time::Duration;
 ///
 /// All methods that send a request fail as [`Connection::request`] does: with
 /// [`genl::Error::NoFamily`] if the module is not loaded, and with [`genl::Error::Timeout`] if the
-/// kernel does not answer in time. The sections of the methods list what the family adds to that.
+/// kernel does not answer in time. The sections of the methods list the errors of the family.
 #[derive(Debug)]
 pub struct Client<T = Socket> {
     connection: Connection<T>,
@@ -231,7 +231,7 @@ impl Peers {
         self.dump.len()
     }
 
-    /// Returns whether there are no peers.
+    /// Returns whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.dump.is_empty()
     }

@@ -12,10 +12,10 @@
 //! # Ok::<(), greet::Error>(())
 //! ```
 //!
-//! More is in the folder `examples`: how to listen to greetings, also on tokio (feature `tokio`).
+//! The directory `examples` shows how to subscribe to greetings, also on tokio (feature `tokio`).
 //!
-//! [`protocol`] holds the family's messages, as its spec has them; [`Client`] is the API for
-//! programs. What can go wrong is a [`genl::Error`].
+//! [`protocol`] has the messages of the spec; [`Client`] is the API for
+//! programs. Errors are [`genl::Error`].
 
 mod client;
 pub mod protocol;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The family's replies with what each of them always has.
+//! The family's replies with all attributes that the kernel side sends.
 //!
-//! A reply of the protocol may lack any attribute, as one of a future version might. These lack none
-//! that this version's kernel side sends, and say so if one does.
+//! A reply of the protocol may lack any attribute, as in a future version. A view has them all, and an
+//! error if one is missing.
 
 use crate::protocol::{
     GREET, GreetReply, PEER_GET, PeerGetReply, SETTINGS_GET, STATS_GET, SettingsGetReply,
@@ -12,15 +12,15 @@ use crate::protocol::{
 use genl::{DecodeError, Error, OperationInfo, Result, Text};
 use std::time::Duration;
 
-/// Makes a view of a reply.
+/// A view of a reply.
 pub(crate) trait View<Reply>: Sized {
     /// The operation, for errors.
     const OPERATION: &'static OperationInfo;
 
-    /// Takes the reply apart; fails with the number of an attribute that is missing.
+    /// Takes the attributes. Fails with the number of a missing attribute.
     fn take(reply: Reply) -> Result<Self, u16>;
 
-    /// Takes the reply apart.
+    /// Creates the view. Fails if an attribute is missing.
     fn view(reply: Reply) -> Result<Self> {
         Self::take(reply).map_err(|attribute| Error::Decode {
             operation: Self::OPERATION.name,
@@ -29,16 +29,16 @@ pub(crate) trait View<Reply>: Sized {
     }
 }
 
-/// A greeting from the kernel.
+/// A greeting from the kernel, from [`Client::greet`](crate::Client::greet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeting<'a> {
-    /// Its number in the network namespace, counted from 1 and never used twice.
+    /// Its number in the network namespace, counted from 1 and unique.
     pub id: u64,
-    /// The greeting in words.
+    /// The text.
     pub message: Text<'a>,
-    /// The port from which it was asked for.
+    /// The port of the client.
     pub portid: u32,
-    /// How it opens.
+    /// The style.
     pub style: Style,
     /// The request's cookie.
     pub cookie: Option<&'a [u8]>,
@@ -58,18 +58,18 @@ impl<'a> View<GreetReply<'a>> for Greeting<'a> {
     }
 }
 
-/// Somebody who was greeted.
+/// The counters of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer<'a> {
     /// The name.
     pub name: Text<'a>,
-    /// How often.
+    /// The number of greetings.
     pub greetings: u64,
     /// The port of the last greeting.
     pub last_portid: u32,
     /// The style of the last greeting.
     pub last_style: Style,
-    /// When the last greeting was, since boot (`CLOCK_BOOTTIME`).
+    /// The time of the last greeting, since boot (`CLOCK_BOOTTIME`).
     pub last_seen: Duration,
 }
 
@@ -93,19 +93,19 @@ impl<'a> View<PeerGetReply<'a>> for Peer<'a> {
 /// Counters of a network namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
-    /// Greetings carried out.
+    /// Executed greetings.
     pub greetings: u64,
-    /// Replies that their receiver had room for.
+    /// Replies that fit the receive buffer of the client.
     pub replies: u64,
-    /// Greetings that asked for no acknowledgement, and so for no reply.
+    /// Greetings without a request for an ACK, and so without a reply.
     pub unacked: u64,
     /// Greetings that were announced to listeners.
     pub events: u64,
-    /// Requests that followed the policy and were refused all the same.
+    /// Requests that passed the policy and were rejected by the handler.
     pub refused: u64,
-    /// Peers remembered now.
+    /// Known peers.
     pub peers: u64,
-    /// Peers forgotten to make room for others.
+    /// Peers that were evicted in favour of new ones.
     pub evicted: u64,
 }
 
@@ -128,9 +128,9 @@ impl View<StatsGetReply<'_>> for Stats {
 /// Settings of a network namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Style of a greeting whose request names none.
+    /// The style of a greeting whose request has none.
     pub default_style: Style,
-    /// Most peers that are remembered.
+    /// The maximum number of known peers.
     pub peer_limit: u32,
 }
 
@@ -148,7 +148,11 @@ impl View<SettingsGetReply<'_>> for Settings {
 impl TryFrom<SettingsGetReply<'_>> for Settings {
     type Error = Error;
 
-    /// Reads what a notification of changed settings carries.
+    /// Converts the settings in a notification.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an attribute is missing.
     fn try_from(reply: SettingsGetReply<'_>) -> Result<Self> {
         Self::view(reply)
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What may be used from which thread. That this compiles is the test.
+//! `Send` and `Sync` of the public types. The test is that this compiles.
 
 use greet::{Client, Peers};
 
-fn may_be_moved_and_shared<T: Send + Sync>() {}
+fn is_send_and_sync<T: Send + Sync>() {}
 
 #[test]
-fn everything_may_be_moved_and_shared() {
-    may_be_moved_and_shared::<Client>();
-    may_be_moved_and_shared::<Peers>();
+fn public_types_are_send_and_sync() {
+    is_send_and_sync::<Client>();
+    is_send_and_sync::<Peers>();
 }

@@ -102,8 +102,8 @@ impl Error {
 /// Replaces the operation in an error by the typed command.
 fn with_command(mut error: genl::Error, command: &'static str) -> genl::Error {
     use genl::Error::{
-        Decode, Interrupted, Kernel, Lost, NoReply, Timeout, TooGreat, TooLong, TooMuch, Truncated,
-        Unsent,
+        Decode, Interrupted, Kernel, Lost, NoReply, OutOfRange, Timeout, TooLong, TooMuch,
+        Truncated, Unsent,
     };
 
     match &mut error {
@@ -113,7 +113,7 @@ fn with_command(mut error: genl::Error, command: &'static str) -> genl::Error {
         | Lost { operation }
         | NoReply { operation }
         | Timeout { operation, .. }
-        | TooGreat { operation, .. }
+        | OutOfRange { operation, .. }
         | TooLong { operation, .. }
         | TooMuch { operation, .. }
         | Truncated { operation, .. }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Many requests in one send.
+//! Batches: many requests in one send.
 
 use super::connection::Connection;
 use super::pending::{Chunk, PendingRequests};
@@ -11,15 +11,14 @@ use crate::socket::deadline::Deadline;
 use crate::socket::netlink::Socket;
 use crate::socket::transport::{Transport, is_overrun};
 
-/// What the reply to a request and its ACK may take of the socket's receive buffer, in which the
-/// kernel counts its own bookkeeping too: a page for a reply, and for each of both what surrounds it.
+/// The part of the socket's receive buffer that a reply and an ACK take: a page for the reply, and the
+/// kernel's bookkeeping for both.
 const ANSWERS_LEN: usize = 6 * 1024;
 
 /// Requests that are sent together, by [`Connection::batch`].
 ///
-/// The kernel carries them out one after the other, in the order in which they were added. They may
-/// be of several operations, and of several families. Few system calls are made for many requests,
-/// which is what a batch is for.
+/// The kernel executes the requests in the order in which they were added. They may be of several
+/// operations and families. A batch takes few system calls for many requests.
 ///
 /// ```no_run
 /// use genl::Connection;
@@ -45,13 +44,17 @@ pub struct Batch<'c, T = Socket> {
 }
 
 impl<T: Transport> Connection<T> {
-    /// Begins a batch: requests that are sent together.
+    /// Begins an empty batch.
     pub fn batch(&mut self) -> Batch<'_, T> {
         self.queue.clear();
         Batch { connection: self }
     }
 
-    /// Asks for many things of one kind in a [`Batch`]; returns the replies in the same order.
+    /// Sends requests of one type in a [`Batch`], and returns the replies in the same order.
+    ///
+    /// # Errors
+    ///
+    /// Each reply is a separate result. Nothing is sent if [`Batch::add`] fails for one of the requests.
     pub fn request_all<'c, R: DoRequest>(
         &'c mut self,
         requests: &[R],
@@ -65,35 +68,37 @@ impl<T: Transport> Connection<T> {
 }
 
 impl<'c, T: Transport> Batch<'c, T> {
-    /// Adds a request, behind those that were added before.
+    /// Adds a request after the earlier ones. Resolves the family if necessary.
     ///
-    /// Resolves the family if that has not been done yet. A request that is an error here is not
-    /// part of the batch; the others are.
+    /// # Errors
+    ///
+    /// Fails if the request cannot be encoded or the family cannot be resolved. The batch then consists
+    /// of the other requests.
     pub fn add<R: DoRequest>(&mut self, request: &R) -> Result<()> {
         let (id, _) = self.connection.resolve(R::FAMILY)?;
         self.connection.queue.add(request, id)
     }
 
-    /// How many requests it has.
+    /// Returns the number of requests.
     pub fn len(&self) -> usize {
         self.connection.queue.len()
     }
 
-    /// Whether it has none.
+    /// Returns whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Sends the requests, and waits for all replies and ACKs.
     ///
-    /// Each request has an outcome of its own: one that is refused does not keep the others from
-    /// being carried out. They are sent in several parts if their answers might not find room in the
-    /// socket's receive buffer, at most 32 in each. The timeout is for each part. If it is over, the
-    /// parts behind it are not sent ([`Error::Unsent`]).
+    /// Each request has its own result: if the kernel rejects one, it executes the others. A batch
+    /// is sent in parts of at most 32 requests, and of fewer if the answers could exceed the socket's
+    /// receive buffer. Each part has its own timeout. After a timeout the remaining parts are not sent
+    /// ([`Error::Unsent`]).
     ///
-    /// There is room for replies of a page (4096 bytes). Where they are larger, enlarge the buffer
-    /// ([`Socket::set_receive_buffer`]), or some are lost ([`Error::NoReply`], [`Error::Lost`]). A reply
-    /// of more than 32 KiB does not fit ([`Error::Truncated`]), so send its request alone.
+    /// The parts are sized for replies of a page (4096 bytes). If replies are larger, enlarge the buffer
+    /// ([`Socket::set_receive_buffer`]), or some may be lost ([`Error::NoReply`], [`Error::Lost`]). The
+    /// maximum is 32 KiB ([`Error::Truncated`]); send a request with a larger reply by itself.
     pub fn send(self) -> Answers<'c> {
         let connection = self.connection;
         connection.send_unsent();
@@ -106,27 +111,31 @@ impl<'c, T: Transport> Batch<'c, T> {
     }
 }
 
-/// What has become of the requests of a [`Batch`].
+/// The results of the requests of a [`Batch`].
 #[derive(Clone, Copy, Debug)]
-#[must_use = "each request may have been refused"]
+#[must_use = "each request may have failed"]
 pub struct Answers<'c> {
     queue: &'c PendingRequests,
 }
 
 impl<'c> Answers<'c> {
-    /// The replies to all requests of the operation of `R`, in the order in which these were added.
+    /// Returns the replies to all requests of the operation of `R`, in the order of the requests.
+    ///
+    /// # Errors
+    ///
+    /// Each reply is a result with the errors of [`Connection::request`], or [`Error::Unsent`].
     pub fn of<R: DoRequest>(&self) -> impl Iterator<Item = Result<R::Reply<'c>>> + use<'c, R> {
         self.queue.replies::<R>()
     }
 }
 
 impl<T: Transport> Connection<T> {
-    /// Sends those requests of the batch that have not been sent, and waits for their answers.
+    /// Sends the unsent requests of the batch, and waits for their answers.
     fn send_unsent(&mut self) {
-        // What cannot be known is taken for the least there is.
-        let room = self.transport.receive_buffer().unwrap_or_default();
-        let most = (room / ANSWERS_LEN).clamp(1, AT_ONCE);
-        self.slots.make_room();
+        // If it is unknown, each request is sent by itself.
+        let buffer = self.transport.receive_buffer().unwrap_or_default();
+        let most = (buffer / ANSWERS_LEN).clamp(1, AT_ONCE);
+        self.slots.allocate();
         let mut at = 0;
         while let Some(entries) = self.queue.next_unsent(at, most) {
             at = entries.end;
@@ -142,7 +151,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// So many sequence numbers that follow each other; returns the first.
+    /// Takes consecutive sequence numbers, and returns the first.
     fn next_seqs(&mut self, count: usize) -> u32 {
         // There are at most `AT_ONCE`.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -170,7 +179,7 @@ impl<T: Transport> Connection<T> {
             }
             if self.slots.received.is_empty() {
                 if self.overrun {
-                    // The kernel answers while requests are being sent, so what is not there was lost.
+                    // The kernel answers within the send, so a missing answer was lost.
                     self.queue.lose(chunk);
                     return Ok(());
                 }
@@ -185,7 +194,7 @@ impl<T: Transport> Connection<T> {
         Ok(())
     }
 
-    /// Takes what was received of the answers to a chunk; returns whether that is anything.
+    /// Takes the received answers to a chunk. Returns whether there were any.
     fn take(&mut self, chunk: &mut Chunk) -> bool {
         let port = self.transport.port();
         let mut is_progress = false;
@@ -199,8 +208,8 @@ impl<T: Transport> Connection<T> {
         is_progress
     }
 
-    /// Resolves anew the families whose ids the kernel no longer knew, as after a module was loaded
-    /// anew. Their requests are unsent again if the ids are others now; returns whether there are any.
+    /// Resolves the families again whose ids the kernel no longer knew, as after a reload. Marks their
+    /// requests as unsent if the ids are different now. Returns whether there are any.
     fn renew_families(&mut self) -> bool {
         let mut asked: Vec<&str> = Vec::new();
         let mut any = false;

@@ -13,7 +13,7 @@ use crate::request::{DoRequest, Request};
 use crate::schema::{FamilyInfo, OperationInfo};
 use crate::socket::deadline::Deadline;
 use crate::socket::netlink::Socket;
-use crate::socket::transport::{ROOM, Received, Transport, is_overrun};
+use crate::socket::transport::{MAX_DATAGRAM_LEN, Received, Transport, is_overrun};
 use crate::wire::attr::Attrs;
 use crate::wire::encode::Encoder;
 use crate::wire::message::{Kind, Message, Messages, RequestHeaders, write_request};
@@ -24,25 +24,25 @@ use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// How long an answer is waited for unless [`Connection::set_timeout`] says otherwise. The kernel
-/// answers while the request is being sent, so only an operation that answers later needs longer.
+/// The default timeout, see [`Connection::set_timeout`]. The kernel answers within the call that
+/// sends the request, so only operations that answer later need a longer one.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many bytes of items a list may have unless [`Connection::set_dump_limit`] says otherwise.
+/// The default limit of a dump in bytes, see [`Connection::set_dump_limit`].
 pub const DEFAULT_DUMP_LIMIT: usize = 256 * 1024 * 1024;
 
-/// Room for an ACK or an error behind a reply.
-const ACK_ROOM: usize = 4 * 1024;
+/// The minimum buffer for an ACK or an error after a reply.
+const ACK_LEN: usize = 4 * 1024;
 
-/// A connection to the kernel, over which any number of families can be asked.
+/// A connection to the kernel, for requests to any number of families.
 ///
-/// Replies borrow from the connection: it can be used again once the reply is no longer needed. It
-/// can be moved to another thread; to ask from several at once, open one for each.
+/// A reply borrows from the connection, which can be used again once the reply is dropped. A
+/// connection can be moved to another thread. Threads that send at the same time each need their own.
 pub struct Connection<T = Socket> {
     pub(super) transport: T,
     pub(super) timeout: Duration,
     pub(super) seq: u32,
-    /// Whether something has been lost since the last request, for want of room in the socket.
+    /// The socket has reported an overrun since the last request.
     pub(super) overrun: bool,
     pub(super) dump_limit: usize,
     pub(super) families: FamilyIds,
@@ -50,15 +50,15 @@ pub struct Connection<T = Socket> {
     pub(super) outbox: Vec<u8>,
     /// The last answers.
     pub(super) inbox: Vec<u8>,
-    /// The last batch,
+    /// The last batch.
     pub(super) queue: PendingRequests,
-    /// and the last answers to one.
+    /// The last answers to a batch.
     pub(super) slots: RecvSlots,
 }
 
 impl<T: fmt::Debug> fmt::Debug for Connection<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without messages, in which keys may be.
+        // Without messages, which may contain keys.
         f.debug_struct("Connection")
             .field("transport", &self.transport)
             .field("timeout", &self.timeout)
@@ -70,6 +70,10 @@ impl<T: fmt::Debug> fmt::Debug for Connection<T> {
 
 impl Connection {
     /// Opens a connection to the kernel.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Error::Io`] if no socket can be opened.
     pub fn open() -> Result<Self> {
         let socket = Socket::open_private().map_err(Error::io("cannot open a netlink socket"))?;
         Ok(Self::with_transport(socket))
@@ -77,7 +81,7 @@ impl Connection {
 }
 
 impl<T: Transport> Connection<T> {
-    /// A connection over `transport`.
+    /// Creates a connection over `transport`.
     pub fn with_transport(transport: T) -> Self {
         Self {
             transport,
@@ -93,36 +97,47 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Sets how long an answer is waited for once a request was sent; [`DEFAULT_TIMEOUT`] if it is not
-    /// set.
+    /// Sets the timeout of each wait for an answer, [`DEFAULT_TIMEOUT`] at first.
     ///
-    /// The timeout does not bound the sending itself, within which the kernel executes the request. An
-    /// operation that waits for a lock or a device holds up the caller until it has ended, and its
-    /// answer then counts, however late. Nothing that a socket can be asked for ends such a call
-    /// earlier: to go on in time, send from another thread and stop waiting for that one.
+    /// The timeout does not limit the system call that sends the request, in which the kernel executes
+    /// it. If an operation waits for a lock or a device, the caller blocks until the operation has
+    /// ended. No socket option ends such a call earlier. To continue in time, send from another thread
+    /// and stop waiting for it.
     ///
-    /// A list has the time anew for each part of it that comes, and resolving a family has a time of
-    /// its own.
+    /// Each part of a dump that arrives restarts the timeout. Resolving a family has a separate one.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
 
-    /// Sets how many bytes of items, with their headers, a list may have; [`DEFAULT_DUMP_LIMIT`] if it is not set.
+    /// Limits the bytes of a dump's items with their headers, [`DEFAULT_DUMP_LIMIT`] at first.
     pub fn set_dump_limit(&mut self, bytes: usize) {
         self.dump_limit = bytes;
     }
 
-    /// The port that the kernel gave to this connection.
+    /// Returns the port that the kernel assigned to this connection.
     pub fn port(&self) -> u32 {
         self.transport.port()
     }
 
-    /// What carries the messages.
+    /// Returns the transport.
     pub fn transport(&self) -> &T {
         &self.transport
     }
 
-    /// Asks for one thing, and waits for the reply and the ACK.
+    /// Sends a request, and waits for the reply and the ACK.
+    ///
+    /// Resolves the family if necessary, also after its module was reloaded.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Kernel`]: the kernel rejected the request.
+    /// - [`Error::NoFamily`]: the family does not exist.
+    /// - [`Error::Timeout`]: no answer arrived in time.
+    /// - [`Error::NoReply`], [`Error::Lost`], [`Error::Truncated`]: the receive buffer was too small.
+    /// - [`Error::TooLong`], [`Error::OutOfRange`], [`Error::EmbeddedNul`]: the request cannot be
+    ///   encoded, and was not sent.
+    /// - [`Error::Decode`]: the reply has another form than the protocol says.
+    /// - [`Error::Io`]: the socket failed.
     pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {
         let reply = self.with_family::<R, _>(|connection, id| {
             let seq = connection.send(request, id, NlmF::REQUEST | NlmF::ACK)?;
@@ -140,21 +155,25 @@ impl<T: Transport> Connection<T> {
         R::Reply::decode(attrs).map_err(Error::decode(R::OPERATION.name))
     }
 
-    /// Asks for one thing without an ACK (`NLM_F_ACK`), and does not wait.
+    /// Sends a request without `NLM_F_ACK`, and does not wait.
     ///
-    /// The kernel carries out a request while it is being sent, and tells of an error in any case; so
-    /// one is returned here too. What a family answers without an ACK is passed over.
+    /// The kernel executes a request within the call that sends it, and reports an error in any case.
+    /// A reply is skipped.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Connection::request`] does, except that no reply can be missing.
     pub fn request_unacknowledged<R: DoRequest>(&mut self, request: &R) -> Result<()> {
         self.with_family::<R, _>(|connection, id| {
             let seq = connection.send(request, id, NlmF::REQUEST)?;
-            connection.error_that_is_there(R::OPERATION, seq)
+            connection.available_error(R::OPERATION, seq)
         })
     }
 
-    /// Does `call` with the id of the family, and again if the kernel no longer knows that id but
-    /// has another for the family, as after its module was loaded anew.
+    /// Calls `call` with the id of the family. Calls it again if the kernel no longer knows that id but
+    /// has another for the family, as after its module was reloaded.
     ///
-    /// The core refuses an unknown id with a bare `ENOENT`, before anything is carried out.
+    /// The core rejects an unknown id with a bare `ENOENT`, and does not execute the request.
     pub(super) fn with_family<R: Request, O>(
         &mut self,
         mut call: impl FnMut(&mut Self, u16) -> Result<O>,
@@ -172,7 +191,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// The id of a family, and whether it was known already.
+    /// Returns the id of a family, and whether it was in the cache.
     pub(super) fn resolve(&mut self, family: &'static FamilyInfo) -> Result<(u16, bool)> {
         if let Some(id) = family.id {
             return Ok((id, false));
@@ -221,14 +240,13 @@ impl<T: Transport> Connection<T> {
         Ok(headers.seq)
     }
 
-    /// The next sequence number. 0 is that of events, so no request has it.
+    /// Returns the next sequence number. Events have 0, so no request has it.
     pub(super) fn next_seq(&mut self) -> u32 {
         self.seq = self.seq.checked_add(1).unwrap_or(1);
         self.seq
     }
 
-    /// Waits for the ACK or the error of a request; returns where the attributes of its reply are, if
-    /// there was one.
+    /// Waits for the ACK or the error of a request. Returns the place of its reply's attributes.
     fn reply_and_ack(
         &mut self,
         operation: &'static OperationInfo,
@@ -238,7 +256,7 @@ impl<T: Transport> Connection<T> {
         let mut deadline = Deadline::new(self.timeout);
         let mut reply: Option<Range<usize>> = None;
         loop {
-            // What follows a reply is received behind it.
+            // Messages that follow a reply are received after it.
             let start = reply.as_ref().map_or(0, |reply| reply.end);
             let datagram = self.receive(start, seq, operation, &mut deadline)?;
             let had_reply = reply.is_some();
@@ -252,7 +270,7 @@ impl<T: Transport> Connection<T> {
                         check_ack(&message, &self.outbox, operation)?;
                         return Ok(reply);
                     }
-                    // There is one reply; others would only take memory.
+                    // A request has one reply. Others would only take memory.
                     Kind::Family(id) if id == family_id && reply.is_none() => {
                         let attributes = message.attrs().as_bytes().len();
                         reply = Some(place.end - attributes..place.end);
@@ -267,14 +285,14 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Looks for the error of a request among what has come, without waiting.
-    fn error_that_is_there(&mut self, operation: &'static OperationInfo, seq: u32) -> Result<()> {
+    /// Returns the error of a request if it has arrived, without waiting.
+    fn available_error(&mut self, operation: &'static OperationInfo, seq: u32) -> Result<()> {
         let mut deadline = Deadline::new(self.timeout);
         loop {
-            let datagram = match self.receive_what_is_there(0, seq, operation) {
+            let datagram = match self.receive_available(0, seq, operation) {
                 Ok(Some(datagram)) => datagram,
                 Ok(None) => break,
-                // An error is short, so this is a reply.
+                // Errors are short, so this is a reply.
                 Err(Error::Truncated { .. }) => 0..0,
                 Err(error) => return Err(error),
             };
@@ -294,12 +312,12 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Whether a message answers the request with this sequence number.
+    /// Returns whether a message answers the request with this sequence number.
     pub(super) fn is_answer(&self, message: &Message<'_>, seq: u32) -> bool {
         message.seq == seq && message.port == self.transport.port()
     }
 
-    /// Waits for a datagram from the kernel and puts it into the inbox from `start` on.
+    /// Waits for a datagram, and puts it into the inbox from `start` on.
     pub(super) fn receive(
         &mut self,
         start: usize,
@@ -308,11 +326,11 @@ impl<T: Transport> Connection<T> {
         deadline: &mut Deadline,
     ) -> Result<Range<usize>> {
         loop {
-            if let Some(datagram) = self.receive_what_is_there(start, seq, operation)? {
+            if let Some(datagram) = self.receive_available(start, seq, operation)? {
                 return Ok(datagram);
             }
             if self.overrun {
-                // The kernel answers while a request is being sent, so what is not there was lost.
+                // The kernel answers within the send, so a missing answer was lost.
                 return Err(Error::Lost {
                     operation: operation.name,
                 });
@@ -324,20 +342,20 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Puts the next datagram into the inbox from `start` on, if one has come.
+    /// Puts the next datagram into the inbox from `start` on, if one has arrived.
     ///
-    /// One that others than the kernel sent counts as empty, and so does one that was cut and does not
-    /// answer the request with this sequence number.
-    pub(super) fn receive_what_is_there(
+    /// A datagram from another program counts as empty. So does a truncated one that does not answer
+    /// the request with this sequence number.
+    pub(super) fn receive_available(
         &mut self,
         start: usize,
         seq: u32,
         operation: &'static OperationInfo,
     ) -> Result<Option<Range<usize>>> {
         self.inbox.truncate(start);
-        let room = ROOM.saturating_sub(start).max(ACK_ROOM);
-        let received = match self.transport.receive_append(&mut self.inbox, room) {
-            // What was lost is known when all that was not has been received.
+        let max_len = MAX_DATAGRAM_LEN.saturating_sub(start).max(ACK_LEN);
+        let received = match self.transport.receive_append(&mut self.inbox, max_len) {
+            // The caller detects the loss once it has received the rest.
             Err(error) if is_overrun(&error) => {
                 self.overrun = true;
                 return Ok(Some(start..start));

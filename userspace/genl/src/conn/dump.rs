@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Lists that were received.
+//! Dumps: lists of items.
 
 use super::connection::Connection;
 use crate::debug::log as message_log;
@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 /// Bytes of the length before each item.
 const LEN_LEN: usize = size_of::<usize>();
 
-/// The items of a dump, as they were received.
+/// The items of a dump, from [`Connection::dump`].
 ///
 /// ```
 /// use genl::Connection;
@@ -35,7 +35,7 @@ const LEN_LEN: usize = size_of::<usize>();
 /// # Ok::<(), genl::Error>(())
 /// ```
 pub struct Dump<R> {
-    /// The attributes of one message after the other, each behind its length in bytes.
+    /// The attributes of each message, with their length in bytes before them.
     items: Vec<u8>,
     count: usize,
     _request: PhantomData<fn(R)>,
@@ -59,18 +59,18 @@ impl<R> Dump<R> {
         self.count += 1;
     }
 
-    /// How many items there are.
+    /// Returns the number of items.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there is none.
+    /// Returns whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The items in the order in which they came. One that cannot be decoded is an error in its
-    /// place.
+    /// Returns the items in the order in which they arrived. An item that cannot be decoded is an error
+    /// in its place.
     pub fn iter(&self) -> Items<'_, R> {
         Items {
             rest: &self.items,
@@ -118,21 +118,24 @@ impl<'a, R: DumpRequest> Iterator for Items<'a, R> {
 }
 
 impl<T: Transport> Connection<T> {
-    /// Asks for a list.
+    /// Sends a dump request, and receives all items.
     ///
-    /// The whole list is received before this returns. If what is listed changed meanwhile
-    /// (`NLM_F_DUMP_INTR`), it is asked for anew, a few times, and then given up
-    /// ([`Error::Interrupted`]).
+    /// If objects change during the dump (`NLM_F_DUMP_INTR`), the request is sent again, up to five
+    /// times in total. After an error, the rest of the dump is received and discarded, with a deadline
+    /// of the same length.
     ///
-    /// What is left of a list that is given up is received, too, and passed over, for which the
-    /// deadline counts anew.
+    /// # Errors
+    ///
+    /// Fails as [`Connection::request`] does, with [`Error::Interrupted`] if each attempt was
+    /// interrupted, and with [`Error::TooMuch`] above the limit
+    /// ([`set_dump_limit`](Connection::set_dump_limit)).
     pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
         const TRIES: u32 = 5;
         for _ in 0..TRIES {
             if let Some(dump) = self.dump_once(request)? {
                 return Ok(dump);
             }
-            log::debug!("{}: interrupted, asking again", R::OPERATION.name);
+            log::debug!("{}: interrupted, sending it again", R::OPERATION.name);
         }
         Err(Error::Interrupted {
             operation: R::OPERATION.name,
@@ -140,14 +143,11 @@ impl<T: Transport> Connection<T> {
         })
     }
 
-    /// Asks for a list, and hands each item to `each` as it comes, so that a long list takes no memory.
+    /// Sends a dump request, and passes each item to `each` when it arrives. Stores no items, so that a
+    /// long dump takes constant memory.
     ///
-    /// After an error that `each` returns, or an item that cannot be decoded, no other is handed over,
-    /// and the error is returned when the rest of the list has come. What was handed over cannot be
-    /// taken back, so a list that is interrupted is not asked for anew: once its end has come,
-    /// [`Error::Interrupted`] says that items may be missing or may have come twice.
-    ///
-    /// The limit of [`Connection::set_dump_limit`] is for this, too, so that each list ends.
+    /// If objects change during the dump, `each` has already seen some items, so the request is not
+    /// sent again. [`Connection::set_dump_limit`] limits this dump, too.
     ///
     /// ```
     /// use genl::Connection;
@@ -160,6 +160,12 @@ impl<T: Transport> Connection<T> {
     /// })?;
     /// # Ok::<(), genl::Error>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the first error of `each` or of an item that cannot be decoded, after the rest of the
+    /// dump has been received and discarded. Fails with [`Error::Interrupted`] at the end if items may
+    /// be missing or repeated, and otherwise as [`Connection::dump`] does.
     pub fn dump_each<R: DumpRequest>(
         &mut self,
         request: &R,
@@ -169,7 +175,7 @@ impl<T: Transport> Connection<T> {
         let mut outcome = Ok(());
         let end = self.with_family::<R, _>(|connection, id| {
             connection.receive_dump(request, id, |message| {
-                // What is behind an error is received all the same, and passed over.
+                // Items after an error are received and discarded.
                 if outcome.is_ok() {
                     let item = R::Item::decode(message.attrs());
                     outcome = item
@@ -188,7 +194,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Asks for a list once; `None` if it was interrupted.
+    /// Sends a dump request once. Returns `None` if the dump was interrupted.
     fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
         let mut dump = Dump::new();
         let end = self.with_family::<R, _>(|connection, id| {
@@ -197,7 +203,7 @@ impl<T: Transport> Connection<T> {
         Ok(matches!(end, DumpEnd::Whole).then_some(dump))
     }
 
-    /// Asks for a list and calls `take` with each item of it.
+    /// Sends a dump request, and calls `take` with each item.
     fn receive_dump<R: DumpRequest>(
         &mut self,
         request: &R,
@@ -212,8 +218,8 @@ impl<T: Transport> Connection<T> {
         end
     }
 
-    /// Passes over the rest of a list that was given up. While it is open the socket can ask for no
-    /// other, and the family's module cannot be unloaded.
+    /// Receives and discards the rest of a dump. Until its end the socket cannot start another dump, and
+    /// the family's module cannot be unloaded.
     fn drain(&mut self, operation: &'static OperationInfo, seq: u32) {
         let mut deadline = Deadline::new(self.timeout);
         while deadline.left(operation.name).is_ok() {
@@ -231,7 +237,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Receives the items of a dump up to its end.
+    /// Receives the items of a dump until its end.
     fn items(
         &mut self,
         operation: &'static OperationInfo,
@@ -260,7 +266,7 @@ impl<T: Transport> Connection<T> {
                         return Ok(end);
                     }
                     Kind::Family(id) if id == family_id => {
-                        // Its headers are part of it, so that items without attributes end, too.
+                        // Headers count, so that endless items without attributes reach the limit.
                         bytes += HEADER_LEN + GENL_HEADER_LEN + message.attrs().as_bytes().len();
                         take(&message);
                     }
@@ -268,7 +274,7 @@ impl<T: Transport> Connection<T> {
                 }
             }
             if !messages.is_at_end() {
-                // Items that cannot be read are not left out in silence.
+                // Items that cannot be parsed are not dropped silently.
                 return Err(Error::decode(operation.name)(DecodeError::Short));
             }
             if bytes > self.dump_limit {
@@ -278,7 +284,7 @@ impl<T: Transport> Connection<T> {
                 });
             }
             if bytes > before {
-                // It is for each datagram of items, since a list takes as long as it is.
+                // Each datagram of items restarts it, because a long dump takes long.
                 deadline = Deadline::new(self.timeout);
             } else {
                 deadline.left(operation.name)?;
@@ -287,9 +293,9 @@ impl<T: Transport> Connection<T> {
     }
 }
 
-/// How a list ended.
+/// The end of a dump.
 enum DumpEnd {
     Whole,
-    /// What was listed changed meanwhile.
+    /// Objects changed during the dump.
     Interrupted,
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Family ids: resolved, and remembered.
+//! Family ids.
 
 use crate::error::Error;
 use crate::nlctrl::{GetfamilyReply, ctrl_attrs};
 use crate::wire::attr::DecodeError;
 use crate::wire::errno::Errno;
 
-/// Returns the id in a reply of nlctrl. 0 is no id.
+/// Returns the id in a reply of nlctrl, unless it is 0.
 pub(crate) fn family_id(reply: &GetfamilyReply<'_>) -> Result<u16, DecodeError> {
     let id = reply.family_id.filter(|&id| id != 0);
     id.ok_or(DecodeError::Missing {
@@ -15,7 +15,7 @@ pub(crate) fn family_id(reply: &GetfamilyReply<'_>) -> Result<u16, DecodeError> 
     })
 }
 
-/// Returns [`Error::NoFamily`] if that is what an error of nlctrl means.
+/// Returns [`Error::NoFamily`] for the `ENOENT` of nlctrl, and other errors unchanged.
 pub(super) fn no_family(error: Error, name: &str) -> Error {
     match error.ext_ack() {
         Some(ext_ack) if ext_ack.errno == Errno::ENOENT => Error::NoFamily(name.to_owned()),
@@ -23,10 +23,10 @@ pub(super) fn no_family(error: Error, name: &str) -> Error {
     }
 }
 
-/// The ids of the families that have been resolved.
+/// A cache of family ids.
 #[derive(Debug, Default)]
 pub(crate) struct FamilyIds {
-    // A program asks one or two families, for which a search is as fast as anything.
+    // Programs use one or two families, so a linear search is fast.
     known: Vec<(&'static str, u16)>,
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The requests of a batch, and what becomes of them.
+//! The requests of a batch, and their results.
 
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
@@ -18,23 +18,23 @@ use std::fmt;
 use std::io;
 use std::ops::Range;
 
-/// Most bytes of requests in one send, unless a single one has more.
+/// The maximum number of bytes in one send, except for a single longer request.
 const SEND_LEN: usize = 32 * 1024;
 
-/// Requests, one behind the other, and their answers.
+/// The requests of a batch, and their answers.
 #[derive(Default)]
 pub(super) struct PendingRequests {
     entries: Vec<Entry>,
     requests: Vec<u8>,
     /// The attributes of replies, and errors as they came.
     answers: Vec<u8>,
-    /// Why sends failed, or waiting for their answers.
+    /// The errors of sends, and of waits for their answers.
     failures: Vec<Error>,
 }
 
 impl fmt::Debug for PendingRequests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without messages, in which keys may be.
+        // Without messages, which may contain keys.
         f.debug_struct("PendingRequests")
             .field("len", &self.entries.len())
             .field("failures", &self.failures)
@@ -47,60 +47,60 @@ struct Entry {
     family: &'static FamilyInfo,
     family_id: u16,
     operation: &'static OperationInfo,
-    /// Where it stands.
+    /// Its place among the requests.
     request: Range<usize>,
     reply: Reply,
     end: End,
 }
 
-/// What has come of a reply.
+/// The reply to a request.
 #[derive(Debug)]
 enum Reply {
     Missing,
-    /// It stands here among the answers.
-    Here(Range<usize>),
-    /// It was larger than the buffer for it.
+    /// At this place among the answers.
+    Received(Range<usize>),
+    /// It exceeded its slot.
     Truncated {
         len: usize,
         buffer: usize,
     },
 }
 
-/// What has become of a request.
+/// The result of a request.
 #[derive(Debug)]
 enum End {
     Unsent,
-    /// It was sent, and neither its ACK nor its error has come.
+    /// It was sent, and neither its ACK nor its error has arrived.
     Open,
     Done,
-    /// Its error stands here among the answers.
-    Refused(Range<usize>),
+    /// Its error is at this place among the answers.
+    Rejected(Range<usize>),
     /// Its answers were lost, since the socket's receive buffer was full.
     Lost,
-    /// This failure is why there is no answer.
+    /// The send or the wait failed with this failure.
     Failed(usize),
-    /// The family went away before the request came.
+    /// The family was unloaded before the request was executed.
     NoFamily,
 }
 
-/// Requests that are sent together. Their sequence numbers follow each other.
+/// Requests that are sent together, with consecutive sequence numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Chunk {
     entries: Range<usize>,
     first_seq: u32,
-    /// How many of them have neither been acknowledged nor refused.
+    /// The number of requests without an ACK or an error.
     open: usize,
 }
 
 impl Chunk {
-    /// Whether there is an answer to wait for.
+    /// Returns whether an answer is missing.
     pub(super) fn is_open(&self) -> bool {
         self.open > 0
     }
 }
 
 impl PendingRequests {
-    /// Forgets all requests, but keeps the memory.
+    /// Removes all requests, and keeps the memory.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.requests.clear();
@@ -112,7 +112,7 @@ impl PendingRequests {
         self.entries.len()
     }
 
-    /// Adds a request to the family with this id. One that cannot be sent is not added.
+    /// Adds a request to the family with this id, unless it cannot be encoded.
     pub(super) fn add<R: DoRequest>(&mut self, request: &R, family_id: u16) -> Result<()> {
         let start = self.requests.len();
         let headers = RequestHeaders {
@@ -140,8 +140,8 @@ impl PendingRequests {
         Ok(())
     }
 
-    /// The next requests to send at once: from the first that is unsent, `start` or one behind it,
-    /// up to `most` that follow each other.
+    /// Returns the next requests to send at once: the first unsent one from `start` on, and up to
+    /// `most` in a row.
     pub(super) fn next_unsent(&self, start: usize, most: usize) -> Option<Range<usize>> {
         let is_unsent = |entry: &Entry| matches!(entry.end, End::Unsent);
         let start = start + self.entries.get(start..)?.iter().position(is_unsent)?;
@@ -153,7 +153,7 @@ impl PendingRequests {
         Some(start..start + 1 + others.count())
     }
 
-    /// Gives sequence numbers from `first_seq` on to requests that are about to be sent.
+    /// Assigns sequence numbers from `first_seq` on to requests before they are sent.
     pub(super) fn begin(&mut self, entries: Range<usize>, first_seq: u32) -> Chunk {
         for (entry, seq) in self.entries[entries.clone()].iter_mut().zip(first_seq..) {
             let request = &mut self.requests[entry.request.clone()];
@@ -168,7 +168,7 @@ impl PendingRequests {
         }
     }
 
-    /// The requests of a chunk as they are sent.
+    /// Returns the bytes of the requests of a chunk.
     pub(super) fn bytes(&self, chunk: &Chunk) -> &[u8] {
         match &self.entries[chunk.entries.clone()] {
             [first, .., last] => &self.requests[first.request.start..last.request.end],
@@ -177,15 +177,15 @@ impl PendingRequests {
         }
     }
 
-    /// The first operation of a chunk, for errors.
+    /// Returns the name of a chunk's first operation, for errors.
     pub(super) fn operation(&self, chunk: &Chunk) -> &'static str {
         let first = self.entries.get(chunk.entries.start);
         first.map_or("batch", |entry| entry.operation.name)
     }
 
-    /// Takes what a datagram holds of the answers to a chunk; returns whether that is anything.
+    /// Takes the answers to a chunk from a datagram. Returns whether there were any.
     ///
-    /// There is one reply to a request; others would only take memory.
+    /// A request has one reply. Others would only take memory.
     pub(super) fn take(&mut self, chunk: &mut Chunk, datagram: &[u8], port: u32) -> bool {
         let mut is_progress = false;
         for (place, message) in Messages::new(datagram) {
@@ -199,7 +199,7 @@ impl PendingRequests {
                     chunk.open -= 1;
                     entry.end = match message.errno() {
                         Some(0..) => End::Done,
-                        _ => End::Refused(append(&mut self.answers, &datagram[place])),
+                        _ => End::Rejected(append(&mut self.answers, &datagram[place])),
                     };
                 }
                 Kind::Family(id)
@@ -207,7 +207,7 @@ impl PendingRequests {
                 {
                     is_progress = true;
                     let attributes = message.attrs().as_bytes();
-                    entry.reply = Reply::Here(append(&mut self.answers, attributes));
+                    entry.reply = Reply::Received(append(&mut self.answers, attributes));
                 }
                 _ => {}
             }
@@ -215,7 +215,7 @@ impl PendingRequests {
         is_progress
     }
 
-    /// Notes that an answer to a chunk was larger than the buffer, of which this is the beginning.
+    /// Marks the request as truncated whose answer begins with these bytes.
     pub(super) fn truncated(&mut self, chunk: &Chunk, beginning: &[u8], len: usize, port: u32) {
         let entry = Messages::beginning(beginning)
             .and_then(|message| open_entry(&mut self.entries, chunk, &message, port));
@@ -225,12 +225,12 @@ impl PendingRequests {
         }
     }
 
-    /// Notes that what has not come of the answers to a chunk was lost.
+    /// Marks the requests of a chunk without an answer as lost.
     pub(super) fn lose(&mut self, chunk: &Chunk) {
         self.end_open(chunk, || End::Lost);
     }
 
-    /// Notes why the requests of a chunk that have no answer have none.
+    /// Marks the requests of a chunk without an answer as failed.
     pub(super) fn fail(&mut self, chunk: &Chunk, error: Error) {
         let failure = self.failures.len();
         self.failures.push(error);
@@ -245,20 +245,20 @@ impl PendingRequests {
         }
     }
 
-    /// The first request, `start` or one behind it, that was refused since the kernel does not know
-    /// the family's id; and the family.
+    /// Returns the first request from `start` on whose family id the kernel did not know, and the
+    /// family.
     pub(super) fn next_stale(&self, start: usize) -> Option<(usize, &'static FamilyInfo)> {
-        let behind = self.entries.get(start..)?.iter();
+        let rest = self.entries.get(start..)?.iter();
         let is_stale = |entry: &Entry| match self.outcome(entry) {
             Err(Error::Kernel(ext_ack)) => ext_ack.is_unknown_id(),
             _ => false,
         };
-        let mut stale = (start..).zip(behind).filter(|(_, entry)| is_stale(entry));
+        let mut stale = (start..).zip(rest).filter(|(_, entry)| is_stale(entry));
         stale.next().map(|(at, entry)| (at, entry.family))
     }
 
-    /// Whether a request that was refused is for another id than this one, and so can be sent again.
-    /// If so it is made unsent.
+    /// Marks a rejected request as unsent if it has another family id than this one. Returns whether it
+    /// has.
     pub(super) fn renew(&mut self, at: usize, family_id: u16) -> bool {
         let entry = &mut self.entries[at];
         let is_new = entry.family_id != family_id;
@@ -271,7 +271,7 @@ impl PendingRequests {
         is_new
     }
 
-    /// Notes of all stale requests to a family that it is no longer there.
+    /// Marks all stale requests to a family that was unloaded.
     pub(super) fn no_family(&mut self, family: &FamilyInfo) {
         let mut at = 0;
         while let Some((stale, of)) = self.next_stale(at) {
@@ -282,7 +282,7 @@ impl PendingRequests {
         }
     }
 
-    /// The replies to all requests of the type `R`, in the order in which these were added.
+    /// Returns the replies to all requests of the operation of `R`, in their order.
     pub(super) fn replies<R: DoRequest>(&self) -> impl Iterator<Item = Result<R::Reply<'_>>> {
         self.entries
             .iter()
@@ -294,12 +294,12 @@ impl PendingRequests {
             })
     }
 
-    /// Whether a request was carried out, or why not.
+    /// Returns whether a request succeeded.
     fn outcome(&self, entry: &Entry) -> Result<()> {
         let operation = entry.operation.name;
         match &entry.end {
             End::Done => Ok(()),
-            End::Refused(place) => match Messages::new(&self.answers[place.clone()]).next() {
+            End::Rejected(place) => match Messages::new(&self.answers[place.clone()]).next() {
                 Some((_, message)) => {
                     let request = &self.requests[entry.request.clone()];
                     check_ack(&message, request, entry.operation)
@@ -313,11 +313,11 @@ impl PendingRequests {
         }
     }
 
-    /// The attributes of the reply to a request that was carried out.
+    /// Returns the attributes of the reply to a successful request.
     fn attributes(&self, entry: &Entry, is_needed: bool) -> Result<Attrs<'_>> {
         let operation = entry.operation.name;
         match entry.reply {
-            Reply::Here(ref place) => Ok(Attrs::new(&self.answers[place.clone()])),
+            Reply::Received(ref place) => Ok(Attrs::new(&self.answers[place.clone()])),
             Reply::Missing if !is_needed => Ok(Attrs::default()),
             Reply::Missing => Err(Error::NoReply { operation }),
             Reply::Truncated { len, buffer } => Err(Error::Truncated {
@@ -329,7 +329,7 @@ impl PendingRequests {
     }
 }
 
-/// The request of a chunk that a message answers, if it has not been answered in full.
+/// Returns the request of a chunk that a message answers, unless it has a result already.
 fn open_entry<'e>(
     entries: &'e mut [Entry],
     chunk: &Chunk,
@@ -341,14 +341,14 @@ fn open_entry<'e>(
     (message.port == port && matches!(entry.end, End::Open)).then_some(entry)
 }
 
-/// Appends bytes to others, and returns where they are.
+/// Appends bytes, and returns their place.
 fn append(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
     let start = to.len();
     to.extend_from_slice(bytes);
     start..to.len()
 }
 
-/// An error once more, for another request of the same send.
+/// Returns a copy of an error for another request of the same send.
 fn again(error: Option<&Error>, operation: &'static str) -> Error {
     match error {
         Some(&Error::Timeout { timeout, .. }) => Error::Timeout { operation, timeout },

@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Where the answers to a batch are received.
+//! The receive buffer of a batch.
 
 use crate::socket::transport::{Received, Transport};
 use std::io;
 
-/// Most requests in one send. More of them would save little: two system calls for so many.
+/// The maximum number of requests in one send. More would save little, at two system calls each.
 pub(super) const AT_ONCE: usize = 32;
 
-/// From one slot for an answer to the next: room for one of 32 KiB, and a bit more, so that answers do
-/// not begin at the same lines of the processor's cache.
+/// The distance between the slots for answers: 32 KiB, and a little more, so that answers do not begin
+/// at the same lines of the processor's cache.
 pub(super) const SLOT_LEN: usize = 32 * 1024 + 320;
 
-/// Where the answers to a batch are received.
+/// The slots into which the answers to a batch are received.
 #[derive(Default)]
 pub(super) struct RecvSlots {
-    /// One slot behind the other.
+    /// The slots, without gaps.
     bytes: Vec<u8>,
-    /// What was last received into the first ones of them.
+    /// The datagrams in the first slots.
     pub(super) received: Vec<Received>,
 }
 
 impl RecvSlots {
-    /// Makes room for what one send can be answered with.
-    pub(super) fn make_room(&mut self) {
+    /// Allocates slots for the answers to one send.
+    pub(super) fn allocate(&mut self) {
         if self.bytes.is_empty() {
             // A reply and an ACK each.
             self.bytes = vec![0; 2 * AT_ONCE * SLOT_LEN];
         }
     }
 
-    /// Receives what is there.
+    /// Receives the datagrams that have arrived.
     pub(super) fn receive(&mut self, transport: &mut impl Transport) -> io::Result<()> {
         self.received.clear();
         transport.receive_many(&mut self.bytes, SLOT_LEN, &mut self.received)
     }
 
-    /// The datagrams that the kernel sent: as much of them as there was room for, and their lengths.
+    /// Returns the datagrams from the kernel, up to the length of a slot, and their full lengths.
     pub(super) fn datagrams(&self) -> impl Iterator<Item = (&[u8], usize)> {
         let datagrams = self.bytes.chunks_exact(SLOT_LEN).zip(&self.received);
         datagrams

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Connections to a fake kernel, also to one that sends what a kernel never sends.
+//! Connections to a fake kernel, also with answers that a kernel never sends.
 
 mod batch;
 
@@ -11,7 +11,7 @@ use crate::request::{DoRequest, DumpRequest, Request};
 use crate::schema::{
     AttributeInfo, AttributeSet, FamilyInfo, Kind as AttributeKind, OperationInfo,
 };
-use crate::socket::transport::ROOM;
+use crate::socket::transport::MAX_DATAGRAM_LEN;
 use crate::testing::{ExtAck, FakeKernel, FakeRequest, FakeSocket, Incoming, Message};
 use crate::wire::attr::{Attrs, DecodeError};
 use crate::wire::encode::Encoder;
@@ -246,13 +246,20 @@ fn receives_dump_items_of_the_maximum_size() {
 
 #[test]
 fn a_reply_that_exceeds_the_buffer_is_an_error() {
-    let mut connection = patient(|request| vec![large(request, ROOM).into(), ack(request)]);
+    let mut connection =
+        patient(|request| vec![large(request, MAX_DATAGRAM_LEN).into(), ack(request)]);
     let error = connection.request(&Say(5)).unwrap_err();
     assert!(
-        matches!(error, Error::Truncated { buffer: ROOM, .. }),
+        matches!(
+            error,
+            Error::Truncated {
+                buffer: MAX_DATAGRAM_LEN,
+                ..
+            }
+        ),
         "{error}"
     );
-    assert!(connection.inbox.capacity() <= 2 * ROOM);
+    assert!(connection.inbox.capacity() <= 2 * MAX_DATAGRAM_LEN);
     // Without an ACK, no reply is needed.
     connection.request_unacknowledged(&Say(5)).unwrap();
 }
@@ -260,7 +267,7 @@ fn a_reply_that_exceeds_the_buffer_is_an_error() {
 #[test]
 fn skips_messages_for_others_that_exceed_the_buffer() {
     let mut connection = patient(|request| {
-        let others = Incoming::from(large(request, ROOM).seq(request.seq() - 1));
+        let others = Incoming::from(large(request, MAX_DATAGRAM_LEN).seq(request.seq() - 1));
         vec![others.clone(), reply(request), others, ack(request)]
     });
     assert_eq!(connection.request(&Say(5)).unwrap(), Said(5));
@@ -594,7 +601,7 @@ fn a_flood_of_replies_extends_no_deadline_and_takes_no_memory() {
         let error = connection.request(&Say(5)).unwrap_err();
         assert!(matches!(error, Error::Timeout { .. }), "{error}");
         assert_ne!(pending(&connection), 0);
-        assert!(connection.inbox.capacity() <= 2 * ROOM);
+        assert!(connection.inbox.capacity() <= 2 * MAX_DATAGRAM_LEN);
     }
 }
 
@@ -673,7 +680,7 @@ fn without_an_ack_a_flood_does_not_extend_the_deadline() {
 #[test]
 fn the_rest_of_a_truncated_dump_is_received() {
     let mut connection = patient(|request| {
-        let large = Incoming::from(large(request, ROOM));
+        let large = Incoming::from(large(request, MAX_DATAGRAM_LEN));
         [vec![large.clone(), large], dump(request)].concat()
     });
     let error = connection.dump(&Say(0)).unwrap_err();

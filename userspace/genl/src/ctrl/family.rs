@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Families, as the kernel describes them.
+//! Families.
 
 use crate::conn::connection::Connection;
 use crate::conn::families::family_id;
@@ -11,18 +11,18 @@ use crate::nlctrl::{
 use crate::socket::transport::Transport;
 use crate::wire::attr::{DecodeError, Text};
 
-/// A family that the kernel has.
+/// A family of the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Family {
-    /// Its id, the type of its messages, which may be another each time that it is registered.
+    /// Its id, the type of its messages. It may change each time that the family is registered.
     pub id: u16,
     /// Its name.
     pub name: String,
     /// Its version.
     pub version: u32,
-    /// Bytes of the header of its own that stands before the attributes.
+    /// Bytes of the family's own header before the attributes.
     pub header_len: u32,
-    /// The greatest attribute number of the family's own policy; 0 if each operation has its own.
+    /// The maximum attribute number of the family's policy; 0 if each operation has its own policy.
     pub max_attr: u32,
     /// Its operations.
     pub operations: Vec<Operation>,
@@ -31,7 +31,7 @@ pub struct Family {
 }
 
 impl Family {
-    /// What nlctrl says of a family.
+    /// Creates a family from a reply of nlctrl.
     pub(crate) fn new(reply: &GetfamilyReply<'_>) -> Result<Self, DecodeError> {
         let operations = reply.ops.unwrap_or_default();
         let groups = reply.mcast_groups.unwrap_or_default();
@@ -56,41 +56,41 @@ fn owned(text: Option<Text<'_>>) -> String {
 pub struct Operation {
     /// The command's number.
     pub command: u8,
-    /// What it can do, and who may call it.
+    /// The supported requests, and the required capability.
     pub flags: OpFlags,
 }
 
 impl Operation {
     fn new(attrs: OpAttrs<'_>) -> Self {
         Self {
-            // It has eight bits, in a field that has more.
+            // Eight bits, in a field that has more.
             command: attrs.id.unwrap_or_default() as u8,
             flags: attrs.flags.unwrap_or_default(),
         }
     }
 
-    /// Whether only who has `CAP_NET_ADMIN` in the initial user namespace may call it.
+    /// Returns whether it requires `CAP_NET_ADMIN` in the initial user namespace.
     pub fn is_for_admin(self) -> bool {
         self.flags.contains(OpFlags::ADMIN_PERM)
     }
 
-    /// Whether it has a do.
+    /// Returns whether it has a do request.
     pub fn has_do(self) -> bool {
         self.flags.contains(OpFlags::CMD_CAP_DO)
     }
 
-    /// Whether it has a dump.
+    /// Returns whether it has a dump request.
     pub fn has_dump(self) -> bool {
         self.flags.contains(OpFlags::CMD_CAP_DUMP)
     }
 
-    /// Whether it has a policy.
+    /// Returns whether it has a policy.
     pub fn has_policy(self) -> bool {
         self.flags.contains(OpFlags::CMD_CAP_HASPOL)
     }
 
-    /// Whether only who has `CAP_NET_ADMIN` in the user namespace that owns the network namespace
-    /// may call it.
+    /// Returns whether it requires `CAP_NET_ADMIN` in the user namespace that owns the network
+    /// namespace.
     pub fn is_for_netns_admin(self) -> bool {
         self.flags.contains(OpFlags::UNS_ADMIN_PERM)
     }
@@ -115,13 +115,22 @@ impl Group {
 }
 
 impl<T: Transport> Connection<T> {
-    /// What the kernel knows of a family: id, operations, multicast groups.
+    /// Returns a family's id, operations and multicast groups.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Error::NoFamily`] if the family does not exist, and otherwise as
+    /// [`Connection::request`] does.
     pub fn family(&mut self, name: &str) -> Result<Family> {
         let reply = self.get_family(name)?;
         Family::new(&reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
     }
 
-    /// What the kernel knows of all families.
+    /// Returns all families.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Connection::dump`] does.
     pub fn families(&mut self) -> Result<Vec<Family>> {
         let dump = self.dump(&GetfamilyDumpRequest)?;
         let decode = |reply: &GetfamilyReply<'_>| {

@@ -14,25 +14,25 @@ use crate::wire::errno::Errno;
 /// The policies of a family's operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policies {
-    /// The operations that have one.
+    /// The operations with a policy.
     pub operations: Vec<OperationPolicy>,
-    /// All policies: those of the operations and of the nests, by their number.
+    /// All policies of operations and of nests, by their number.
     pub attributes: Vec<Vec<(u16, AttributePolicy)>>,
 }
 
-/// Which policies an operation has, by their number in [`Policies::attributes`].
+/// The policies of an operation, by their number in [`Policies::attributes`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OperationPolicy {
     /// The command's number.
     pub command: u8,
-    /// The policy of its do.
+    /// The policy of do requests.
     pub doit: Option<u32>,
-    /// The policy of its dump.
+    /// The policy of dump requests.
     pub dump: Option<u32>,
 }
 
 impl Policies {
-    /// Puts the parts of a policy dump together.
+    /// Joins the parts of a policy dump.
     pub(crate) fn new(dump: &Dump<GetpolicyRequest<'_>>) -> Result<Self> {
         let mut policies = Self::default();
         for part in dump {
@@ -44,7 +44,7 @@ impl Policies {
     fn add(&mut self, part: &GetpolicyReply<'_>) {
         for ([command], operation) in part.op_policy {
             self.operations.push(OperationPolicy {
-                // It has eight bits, in a field that has more.
+                // Eight bits, in a field that has more.
                 command: command as u8,
                 doit: operation.r#do,
                 dump: operation.dump,
@@ -53,7 +53,7 @@ impl Policies {
         for ([policy, attribute], checks) in part.policy {
             let policy = usize::from(policy);
             if self.attributes.len() <= policy {
-                // At most 65536, which is all that an attribute's number can say.
+                // At most 65536, because the number of an attribute has 16 bits.
                 self.attributes.resize(policy + 1, Vec::new());
             }
             let checks = AttributePolicy::new(checks);
@@ -61,7 +61,7 @@ impl Policies {
         }
     }
 
-    /// That there are none, if that is what the error means.
+    /// Returns empty policies if the error means that there are none.
     pub(crate) fn none(error: Error) -> Result<Self> {
         match error.ext_ack() {
             Some(ext_ack) if ext_ack.errno == Errno::ENODATA => Ok(Self::default()),
@@ -69,7 +69,7 @@ impl Policies {
         }
     }
 
-    /// The policy with this number: attribute numbers and what is checked of each.
+    /// Returns the policy with this number: attribute numbers and their checks.
     pub fn get(&self, number: u32) -> &[(u16, AttributePolicy)] {
         usize::try_from(number)
             .ok()
@@ -77,7 +77,7 @@ impl Policies {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Which policies a command has.
+    /// Returns the policies of a command.
     pub fn operation(&self, command: u8) -> Option<OperationPolicy> {
         self.operations
             .iter()
@@ -87,7 +87,11 @@ impl Policies {
 }
 
 impl<T: Transport> Connection<T> {
-    /// The policies of a family's operations.
+    /// Returns the policies of a family's operations.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Connection::dump`] does.
     pub fn policies(&mut self, family: &Family) -> Result<Policies> {
         match self.dump(&GetpolicyRequest::new().family_id(family.id)) {
             Ok(dump) => Policies::new(&dump),

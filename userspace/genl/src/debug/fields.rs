@@ -7,11 +7,11 @@ use crate::wire::attr::{Attr, Attrs, Text};
 use crate::wire::display::{Mac, Opaque, Uuid};
 use std::fmt;
 
-/// Nests are shown down to this depth; those that lie deeper are shown by their length.
+/// The maximum depth of nests. Deeper nests are shown by their length.
 const MAX_DEPTH: usize = 8;
 
-/// Most bytes of a hardware address, `MAX_ADDR_LEN` of the kernel.
-const LONGEST_ADDRESS: usize = 32;
+/// The maximum length of a hardware address, the kernel's `MAX_ADDR_LEN`.
+const MAX_ADDR_LEN: usize = 32;
 
 /// Attributes in braces.
 pub(crate) struct Fields<'a> {
@@ -31,8 +31,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// With the family's own header before them.
-    pub(crate) fn behind(self, header: Option<&'a dyn fmt::Debug>) -> Self {
+    /// Returns the attributes with the family's own header before them.
+    pub(crate) fn with_header(self, header: Option<&'a dyn fmt::Debug>) -> Self {
         Self { header, ..self }
     }
 }
@@ -59,7 +59,7 @@ impl fmt::Debug for Fields<'_> {
     }
 }
 
-/// What an attribute holds. Where it is not what its kind says, it is shown by its length.
+/// The value of an attribute. A payload that its kind cannot have is shown by its length.
 struct Value<'a> {
     attr: Attr<'a>,
     kind: schema::Kind,
@@ -90,7 +90,7 @@ impl fmt::Debug for Value<'_> {
                 Err(_) => Opaque(payload).fmt(f),
             },
             (Kind::Text, _) => Quoted(self.attr.text()).fmt(f),
-            (Kind::Mac, _) if payload.len() <= LONGEST_ADDRESS => write!(f, "{}", Mac(payload)),
+            (Kind::Mac, _) if payload.len() <= MAX_ADDR_LEN => write!(f, "{}", Mac(payload)),
             (Kind::Uuid, _) if payload.len() == 16 => write!(f, "{}", Uuid(payload)),
             (Kind::Address, _) => match self.attr.ip() {
                 Ok(address) => write!(f, "{address}"),
@@ -120,14 +120,14 @@ impl fmt::Debug for Value<'_> {
 }
 
 impl Value<'_> {
-    /// One of those that this one holds.
+    /// Returns a value inside this one.
     fn inner<'a>(&self, attr: Attr<'a>, kind: schema::Kind) -> Value<'a> {
         let depth = self.depth + 1;
         Value { attr, kind, depth }
     }
 }
 
-/// An item of an array, behind its index.
+/// An item of an array, after its index.
 struct Item<'a>(Value<'a>);
 
 impl fmt::Debug for Item<'_> {
@@ -146,7 +146,7 @@ impl fmt::Debug for Quoted<'_> {
     }
 }
 
-/// An unsigned number of as many bytes as there are.
+/// Returns an unsigned number of any length.
 fn number(payload: &[u8]) -> Option<u64> {
     match *payload {
         [a] => Some(a.into()),
@@ -156,13 +156,13 @@ fn number(payload: &[u8]) -> Option<u64> {
     }
 }
 
-/// A number of so many bytes, of which the highest bit is a sign.
+/// Returns a signed number of `bytes` bytes.
 fn signed(number: u64, bytes: usize) -> i64 {
     let unused = u64::BITS - 8 * bytes.clamp(1, 8) as u32;
     ((number << unused) as i64) >> unused
 }
 
-/// At most eight bytes of a big-endian number, with 0 before them.
+/// Returns a big-endian number of at most eight bytes, with leading zeros.
 fn widened(bytes: &[u8]) -> [u8; 8] {
     let mut wide = [0; 8];
     for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {
@@ -184,7 +184,7 @@ fn name_of(names: &[(u64, &'static str)], number: u64) -> Option<&'static str> {
     named.map(|(_, name)| *name)
 }
 
-/// Bits by their names, and what is left as a number.
+/// Bits by their names, and the remaining bits as a number.
 struct Bits(u64, &'static [(u64, &'static str)]);
 
 impl fmt::Display for Bits {
@@ -238,7 +238,7 @@ mod tests {
 
     /// A struct of C.
     #[derive(Debug, Default)]
-    #[allow(dead_code)] // is only shown
+    #[allow(dead_code)] // only formatted
     struct Pair {
         left: u16,
         right: u16,
@@ -255,7 +255,7 @@ mod tests {
         fn write(&self, _: &mut Vec<u8>) {}
     }
 
-    /// A struct that is larger than what was received.
+    /// A struct that is longer than the payload.
     #[derive(Debug, Default)]
     struct Large;
 
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_shown_as_what_they_are() {
+    fn values_are_shown_by_kind() {
         use AttributeKind::{
             Address, BigEndian, Binary, Bitfield32, Enum, Flag, Flags, LittleEndian, Mac, Row,
             Signed, Struct, Text, Unsigned, Uuid,
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn nests_and_arrays_are_shown_with_what_they_hold() {
+    fn nests_and_arrays_are_shown_with_their_content() {
         let mut bytes = Vec::new();
         crate::wire::encode::Encoder::append(&mut bytes, |to| {
             to.nest(3, |to| to.put_u32(1, 7));
@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(shown(array, &bytes), "[3: {leaf: 7}, 5: {2: [1 byte]}]");
     }
 
-    /// Any attribute that is no number, name or address may be a key.
+    /// All attributes except numbers, names and addresses may be keys.
     #[test]
     fn keys_are_shown_by_their_length() {
         use AttributeKind::{
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn nests_are_shown_down_to_a_depth() {
+    fn deep_nests_are_shown_by_their_length() {
         static DEEP: AttributeSet = AttributeSet {
             name: "deep",
             attributes: &[schema::AttributeInfo {
@@ -426,7 +426,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_shown(payload: Vec<u8>) {
+        fn random_bytes_do_not_panic(payload: Vec<u8>) {
             for kind in KINDS {
                 let _ = shown(kind, &payload);
             }

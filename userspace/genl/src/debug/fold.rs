@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded() {
+    fn the_indentation_is_limited() {
         let depth = 100_000;
         let text = ["{".repeat(depth), "}".repeat(depth)].concat();
         assert!(folded(&text).lines().count() < 2 * WIDTH);
@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost(text in "[a-z\"{}\\[\\], ]{0,300}") {
+        fn folding_keeps_all_visible_characters(text in "[a-z\"{}\\[\\], ]{0,300}") {
             let visible = |text: &str| text.replace([' ', '\n', ','], "");
             prop_assert_eq!(visible(&folded(&text)), visible(&text));
         }

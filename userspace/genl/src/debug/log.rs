@@ -20,7 +20,7 @@ pub(crate) fn sent(request: &[u8], operation: &OperationInfo) {
     }
 }
 
-/// Logs an answer.
+/// Logs a message that answers a request.
 pub(crate) fn received(message: &Message<'_>, operation: &OperationInfo) {
     if log::log_enabled!(Level::Debug) {
         log("<-", message, operation);
@@ -54,17 +54,17 @@ impl fmt::Display for Shown<'_> {
                 let attrs = message.attrs().skip_header(operation.header_len);
                 write!(f, " {:?}", Fields::new(attrs, operation.attributes))
             }
-            Kind::Error => write!(f, " {}", Verdict(message.errno(), "ack", "error")),
-            Kind::Done => write!(f, " {}", Verdict(message.errno(), "done", "done")),
+            Kind::Error => write!(f, " {}", Outcome(message.errno(), "ack", "error")),
+            Kind::Done => write!(f, " {}", Outcome(message.errno(), "done", "done")),
             Kind::Noop => write!(f, " noop"),
         }
     }
 }
 
-/// What an error number of a message says, with words for success and for failure.
-struct Verdict(Option<i32>, &'static str, &'static str);
+/// The errno of a message, with words for success and for failure.
+struct Outcome(Option<i32>, &'static str, &'static str);
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(errno, success, failure) = *self;
         match errno {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verdicts_are_shown_by_name() {
+    fn results_are_shown_by_the_name_of_the_errno() {
         let operation = OperationInfo {
             command: 1,
             name: "try",

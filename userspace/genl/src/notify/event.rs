@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What a subscription returns.
+//! Notices and events.
 
 use crate::error::{Error, Result};
 use crate::wire::attr::Attrs;
@@ -8,23 +8,23 @@ use crate::wire::message::Message;
 use crate::wire::traits::DecodeEvent;
 use std::fmt;
 
-/// What a subscription has to tell.
+/// A notice of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// An event.
     Event(Event),
-    /// Events were lost, since they came faster than they were received (`ENOBUFS`).
+    /// Events were lost, because they arrived faster than they were received (`ENOBUFS`).
     ///
-    /// It comes behind all that the kernel had kept, for until that has been received the kernel
-    /// drops whatever is new. From here on nothing is missed, so what was lost can be asked for now.
+    /// It follows the events that the kernel had queued, because the kernel drops all new events until
+    /// the queue is empty. No later event is missed, so query the lost state now.
     Lagged,
-    /// The family is gone: its module was unloaded. Should it come back, its groups are joined anew.
+    /// The family was unloaded. If it is loaded again, the subscription joins its groups again.
     Gone,
-    /// The family is back. Events between [`Notice::Gone`] and now were missed.
+    /// The family was loaded again. Events since [`Notice::Gone`] were missed.
     Back,
 }
 
-/// An event as it was received. `Debug` shows the command, and the attributes' numbers and lengths.
+/// A received event. `Debug` shows the command, and the numbers and lengths of the attributes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Event {
     command: u8,
@@ -48,17 +48,21 @@ impl Event {
         }
     }
 
-    /// The number of its command.
+    /// Returns the number of the command.
     pub fn command(&self) -> u8 {
         self.command
     }
 
-    /// Its attributes.
+    /// Returns the attributes.
     pub fn attrs(&self) -> Attrs<'_> {
         Attrs::new(&self.attributes)
     }
 
-    /// Reads it; `None` if it is one that `E` does not know.
+    /// Decodes the event. Returns `None` if `E` has no event with this command.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Error::Decode`] if an attribute has a length that its type cannot have.
     pub fn decode<'a, E: DecodeEvent<'a>>(&'a self) -> Result<Option<E>> {
         E::decode(self.command, self.attrs()).map_err(Error::decode("event"))
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What makes notices of what a socket receives.
+//! The listener: turns received messages into notices.
 
 use super::event::{Event, Notice};
 use crate::conn::connection::Connection;
@@ -9,48 +9,48 @@ use crate::error::{Error, Result};
 use crate::nlctrl::{self, GetfamilyReply};
 use crate::schema::FamilyInfo;
 use crate::socket::deadline::Deadline;
-use crate::socket::transport::{EventTransport, ROOM, is_overrun};
+use crate::socket::transport::{EventTransport, MAX_DATAGRAM_LEN, is_overrun};
 use crate::wire::message::{Kind, Message, Messages};
 use crate::wire::traits::DecodeEvent;
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-/// The name of what waits, for errors.
+/// The operation, for errors.
 const WAITING: &str = "waiting for events";
 
-/// Most datagrams that are received in vain before others get their turn.
-const MOST_IN_VAIN: u32 = 1024;
+/// The maximum number of datagrams without a notice in one call.
+const MAX_STRAYS: u32 = 1024;
 
-/// What a listener has to tell without waiting.
+/// The result of a call that does not wait.
 #[derive(Debug)]
 pub(crate) enum Next {
     Notice(Notice),
     /// Nothing until the socket can be read again.
     Nothing,
-    /// Nothing yet, after much that is for others. The socket may be readable still.
+    /// Many datagrams for others, and no notice yet. The socket may still be readable.
     Unknown,
 }
 
-/// Listens to multicast groups of a family, and to what nlctrl announces of it.
+/// A member of multicast groups of a family, and of the group in which nlctrl announces families.
 pub(crate) struct Listener<S> {
     source: S,
     family: &'static FamilyInfo,
     groups: Vec<String>,
-    /// The family's id while it is there.
+    /// The family's id while it exists.
     id: Option<u16>,
-    /// Whether something was lost that is not yet told.
+    /// A loss has not been reported yet.
     lost: bool,
-    /// Whether the family is to be looked up again, since that failed.
+    /// The last look-up of the family failed, and must be repeated.
     unsettled: bool,
     inbox: Vec<u8>,
-    /// What was received and not yet told.
+    /// Notices that have not been returned yet.
     notices: VecDeque<Notice>,
 }
 
 impl<S: fmt::Debug> fmt::Debug for Listener<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without messages, in which keys may be.
+        // Without messages, which may contain keys.
         f.debug_struct("Listener")
             .field("source", &self.source)
             .field("family", &self.family.name)
@@ -61,7 +61,7 @@ impl<S: fmt::Debug> fmt::Debug for Listener<S> {
 }
 
 impl<S: EventTransport> Listener<S> {
-    /// Joins groups of a family, which must be there.
+    /// Joins groups of a family, which must exist.
     pub(crate) fn new(source: S, family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
         let mut listener = Self {
             source,
@@ -73,7 +73,7 @@ impl<S: EventTransport> Listener<S> {
             inbox: Vec::new(),
             notices: VecDeque::new(),
         };
-        // First, so that no coming or going of the family is missed.
+        // First, so that no load or unload is missed.
         let nlctrl = listener.find(nlctrl::FAMILY.name)?;
         listener.join(&nlctrl, nlctrl::groups::NOTIFY)?;
         let family = listener.find(family.name)?;
@@ -85,7 +85,7 @@ impl<S: EventTransport> Listener<S> {
         &self.source
     }
 
-    /// Waits for the next notice, at most for `timeout`; `None` if none came.
+    /// Waits for the next notice, at most for `timeout`. Returns `None` after that.
     pub(crate) fn next_within(&mut self, timeout: Duration) -> Result<Option<Notice>> {
         let mut deadline = Deadline::new(timeout);
         loop {
@@ -93,7 +93,7 @@ impl<S: EventTransport> Listener<S> {
             if let Some(notice) = self.notices.pop_front() {
                 return Ok(Some(notice));
             }
-            // Also after what is not for us, of which others may send as much as they want.
+            // Also after messages for others, which may arrive without end.
             let Ok(left) = deadline.left(WAITING) else {
                 return Ok(None);
             };
@@ -105,9 +105,9 @@ impl<S: EventTransport> Listener<S> {
         }
     }
 
-    /// The next notice, if it has come already.
+    /// Returns the next notice if it has arrived.
     pub(crate) fn try_next(&mut self) -> Result<Next> {
-        for _ in 0..MOST_IN_VAIN {
+        for _ in 0..MAX_STRAYS {
             let is_idle = self.notices.is_empty() && !self.receive()?;
             match self.notices.pop_front() {
                 Some(notice) => return Ok(Next::Notice(notice)),
@@ -118,33 +118,36 @@ impl<S: EventTransport> Listener<S> {
         Ok(Next::Unknown)
     }
 
-    /// Receives a datagram, if one has come, and notes what it tells. Tells whether that was not in
-    /// vain, so that nobody may wait yet.
+    /// Receives a datagram if one has arrived, and adds its notices. Returns `false` if the caller may
+    /// wait now.
     fn receive(&mut self) -> Result<bool> {
         self.inbox.clear();
-        match self.source.receive_append(&mut self.inbox, ROOM) {
-            Ok(None) => return self.tell_loss(),
+        match self
+            .source
+            .receive_append(&mut self.inbox, MAX_DATAGRAM_LEN)
+        {
+            Ok(None) => return self.report_loss(),
             Ok(Some(received)) if !received.from_kernel => {}
             Ok(Some(received)) if received.len > self.inbox.len() => self.lost = true,
             Ok(Some(_)) => self.take()?,
             Err(error) if is_overrun(&error) => {
-                // The kernel reports no loss anew unless the one before is over.
-                let told = self.tell_loss();
+                // The kernel reports a second loss only after the end of the first.
+                let reported = self.report_loss();
                 self.lost = true;
-                told?;
+                reported?;
             }
             Err(source) => return Err(Error::io("cannot receive events")(source)),
         }
         Ok(true)
     }
 
-    /// Tells of a loss, if there was one, now that it is over, and looks the family up if that failed
-    /// before; whether there was anything to do.
+    /// Adds a notice of a loss that is over, and looks the family up again if that is necessary.
+    /// Returns whether there was anything to do.
     ///
-    /// A socket that had no room for a message takes no other until all that it holds has been
-    /// received. Whoever asks for what was lost before that would miss what is dropped meanwhile,
-    /// which may also be that the family went or came.
-    fn tell_loss(&mut self) -> Result<bool> {
+    /// After an overrun a socket drops all messages until its queue is empty. A client that queries the
+    /// lost state earlier would miss the messages that are dropped after its query. A load or an unload
+    /// of the family can be among them.
+    fn report_loss(&mut self) -> Result<bool> {
         if !self.lost && !self.unsettled {
             return Ok(false);
         }
@@ -152,13 +155,13 @@ impl<S: EventTransport> Listener<S> {
             self.notices.push_back(Notice::Lagged);
         }
         self.rejoin()?;
-        // Not before, so that it is tried again if that fails.
+        // Last, so that a failure is repeated.
         self.lost = false;
         Ok(true)
     }
 
-    /// Turns the datagram in the inbox into notices. If one message is trouble, the others count all
-    /// the same.
+    /// Turns the datagram in the inbox into notices. An error of one message does not affect the
+    /// others.
     fn take(&mut self) -> Result<()> {
         let inbox = std::mem::take(&mut self.inbox);
         let mut taken = Ok(());
@@ -177,12 +180,12 @@ impl<S: EventTransport> Listener<S> {
         taken
     }
 
-    /// Follows what nlctrl announces: that the family is gone, or back with another id.
+    /// Handles an announcement of nlctrl: the family was unloaded, or loaded with another id.
     fn family_changed(&mut self, message: &Message<'_>) -> Result<()> {
         let is_ours =
             |family: &GetfamilyReply<'_>| family.family_name == Some(self.family.name.into());
         match nlctrl::Event::decode(message.command(), message.attrs()) {
-            // Of an older one it may be told late, when a loss has made us look already.
+            // A late announcement of an earlier id is ignored, if a loss has led to a look-up since.
             Ok(Some(nlctrl::Event::Delfamily(family)))
                 if is_ours(&family) && self.id.is_some() && family.family_id == self.id =>
             {
@@ -200,12 +203,12 @@ impl<S: EventTransport> Listener<S> {
         Ok(())
     }
 
-    /// Joins the groups of a family that has come back, if it is there, and notes what is new of it.
+    /// Looks the family up, joins its groups if it is back, and adds notices of the changes.
     fn rejoin(&mut self) -> Result<()> {
-        let settled = self.try_rejoin();
-        // It is tried again, or else the groups would never be joined.
-        self.unsettled = settled.is_err();
-        settled
+        let result = self.try_rejoin();
+        // A failed look-up is repeated, because no announcement follows.
+        self.unsettled = result.is_err();
+        result
     }
 
     fn try_rejoin(&mut self) -> Result<()> {
@@ -233,7 +236,7 @@ impl<S: EventTransport> Listener<S> {
         Ok(())
     }
 
-    /// Returns what the kernel knows about a family.
+    /// Returns the description of a family.
     fn find(&self, name: &str) -> Result<Family> {
         let requests = self.source.open_requests();
         let requests = requests.map_err(Error::io("cannot open a netlink socket"))?;

@@ -13,33 +13,41 @@ use std::task::{Context, Poll, ready};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// A [`Subscription`] as a stream, which never ends. Needs the feature `tokio`.
+/// A [`Subscription`] as an endless stream. Needs the feature `tokio`.
 #[derive(Debug)]
 pub struct EventStream {
     fd: AsyncFd<Subscription>,
 }
 
 impl EventStream {
-    /// Makes a stream of a subscription.
+    /// Creates a stream from a subscription.
+    ///
+    /// # Errors
+    ///
+    /// Fails if tokio cannot register the file descriptor.
     ///
     /// # Panics
     ///
     /// Panics outside of a tokio runtime with I/O enabled, as all of tokio's sources do.
     #[allow(unsafe_code)]
     pub fn new(subscription: Subscription) -> Result<Self> {
-        // SAFETY: A subscription owns its socket: it has the same descriptor at each call, which is
-        // open until it is dropped, and nothing hands out the socket itself.
+        // SAFETY: A subscription owns its socket and gives no access to it. So it returns the same
+        // descriptor at each call, which is open until the subscription is dropped.
         let fd = unsafe { AsyncFd::register_with_interest(subscription, Interest::READABLE) };
         fd.map(|fd| Self { fd })
             .map_err(|error| Error::io("cannot wait for events with tokio")(error.into()))
     }
 
-    /// Waits for the next notice; for programs that do not use it as a [`Stream`].
+    /// Waits for the next notice, for programs that do not use the trait [`Stream`].
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Subscription::next_within`] does.
     pub async fn next_notice(&mut self) -> Result<Notice> {
         poll_fn(|cx| self.poll_notice(cx)).await
     }
 
-    /// The subscription.
+    /// Returns the subscription.
     pub fn into_inner(self) -> Subscription {
         self.fd.into_inner()
     }
@@ -52,7 +60,7 @@ impl EventStream {
                 Next::Notice(notice) => return Poll::Ready(Ok(notice)),
                 Next::Nothing => guard.clear_ready(),
                 Next::Unknown => {
-                    // Others get their turn, and then this is polled again.
+                    // Other tasks run before this one is polled again.
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }

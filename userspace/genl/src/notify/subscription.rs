@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Events: messages to multicast groups that nobody asked for.
+//! Subscriptions to multicast groups.
 
 use super::event::Notice;
 use super::listener::{Listener, Next};
@@ -11,18 +11,18 @@ use crate::socket::transport::EventTransport;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
-/// Listens to multicast groups of a family.
+/// A subscription to multicast groups of a family.
 ///
-/// As an iterator it waits for the next notice, for ever unless [`Subscription::set_timeout`] was
-/// called, and ends at the first wait that is too long. Each subscription has a socket of its own, so
-/// that events do not take the place of replies.
+/// The iterator blocks until the next notice. It ends at the first wait that exceeds the timeout of
+/// [`Subscription::set_timeout`]; without a timeout it is endless. Each subscription has its own
+/// socket, so that events and replies do not share a receive buffer.
 ///
 /// ```
 /// use genl::{Notice, Subscription, nlctrl};
 /// use std::time::Duration;
 ///
 /// let mut subscription = Subscription::open(&nlctrl::FAMILY, &[nlctrl::groups::NOTIFY])?;
-/// // Only what has come already.
+/// // Only notices that have arrived already.
 /// subscription.set_timeout(Some(Duration::ZERO));
 /// for notice in subscription {
 ///     match notice? {
@@ -39,9 +39,12 @@ pub struct Subscription<T = Socket> {
 }
 
 impl Subscription {
-    /// Joins groups of a family, which must be there.
+    /// Joins groups of a family.
     ///
-    /// Fails with `EPERM` if a group is for `CAP_NET_ADMIN` alone.
+    /// # Errors
+    ///
+    /// Fails with [`Error::NoFamily`] or [`Error::NoGroup`] if one of them does not exist, and with
+    /// `EPERM` if a group requires `CAP_NET_ADMIN` and the caller lacks it.
     pub fn open(family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
         let socket = Socket::open().map_err(Error::io("cannot open a netlink socket"))?;
         Self::with_transport(socket, family, groups)
@@ -78,25 +81,34 @@ impl<T: EventTransport> Subscription<T> {
         })
     }
 
-    /// Sets how long the next notice is waited for; without limit if it is `None`.
+    /// Sets the timeout of the iterator, `None` for no limit.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) {
         self.timeout = timeout;
     }
 
-    /// Waits for the next notice, at most for `timeout`; `None` if none came.
+    /// Waits for the next notice, at most for `timeout`. Returns `None` after that.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the socket fails, or if the family cannot be looked up after a loss or a reload. A
+    /// later call repeats the look-up.
     pub fn next_within(&mut self, timeout: Duration) -> Result<Option<Notice>> {
         self.listener.next_within(timeout)
     }
 
-    /// The next notice, if it has come already.
+    /// Returns the next notice if it has arrived.
     ///
-    /// For who waits otherwise, with the subscription's file descriptor ([`AsFd`]): to be called
-    /// until it returns `None`, and then again when there is something to read. Asks the kernel for
-    /// the family, and waits for that answer, if events were lost or the family has come back.
+    /// For programs that poll the file descriptor ([`AsFd`]): call it until it returns `None`, and again
+    /// when the descriptor is readable. If events were lost or the family is back, it looks the family
+    /// up, and waits for that answer.
     ///
-    /// Also returns `None` after a thousand datagrams that are for others, so that a flood of them
-    /// cannot hold it up. Ask for the descriptor's readiness as a level then, as `poll` does; a caller
-    /// that is notified of edges alone calls again later.
+    /// It also returns `None` after a thousand datagrams for others, so that a flood of them cannot
+    /// block it. Poll level-triggered, as `poll` does. With edge-triggered notification, call it again
+    /// later.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Subscription::next_within`] does.
     pub fn try_next(&mut self) -> Result<Option<Notice>> {
         match self.next_now()? {
             Next::Notice(notice) => Ok(Some(notice)),
@@ -104,7 +116,7 @@ impl<T: EventTransport> Subscription<T> {
         }
     }
 
-    /// The next notice, if it has come already.
+    /// Returns the next notice if it has arrived.
     pub(crate) fn next_now(&mut self) -> Result<Next> {
         self.listener.try_next()
     }

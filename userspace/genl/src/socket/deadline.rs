@@ -5,8 +5,8 @@
 use crate::error::{Error, Result};
 use std::time::{Duration, Instant};
 
-/// When a wait ends. The clock is first read when there is something to wait for, since most answers
-/// are there as soon as the request was sent.
+/// The end of a wait. The clock is read only when an answer has not arrived yet, because most answers
+/// arrive within the send.
 #[derive(Debug)]
 pub(crate) struct Deadline {
     timeout: Duration,
@@ -21,7 +21,7 @@ impl Deadline {
         }
     }
 
-    /// What is left of the time; an error if nothing is.
+    /// Returns the remaining time, or an error if there is none.
     pub(crate) fn left(&mut self, operation: &'static str) -> Result<Duration> {
         let start = *self.start.get_or_insert_with(Instant::now);
         match self.timeout.checked_sub(start.elapsed()) {

@@ -25,18 +25,18 @@ use std::ptr;
 use std::slice::ChunksExactMut;
 use std::time::Duration;
 
-/// Most datagrams that are received at once.
+/// The maximum number of datagrams in one receive call.
 const AT_ONCE: usize = 64;
 
 /// Receives without waiting, and returns the full length of a truncated datagram.
 const RECEIVE: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_TRUNC);
 
-/// The longest that is waited at once.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// The maximum timeout of one system call.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 thread_local! {
-    /// What the kernel fills in when it hands out several datagrams, without their senders. It holds
-    /// pointers, and so cannot be part of a socket, which may be moved to another thread.
+    /// The headers that the kernel fills in for several datagrams, without senders. They contain
+    /// pointers, so they cannot be part of a socket, which may move to another thread.
     static HEADERS: RefCell<MultiHeaders<()>> =
         RefCell::new(MultiHeaders::preallocate(AT_ONCE, None));
 }
@@ -45,12 +45,16 @@ thread_local! {
 pub struct Socket {
     socket: NlSocket,
     port: u32,
-    /// Whether the kernel alone can send to it.
+    /// Only the kernel can send to it.
     is_private: bool,
 }
 
 impl Socket {
-    /// Opens a socket that asks for extended acks, capped errors and strict checking.
+    /// Opens a socket with extended acks, capped errors and strict checking.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the kernel cannot open a socket or set one of these options.
     pub fn open() -> io::Result<Self> {
         let socket = NlSocket::connect(NlFamily::Generic, None, Groups::empty())?;
         socket.enable_ext_ack(true)?;
@@ -65,27 +69,40 @@ impl Socket {
         Ok(socket)
     }
 
-    /// Opens one that the kernel alone can send to, so that senders need not be asked for with each
-    /// datagram, which takes a twentieth of a round trip. It cannot join a group, since to groups
-    /// other programs can send.
+    /// Opens a socket to which only the kernel can send. Receiving from it is faster, because the sender
+    /// need not be checked, which takes a twentieth of a round trip. It cannot join a group, because
+    /// other programs can send to groups.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Socket::open`] does.
     pub fn open_private() -> io::Result<Self> {
         let mut socket = Self::open()?;
-        // The kernel then lets through only what comes from that address, its own.
+        // From now on only messages from that address arrive, the kernel's.
         connect(socket.socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
         while socket.receive(&mut [0])?.is_some() {
-            // It was sent before that.
+            // A message from before.
         }
         socket.is_private = true;
         Ok(socket)
     }
 
-    /// Sets how many bytes of messages the kernel keeps until they are received. The kernel takes
-    /// double the size for its bookkeeping and no more than `net.core.rmem_max`.
+    /// Sets the size of the receive buffer in bytes. The kernel doubles it for its bookkeeping, and limits
+    /// it to `net.core.rmem_max`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the kernel rejects the size.
     pub fn set_receive_buffer(&self, bytes: usize) -> io::Result<()> {
         self.socket.set_recv_buffer_size(bytes)
     }
 
-    /// Joins the multicast group with this number, unless the socket is private.
+    /// Joins the multicast group with this number.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the socket is private, and with `EPERM` if the group requires a capability that the
+    /// caller lacks.
     pub fn join(&self, group: u32) -> io::Result<()> {
         if self.is_private {
             return Err(io::Error::from(io::ErrorKind::Unsupported));
@@ -95,6 +112,10 @@ impl Socket {
     }
 
     /// Leaves the multicast group with this number.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the kernel has no such group.
     pub fn leave(&self, group: u32) -> io::Result<()> {
         self.socket
             .drop_mcast_membership(Groups::new_groups(&[group]))
@@ -124,7 +145,7 @@ impl Socket {
     #[allow(unsafe_code)]
     fn receive_into_capacity(&self, buffer: &mut Vec<u8>) -> nix::Result<(usize, bool)> {
         let start = buffer.len();
-        let room = buffer.spare_capacity_mut();
+        let spare = buffer.spare_capacity_mut();
         // Only the kernel has port 0.
         let mut sender = *NetlinkAddr::new(u32::MAX, 0).as_ref();
         let mut sender_len = size_of_val(&sender) as libc::socklen_t;
@@ -132,14 +153,14 @@ impl Socket {
             true => (ptr::null_mut(), ptr::null_mut()),
             false => (&raw mut sender, &raw mut sender_len),
         };
-        let (room_at, room_len) = (room.as_mut_ptr(), room.len());
-        // SAFETY: The kernel writes at most `room_len` bytes to `room_at` and at most `sender_len`
+        let (spare_at, spare_len) = (spare.as_mut_ptr(), spare.len());
+        // SAFETY: The kernel writes at most `spare_len` bytes to `spare_at` and at most `sender_len`
         // bytes to `sender_at`, both of which are borrowed, and keeps no pointer.
         let received = unsafe {
             libc::recvfrom(
                 self.socket.as_raw_fd(),
-                room_at.cast(),
-                room_len,
+                spare_at.cast(),
+                spare_len,
                 RECEIVE.bits(),
                 sender_at.cast(),
                 sender_len_at,
@@ -148,7 +169,7 @@ impl Socket {
         let len = Errno::result(received)?.unsigned_abs();
         // SAFETY: The kernel has written so many bytes from `start` on, and there is capacity for
         // them.
-        unsafe { buffer.set_len(start + len.min(room_len)) };
+        unsafe { buffer.set_len(start + len.min(spare_len)) };
         Ok((len, self.is_private || sender.nl_pid == 0))
     }
 }
@@ -177,8 +198,7 @@ impl Transport for Socket {
     }
 
     fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
-        // The kernel carries out the requests of a datagram while it is being sent, and takes all of
-        // it or nothing.
+        // The kernel executes the requests of a datagram within the send, and takes all of it or nothing.
         self.socket.send(datagram, Msg::empty()).map(|_| ())
     }
 
@@ -195,9 +215,9 @@ impl Transport for Socket {
     fn receive_append(
         &mut self,
         buffer: &mut Vec<u8>,
-        room: usize,
+        max_len: usize,
     ) -> io::Result<Option<Received>> {
-        buffer.reserve(room);
+        buffer.reserve(max_len);
         datagram(self.receive_into_capacity(buffer))
     }
 
@@ -209,7 +229,7 @@ impl Transport for Socket {
     ) -> io::Result<()> {
         let mut slots = slots.chunks_exact_mut(slot_len.max(1));
         if !self.is_private {
-            // Here it matters who has sent it.
+            // The sender must be checked.
             received.extend(self.receive(slots.next().unwrap_or_default())?);
             return Ok(());
         }
@@ -224,8 +244,8 @@ impl Transport for Socket {
     }
 
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
-        // It may end early, and `poll` takes no time that is beyond its type.
-        let timeout = timeout.min(LONGEST_WAIT);
+        // It may end early, and `ppoll` takes no time that exceeds its type.
+        let timeout = timeout.min(MAX_WAIT);
         let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
         match ppoll(&mut fds, Some(TimeSpec::from_duration(timeout)), None) {
             Ok(_) | Err(Errno::EINTR) => Ok(()),
@@ -246,7 +266,7 @@ impl EventTransport for Socket {
     }
 }
 
-/// What a system call says of a datagram: its length, and whether the kernel sent it.
+/// Returns the result of a receive call, or `None` if nothing has arrived.
 fn datagram(received: nix::Result<(usize, bool)>) -> io::Result<Option<Received>> {
     match received {
         Ok((len, from_kernel)) => Ok(Some(Received { len, from_kernel })),
@@ -255,7 +275,7 @@ fn datagram(received: nix::Result<(usize, bool)>) -> io::Result<Option<Received>
     }
 }
 
-/// Receives datagrams of the kernel's, each into one of `slots`.
+/// Receives datagrams from the kernel, each into one of `slots`.
 fn receive_each(
     fd: RawFd,
     headers: &mut MultiHeaders<()>,
@@ -294,9 +314,9 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_may_be_longer_than_the_kernels_type() {
+    fn wait_accepts_the_maximum_duration() {
         let mut socket = Socket::open_private().unwrap();
-        // An empty request is answered at once, if only by an error.
+        // The kernel answers an empty request with an error.
         let mut request = [0; 20];
         request[0] = 20;
         request[4] = 16;
@@ -307,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_datagram_is_received_behind_what_a_buffer_holds() {
+    fn receive_append_keeps_the_bytes_of_the_buffer() {
         let mut socket = Socket::open_private().unwrap();
         let mut request = [0; 20];
         request[0] = 20;
@@ -323,15 +343,16 @@ mod tests {
     }
 
     #[test]
-    fn a_long_datagram_is_received_whole() {
+    fn receive_append_receives_long_datagrams() {
         let other = Socket::open().unwrap();
         let mut socket = Socket::open().unwrap();
         let long: Vec<u8> = (0..100_000u32).map(|at| at as u8).collect();
         if send_to(&socket, &other, &long) == Err(Errno::EPERM) {
-            return; // Who is not root can send to no other program.
+            return; // Only root can send to other programs.
         }
         let mut buffer = Vec::new();
-        let received = socket.receive_append(&mut buffer, crate::socket::transport::ROOM);
+        let received =
+            socket.receive_append(&mut buffer, crate::socket::transport::MAX_DATAGRAM_LEN);
         assert_eq!(
             received.unwrap().map(|received| received.len),
             Some(100_000)
@@ -340,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn slots_of_no_length_are_survived() {
+    fn receive_many_accepts_empty_slots() {
         let mut socket = Socket::open_private().unwrap();
         socket
             .receive_many(&mut [0; 4], 0, &mut Vec::new())
@@ -348,19 +369,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_kernel_can_send_to_a_private_one() {
+    fn only_the_kernel_can_send_to_a_private_socket() {
         let other = Socket::open().unwrap();
         let send = |to: &Socket| send_to(to, &other, b"bytes");
         let mut open = Socket::open().unwrap();
         let mut private = Socket::open_private().unwrap();
         if send(&open) == Err(Errno::EPERM) {
-            return; // Who is not root can send to no other program anyway.
+            return; // Only root can send to other programs.
         }
         let received = open.receive(&mut [0; 8]).unwrap().unwrap();
         assert_eq!((received.len, received.from_kernel), (5, false));
         assert_eq!(send(&private), Err(Errno::ECONNREFUSED));
         assert_eq!(private.receive(&mut [0; 8]).unwrap(), None);
-        // With a group others could.
+        // Other programs can send to groups.
         assert!(private.join(1).is_err());
     }
 }

@@ -1,44 +1,56 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What carries messages to the kernel and back.
+//! Transports of messages to the kernel and back.
 
 use crate::wire::errno::Errno;
 use std::io;
 use std::time::Duration;
 
-/// Room for one datagram. A kernel with pages of 4 KiB sends no longer one, because it allocates each
-/// in one piece of at most `KMALLOC_MAX_SIZE`. Only the part that was written takes memory.
-pub(crate) const ROOM: usize = 4 * 1024 * 1024;
+/// The maximum length of a datagram. With pages of 4 KiB the kernel sends no longer one, because it
+/// allocates each in one piece of at most `KMALLOC_MAX_SIZE`. Only the written part takes memory.
+pub(crate) const MAX_DATAGRAM_LEN: usize = 4 * 1024 * 1024;
 
-/// A way to the kernel: a [`Socket`](crate::Socket), or in a test something that plays the kernel.
+/// A transport to the kernel: a [`Socket`](crate::Socket), or a fake kernel in tests.
 pub trait Transport {
-    /// The port to which the kernel's answers are addressed.
+    /// Returns the port to which the kernel addresses its answers.
     fn port(&self) -> u32;
 
-    /// Sends one datagram of requests.
+    /// Sends a datagram of requests.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the kernel takes none of the requests.
     fn send(&mut self, datagram: &[u8]) -> io::Result<()>;
 
-    /// Receives one datagram into `buffer` if there is one; does not wait.
+    /// Receives a datagram into `buffer` if one has arrived. Does not wait.
     ///
-    /// What does not fit is lost, and [`Received::len`] is then greater than the buffer.
+    /// Bytes that exceed the buffer are lost, and [`Received::len`] then exceeds its length.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `ENOBUFS` if messages were lost before.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>>;
 
-    /// Receives one datagram, if one has arrived, and appends it to `buffer`; does not wait.
+    /// Receives a datagram if one has arrived, and appends it to `buffer`. Does not wait.
     ///
-    /// At most `room` bytes are appended. The rest is lost, and [`Received::len`] then exceeds the
-    /// number of bytes that were appended.
+    /// At most `max_len` bytes are appended. The rest is lost, and [`Received::len`] then exceeds the
+    /// number of appended bytes.
     ///
     /// The default appends at most 32 KiB. A transport that receives longer datagrams implements this
     /// method.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Transport::receive`] does.
     fn receive_append(
         &mut self,
         buffer: &mut Vec<u8>,
-        room: usize,
+        max_len: usize,
     ) -> io::Result<Option<Received>> {
-        const MOST: usize = 32 * 1024;
+        const MAX: usize = 32 * 1024;
 
         let start = buffer.len();
-        buffer.resize(start + room.min(MOST), 0);
+        buffer.resize(start + max_len.min(MAX), 0);
         let received = self.receive(&mut buffer[start..]);
         let len = match received {
             Ok(Some(received)) => received.len,
@@ -48,10 +60,14 @@ pub trait Transport {
         received
     }
 
-    /// Receives datagrams that are there, each into a slot of its own of `slot_len` bytes, and adds to
-    /// `received` what came, which is nothing if there is none; does not wait.
+    /// Receives datagrams that have arrived, each into its own slot of `slot_len` bytes, and adds them to
+    /// `received`. Does not wait.
     ///
-    /// There may be more than it receives, even if slots are left.
+    /// It may leave datagrams in the queue, even if there are more slots.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Transport::receive`] does.
     fn receive_many(
         &mut self,
         slots: &mut [u8],
@@ -63,16 +79,23 @@ pub trait Transport {
         Ok(())
     }
 
-    /// How many bytes of messages the kernel keeps until they are received, as it counts them.
+    /// Returns the size of the receive buffer in bytes, as the kernel counts them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the size is unknown.
     fn receive_buffer(&self) -> io::Result<usize> {
-        /// Linux's own default, on most machines.
+        /// The default of Linux on most machines.
         const DEFAULT: usize = 212_992;
 
         Ok(DEFAULT)
     }
 
-    /// Waits until there is something to receive or to report, or until `timeout` is over. May end
-    /// early.
+    /// Waits until there is a datagram or an error to receive, at most for `timeout`. May end early.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the transport cannot wait.
     fn wait(&mut self, timeout: Duration) -> io::Result<()>;
 }
 
@@ -96,16 +119,16 @@ pub trait EventTransport: Transport {
     fn join(&mut self, group: u32) -> io::Result<()>;
 }
 
-/// What was received.
+/// A received datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
     /// The length of the datagram.
     pub len: usize,
-    /// Whether the kernel sent it; any other program may send one too.
+    /// `true` if the kernel sent it. Other programs can send datagrams, too.
     pub from_kernel: bool,
 }
 
-/// Whether an error of the socket says that messages were lost.
+/// Returns whether an error means that messages were lost.
 pub(crate) fn is_overrun(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::ENOBUFS.raw())
 }

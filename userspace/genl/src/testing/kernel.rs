@@ -130,7 +130,7 @@ impl FakeKernel {
     ///
     /// # Panics
     ///
-    /// Panics if there is no family with this name.
+    /// Panics if the family does not exist.
     #[track_caller]
     pub fn remove_family(&self, name: &str) {
         let mut state = self.state();
@@ -161,7 +161,7 @@ impl FakeKernel {
     ///
     /// # Panics
     ///
-    /// Panics if there is no such family or group, or if an attribute cannot be encoded.
+    /// Panics if the family or the group does not exist, or if an attribute cannot be encoded.
     #[track_caller]
     pub fn multicast(
         &self,
@@ -319,7 +319,7 @@ impl FakeKernel {
         self.shared.arrived.notify_all();
     }
 
-    /// Returns what the next receive call of a socket reports. `take` takes the bytes.
+    /// Returns the result of a socket's next receive call. `take` takes the bytes.
     pub(super) fn receive(
         &self,
         port: u32,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What the fake kernel sends.
+//! Messages and errors of the fake kernel.
 
 use crate::wire::attr::Attrs;
 use crate::wire::encode::Encoder;
@@ -24,7 +24,7 @@ impl Message {
     /// Creates a message of the type `kind` (`nlmsg_type`) without flags, sequence number and port,
     /// as an event has none.
     ///
-    /// `payload` is what follows the `struct nlmsghdr`.
+    /// `payload` follows the `struct nlmsghdr`.
     pub fn new(kind: u16, payload: Vec<u8>) -> Self {
         Self {
             kind,
@@ -228,7 +228,7 @@ pub(super) fn encoded(fill: impl FnOnce(&mut Encoder<'_>)) -> Vec<u8> {
     bytes
 }
 
-/// Returns how far behind the start of `attrs` the attribute with this path starts.
+/// Returns the offset of the attribute with this path in `attrs`.
 #[track_caller]
 pub(super) fn offset_of(attrs: Attrs<'_>, path: &[u16]) -> usize {
     let bytes = attrs.as_bytes();

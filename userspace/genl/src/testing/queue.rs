@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What a socket of the fake kernel receives.
+//! The receive queue of a socket.
 
 use super::message::Incoming;
 use crate::socket::transport::Received;
@@ -52,7 +52,7 @@ impl Queue {
         }
     }
 
-    /// Returns what the next receive call reports.
+    /// Returns the result of the next receive call. `take` takes the bytes.
     pub(super) fn receive(&mut self, take: impl FnOnce(&Incoming)) -> io::Result<Option<Received>> {
         let is_overrun = std::mem::take(&mut self.overrun);
         let next = match is_overrun {

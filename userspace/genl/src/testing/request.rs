@@ -151,7 +151,7 @@ impl<'r> FakeRequest<'r> {
         Message::new(kind, payload).seq(self.seq()).port(self.port)
     }
 
-    /// Returns how far behind the start of the request the attribute with this path starts.
+    /// Returns the offset of the attribute with this path in the request.
     fn offset_of(&self, path: &[u16]) -> u32 {
         let header = self.header_len.next_multiple_of(4);
         let start = HEADER_LEN + GENL_HEADER_LEN + header;

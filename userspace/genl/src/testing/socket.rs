@@ -87,11 +87,11 @@ impl Transport for FakeSocket {
     fn receive_append(
         &mut self,
         buffer: &mut Vec<u8>,
-        room: usize,
+        max_len: usize,
     ) -> io::Result<Option<Received>> {
         self.kernel.receive(self.port, |incoming| {
             let bytes = incoming.bytes.as_deref().unwrap_or_default();
-            buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            buffer.extend_from_slice(&bytes[..bytes.len().min(max_len)]);
         })
     }
 

@@ -14,10 +14,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Bytes of an attribute's header.
 pub(crate) const HEADER_LEN: usize = 4;
 
-/// What lengths are padded to.
+/// The alignment of attributes and messages.
 pub(crate) const ALIGN: usize = 4;
 
-/// A length with the padding behind it.
+/// Returns a length including padding.
 fn padded(len: usize) -> usize {
     (len + (ALIGN - 1)) & !(ALIGN - 1)
 }
@@ -25,8 +25,9 @@ fn padded(len: usize) -> usize {
 /// The bits of an attribute's type that are its number.
 pub(crate) const TYPE_MASK: u16 = !(libc::NLA_F_NESTED as u16 | libc::NLA_F_NET_BYTEORDER as u16);
 
-/// Why a message cannot be decoded.
+/// The error of a message that cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DecodeError {
     /// An attribute's payload has a length that its type cannot have.
     #[error("attribute {attribute} has {len} bytes")]
@@ -36,7 +37,7 @@ pub enum DecodeError {
         /// The length of its payload.
         len: usize,
     },
-    /// An attribute that must be there is not.
+    /// A required attribute is missing.
     #[error("attribute {attribute} is missing")]
     Missing {
         /// The attribute's number.
@@ -47,9 +48,9 @@ pub enum DecodeError {
     Short,
 }
 
-/// Attributes that stand one behind the other, as in a message or a nest.
+/// The attributes of a message or of a nest.
 ///
-/// As an iterator it ends at the first one that is cut short or shorter than its header.
+/// The iterator ends at the first attribute that is truncated or shorter than its header.
 ///
 /// `Debug` shows their numbers and lengths. The types of a protocol show more.
 #[derive(Clone, Copy, Default)]
@@ -58,32 +59,34 @@ pub struct Attrs<'a> {
 }
 
 impl<'a> Attrs<'a> {
-    /// The attributes in `bytes`, of which the first starts at the first byte.
+    /// Creates an iterator over the attributes in `bytes`, which start at the first byte.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    /// The bytes that have not been iterated over.
+    /// Returns the bytes after the attributes that the iterator has returned.
     pub fn as_bytes(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// The attributes behind a family's own header of so many bytes, if a message has been taken for
-    /// attributes from its header on.
+    /// Returns the attributes after a family's own header of `len` bytes.
     pub(crate) fn skip_header(self, len: usize) -> Self {
-        let behind = self.rest.get(len.next_multiple_of(ALIGN)..);
-        Self::new(behind.unwrap_or_default())
+        let rest = self.rest.get(len.next_multiple_of(ALIGN)..);
+        Self::new(rest.unwrap_or_default())
     }
 
-    /// Parts a family's own header from the attributes behind it, if a message has been taken for
-    /// attributes from its header on.
+    /// Splits off a family's own header, which precedes the attributes.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`DecodeError::Short`] if there are fewer bytes than the header has.
     pub fn split_header<T: Struct>(self) -> Result<(T, Self), DecodeError> {
         let len = T::LEN.next_multiple_of(ALIGN);
         let (header, rest) = self.rest.split_at_checked(len).ok_or(DecodeError::Short)?;
         Ok((T::read(&mut Reader::new(header)), Self::new(rest)))
     }
 
-    /// The attribute with this number; the last one, if there are several.
+    /// Returns the last attribute with this number.
     pub fn get(self, number: u16) -> Option<Attr<'a>> {
         self.filter(|attr| attr.number() == number).last()
     }
@@ -112,7 +115,12 @@ impl<'a> Iterator for Attrs<'a> {
     }
 }
 
-/// One attribute. `Debug` shows its number and its length.
+/// A received attribute. `Debug` shows its number and its length.
+///
+/// # Errors
+///
+/// The methods that return a value of a type fail with [`DecodeError::Length`] if the payload has a
+/// length that the type cannot have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Attr<'a> {
     kind: u16,
@@ -126,7 +134,7 @@ impl fmt::Debug for Attr<'_> {
 }
 
 impl<'a> Attr<'a> {
-    /// An attribute with this number and payload.
+    /// Creates an attribute with this number and payload.
     pub(crate) fn new(number: u16, payload: &'a [u8]) -> Self {
         Self {
             kind: number,
@@ -134,68 +142,68 @@ impl<'a> Attr<'a> {
         }
     }
 
-    /// The attribute's number, without the flags that share its field.
+    /// Returns the attribute's number, without the flags in the same field.
     pub fn number(self) -> u16 {
         self.kind & TYPE_MASK
     }
 
-    /// The payload, without padding.
+    /// Returns the payload, without padding.
     pub fn payload(self) -> &'a [u8] {
         self.payload
     }
 
-    /// The attributes that this one holds.
+    /// Returns the attributes in the payload.
     pub fn nested(self) -> Attrs<'a> {
         Attrs::new(self.payload)
     }
 
-    /// The text that this one holds, up to its first NUL.
+    /// Returns the text in the payload, up to the first NUL.
     pub fn text(self) -> Text<'a> {
         let len = self.payload.iter().position(|&byte| byte == 0);
         Text(&self.payload[..len.unwrap_or(self.payload.len())])
     }
 
-    /// The value of a `u8` attribute.
+    /// Returns the value of a `u8` attribute.
     pub fn u8(self) -> Result<u8, DecodeError> {
         self.array().map(u8::from_ne_bytes)
     }
 
-    /// The value of a `u16` attribute.
+    /// Returns the value of a `u16` attribute.
     pub fn u16(self) -> Result<u16, DecodeError> {
         self.array().map(u16::from_ne_bytes)
     }
 
-    /// The value of a `u32` attribute.
+    /// Returns the value of a `u32` attribute.
     pub fn u32(self) -> Result<u32, DecodeError> {
         self.array().map(u32::from_ne_bytes)
     }
 
-    /// The value of a `u64` attribute.
+    /// Returns the value of a `u64` attribute.
     pub fn u64(self) -> Result<u64, DecodeError> {
         self.array().map(u64::from_ne_bytes)
     }
 
-    /// The value of a `s8` attribute.
+    /// Returns the value of a `s8` attribute.
     pub fn s8(self) -> Result<i8, DecodeError> {
         self.array().map(i8::from_ne_bytes)
     }
 
-    /// The value of a `s16` attribute.
+    /// Returns the value of a `s16` attribute.
     pub fn s16(self) -> Result<i16, DecodeError> {
         self.array().map(i16::from_ne_bytes)
     }
 
-    /// The value of a `s32` attribute.
+    /// Returns the value of a `s32` attribute.
     pub fn s32(self) -> Result<i32, DecodeError> {
         self.array().map(i32::from_ne_bytes)
     }
 
-    /// The value of a `s64` attribute.
+    /// Returns the value of a `s64` attribute.
     pub fn s64(self) -> Result<i64, DecodeError> {
         self.array().map(i64::from_ne_bytes)
     }
 
-    /// The value of a `uint` attribute, which has four bytes or eight.
+    /// Returns the value of a `uint` attribute of four or eight bytes.
     pub fn uint(self) -> Result<u64, DecodeError> {
         match self.payload.len() {
             4 => self.u32().map(u64::from),
@@ -203,7 +211,7 @@ impl<'a> Attr<'a> {
         }
     }
 
-    /// The value of a `sint` attribute, which has four bytes or eight.
+    /// Returns the value of a `sint` attribute of four or eight bytes.
     pub fn sint(self) -> Result<i64, DecodeError> {
         match self.payload.len() {
             4 => self.s32().map(i64::from),
@@ -211,47 +219,47 @@ impl<'a> Attr<'a> {
         }
     }
 
-    /// The value of a `u16` attribute in big-endian order.
+    /// Returns the value of a `u16` attribute in big-endian order.
     pub fn be16(self) -> Result<u16, DecodeError> {
         self.array().map(u16::from_be_bytes)
     }
 
-    /// The value of a `u32` attribute in big-endian order.
+    /// Returns the value of a `u32` attribute in big-endian order.
     pub fn be32(self) -> Result<u32, DecodeError> {
         self.array().map(u32::from_be_bytes)
     }
 
-    /// The value of a `u64` attribute in big-endian order.
+    /// Returns the value of a `u64` attribute in big-endian order.
     pub fn be64(self) -> Result<u64, DecodeError> {
         self.array().map(u64::from_be_bytes)
     }
 
-    /// The value of a `u16` attribute in little-endian order.
+    /// Returns the value of a `u16` attribute in little-endian order.
     pub fn le16(self) -> Result<u16, DecodeError> {
         self.array().map(u16::from_le_bytes)
     }
 
-    /// The value of a `u32` attribute in little-endian order.
+    /// Returns the value of a `u32` attribute in little-endian order.
     pub fn le32(self) -> Result<u32, DecodeError> {
         self.array().map(u32::from_le_bytes)
     }
 
-    /// The value of a `u64` attribute in little-endian order.
+    /// Returns the value of a `u64` attribute in little-endian order.
     pub fn le64(self) -> Result<u64, DecodeError> {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// An IPv4 address.
+    /// Returns an IPv4 address.
     pub fn ipv4(self) -> Result<Ipv4Addr, DecodeError> {
         self.array::<4>().map(Ipv4Addr::from)
     }
 
-    /// An IPv6 address.
+    /// Returns an IPv6 address.
     pub fn ipv6(self) -> Result<Ipv6Addr, DecodeError> {
         self.array::<16>().map(Ipv6Addr::from)
     }
 
-    /// An IPv4 or an IPv6 address, as its length says.
+    /// Returns an IPv4 or an IPv6 address, depending on the length.
     pub fn ip(self) -> Result<IpAddr, DecodeError> {
         match self.payload.len() {
             4 => self.ipv4().map(IpAddr::from),
@@ -259,7 +267,7 @@ impl<'a> Attr<'a> {
         }
     }
 
-    /// The value of a `bitfield32` attribute.
+    /// Returns the value of a `bitfield32` attribute.
     pub fn bitfield32(self) -> Result<Bitfield32, DecodeError> {
         let [a, b, c, d, e, f, g, h] = self.array()?;
         Ok(Bitfield32 {
@@ -268,7 +276,7 @@ impl<'a> Attr<'a> {
         })
     }
 
-    /// The struct that this one holds. Newer kernels may have added members at its end.
+    /// Returns the struct in the payload. Newer kernels may append members, which are ignored.
     pub fn structure<T: Struct>(self) -> Result<T, DecodeError> {
         match self.payload.len() < T::LEN {
             true => Err(self.wrong_length()),
@@ -280,7 +288,7 @@ impl<'a> Attr<'a> {
         self.payload.try_into().map_err(|_| self.wrong_length())
     }
 
-    /// That the payload has a length that the type cannot have.
+    /// Returns the error for a payload of the wrong length.
     pub(crate) fn wrong_length(self) -> DecodeError {
         DecodeError::Length {
             attribute: self.number(),
@@ -289,24 +297,28 @@ impl<'a> Attr<'a> {
     }
 }
 
-/// Text from the kernel: bytes that are most often UTF-8.
+/// Text from the kernel: bytes that are usually UTF-8.
 ///
-/// `Display` shows it safely on a terminal, see [`Escaped`].
+/// `Display` escapes control characters for terminals, see [`Escaped`].
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
-    /// The bytes.
+    /// Returns the bytes.
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// The text, if it is valid UTF-8.
+    /// Returns the text as `str`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not valid UTF-8.
     pub fn to_str(self) -> Result<&'a str, std::str::Utf8Error> {
         std::str::from_utf8(self.0)
     }
 
-    /// The text, with U+FFFD for what is not valid UTF-8.
+    /// Returns the text as `str`, with U+FFFD in place of invalid UTF-8.
     pub fn to_string_lossy(self) -> std::borrow::Cow<'a, str> {
         String::from_utf8_lossy(self.0)
     }
@@ -359,7 +371,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_is_there_and_stops_at_what_is_not() {
+    fn iteration_ends_at_a_truncated_attribute() {
         // Number 1 with two bytes and padding, number 2 nested and empty, then one cut short.
         let bytes = [
             6, 0, 1, 0, 7, 8, 0, 0, 4, 0, 2, 0x80, 9, 0, 3, 0, 1, 2, 3, 4,
@@ -371,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_no_flags() {
+    fn the_number_excludes_the_flags() {
         for flags in [0, 0x40, 0x80, 0xc0] {
             let bytes = [4, 0, 1, 0x3f | flags];
             let number = Attrs::new(&bytes).next().map(Attr::number);
@@ -380,20 +392,20 @@ mod tests {
     }
 
     #[test]
-    fn a_length_below_the_header_ends_the_list() {
+    fn iteration_ends_at_a_length_below_the_header() {
         assert_eq!(Attrs::new(&[3, 0, 1, 0]).next(), None);
         assert_eq!(Attrs::new(&[0, 0, 1, 0]).next(), None);
         assert_eq!(Attrs::new(&[4, 0, 1]).next(), None);
     }
 
     #[test]
-    fn the_last_of_several_counts() {
+    fn get_returns_the_last_attribute() {
         let bytes = [5, 0, 1, 0, 7, 0, 0, 0, 5, 0, 1, 0, 8, 0, 0, 0];
         assert_eq!(Attrs::new(&bytes).get(1).map(Attr::u8), Some(Ok(8)));
     }
 
     #[test]
-    fn numbers_want_their_length() {
+    fn numbers_of_the_wrong_length_are_errors() {
         let attr = Attr {
             kind: 5,
             payload: &[1, 2, 3],

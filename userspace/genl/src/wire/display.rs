@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Text of others on a terminal.
+//! Values as text.
 
 use std::fmt::{self, Write};
 
-/// Shows text without letting it command the terminal or change the order of what is beside it:
-/// control characters and the characters that steer the direction of writing are shown as `\u{…}`.
+/// Text without control sequences, for terminals: control characters, and characters that change the
+/// direction of text, are shown as `\u{…}`.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(&'a str);
 
 impl<'a> Escaped<'a> {
-    /// Shows `text`.
+    /// Wraps `text`.
     pub fn new(text: &'a str) -> Self {
         Self(text)
     }
 
-    /// Whether a character is shown as it is, since it is only ever shown.
+    /// Returns whether a character is shown unchanged.
     pub fn leaves(character: char) -> bool {
         !character.is_control()
             && !matches!(character,
@@ -40,7 +40,7 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Bytes by their number.
+/// Opaque bytes, shown by their number.
 pub(crate) struct Opaque<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Debug for Opaque<'_> {
@@ -100,12 +100,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leaves_names_alone() {
+    fn printable_text_is_unchanged() {
         assert_eq!(Escaped::new("Ünï 世界 👋").to_string(), "Ünï 世界 👋");
     }
 
     #[test]
-    fn disarms_escape_sequences_and_overrides() {
+    fn control_characters_and_overrides_are_escaped() {
         assert_eq!(
             Escaped::new("a\u{1b}[2Jb\u{202e}c\n").to_string(),
             "a\\u{1b}[2Jb\\u{202e}c\\u{a}"

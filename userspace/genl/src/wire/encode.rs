@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Attributes for a request.
+//! Encoding of attributes.
 
 use super::attr::{ALIGN, Attrs, HEADER_LEN, TYPE_MASK, Text};
 use super::value::{Bitfield32, Struct};
@@ -8,46 +8,46 @@ use nix::libc;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The flag in an attribute's type that says that it holds attributes.
+/// The flag in the type of a nest.
 const NESTED: u16 = libc::NLA_F_NESTED as u16;
 
 /// Writes attributes, for [`Request::encode`](crate::Request::encode),
 /// [`Encode::encode`](crate::Encode::encode) and [`Encoder::append`].
 ///
-/// The bytes can be read only if all attributes fit: the first attribute that does not fit is the error
-/// of the whole request.
+/// The first attribute that cannot be encoded is the error of the whole request, and the bytes are
+/// discarded.
 pub struct Encoder<'b> {
     buffer: &'b mut Vec<u8>,
-    /// The first attribute that does not fit.
+    /// The first attribute that cannot be encoded.
     error: Option<EncodeError>,
 }
 
-/// An attribute that cannot be sent as it is.
+/// The error of an attribute that cannot be encoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("attribute {}: {misfit}", Dotted(.path))]
+#[error("attribute {}: {kind}", Dotted(.path))]
 pub struct EncodeError {
     /// The numbers of the nests around the attribute, from the outermost on, and its own.
     pub path: Vec<u16>,
-    /// Why it does not fit.
-    pub misfit: Misfit,
+    /// The reason.
+    pub kind: EncodeErrorKind,
 }
 
-/// Why an attribute cannot be sent as it is.
+/// The reason why an attribute cannot be encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Misfit {
-    /// It is longer than an attribute can be.
+pub enum EncodeErrorKind {
+    /// It exceeds the maximum length of attributes.
     #[error("longer than 65531 bytes")]
     TooLong,
     /// Its value exceeds its type, or its number is a key that exceeds 14 bits.
     #[error("the value does not fit its type")]
-    TooGreat,
+    OutOfRange,
     /// It is a string with a NUL, at which readers would end it.
     #[error("the string contains a NUL")]
     EmbeddedNul,
 }
 
-/// Numbers with dots between.
+/// Numbers separated by dots.
 struct Dotted<'a>(&'a [u16]);
 
 impl fmt::Display for Dotted<'_> {
@@ -62,7 +62,7 @@ impl fmt::Display for Dotted<'_> {
 
 impl fmt::Debug for Encoder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the bytes, among which keys may be.
+        // Without the bytes, which may contain keys.
         f.debug_struct("Encoder")
             .field("len", &self.buffer.len())
             .field("error", &self.error)
@@ -72,8 +72,6 @@ impl fmt::Debug for Encoder<'_> {
 
 impl<'b> Encoder<'b> {
     /// Appends the attributes that `write` adds to `buffer`.
-    ///
-    /// Fails with the first attribute that does not fit, and leaves `buffer` unchanged then.
     ///
     /// ```
     /// use genl::Encoder;
@@ -87,6 +85,10 @@ impl<'b> Encoder<'b> {
     /// assert_eq!(buffer.len(), 8);
     /// # Ok::<(), genl::EncodeError>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails with the first attribute that cannot be encoded, and leaves `buffer` unchanged then.
     pub fn append(
         buffer: &'b mut Vec<u8>,
         write: impl FnOnce(&mut Encoder<'_>),
@@ -100,7 +102,7 @@ impl<'b> Encoder<'b> {
         match encoder.error {
             None => Ok(()),
             Some(mut error) => {
-                // It was put together from the inside out.
+                // The numbers were added from the inside out.
                 error.path.reverse();
                 encoder.buffer.truncate(start);
                 Err(error)
@@ -108,20 +110,20 @@ impl<'b> Encoder<'b> {
         }
     }
 
-    /// Remembers that an attribute does not fit, unless another did not before.
+    /// Stores the error of an attribute, unless there is one.
     #[cold]
-    fn misfit(&mut self, number: u16, misfit: Misfit) {
+    fn fail(&mut self, number: u16, kind: EncodeErrorKind) {
         self.error.get_or_insert_with(|| EncodeError {
             path: vec![number],
-            misfit,
+            kind,
         });
     }
 
-    /// A value as the narrower type of an attribute. A value that exceeds the type is an error of the
-    /// request.
+    /// Returns a value as the narrower type of an attribute. A value that exceeds the type is an error
+    /// of the request.
     pub fn narrowed<T: TryFrom<V> + Default, V>(&mut self, number: u16, value: V) -> T {
         T::try_from(value).unwrap_or_else(|_| {
-            self.misfit(number, Misfit::TooGreat);
+            self.fail(number, EncodeErrorKind::OutOfRange);
             T::default()
         })
     }
@@ -166,7 +168,7 @@ impl<'b> Encoder<'b> {
         self.put(number, &[&value.to_ne_bytes()]);
     }
 
-    /// Adds a `uint` attribute: four bytes where they suffice, otherwise eight.
+    /// Adds a `uint` attribute: four bytes if they suffice, otherwise eight.
     pub fn put_uint(&mut self, number: u16, value: u64) {
         match u32::try_from(value) {
             Ok(value) => self.put_u32(number, value),
@@ -174,7 +176,7 @@ impl<'b> Encoder<'b> {
         }
     }
 
-    /// Adds a `sint` attribute: four bytes where they suffice, otherwise eight.
+    /// Adds a `sint` attribute: four bytes if they suffice, otherwise eight.
     pub fn put_sint(&mut self, number: u16, value: i64) {
         match i32::try_from(value) {
             Ok(value) => self.put_s32(number, value),
@@ -212,7 +214,7 @@ impl<'b> Encoder<'b> {
         self.put(number, &[&value.to_le_bytes()]);
     }
 
-    /// Adds a flag attribute, which says by being there what it says.
+    /// Adds a flag attribute, which has no payload.
     pub fn put_flag(&mut self, number: u16) {
         self.put(number, &[]);
     }
@@ -222,7 +224,7 @@ impl<'b> Encoder<'b> {
     pub fn put_text<'a>(&mut self, number: u16, value: impl Into<Text<'a>>) {
         let value: Text<'a> = value.into();
         if value.as_bytes().contains(&0) {
-            return self.misfit(number, Misfit::EmbeddedNul);
+            return self.fail(number, EncodeErrorKind::EmbeddedNul);
         }
         self.put(number, &[value.as_bytes(), b"\0"]);
     }
@@ -262,7 +264,7 @@ impl<'b> Encoder<'b> {
         self.pad();
     }
 
-    /// Adds numbers that stand one behind the other.
+    /// Adds numbers without gaps in one attribute.
     pub fn put_row<const N: usize>(
         &mut self,
         number: u16,
@@ -278,23 +280,23 @@ impl<'b> Encoder<'b> {
         self.pad();
     }
 
-    /// Adds attributes as they are.
+    /// Adds encoded attributes.
     pub(crate) fn put_attrs(&mut self, attrs: Attrs<'_>) {
         self.buffer.extend_from_slice(attrs.as_bytes());
         self.pad();
     }
 
-    /// Adds an attribute that holds what `inner` adds.
+    /// Adds a nest with the attributes that `inner` adds.
     pub fn nest(&mut self, number: u16, inner: impl FnOnce(&mut Self)) {
         let start = self.buffer.len();
-        let fits = self.error.is_none();
+        let was_ok = self.error.is_none();
         self.put_flagged(number, NESTED, &[]);
-        if fits && self.error.is_some() {
-            return; // This attribute is the misfit.
+        if was_ok && self.error.is_some() {
+            return; // The nest itself cannot be encoded.
         }
         inner(self);
         match &mut self.error {
-            Some(error) if fits => error.path.push(number),
+            Some(error) if was_ok => error.path.push(number),
             _ => self.close(start, number),
         }
     }
@@ -305,12 +307,12 @@ impl<'b> Encoder<'b> {
 
     fn put_flagged(&mut self, number: u16, flags: u16, payload: &[&[u8]]) {
         if number & !TYPE_MASK != 0 {
-            // It would be taken for another number with flags.
-            return self.misfit(number, Misfit::TooGreat);
+            // The excess bits would be parsed as flags.
+            return self.fail(number, EncodeErrorKind::OutOfRange);
         }
         let len = HEADER_LEN + payload.iter().map(|part| part.len()).sum::<usize>();
         let Ok(len) = u16::try_from(len) else {
-            return self.misfit(number, Misfit::TooLong);
+            return self.fail(number, EncodeErrorKind::TooLong);
         };
         self.buffer.extend_from_slice(&len.to_ne_bytes());
         self.buffer
@@ -321,7 +323,7 @@ impl<'b> Encoder<'b> {
         self.pad();
     }
 
-    /// Adds an attribute whose payload `write` writes; the padding is left to the caller.
+    /// Adds an attribute whose payload `write` writes. The caller adds the padding.
     fn payload(&mut self, number: u16, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.buffer.len();
         self.put(number, &[]);
@@ -329,14 +331,14 @@ impl<'b> Encoder<'b> {
         self.close(start, number);
     }
 
-    /// Writes down how long the attribute is that begins at `start`.
+    /// Sets the length of the attribute that begins at `start`.
     fn close(&mut self, start: usize, number: u16) {
         if self.error.is_some() {
-            return; // The attribute may not be there.
+            return; // The attribute may be missing.
         }
         match u16::try_from(self.buffer.len() - start) {
             Ok(len) => self.buffer[start..start + 2].copy_from_slice(&len.to_ne_bytes()),
-            Err(_) => self.misfit(number, Misfit::TooLong),
+            Err(_) => self.fail(number, EncodeErrorKind::TooLong),
         }
     }
 
@@ -352,16 +354,16 @@ mod tests {
     use crate::wire::attr::Attrs;
     use proptest::prelude::*;
 
-    /// What is encoded, or the first misfit.
+    /// Returns the encoded attributes, or the first error.
     fn encoded(write: impl FnOnce(&mut Encoder<'_>)) -> Result<Vec<u8>, EncodeError> {
         let mut buffer = Vec::new();
         Encoder::append(&mut buffer, write).map(|()| buffer)
     }
 
-    fn misfit(path: &[u16], misfit: Misfit) -> Result<Vec<u8>, EncodeError> {
+    fn error(path: &[u16], kind: EncodeErrorKind) -> Result<Vec<u8>, EncodeError> {
         Err(EncodeError {
             path: path.to_vec(),
-            misfit,
+            kind,
         })
     }
 
@@ -386,30 +388,30 @@ mod tests {
     }
 
     #[test]
-    fn the_first_attribute_that_is_too_long_is_the_error() {
+    fn the_first_too_long_attribute_is_the_error() {
         assert!(encoded(|to| to.put_bytes(1, &[0; 65_531])).is_ok());
         let error = encoded(|to| {
             to.put_bytes(2, &[0; 65_532]);
             to.put_bytes(3, &[0; 65_532]);
         });
-        assert_eq!(error, misfit(&[2], Misfit::TooLong));
+        assert_eq!(error, error(&[2], EncodeErrorKind::TooLong));
     }
 
     #[test]
-    fn a_nest_that_is_too_long_is_an_error() {
+    fn a_too_long_nest_is_an_error() {
         assert!(encoded(|to| to.nest(1, |to| to.put_bytes(9, &[0; 65_524]))).is_ok());
         let error = encoded(|to| to.nest(2, |to| to.put_bytes(9, &[0; 65_528])));
-        assert_eq!(error, misfit(&[2], Misfit::TooLong));
+        assert_eq!(error, error(&[2], EncodeErrorKind::TooLong));
         // A row and a struct are written before their length is known.
         let error = encoded(|to| to.put_row(3, vec![[0; 4]; 20_000]));
-        assert_eq!(error, misfit(&[3], Misfit::TooLong));
+        assert_eq!(error, error(&[3], EncodeErrorKind::TooLong));
     }
 
     #[test]
-    fn a_value_that_is_too_great_is_an_error() {
+    fn a_value_that_exceeds_its_type_is_an_error() {
         assert!(encoded(|to| assert_eq!(to.narrowed::<u8, _>(1, 255u32), 255)).is_ok());
         let error = encoded(|to| assert_eq!(to.narrowed::<u8, _>(2, 256u32), 0));
-        assert_eq!(error, misfit(&[2], Misfit::TooGreat));
+        assert_eq!(error, error(&[2], EncodeErrorKind::OutOfRange));
     }
 
     #[test]
@@ -417,9 +419,9 @@ mod tests {
         assert!(encoded(|to| to.nest(1, |to| to.put_u32(0x3fff, 7))).is_ok());
         for key in [0x4000, 0x8001, 0xffff] {
             let error = encoded(|to| to.nest(1, |to| to.put_u32(key, 7)));
-            assert_eq!(error, misfit(&[1, key], Misfit::TooGreat));
+            assert_eq!(error, error(&[1, key], EncodeErrorKind::OutOfRange));
             let error = encoded(|to| to.nest(key, |to| to.put_u32(7, 7)));
-            assert_eq!(error, misfit(&[key], Misfit::TooGreat));
+            assert_eq!(error, error(&[key], EncodeErrorKind::OutOfRange));
         }
     }
 
@@ -427,7 +429,7 @@ mod tests {
     fn a_string_with_a_nul_is_an_error() {
         for text in ["\0", "lo\0", "lo\0nonsense", "\0lo"] {
             let error = encoded(|to| to.put_text(1, text));
-            assert_eq!(error, misfit(&[1], Misfit::EmbeddedNul));
+            assert_eq!(error, error(&[1], EncodeErrorKind::EmbeddedNul));
         }
         let bytes: &[u8] = b"lo\0";
         assert!(encoded(|to| to.put_text(1, bytes)).is_err());
@@ -456,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_do_not_fit_cannot_be_read() {
+    fn an_error_leaves_the_buffer_unchanged() {
         let mut buffer = b"before".to_vec();
         let result = Encoder::append(&mut buffer, |to| {
             to.put_u32(1, 7);
@@ -469,7 +471,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(number in 1u16..0x3fff, uint: u64, text in "[^\0]{0,99}", bytes: Vec<u8>) {
+        fn encoded_attributes_decode_to_the_same_values(number in 1u16..0x3fff, uint: u64, text in "[^\0]{0,99}", bytes: Vec<u8>) {
             let buffer = encoded(|to| {
                 to.put_uint(number, uint);
                 to.put_text(number, &text);
@@ -484,7 +486,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+        fn random_bytes_decode_or_fail(bytes: Vec<u8>) {
             for attr in Attrs::new(&bytes) {
                 let _ = (attr.number(), attr.u32(), attr.uint(), attr.text().to_string());
                 let _ = attr.nested().count();

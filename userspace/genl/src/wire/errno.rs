@@ -6,9 +6,7 @@ use nix::libc;
 use std::fmt;
 use std::io;
 
-/// An errno of the kernel's, such as `EINVAL`.
-///
-/// `Display` is its description.
+/// An error number of the kernel, such as `EINVAL`. `Display` writes its description.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Errno(i32);
 
@@ -30,17 +28,17 @@ errnos! {
 }
 
 impl Errno {
-    /// The errno with this number, which is positive.
+    /// Creates an errno from its positive number.
     pub const fn from_raw(number: i32) -> Self {
         Self(number)
     }
 
-    /// Its number.
+    /// Returns the number.
     pub const fn raw(self) -> i32 {
         self.0
     }
 
-    /// Its name, such as `EINVAL`, or its number if it has none.
+    /// Returns the name, such as `EINVAL`, or else the number.
     pub fn name(self) -> String {
         match nix::errno::Errno::from_raw(self.0) {
             nix::errno::Errno::UnknownErrno => self.0.to_string(),
@@ -51,7 +49,7 @@ impl Errno {
 
 impl fmt::Display for Errno {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The C library's text, behind which the standard library puts the number.
+        // The C library's text. The standard library appends the number.
         let text = io::Error::from_raw_os_error(self.0).to_string();
         let number = format!(" (os error {})", self.0);
         f.write_str(text.strip_suffix(&number).unwrap_or(&text))

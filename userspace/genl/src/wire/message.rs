@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Messages as they stand in a datagram.
+//! Messages in a datagram.
 //!
 //! A message is a `struct nlmsghdr` of 16 bytes, for a generic netlink family a `struct genlmsghdr`
-//! of four, and attributes. Several may stand in one datagram, each padded to a multiple of four.
+//! of four, and attributes. A datagram can contain several, each padded to a multiple of four.
 
 use super::attr::{ALIGN, Attrs};
 use neli::consts::nl::{NlmF, Nlmsg};
@@ -25,7 +25,7 @@ pub(crate) struct RequestHeaders {
     pub(crate) version: u8,
 }
 
-/// Appends a request to `buffer`; `attributes` writes what stands behind the headers.
+/// Appends a request to `buffer`. `attributes` writes the part after the headers.
 pub(crate) fn write_request<T>(
     buffer: &mut Vec<u8>,
     headers: RequestHeaders,
@@ -33,7 +33,7 @@ pub(crate) fn write_request<T>(
 ) -> T {
     let start = buffer.len();
     let mut header = [0; HEADER_LEN + GENL_HEADER_LEN];
-    // The length is not known yet, and the port is known to the kernel.
+    // The length is set below, and the kernel knows the port.
     header[4..6].copy_from_slice(&headers.family_id.to_ne_bytes());
     header[6..8].copy_from_slice(&headers.flags.bits().to_ne_bytes());
     header[8..12].copy_from_slice(&headers.seq.to_ne_bytes());
@@ -55,7 +55,7 @@ pub(crate) fn set_family(request: &mut [u8], id: u16) {
     request[4..6].copy_from_slice(&id.to_ne_bytes());
 }
 
-/// What a message is, beside being one of a family's.
+/// The type of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// An error, or with errno 0 an ACK.
@@ -64,7 +64,7 @@ pub(crate) enum Kind {
     Done,
     /// A message of the family with this id.
     Family(u16),
-    /// One that means nothing.
+    /// A message without content.
     Noop,
 }
 
@@ -75,30 +75,30 @@ pub(crate) struct Message<'a> {
     pub(crate) flags: NlmF,
     pub(crate) seq: u32,
     pub(crate) port: u32,
-    /// What stands behind the `struct nlmsghdr`.
+    /// The bytes after the `struct nlmsghdr`.
     pub(crate) payload: &'a [u8],
 }
 
 impl<'a> Message<'a> {
-    /// The number of the command of a family's message.
+    /// Returns the number of the command of a family's message.
     pub(crate) fn command(&self) -> u8 {
         self.payload.first().copied().unwrap_or_default()
     }
 
-    /// The attributes of a family's message.
+    /// Returns the attributes of a family's message.
     pub(crate) fn attrs(&self) -> Attrs<'a> {
         Attrs::new(self.payload.get(GENL_HEADER_LEN..).unwrap_or_default())
     }
 
-    /// The errno of an error or of the end of a dump, as it stands there: negative, or 0.
+    /// Returns the errno of an error or of the end of a dump: negative, or 0.
     pub(crate) fn errno(&self) -> Option<i32> {
         self.payload.first_chunk().copied().map(i32::from_ne_bytes)
     }
 }
 
-/// The messages of a datagram, each with its place.
+/// An iterator over the messages of a datagram, with their places.
 ///
-/// As an iterator it ends at the first one that is cut short or shorter than its header.
+/// It ends at the first message that is truncated or shorter than its header.
 #[derive(Clone, Debug)]
 pub(crate) struct Messages<'a> {
     datagram: &'a [u8],
@@ -110,7 +110,7 @@ impl<'a> Messages<'a> {
         Self { datagram, at: 0 }
     }
 
-    /// The messages of the datagram in a place of a buffer, each with its own place there.
+    /// Creates an iterator over the datagram at `place` in a buffer. The places are those in the buffer.
     pub(crate) fn within(buffer: &'a [u8], place: Range<usize>) -> Self {
         Self {
             datagram: &buffer[..place.end],
@@ -118,12 +118,12 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// Whether all has been iterated over, and nothing is left that is no message.
+    /// Returns whether the iterator has returned all bytes of the datagram.
     pub(crate) fn is_at_end(&self) -> bool {
         self.at >= self.datagram.len()
     }
 
-    /// The first message of a datagram that was cut, with as much of it as there is.
+    /// Returns the first message of a truncated datagram, as far as it was received.
     pub(crate) fn beginning(datagram: &'a [u8]) -> Option<Message<'a>> {
         let (header, payload) = datagram.split_first_chunk::<HEADER_LEN>()?;
         Some(message(header, payload))
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_requests_are_parsed() {
         let bytes = [request(&[4, 0, 1, 0]), request(&[])].concat();
         let messages: Vec<_> = Messages::new(&bytes).collect();
         assert_eq!(messages.len(), 2);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_the_padding_is_read() {
+    fn messages_after_padding_are_parsed() {
         let mut bytes = request(&[5, 0, 1, 0, 7]);
         bytes.resize(28, 0);
         bytes.extend(request(&[]));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_cut_short_ends_the_list() {
+    fn iteration_ends_at_a_truncated_message() {
         let bytes = request(&[]);
         let mut messages = Messages::new(&bytes[..19]);
         assert!(messages.next().is_none() && !messages.is_at_end());
@@ -228,7 +228,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_end(bytes: Vec<u8>) {
+        fn random_bytes_end(bytes: Vec<u8>) {
             for (place, message) in Messages::new(&bytes) {
                 prop_assert!(place.end <= bytes.len());
                 let _ = message.attrs().count();

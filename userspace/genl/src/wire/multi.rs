@@ -1,34 +1,38 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Several values: attributes that a message may carry more than once, arrays, rows of numbers.
+//! Multiple values: repeated attributes, arrays, packed numbers.
 
 use super::attr::{Attr, Attrs, DecodeError};
 use super::traits::FromAttr;
 use std::fmt;
 
-/// Several values, of a request or as they were received.
+/// Multiple values, of a request or received.
 ///
-/// Those of a request are borrowed from a slice. Those that were received have been checked, and
-/// are read from the message, one at a time, whenever they are iterated over. Nothing is copied.
+/// The values of a request are borrowed from a slice. Received values have been checked, and the
+/// iterator decodes them from the message one at a time. Nothing is copied.
 pub struct MultiAttr<'a, T> {
     len: usize,
     source: Source<'a, T>,
 }
 
-/// Where the values are.
+/// The place of the values.
 enum Source<'a, T> {
-    /// In a program's own memory.
+    /// A slice of the program.
     Slice(&'a [T]),
-    /// In the attributes with this number.
+    /// The attributes with this number.
     Attributes(Attrs<'a>, u16),
-    /// In attributes whose numbers are indices.
+    /// Attributes whose numbers are indices.
     Array(Attrs<'a>),
-    /// In bytes, so many for each.
+    /// Bytes, with the number of bytes of each value.
     Row(&'a [u8], usize),
 }
 
 impl<'a, T: FromAttr<'a>> MultiAttr<'a, T> {
-    /// Adds a value that was received, that of `attr`, which is one of `attrs`.
+    /// Adds the value of the received attribute `attr`, one of `attrs`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the value cannot be decoded.
     pub fn add(&mut self, attrs: Attrs<'a>, attr: Attr<'a>) -> Result<(), DecodeError> {
         T::from_attr(attr)?;
         let before = match self.source {
@@ -42,7 +46,11 @@ impl<'a, T: FromAttr<'a>> MultiAttr<'a, T> {
         Ok(())
     }
 
-    /// The values in an attribute that holds one attribute for each.
+    /// Returns the values in an attribute that contains an attribute for each.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a value cannot be decoded.
     pub fn array(attr: Attr<'a>) -> Result<Self, DecodeError> {
         let mut len = 0;
         for item in attr.nested() {
@@ -55,7 +63,11 @@ impl<'a, T: FromAttr<'a>> MultiAttr<'a, T> {
         })
     }
 
-    /// The numbers in an attribute that holds one behind the other, each of `width` bytes.
+    /// Returns the numbers of `width` bytes that an attribute contains without gaps.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the length is not a multiple of `width`, or if a value cannot be decoded.
     pub fn row(attr: Attr<'a>, width: usize) -> Result<Self, DecodeError> {
         let bytes = attr.payload();
         if width == 0 || bytes.len() % width != 0 {
@@ -72,17 +84,17 @@ impl<'a, T: FromAttr<'a>> MultiAttr<'a, T> {
 }
 
 impl<'a, T> MultiAttr<'a, T> {
-    /// How many there are.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Returns whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The values.
+    /// Returns the values.
     pub fn iter(&self) -> MultiAttrIter<'a, T> {
         MultiAttrIter {
             next: 0,
@@ -92,8 +104,8 @@ impl<'a, T> MultiAttr<'a, T> {
 }
 
 impl<'a, T: FromAttr<'a> + Copy> MultiAttr<'a, T> {
-    /// The values with their indices: in an array that was received those that it has, and
-    /// otherwise their places, from 0.
+    /// Returns the values with their indices: the numbers in a received array, and otherwise the
+    /// positions from 0.
     pub fn indexed(&self) -> impl Iterator<Item = (u16, T)> + use<'a, T> {
         let mut iter = self.iter();
         std::iter::from_fn(move || iter.next_indexed())
@@ -176,7 +188,7 @@ impl<'a, T: FromAttr<'a> + Copy> IntoIterator for &MultiAttr<'a, T> {
 /// The values of [`MultiAttr`], one at a time.
 #[derive(Clone, Copy)]
 pub struct MultiAttrIter<'a, T> {
-    /// The place of the next.
+    /// The index of the next value.
     next: u16,
     left: MultiAttr<'a, T>,
 }
@@ -230,9 +242,8 @@ impl<'a, T: FromAttr<'a> + Copy + fmt::Debug> fmt::Debug for MultiAttrIter<'a, T
     }
 }
 
-/// Several values, each below `N` levels of attributes whose numbers are its keys.
-///
-/// Of a request or as they were received, like [`MultiAttr`].
+/// Multiple values, of a request or received, each below `N` levels of attributes whose numbers are its
+/// keys.
 pub struct TypeValue<'a, const N: usize, T> {
     source: KeyedSource<'a, N, T>,
 }
@@ -243,7 +254,11 @@ enum KeyedSource<'a, const N: usize, T> {
 }
 
 impl<'a, const N: usize, T: FromAttr<'a>> TypeValue<'a, N, T> {
-    /// Adds the values that were received in `attr`, which is one of `attrs`.
+    /// Adds the values in the received attribute `attr`, one of `attrs`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a value cannot be decoded.
     pub fn add(&mut self, attrs: Attrs<'a>, attr: Attr<'a>) -> Result<(), DecodeError> {
         let mut levels = Levels::<N>::new(attr.nested());
         while let Some((_, attr)) = levels.next() {
@@ -255,12 +270,12 @@ impl<'a, const N: usize, T: FromAttr<'a>> TypeValue<'a, N, T> {
 }
 
 impl<'a, const N: usize, T: FromAttr<'a> + Copy> TypeValue<'a, N, T> {
-    /// Whether there is none.
+    /// Returns whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }
 
-    /// The values, behind their keys from the outermost level to the innermost.
+    /// Returns the values after their keys, from the outermost level to the innermost.
     pub fn iter(&self) -> TypeValueIter<'a, N, T> {
         TypeValueIter {
             source: self.source,
@@ -368,7 +383,7 @@ impl<const N: usize, T> fmt::Debug for TypeValueIter<'_, N, T> {
 
 /// Attributes below levels of others.
 struct Levels<'a, const N: usize> {
-    /// What is left of each level, down to `depth`.
+    /// The remaining attributes of each level, down to `depth`.
     left: [Attrs<'a>; N],
     keys: [u16; N],
     depth: usize,
@@ -390,7 +405,7 @@ impl<'a, const N: usize> Levels<'a, N> {
     fn next(&mut self) -> Option<([u16; N], Attr<'a>)> {
         loop {
             match self.left.get_mut(self.depth)?.next() {
-                // Up, or out.
+                // The end of this level.
                 None => self.depth = self.depth.checked_sub(1)?,
                 Some(attr) => {
                     self.keys[self.depth] = attr.number();
@@ -417,22 +432,22 @@ mod tests {
     }
 
     #[test]
-    fn several_attributes_are_read_in_their_order() {
+    fn repeated_attributes_are_decoded_in_order() {
         let bytes = encoded(|to| {
             to.put_u32(1, 7);
             to.put_u32(2, 0);
             to.put_u32(1, 8);
         });
         let attrs = Attrs::new(&bytes);
-        let mut many = MultiAttr::<u32>::default();
+        let mut values = MultiAttr::<u32>::default();
         for attr in attrs.filter(|attr| attr.number() == 1) {
-            many.add(attrs, attr).unwrap();
+            values.add(attrs, attr).unwrap();
         }
-        assert_eq!((many.len(), many), (2, MultiAttr::from(&[7, 8])));
+        assert_eq!((values.len(), values), (2, MultiAttr::from(&[7, 8])));
     }
 
     #[test]
-    fn arrays_have_the_indices_that_they_have() {
+    fn indices_are_the_numbers_in_the_array() {
         let bytes = encoded(|to| {
             to.nest(5, |to| {
                 to.put_u32(3, 7);
@@ -440,13 +455,13 @@ mod tests {
             });
         });
         let attr = Attrs::new(&bytes).next().unwrap();
-        let many = MultiAttr::<u32>::array(attr).unwrap();
-        assert_eq!(many.indexed().collect::<Vec<_>>(), [(3, 7), (1, 8)]);
-        assert_eq!(many.iter().len(), 2);
+        let values = MultiAttr::<u32>::array(attr).unwrap();
+        assert_eq!(values.indexed().collect::<Vec<_>>(), [(3, 7), (1, 8)]);
+        assert_eq!(values.iter().len(), 2);
     }
 
     #[test]
-    fn rows_have_no_half_numbers() {
+    fn a_length_that_is_no_multiple_of_the_width_is_an_error() {
         let row = MultiAttr::<u16>::row(Attr::new(1, &[1, 0, 2, 0]), 2).unwrap();
         assert_eq!(row, MultiAttr::from(&[1u16.to_le(), 2u16.to_le()]));
         assert!(MultiAttr::<u16>::row(Attr::new(1, &[1, 0, 2]), 2).is_err());

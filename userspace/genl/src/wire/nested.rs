@@ -7,10 +7,9 @@ use super::encode::Encoder;
 use super::traits::{Decode, Encode, FromAttr};
 use std::fmt;
 
-/// A nest that is read when it is wanted: one that may hold others of its kind.
+/// A nest, of a request or received, that is decoded on demand. It may contain nests of the same type.
 ///
-/// Of a request or as it was received. As only one level is read at a time, it does not matter how
-/// deep they go.
+/// Only one level is decoded at a time, so the depth does not matter.
 #[derive(Clone, Copy)]
 pub struct Nested<'a, T> {
     place: Place<'a, T>,
@@ -32,7 +31,11 @@ impl<T: fmt::Debug> fmt::Debug for Nested<'_, T> {
 }
 
 impl<'a, T: Decode<'a> + Copy> Nested<'a, T> {
-    /// Reads it.
+    /// Decodes the nest.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an attribute has a length that its type cannot have.
     pub fn decode(self) -> Result<T, DecodeError> {
         match self.place {
             Place::Here(value) => Ok(*value),
@@ -42,7 +45,7 @@ impl<'a, T: Decode<'a> + Copy> Nested<'a, T> {
 }
 
 impl<T> Nested<'_, T> {
-    /// Writes it as it is.
+    /// Writes the nest. A received one keeps its bytes.
     pub fn encode(&self, to: &mut Encoder<'_>)
     where
         T: Encode,

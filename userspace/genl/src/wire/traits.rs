@@ -7,20 +7,24 @@ use super::encode::Encoder;
 use super::value::Bitfield32;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What can be read from the attributes of a message or of a nest.
+/// A type that can be decoded from the attributes of a message or of a nest.
 ///
-/// What is read borrows from the message; nothing is copied.
+/// It borrows from the message; nothing is copied.
 pub trait Decode<'a>: Sized {
-    /// Whether there is a message to read. An operation without a reply has none.
+    /// `false` if the operation has no reply.
     const HAS_MESSAGE: bool = true;
 
-    /// Reads the attributes. Those that it does not know are passed over.
+    /// Decodes the attributes, and ignores unknown ones.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an attribute has a length that its type cannot have.
     fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError>;
 }
 
-/// What can be written as the attributes of a nest.
+/// A type that can be encoded as the attributes of a nest.
 pub trait Encode {
-    /// Writes the attributes.
+    /// Writes the attributes to `to`.
     fn encode(&self, to: &mut Encoder<'_>);
 }
 
@@ -32,15 +36,23 @@ impl Decode<'_> for () {
     }
 }
 
-/// The events of a family that can be told apart by their command.
+/// The events of a family, by their command.
 pub trait DecodeEvent<'a>: Sized {
-    /// Reads the event with this command; `None` if there is none that has it.
+    /// Decodes the event with this command. Returns `None` for an unknown command.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an attribute has a length that its type cannot have.
     fn decode(command: u8, attrs: Attrs<'a>) -> Result<Option<Self>, DecodeError>;
 }
 
-/// What can be read from one attribute, in the one way that its type has.
+/// A type that can be decoded from one attribute.
 pub trait FromAttr<'a>: Sized {
-    /// Reads it.
+    /// Decodes the attribute.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the payload has a length that the type cannot have.
     fn from_attr(attr: Attr<'a>) -> Result<Self, DecodeError>;
 }
 
@@ -58,7 +70,7 @@ from_attr! {
     u8: u8,
     u16: u16,
     u32: u32,
-    // Of eight bytes or of four: a `u64` or a `uint`.
+    // Eight bytes or four: a `u64` or a `uint`.
     uint: u64,
     s8: i8,
     s16: i16,

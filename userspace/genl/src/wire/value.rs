@@ -4,17 +4,17 @@
 
 use std::fmt;
 
-/// Bits, and which of them count.
+/// Bits, and a mask of the valid ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Bitfield32<T = u32> {
     /// The bits.
     pub value: T,
-    /// Those that count.
+    /// The mask of valid bits.
     pub selector: T,
 }
 
 impl<T> Bitfield32<T> {
-    /// Does the same to both.
+    /// Applies `with` to both.
     pub fn map<O>(self, mut with: impl FnMut(T) -> O) -> Bitfield32<O> {
         Bitfield32 {
             value: with(self.value),
@@ -23,30 +23,30 @@ impl<T> Bitfield32<T> {
     }
 }
 
-/// A struct of C: members that stand one behind the other.
+/// A C struct.
 pub trait Struct: Default {
-    /// The bytes that it takes.
+    /// Its length in bytes.
     const LEN: usize;
 
-    /// Reads it.
+    /// Reads the members.
     fn read(from: &mut Reader<'_>) -> Self;
 
-    /// Writes it.
+    /// Appends the members to `to`.
     fn write(&self, to: &mut Vec<u8>);
 }
 
-/// Reads the members of a struct. What is missing at the end is 0.
+/// A reader of the members of a struct. Missing bytes at the end are 0.
 pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from the first of these bytes on.
+    /// Creates a reader that starts at the first byte.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    /// The next bytes.
+    /// Returns the next bytes.
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         let (here, rest) = self.rest.split_at(N.min(self.rest.len()));

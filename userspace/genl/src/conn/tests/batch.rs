@@ -415,7 +415,7 @@ fn requests_that_a_reload_rejected_are_sent_again() {
     // Two are executed before the reload.
     let answers = say_all(&mut connection, &[1, 2, 3, 4]);
     assert_eq!(answers, [Ok(1), Ok(2), Ok(3), Ok(4)]);
-    // Each look-up of the family is a send of its own.
+    // Each look-up of the family is a separate send.
     assert_eq!(sends(&connection), [1, 1, 4, 1, 2]);
 }
 

@@ -37,7 +37,7 @@ impl Fixture {
         Self { kernel, listener }
     }
 
-    /// Sends an event, for which the socket may have no place.
+    /// Sends an event. A full socket drops it.
     fn tick(&self, number: u8) {
         self.announce(number, |_| {});
     }
@@ -123,7 +123,7 @@ fn returns_notices_in_their_order() {
     assert_eq!(fixture.all(), [Tick(1), Tick(2)]);
     fixture.unload();
     fixture.load();
-    // The listener is no member of the new group yet, so it does not get this event.
+    // The listener has not joined the new group yet, so it does not get this event.
     fixture.tick(3);
     assert_eq!(fixture.all(), [Gone, Back]);
     fixture.tick(4);
@@ -215,7 +215,11 @@ fn a_late_announcement_of_an_unload_is_one_notice() {
     fixture.load();
     let socket = &mut fixture.listener.source;
     let mut late = Vec::new();
-    while socket.receive_append(&mut late, ROOM).unwrap().is_some() {}
+    while socket
+        .receive_append(&mut late, MAX_DATAGRAM_LEN)
+        .unwrap()
+        .is_some()
+    {}
     assert_eq!(fixture.next(), Some(Lagged));
     fixture.deliver(Incoming::bytes(late));
     assert_eq!(fixture.all(), [Gone, Back]);
