@@ -360,7 +360,7 @@ mod tests {
         Encoder::append(&mut buffer, write).map(|()| buffer)
     }
 
-    fn error(path: &[u16], kind: EncodeErrorKind) -> Result<Vec<u8>, EncodeError> {
+    fn failure(path: &[u16], kind: EncodeErrorKind) -> Result<Vec<u8>, EncodeError> {
         Err(EncodeError {
             path: path.to_vec(),
             kind,
@@ -394,24 +394,24 @@ mod tests {
             to.put_bytes(2, &[0; 65_532]);
             to.put_bytes(3, &[0; 65_532]);
         });
-        assert_eq!(error, error(&[2], EncodeErrorKind::TooLong));
+        assert_eq!(error, failure(&[2], EncodeErrorKind::TooLong));
     }
 
     #[test]
     fn a_too_long_nest_is_an_error() {
         assert!(encoded(|to| to.nest(1, |to| to.put_bytes(9, &[0; 65_524]))).is_ok());
         let error = encoded(|to| to.nest(2, |to| to.put_bytes(9, &[0; 65_528])));
-        assert_eq!(error, error(&[2], EncodeErrorKind::TooLong));
+        assert_eq!(error, failure(&[2], EncodeErrorKind::TooLong));
         // A row and a struct are written before their length is known.
         let error = encoded(|to| to.put_row(3, vec![[0; 4]; 20_000]));
-        assert_eq!(error, error(&[3], EncodeErrorKind::TooLong));
+        assert_eq!(error, failure(&[3], EncodeErrorKind::TooLong));
     }
 
     #[test]
     fn a_value_that_exceeds_its_type_is_an_error() {
         assert!(encoded(|to| assert_eq!(to.narrowed::<u8, _>(1, 255u32), 255)).is_ok());
         let error = encoded(|to| assert_eq!(to.narrowed::<u8, _>(2, 256u32), 0));
-        assert_eq!(error, error(&[2], EncodeErrorKind::OutOfRange));
+        assert_eq!(error, failure(&[2], EncodeErrorKind::OutOfRange));
     }
 
     #[test]
@@ -419,9 +419,9 @@ mod tests {
         assert!(encoded(|to| to.nest(1, |to| to.put_u32(0x3fff, 7))).is_ok());
         for key in [0x4000, 0x8001, 0xffff] {
             let error = encoded(|to| to.nest(1, |to| to.put_u32(key, 7)));
-            assert_eq!(error, error(&[1, key], EncodeErrorKind::OutOfRange));
+            assert_eq!(error, failure(&[1, key], EncodeErrorKind::OutOfRange));
             let error = encoded(|to| to.nest(key, |to| to.put_u32(7, 7)));
-            assert_eq!(error, error(&[key], EncodeErrorKind::OutOfRange));
+            assert_eq!(error, failure(&[key], EncodeErrorKind::OutOfRange));
         }
     }
 
@@ -429,7 +429,7 @@ mod tests {
     fn a_string_with_a_nul_is_an_error() {
         for text in ["\0", "lo\0", "lo\0nonsense", "\0lo"] {
             let error = encoded(|to| to.put_text(1, text));
-            assert_eq!(error, error(&[1], EncodeErrorKind::EmbeddedNul));
+            assert_eq!(error, failure(&[1], EncodeErrorKind::EmbeddedNul));
         }
         let bytes: &[u8] = b"lo\0";
         assert!(encoded(|to| to.put_text(1, bytes)).is_err());
