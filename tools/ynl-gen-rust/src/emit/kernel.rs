@@ -326,10 +326,10 @@ fn meanings(family: &Family) -> HashSet<Meaning> {
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
-        let (before, behind) = (&text[..start], &text[start + word.len()..]);
-        let is_variant = before.ends_with("::") || behind.starts_with(" = ");
+        let (before, after) = (&text[..start], &text[start + word.len()..]);
+        let is_variant = before.ends_with("::") || after.starts_with(" = ");
         let is_method = before.ends_with("fn ") || before.ends_with('.');
-        !before.ends_with(part) && !behind.starts_with(part) && !is_variant && !is_method
+        !before.ends_with(part) && !after.starts_with(part) && !is_variant && !is_method
     })
 }
 

@@ -26,6 +26,10 @@ pub(super) const MORE: i128 = 64;
 pub(super) const MOST: i128 = 4096;
 
 /// Writes the description. `origin` is the name of the spec.
+///
+/// # Errors
+///
+/// The family has no requests.
 pub fn syzkaller(family: &Family, origin: &str) -> Result<String, EmitError> {
     let requests = Messages::of(family).requests;
     if requests.is_empty() {

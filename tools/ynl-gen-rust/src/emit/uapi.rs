@@ -17,6 +17,10 @@ use crate::model::{
 const WIDTH: usize = 80;
 
 /// Writes the header. `origin` is the name of the spec.
+///
+/// # Errors
+///
+/// A name is not valid or not unique in C.
 pub fn uapi(family: &Family, origin: &str) -> Result<String, EmitError> {
     names::check(family)?;
     let mut out = Writer::default();
