@@ -42,7 +42,7 @@ pub(crate) fn build(paths: &Paths, progress: &Progress, ready: &Ready) -> Result
             .arg(&kernel.identity)
             .arg("--checkout")
             .arg(&paths.checkout)
-            .arg("--folder")
+            .arg("--directory")
             .arg(dir(paths, kernel.machine));
         kernel.pass_make(&mut oracle);
         oracle.log_to(&log)

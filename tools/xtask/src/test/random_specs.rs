@@ -49,7 +49,7 @@ fn program(paths: &Paths, kernel: &Kernel, dir: &Scratch, args: Vec<String>) -> 
     let mut program = tool::cargo();
     program
         .args(["run", "--quiet", "--profile", "xtask"])
-        .args(["-p", "random-specs", "--", "--folder"])
+        .args(["-p", "random-specs", "--", "--directory"])
         .arg(dir.path())
         .args(args)
         .arg("kernel")
