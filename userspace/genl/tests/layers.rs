@@ -41,8 +41,8 @@ fn modules_import_only_from_layers_before_them() {
 /// Returns the modules in a directory and below it, except for tests.
 fn modules(directory: &str) -> Vec<String> {
     let entries = read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+        .expect("the source is readable")
+        .map(|entry| entry.expect("the source is readable").path());
     let entries = entries.map(|path| path.to_string_lossy().into_owned());
     let modules = entries.flat_map(|path| match path.strip_suffix(".rs") {
         Some(module) => vec![module.trim_start_matches("src/").to_owned()],
