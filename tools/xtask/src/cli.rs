@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Test,
     /// Run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak.
     TestDebug,
+    /// Build and run the module with Debian's own kernels.
+    TestStock,
     /// Check format, lints, documentation and invariants.
     Check,
     /// Run a command in a booted guest with the module loaded.

@@ -18,6 +18,7 @@ mod module;
 mod paths;
 mod progress;
 mod setup;
+mod stock;
 mod test;
 mod tool;
 
@@ -45,6 +46,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo => demo::run(&paths, &progress),
         Command::Test => test::run(&paths, &progress),
         Command::Check => check::run(&paths, &progress),
+        Command::TestStock => stock::run(&paths, &progress),
         Command::TestDebug => test::run_debug(&paths, &progress),
         Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
         Command::Shell { place } => guest::shell(&paths, &progress, &place),

@@ -18,6 +18,7 @@ pub(crate) use cargo_install::{cargo_about, cargo_deny, mdbook};
 pub(crate) use cross::programs as cross_programs;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
+pub(crate) use root::{Root, with_kernels as stock_debian};
 pub(crate) use source::{OLDEST, of_suites as kernels_of_suites};
 pub(crate) use version::Version;
 

@@ -8,7 +8,7 @@ use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::tool::{self, Run};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,43 +37,80 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, suite: &str) 
     }
     let step = format!("Downloading a Debian {suite} with compilers, 500 MB");
     stage.build(progress, lock, &step, "2 min", || {
-        download(&stage.dir, suite, &paths.new_log(&name)?)
+        let log = paths.new_log(&name)?;
+        // Packages of experimental depend on packages of sid.
+        if suite == "experimental" {
+            let newest = "--aptopt=APT::Default-Release \"experimental\"";
+            download(&stage.dir, &["sid", suite], PACKAGES, newest, &log)
+        } else {
+            let option = "--format=directory";
+            download(&stage.dir, &[suite], PACKAGES, option, &log)
+        }
     })?;
-    let mut root = Root {
-        dir: stage.dir,
-        shared: paths.cache.clone(),
-        identity: String::new(),
-    };
-    fs::create_dir_all(root.inside(&paths.cache))?;
+    let mut root = Root::new(paths, stage.dir)?;
     root.identity = root.command("sh").args(["-c", VERSIONS]).read()?;
     Ok(root)
 }
 
-fn download(dir: &Path, suite: &str, log: &Path) -> Result<()> {
+/// Downloads a Debian with kernel packages unless the cache has it. `packages` are separated by commas.
+pub(crate) fn with_kernels(
+    paths: &Paths,
+    progress: &Progress,
+    suites: &[&str],
+    packages: &str,
+) -> Result<Root> {
+    let suite = suites.last().context("no suite")?;
+    let name = format!("stock-{suite}");
+    let stage = Stage::new(paths.cache.join(&name), packages.to_owned());
+    let lock = Lock::to_set_up(paths)?;
+    packages::install(
+        paths,
+        progress,
+        &["busybox-static", "cpio", "mmdebstrap", "qemu-system-x86"],
+    )?;
+    let step = format!("Downloading a Debian with kernels of {suite}, 400 MB");
+    stage.build(progress, &lock, &step, "2 min", || {
+        // apt's lists are kept: they are needed to download the kernel's sources.
+        let option = "--skip=cleanup/apt";
+        download(&stage.dir, suites, packages, option, &paths.new_log(&name)?)
+    })?;
+    Root::new(paths, stage.dir)
+}
+
+/// Installs packages of the first suite; `PACKAGE/SUITE` names one of another.
+fn download(dir: &Path, suites: &[&str], packages: &str, option: &str, log: &Path) -> Result<()> {
+    let (base, others) = suites.split_first().context("no suite")?;
     let mirror = apt::mirror()?;
     let mut mmdebstrap = tool::command("mmdebstrap");
     mmdebstrap
-        .args(["--variant=minbase", "--format=directory"])
-        .arg(format!("--include={PACKAGES}"))
+        .args(["--variant=minbase", "--format=directory", option])
+        .arg(format!("--include={packages}"))
         // A compiler need not survive a loss of power.
         .arg("--dpkgopt=force-unsafe-io")
         // A mirror may be some weeks old; signatures are still verified.
-        .arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
-    // Packages of experimental depend on packages of sid.
-    if suite == "experimental" {
-        mmdebstrap
-            .arg("--aptopt=APT::Default-Release \"experimental\"")
-            .arg("sid")
-            .arg(dir)
-            .arg(&mirror)
-            .arg(format!("deb {mirror} {suite} main"));
-    } else {
-        mmdebstrap.arg(suite).arg(dir).arg(&mirror);
-    }
+        .arg("--aptopt=Acquire::Check-Valid-Until \"false\"")
+        .arg(base)
+        .arg(dir)
+        .arg(&mirror)
+        .args(
+            others
+                .iter()
+                .map(|suite| format!("deb {mirror} {suite} main")),
+        );
     mmdebstrap.log_to(log)
 }
 
 impl Root {
+    fn new(paths: &Paths, dir: PathBuf) -> Result<Self> {
+        let root = Self {
+            dir,
+            shared: paths.cache.clone(),
+            identity: String::new(),
+        };
+        fs::create_dir_all(root.inside(&paths.cache))?;
+        Ok(root)
+    }
+
     /// Creates a command for one of its programs. Its mounts end with the program.
     pub(crate) fn command(&self, program: &str) -> Command {
         const ENTER: &str = r#"
@@ -95,18 +132,19 @@ impl Root {
 
     pub(super) fn toolchain(&self) -> Toolchain {
         Toolchain {
-            bin: self.inside(Path::new("/usr/bin")),
-            library: self.inside(Path::new("/usr/lib/rustlib/src/rust/library")),
+            bin: self.inside("/usr/bin"),
+            library: self.inside("/usr/lib/rustlib/src/rust/library"),
             identity: self.identity.clone(),
         }
     }
 
     pub(super) fn bindgen(&self) -> PathBuf {
-        self.inside(Path::new("/usr/bin/bindgen"))
+        self.inside("/usr/bin/bindgen")
     }
 
     /// Returns the host's path of a path in this directory.
-    fn inside(&self, path: &Path) -> PathBuf {
+    pub(crate) fn inside(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = path.as_ref();
         self.dir.join(path.strip_prefix("/").unwrap_or(path))
     }
 }
