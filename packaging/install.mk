@@ -78,6 +78,7 @@ uninstall-module:
 
 install-dkms:
 	find Kbuild kmodule -type f -exec install -D -m 644 {} $(DESTDIR)$(DKMS_SOURCE)/{} \;
+	install -D -m 755 tools/rust-metadata $(DESTDIR)$(DKMS_SOURCE)/rust-metadata
 	umask 022; sed 's/#MODULE_VERSION#/$(VERSION)/' packaging/dkms.conf >$(DESTDIR)$(DKMS_SOURCE)/dkms.conf
 
 uninstall-dkms:
