@@ -225,9 +225,7 @@ impl<'a> Trial<'a> {
             .current_dir(folder);
         let what = format!("Running {}", self.release);
         self.progress
-            .step(&what, "15 s, with the core topics 2 min", || {
-                qemu.read()
-            })
+            .step(&what, "15 s, with the core topics 2 min", || qemu.read())
     }
 }
 
