@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# Fills the directory $1 with an initramfs of this machine's programs and of those in the directory
-# $2, with the kernel's pyynl from the sources $3. Debian's cloud kernel can mount nothing else
+# Fills the directory $1 with an initramfs: programs of this machine, the programs in the directory
+# $2, and pyynl from the kernel's sources $3. Debian's cloud kernel can mount nothing else
 # without modules.
 
 set -eu

@@ -123,7 +123,15 @@ fn main() -> ExitCode {
         only_if(support::kmemleak::is_available(), kmemleak::trials()),
         kernel_log::trials(),
     ];
-    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
+    let ran = conclusion.num_passed + conclusion.num_failed + conclusion.num_ignored;
+    match &arguments.filter {
+        Some(filter) if ran == 0 && !arguments.list => {
+            eprintln!("suite: no test matches {filter}; suite --list prints the tests");
+            ExitCode::FAILURE
+        }
+        _ => conclusion.exit_code(),
+    }
 }
 
 /// Returns the tests if the machine or the kernel supports them.

@@ -18,7 +18,7 @@ use std::path::Path;
 /// A Debian with kernels, and the tools that docs/how-to/stock-kernels.md names.
 struct Debian {
     suites: &'static [&'static str],
-    /// What it takes from the last of the suites.
+    /// The packages from the last suite.
     newest: &'static str,
     kernels: &'static [Kernel],
 }
@@ -34,10 +34,10 @@ const TOOLS: &str = "bc bindgen bison flex libelf-dev libssl-dev make python3-mi
 /// The suite's core topics. `dump` has 65,536 peers, which an emulated processor needs minutes for.
 const CORE: &str = "
 status=0
-for topic in greeting:: refusals:: events:: settings:: permissions:: reload:: dump::; do
+for topic in greeting:: errors:: events:: settings:: permissions:: reload:: dump::; do
     GREET_SUITE_SCALE=30 suite --test-threads=1 --color=never $topic || status=1
 done
-for topic in libnl_lists pyynl_is_greeted kernel_log::h; do
+for topic in libnl_prints pyynl_greets kernel_log::no_warnings; do
     suite --test-threads=1 --color=never $topic || status=1
 done
 exit $status";
@@ -97,7 +97,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<std::process::Ex
 }
 
 impl Debian {
-    /// Packages for `apt install`, those of the last suite with its name.
+    /// Returns the packages for `apt install`. A package from the last suite names it.
     fn packages(&self) -> String {
         let suite = self.suites.last().copied().unwrap_or_default();
         let newest = self.newest.split(' ');
@@ -146,11 +146,11 @@ impl<'a> Trial<'a> {
         Ok(tally)
     }
 
-    /// Does what the how-to page says.
+    /// Follows the steps of the how-to page.
     fn build(&self) -> Result<()> {
         let release = &self.release;
-        let folder = self.root.inside("/srv/module");
-        Source::greet(self.paths).copy(&folder)?;
+        let directory = self.root.inside("/srv/module");
+        Source::greet(self.paths).copy(&directory)?;
         fs::copy(
             self.paths.rust_metadata(),
             self.root.inside("/srv/rust-metadata"),
@@ -176,19 +176,19 @@ impl<'a> Trial<'a> {
 
     fn boot(&self) -> Result<Tally> {
         let scratch = Scratch::new(self.paths, "stock")?;
-        let folder = scratch.path();
-        self.fill(&folder.join("root"))?;
-        let output = self.emulate(folder)?;
+        let directory = scratch.path();
+        self.fill(&directory.join("root"))?;
+        let output = self.emulate(directory)?;
         print!("{output}");
         let console = self.paths.log(&format!("console-stock-{}", self.release));
-        fs::copy(folder.join("console"), &console)?;
+        fs::copy(directory.join("console"), &console)?;
         let mut tally = Tally::of_output(&output).context("the suite has no result")?;
         let failed = tally.failed;
-        tally.count("console::holds_no_fault", judge(folder, failed));
+        tally.count("console::holds_no_fault", check_console(directory, failed));
         Ok(tally)
     }
 
-    /// Makes the guest's first file system.
+    /// Creates the guest's initramfs.
     fn fill(&self, root: &Path) -> Result<()> {
         let Self { paths, ready, .. } = self;
         fs::create_dir(root)?;
@@ -208,8 +208,8 @@ impl<'a> Trial<'a> {
         cpio.args(["-ec", archive]).current_dir(root).log_to(&log)
     }
 
-    /// Boots the kernel and returns what the job prints.
-    fn emulate(&self, folder: &Path) -> Result<String> {
+    /// Boots the kernel and returns the output of the job.
+    fn emulate(&self, directory: &Path) -> Result<String> {
         const DEADLINE: &str = "600";
         const ARGS: &str = "-no-user-config -nodefaults -display none -no-reboot \
                             -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 1536 \
@@ -222,14 +222,14 @@ impl<'a> Trial<'a> {
             .arg("-kernel")
             .arg(self.root.inside(&vmlinuz))
             .args(["-append", "console=ttyS0 ignore_loglevel panic=-1"])
-            .current_dir(folder);
+            .current_dir(directory);
         let what = format!("Running {}", self.release);
         self.progress
             .step(&what, "15 s, with the core topics 2 min", || qemu.read())
     }
 }
 
-/// Whether a release is of the flavour and not of one whose name ends alike.
+/// Returns whether a release has exactly this flavour: `rt-amd64` is not `amd64`.
 fn is_of(release: &str, flavour: &str) -> bool {
     release
         .strip_suffix(flavour)
@@ -237,13 +237,13 @@ fn is_of(release: &str, flavour: &str) -> bool {
         .is_some_and(|version| !version.contains('-'))
 }
 
-fn judge(folder: &Path, failed: u32) -> Result<()> {
-    let console = tool::read_log(&folder.join("console"));
+fn check_console(directory: &Path, failed: u32) -> Result<()> {
+    let console = tool::read_log(&directory.join("console"));
     let faults = klog::faults(console.lines(), |_| false);
     if !faults.is_empty() {
         bail!("the kernel reports faults:\n{}", faults.join("\n"));
     }
-    let status = tool::read_log(&folder.join("result"));
+    let status = tool::read_log(&directory.join("result"));
     let expected = if failed == 0 { "status 0" } else { "status 1" };
     ensure!(
         status.trim_end() == expected,
