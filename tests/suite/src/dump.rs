@@ -235,8 +235,9 @@ fn dump_time_grows_linearly() -> Result<()> {
         "dump of {few} peers: {by_few:?}, of {}: {by_many:?}",
         few * TIMES
     );
+    // A processor's caches hold few peers, but not many. Quadratic time would be TIMES² as long.
     ensure!(
-        by_many < by_few * 2 * TIMES * leeway(),
+        by_many < by_few * 4 * TIMES * leeway(),
         "expected a dump of {TIMES} times the peers to take about {TIMES} times as long"
     );
     Ok(())
