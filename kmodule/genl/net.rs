@@ -48,7 +48,7 @@ use kernel::{
 /// # use kernel::{prelude::*, sync::aref::ARef, workqueue};
 /// fn later(info: &Info<'_>, work: fn(&Net)) -> Result {
 ///     let net: ARef<Net> = info.net().into();
-///     Ok(workqueue::system().try_spawn(GFP_KERNEL, move || work(&net))?)
+///     Ok(workqueue::system_long().try_spawn(GFP_KERNEL, move || work(&net))?)
 /// }
 /// ```
 ///

@@ -227,7 +227,7 @@ impl Event {
 /// Runs `work` in a work item.
 fn spawn(work: impl FnOnce() -> Result + core::marker::Send + 'static) -> Result {
     PENDING.fetch_add(1, ordering::Relaxed);
-    let spawned = workqueue::system().try_spawn(GFP_KERNEL, move || {
+    let spawned = workqueue::system_long().try_spawn(GFP_KERNEL, move || {
         match work() {
             // The receiver is closed, or the module is being unloaded.
             Ok(()) | Err(ESRCH | ECONNREFUSED) => {}
