@@ -106,7 +106,7 @@ impl kernel::Module for FamiliesOnly {
     }
 }
 
-/// A module with the registration of its families. [`module!`](super::module) creates it.
+/// A module with the registration of its families. `module!` creates it.
 ///
 /// The kernel has the only value: see [`Self::init_with`].
 #[pin_data]

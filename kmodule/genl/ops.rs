@@ -115,7 +115,7 @@ pub trait Doit {
 ///
 /// # Invariants
 ///
-/// - The callbacks are instances of `doit_callback` or of the callbacks of [`dump`], for a [`Doit`] or
+/// - The callbacks are instances of `doit_callback` or of the callbacks of `dump`, for a [`Doit`] or
 ///   a [`Dumpit`] whose state is `S`.
 /// - `policy` has `maxattr + 1` entries, or is null and `maxattr` is 0.
 #[repr(transparent)]
