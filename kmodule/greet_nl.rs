@@ -132,7 +132,7 @@ pub enum StatsAttr {
     Refused = 5,
     /// Peers currently remembered.
     Peers = 6,
-    /// Peers forgotten to make room for new ones.
+    /// Peers evicted because the limit was reached.
     Evicted = 7,
 }
 
@@ -812,7 +812,7 @@ impl<'a> StatsGetReply<'a> {
         self.msg.put_uint(StatsAttr::Peers as u16, value)
     }
 
-    /// Adds `evicted`: peers forgotten to make room for new ones.
+    /// Adds `evicted`: peers evicted because the limit was reached.
     pub fn evicted(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Evicted as u16, value)
     }

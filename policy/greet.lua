@@ -64,7 +64,7 @@ local sets = {
       doc = "Requests that passed the policy and were refused by the handler.",
     },
     [6] = { name = "peers", type = "uint", doc = "Peers currently remembered." },
-    [7] = { name = "evicted", type = "uint", doc = "Peers forgotten to make room for new ones." },
+    [7] = { name = "evicted", type = "uint", doc = "Peers evicted because the limit was reached." },
   },
   settings = {
     [1] = {

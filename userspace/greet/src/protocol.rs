@@ -208,7 +208,7 @@ pub mod stats {
     pub const REFUSED: u16 = 5;
     /// Peers currently remembered.
     pub const PEERS: u16 = 6;
-    /// Peers forgotten to make room for new ones.
+    /// Peers evicted because the limit was reached.
     pub const EVICTED: u16 = 7;
 }
 
@@ -690,7 +690,7 @@ pub struct StatsGetReply<'a> {
     pub refused: Option<u64>,
     /// Peers currently remembered.
     pub peers: Option<u64>,
-    /// Peers forgotten to make room for new ones.
+    /// Peers evicted because the limit was reached.
     pub evicted: Option<u64>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
