@@ -22,7 +22,8 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 /// # Errors
 ///
 /// The getters check the length of the payload, independently of the policy. They fail with `EINVAL`
-/// if the length is wrong or, for an enum, if the value is unknown. The error names the attribute.
+/// if the payload is too short or, for an enum, if the value is unknown. The error names the attribute.
+/// They ignore bytes after the value, as C does; only strict validation rejects these.
 ///
 /// # Invariants
 ///
@@ -84,11 +85,17 @@ impl<'a> Attr<'a> {
         &self.bytes[HEADER_LEN..]
     }
 
-    /// Returns a payload of exactly `N` bytes.
+    /// Returns the first `N` bytes of the payload.
+    pub fn first_bytes<const N: usize>(self) -> Result<&'a [u8; N], ExtAckError<'a>> {
+        self.payload().first_chunk().ok_or(ExtAckError::bad_attr(
+            EINVAL,
+            self,
+            c"attribute has an invalid length",
+        ))
+    }
+
     fn array<const N: usize>(self) -> Result<[u8; N], ExtAckError<'a>> {
-        self.payload()
-            .try_into()
-            .map_err(|_| ExtAckError::bad_attr(EINVAL, self, c"attribute has an invalid length"))
+        self.first_bytes().copied()
     }
 
     /// Returns the value of a `u8` attribute.
@@ -429,8 +436,8 @@ mod tests {
     }
 
     #[test]
-    fn u32_rejects_other_lengths() -> Result {
-        for (len, is_u32) in [(0, false), (3, false), (4, true), (5, false), (8, false)] {
+    fn u32_rejects_short_payloads() -> Result {
+        for (len, is_u32) in [(0, false), (3, false), (4, true), (5, true), (8, true)] {
             let attributes = Attributes::one(NUMBER, &[0; 8][..len]);
             let result = first(&attributes)?.u32();
             assert_eq!(result.is_ok(), is_u32);

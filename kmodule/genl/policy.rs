@@ -64,6 +64,10 @@ impl Policy {
         inner: pin_init::zeroed(),
     };
 
+    /// The policies of an operation that ignores all attributes. They apply only without strict
+    /// validation: see [`Doit::STRICT`](super::Doit::STRICT).
+    pub const ANYTHING: &'static [Self] = &[Self::UNSPEC; 2];
+
     /// Creates the policy of an attribute of type `attrtype`, without further validation.
     const fn of_type(attrtype: u32) -> Self {
         let mut policy = Self::UNSPEC;

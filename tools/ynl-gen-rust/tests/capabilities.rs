@@ -32,9 +32,6 @@ const TYPES: [&str; 19] = [
     "nest-type-value",
 ];
 
-/// The only type that needs `protocol: genetlink-legacy`, which the kernel side refuses.
-const LEGACY: &str = "bitfield32";
-
 const USES: [Usage; 3] = [Usage::KernelRequest, Usage::KernelReply, Usage::User];
 
 #[test]
@@ -78,23 +75,12 @@ fn every_gap_has_a_refused_spec() {
             let side = used.side();
             let message =
                 format!("{feature} is not supported on the {side} side\nexpected: {expected}\n");
-            let is_legacy = feature.contains(LEGACY) && *used != Usage::User;
-            if !is_legacy && !read(&format!("refused/{table}")).contains(&message) {
+            if !read(&format!("refused/{table}")).contains(&message) {
                 untested.push(format!("{table}: {message}"));
             }
         }
     }
     assert!(untested.is_empty(), "{untested:#?}");
-}
-
-#[test]
-fn legacy_type_is_refused_with_its_protocol() {
-    let problem = emit::kernel(&family("every_legacy_type"), "a spec").expect_err("an error");
-    let problem = problem.to_string();
-    assert!(
-        problem.contains("a protocol other than `genetlink`"),
-        "{problem}"
-    );
 }
 
 /// Returns the types of the attributes that the output for a family supports in a use.

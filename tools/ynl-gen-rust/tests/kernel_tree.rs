@@ -14,7 +14,17 @@ use ynl_gen_rust::model::{self, Family, Protocol};
 use ynl_gen_rust::spec::Source;
 
 /// Families without kernel support, with a word of the reason.
-const NOT_IN_THE_KERNEL: [(&str, &str); 1] = [("netdev", "`sock-priv`")];
+const NOT_IN_THE_KERNEL: [(&str, &str); 9] = [
+    ("netdev", "`sock-priv`"),
+    ("devlink", "`enum-model: directional`"),
+    ("ethtool", "`enum-model: directional`"),
+    ("nl80211", "`enum-model: directional`"),
+    ("nlctrl", "`enum-model: directional`"),
+    ("ovs_datapath", "`fixed-header`"),
+    ("ovs_flow", "`fixed-header`"),
+    ("ovs_packet", "`fixed-header`"),
+    ("ovs_vport", "`fixed-header`"),
+];
 
 /// The entry for families with kernel output. `kmodule/genl` may still lack features that the
 /// family needs.
@@ -125,8 +135,8 @@ fn outcome(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String
     assert!(header.contains("#define") && page.contains("## Operations"));
     let (protocol, kernel) = match family.protocol {
         Protocol::Genetlink => ("genetlink", kernel_side(name, family, wrong)),
-        Protocol::GenetlinkC => ("genetlink-c", "–".to_owned()),
-        Protocol::GenetlinkLegacy => ("genetlink-legacy", "–".to_owned()),
+        Protocol::GenetlinkC => ("genetlink-c", kernel_side(name, family, wrong)),
+        Protocol::GenetlinkLegacy => ("genetlink-legacy", kernel_side(name, family, wrong)),
         Protocol::NetlinkRaw => unreachable!("refused earlier"),
     };
     let of_user = user_side(name, family, user, wrong);

@@ -16,8 +16,8 @@ use super::naming::{PRELUDE, Top, camel, screaming, snake};
 use super::writer::Writer;
 use super::{EmitError, Named, check_support, generated_from, rust, rustfmt};
 use crate::model::{
-    Attribute, Carriers, ConstId, Family, Group, Int, Limit, Meaning, Operation, Permission,
-    Protocol, Reach, Role, SetId, Usage, nests, reach,
+    Attribute, Carriers, ConstId, Family, Group, Int, KernelPolicy, Limit, Meaning, Operation,
+    Permission, Protocol, Reach, Role, SetId, Usage, nests, reach,
 };
 pub(super) use replies::{HEADER, PADDING, Setter, Sizes, Target, bytes};
 pub(super) use requests::{Shape, Value};
@@ -102,7 +102,7 @@ impl<'a> Side<'a> {
     fn new(family: &'a Family) -> Result<Self, EmitError> {
         let mut side = Self {
             family,
-            messages: Messages::of(family),
+            messages: Messages::in_kernel(family),
             reach: reach(family),
             state: state_name(family),
             statics: BTreeSet::new(),
@@ -130,23 +130,20 @@ impl<'a> Side<'a> {
     fn check(&self) -> Result<(), EmitError> {
         let refuse =
             |what: &str, expected: &str| Err(self.unsupported(self.family, what, expected));
-        if self.family.protocol != Protocol::Genetlink {
-            return refuse(
-                "a protocol other than `genetlink`",
-                "`protocol: genetlink`, or only the outputs for programs",
-            );
-        }
         if self.family.sock_priv.is_some() {
             return refuse(
                 "`sock-priv` (a module cannot reach what belongs to a socket)",
                 "no `sock-priv`",
             );
         }
-        let lax = |operation: &&Operation| !operation.dont_validate.is_empty();
-        if let Some(operation) = self.family.operations.iter().find(lax) {
-            // The core rejects these flags in new families.
-            return Err(self.unsupported(operation, "`dont-validate`", "no `dont-validate`"));
+        if self.family.directional {
+            return refuse("`enum-model: directional`", "`enum-model: unified`");
         }
+        let with_header = |one: &&Operation| one.fixed_header.is_some();
+        if let Some(operation) = self.family.operations.iter().find(with_header) {
+            return Err(self.unsupported(operation, "`fixed-header`", "no `fixed-header`"));
+        }
+        self.check_global_policy()?;
         self.check_tables()?;
         let admin = |group: &&Group| group.permission == Permission::Admin;
         if let Some(group) = self.family.groups.iter().find(admin) {
@@ -155,6 +152,24 @@ impl<'a> Side<'a> {
             return Err(self.unsupported(group, what, "`uns-admin-perm`"));
         }
         self.check_attributes()
+    }
+
+    /// Refuses a policy for all operations that have attributes of different sets.
+    fn check_global_policy(&self) -> Result<(), EmitError> {
+        if self.family.kernel_policy != KernelPolicy::Global {
+            return Ok(());
+        }
+        let calls = self.family.operations.iter();
+        let mut calls = calls.filter(|one| matches!(one.role, Role::Call { .. }));
+        let first = calls.clone().find_map(|one| one.set);
+        match calls.find(|one| one.set.is_some() && one.set != first) {
+            None => Ok(()),
+            Some(operation) => Err(self.unsupported(
+                operation,
+                "a second `attribute-set` with `kernel-policy: global`",
+                "one set, or another `kernel-policy`",
+            )),
+        }
     }
 
     /// Refuses attributes that the kernel side does not support.
@@ -304,12 +319,16 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Returns the padding attribute of each set that has one.
+/// Returns the padding attribute of each set that has one. In legacy families, the unused number 0 is
+/// padding too, as their C code has it.
 fn pads(family: &Family) -> HashMap<SetId, &Attribute> {
+    let is_legacy = family.protocol == Protocol::GenetlinkLegacy;
+    let is_zero = |one: &&Attribute| is_legacy && one.is_unused() && one.number == 0;
     let sets = family.sets.iter().enumerate();
     sets.filter_map(|(index, set)| {
-        let mut attributes = set.attributes.iter();
-        let pad = attributes.find(|attribute| attribute.is_pad());
+        let attributes = &set.attributes;
+        let pad = attributes.iter().find(|attribute| attribute.is_pad());
+        let pad = pad.or_else(|| attributes.iter().find(is_zero));
         Some((SetId(index), pad?))
     })
     .collect()

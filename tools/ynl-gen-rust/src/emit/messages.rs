@@ -3,7 +3,9 @@
 //! The types of messages in Rust, the same on both sides.
 
 use super::naming::{camel, type_name};
-use crate::model::{Attribute, Exchange, Family, GroupId, Message, OpId, Operation, Role};
+use crate::model::{
+    Attribute, Exchange, Family, GroupId, KernelPolicy, Message, OpId, Operation, Role,
+};
 
 /// The messages of a family.
 #[derive(Debug, Default)]
@@ -14,6 +16,8 @@ pub(super) struct Messages {
     pub(super) replies: Vec<ReplyType>,
     /// Operations, with their types.
     pub(super) calls: Vec<Call>,
+    /// Scope of the policies.
+    policy: KernelPolicy,
 }
 
 /// A type of request.
@@ -26,6 +30,8 @@ pub(super) struct RequestType {
     /// Whether it is the request of a `do`, a `dump` or both.
     pub(super) doit: bool,
     pub(super) dumpit: bool,
+    /// Whether all operations of the family share it.
+    pub(super) is_global: bool,
 }
 
 /// A type of message from the kernel.
@@ -65,7 +71,23 @@ impl Messages {
     /// Finds the types that a family needs. A `do` and a `dump` share a type if their attributes
     /// are the same.
     pub(super) fn of(family: &Family) -> Self {
-        let mut me = Self::default();
+        Self::with_policy(family, KernelPolicy::Split)
+    }
+
+    /// Finds the types that a family needs in the kernel, where all requests with the same policy
+    /// have the same type.
+    pub(super) fn in_kernel(family: &Family) -> Self {
+        Self::with_policy(family, family.kernel_policy)
+    }
+
+    fn with_policy(family: &Family, policy: KernelPolicy) -> Self {
+        let mut me = Self {
+            policy,
+            ..Self::default()
+        };
+        if policy == KernelPolicy::Global {
+            me.requests.extend(global_request(family));
+        }
         for (index, operation) in family.operations.iter().enumerate() {
             let op = OpId(index);
             match &operation.role {
@@ -95,9 +117,22 @@ impl Messages {
         let name = &operation.name;
         let first_request = self.requests.len();
         let first_reply = self.replies.len();
-        let mut half = |exchange: &Exchange, used: Use| Half {
-            request: self.request(op, name, first_request, exchange, used),
-            reply: self.reply(op, name, first_reply, exchange, used),
+        let asked = |exchange: &Exchange| exchange.request.clone().unwrap_or_default();
+        let mut half = |exchange: &Exchange, used: Use| {
+            // The core does not validate such a dump, and gives it no attributes.
+            let own = self.policy == KernelPolicy::Split
+                || (used == Use::Item && operation.is_unchecked_dump());
+            let message = match (self.policy, doit) {
+                (KernelPolicy::PerOp, Some(doit)) if !own => asked(doit),
+                _ => asked(exchange),
+            };
+            Half {
+                request: match self.policy {
+                    KernelPolicy::Global if !own => self.used(0, used),
+                    _ => self.request(op, name, first_request, message, used),
+                },
+                reply: self.reply(op, name, first_reply, exchange, used),
+            }
         };
         let doit = doit.map(|exchange| half(exchange, Use::Reply));
         let dumpit = dumpit.map(|exchange| half(exchange, Use::Item));
@@ -111,15 +146,15 @@ impl Messages {
         op: OpId,
         name: &str,
         first: usize,
-        exchange: &Exchange,
+        message: Message,
         used: Use,
     ) -> usize {
-        let message = exchange.request.clone().unwrap_or_default();
         let same = |one: &RequestType| one.message == message;
         let index = match self.requests[first..].iter().position(same) {
             Some(index) => first + index,
             None => {
-                let dump = if self.requests.len() > first {
+                let is_global = self.policy == KernelPolicy::Global;
+                let dump = if self.requests.len() > first || is_global {
                     "-dump"
                 } else {
                     ""
@@ -130,10 +165,16 @@ impl Messages {
                     message,
                     doit: false,
                     dumpit: false,
+                    is_global: false,
                 });
                 self.requests.len() - 1
             }
         };
+        self.used(index, used)
+    }
+
+    /// Records a use of a type of request, and returns its index.
+    fn used(&mut self, index: usize, used: Use) -> usize {
         match used {
             Use::Item => self.requests[index].dumpit = true,
             _ => self.requests[index].doit = true,
@@ -187,6 +228,21 @@ impl Messages {
     }
 }
 
+/// Returns the type of all requests of a family whose operations share a policy.
+fn global_request(family: &Family) -> Option<RequestType> {
+    let is_call = |one: &Operation| matches!(one.role, Role::Call { .. });
+    let mut calls = family.operations.iter();
+    let first = calls.position(|one| is_call(one) && one.set.is_some())?;
+    Some(RequestType {
+        stem: family.name.clone(),
+        op: OpId(first),
+        message: family.all_requests(),
+        doit: false,
+        dumpit: false,
+        is_global: true,
+    })
+}
+
 impl RequestType {
     /// Returns its name in Rust.
     pub(super) fn name(&self) -> String {
@@ -196,6 +252,9 @@ impl RequestType {
     /// Describes it for people.
     pub(super) fn title(&self, family: &Family) -> String {
         let name = &family.operation(self.op).name;
+        if self.is_global {
+            return "any request".to_owned();
+        }
         match (self.doit, self.dumpit) {
             (false, true) => format!("the `{name}` dump request"),
             _ => format!("the `{name}` request"),

@@ -49,7 +49,6 @@ const NO_SETTER: &str = "a type that can be written";
 
 /// The table. The first row that applies is reported.
 pub const GAPS: [Gap; 15] = [
-    // Only legacy families have this type, which the kernel side refuses as a whole.
     Gap {
         uses: &[KernelRequest, KernelReply],
         feature: "`bitfield32`",

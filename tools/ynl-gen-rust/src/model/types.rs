@@ -2,6 +2,8 @@
 
 //! The parts of a family.
 
+use std::collections::BTreeSet;
+
 pub use crate::spec::Place;
 pub use crate::spec::{ByteOrder, DisplayHint, DontValidate, KernelPolicy, Protocol, Scope};
 
@@ -734,7 +736,31 @@ pub struct Group {
     pub c_define_name: Option<String>,
 }
 
+impl Operation {
+    /// Returns whether the core does not validate its dump.
+    ///
+    /// In a family with a policy for each `do` and each `dump`, the core validates all of them.
+    pub fn is_unchecked_dump(&self) -> bool {
+        self.dont_validate.contains(&DontValidate::Dump)
+    }
+}
+
 impl Family {
+    /// Returns the attributes of all requests together, in the order of their set.
+    pub fn all_requests(&self) -> Message {
+        let mut attributes = BTreeSet::new();
+        for operation in &self.operations {
+            if let Role::Call { doit, dumpit } = &operation.role {
+                let requests = [doit, dumpit].into_iter().flatten();
+                let requests = requests.flat_map(|exchange| &exchange.request);
+                attributes.extend(requests.flat_map(|message| &message.attributes));
+            }
+        }
+        Message {
+            attributes: attributes.into_iter().collect(),
+        }
+    }
+
     /// Returns a constant.
     pub fn constant(&self, id: ConstId) -> &Const {
         &self.consts[id.0]

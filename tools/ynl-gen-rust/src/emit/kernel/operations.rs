@@ -8,7 +8,9 @@ use super::super::rust::{block, doc, or};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::Side;
-use crate::model::{Exchange, OpId, Operation, Permission, Place, Role};
+use crate::model::{
+    DontValidate, Exchange, KernelPolicy, OpId, Operation, Permission, Place, Role,
+};
 use std::collections::BTreeSet;
 
 impl Side<'_> {
@@ -277,7 +279,7 @@ impl Side<'_> {
         block(out, format!("impl Doit for {name}"), |out| {
             out.line(format!("type State = {};", self.state));
             out.blank();
-            self.callback_consts(out, operation, half);
+            self.callback_consts(out, operation, half, "do");
             let signature = format!(
                 "fn doit<'a>(state: Pin<&{}>, info: Info<'a>) -> Result<(), ExtAckError<'a>>",
                 self.state
@@ -325,7 +327,7 @@ impl Side<'_> {
             out.line(format!("type State = {state};"));
             out.line(format!("type Cursor = <{state} as Operations>::{cursor};"));
             out.blank();
-            self.callback_consts(out, operation, half);
+            self.callback_consts(out, operation, half, "dump");
             let (pre, post) = hooks_of(operation, |role| match role {
                 Role::Call { dumpit, .. } => dumpit.as_ref(),
                 _ => None,
@@ -369,15 +371,37 @@ impl Side<'_> {
         self.condition(out, op);
     }
 
-    fn callback_consts(&self, out: &mut Writer, operation: &Operation, half: &Half) {
+    /// Returns whether the core validates the requests of an operation strictly.
+    fn is_strict(&self, operation: &Operation, is_dump: bool) -> bool {
+        let relaxed = &operation.dont_validate;
+        match is_dump {
+            false => !relaxed.contains(&DontValidate::Strict),
+            true => {
+                !relaxed.contains(&DontValidate::DumpStrict) && !self.is_unchecked_dump(operation)
+            }
+        }
+    }
+
+    /// Returns whether the core does not validate the dump of an operation. In a family with a policy
+    /// for each `do` and each `dump`, the core validates all of them.
+    fn is_unchecked_dump(&self, operation: &Operation) -> bool {
+        self.family.kernel_policy != KernelPolicy::Split && operation.is_unchecked_dump()
+    }
+
+    fn callback_consts(&self, out: &mut Writer, operation: &Operation, half: &Half, which: &str) {
         let command = camel(&operation.name);
         out.line(format!("const COMMAND: u8 = Cmd::{command} as u8;"));
         if operation.permission != Permission::Anyone {
             let permission = permission(operation.permission);
             out.line(format!("const PERMISSION: Permission = {permission};"));
         }
+        let is_dump = which == "dump";
+        if !self.is_strict(operation, is_dump) {
+            out.line("const STRICT: bool = false;");
+        }
         let policy = match self.policy(half.request) {
             Some(policy) => format!("{policy}.as_slice()"),
+            None if is_dump && self.is_unchecked_dump(operation) => "Policy::ANYTHING".to_owned(),
             None => "&[]".to_owned(),
         };
         out.line(format!("const POLICY: &'static [Policy] = {policy};"));

@@ -2,6 +2,7 @@
 
 //! Writes policies, one for each type of request and one for each set that requests nest.
 
+use super::super::messages::Half;
 use super::super::naming::{Top, screaming};
 use super::super::rust::doc;
 use super::super::writer::Writer;
@@ -41,7 +42,7 @@ impl Side<'_> {
             let attributes: Vec<_> = request.attributes(self.family).collect();
             let what = request.title(self.family);
             doc(out, &format!("Policy of {what}."), "");
-            self.condition(out, request.op);
+            self.condition_of_any(out, &self.users_of_request(index));
             self.table(out, &name, set, &attributes)?;
         }
         Ok(())
@@ -53,9 +54,19 @@ impl Side<'_> {
 
     /// Returns the operations whose requests nest a set.
     fn users_of_nest(&self, set: SetId) -> Vec<OpId> {
-        let requests = self.messages.requests.iter().zip(&self.nested);
+        let requests = self.nested.iter().enumerate();
         let users = requests.filter(|(_, nested)| nested.contains(&set));
-        users.map(|(request, _)| request.op).collect()
+        users
+            .flat_map(|(request, _)| self.users_of_request(request))
+            .collect()
+    }
+
+    /// Returns the operations with a type of request.
+    fn users_of_request(&self, request: usize) -> Vec<OpId> {
+        let uses = |half: &Option<Half>| half.is_some_and(|half| half.request == request);
+        let calls = self.messages.calls.iter();
+        let users = calls.filter(|call| uses(&call.doit) || uses(&call.dumpit));
+        users.map(|call| call.op).collect()
     }
 
     /// Returns the name of the policy of a request, if the request has attributes.
@@ -254,10 +265,12 @@ impl Side<'_> {
             let attributes = self.family.set(set).attributes.iter();
             attributes.map(move |attribute| (set, attribute, users.clone()))
         });
-        let direct = self.messages.requests.iter().flat_map(|request| {
+        let direct = self.messages.requests.iter().enumerate();
+        let direct = direct.flat_map(|(index, request)| {
             let set = self.set_of(request.op);
+            let users = self.users_of_request(index);
             let attributes = request.attributes(self.family);
-            attributes.filter_map(move |attribute| Some((set?, attribute, vec![request.op])))
+            attributes.filter_map(move |attribute| Some((set?, attribute, users.clone())))
         });
         nested.chain(direct).collect()
     }

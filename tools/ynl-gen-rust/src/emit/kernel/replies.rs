@@ -326,7 +326,11 @@ impl Side<'_> {
             return None;
         }
         let pad = self.pads.get(&self.family.whole(set))?;
-        Some(self.number(set, pad))
+        match pad.is_unused() {
+            // Not in the enum of the numbers.
+            true => Some(pad.number.to_string()),
+            false => Some(self.number(set, pad)),
+        }
     }
 
     /// Returns the method that writes an attribute into `into`.
