@@ -10,7 +10,7 @@
 //!
 //! The parts, in the order in which a request meets them:
 //!
-//! - [`Family`] and [`FamilyOptions`]: the family, as the generic netlink core sees it; [`module!`] registers it;
+//! - [`Family`] and [`FamilyOptions`]: the family, as the generic netlink core sees it; `module!` registers it;
 //! - [`SplitOp`], [`Doit`] and [`Dumpit`]: an operation and its callbacks;
 //! - [`PolicyTable`] and [`Policy`]: the core's validation of the request's attributes;
 //! - [`Net`], [`WeakNet`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in

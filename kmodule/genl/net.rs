@@ -320,7 +320,7 @@ pub(crate) use net_slot;
 ///
 /// - While the slot is registered (`in_use` is set), `ops.id` points to `id`, `id` is the slot's
 ///   number, and in each namespace that a [`Net`] refers to, the slot holds a pinned value of type `T`.
-/// - If `is_ready` is set in a section of [`Senders`], the slot stays registered until its end.
+/// - If `is_ready` is set in a section of `Senders`, the slot stays registered until its end.
 pub struct NetSlot<T> {
     ops: Opaque<bindings::pernet_operations>,
     id: Opaque<c_uint>,
