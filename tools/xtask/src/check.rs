@@ -27,13 +27,14 @@ struct Context<'a> {
 
 type Check = fn(&Context<'_>) -> Result<()>;
 
-const CHECKS: [(&str, Check); 17] = [
+const CHECKS: [(&str, Check); 18] = [
     ("user side: format", format),
     ("user side: lints", lints),
     ("user side: documentation", documentation),
     ("kernel side: format", kernel_side::format),
     ("kernel side: build without warnings", kernel_side::warnings),
     ("kernel side: lints", kernel_side::lints),
+    ("kernel side: documentation", kernel_side::documentation),
     ("kernel side: style of the C code", kernel_side::style),
     ("specs follow the kernel's schema", specs_follow_schema),
     ("generated files are up to date", generated_files),

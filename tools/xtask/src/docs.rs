@@ -8,6 +8,8 @@ mod host;
 mod kernel_side;
 mod page;
 
+pub(crate) use kernel_side::make as of_kernel_side;
+
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;

@@ -4,6 +4,7 @@
 
 use super::Context;
 use crate::cache::Scratch;
+use crate::docs;
 use crate::module::Source;
 use crate::tool::{self, Run};
 use anyhow::{Context as _, Result};
@@ -39,6 +40,10 @@ pub(crate) fn lints(context: &Context<'_>) -> Result<()> {
         return Ok(());
     }
     build(context, "kernel-clippy", &["W=e", "CLIPPY=1"])
+}
+
+pub(crate) fn documentation(context: &Context<'_>) -> Result<()> {
+    docs::of_kernel_side(context.paths, context.kernel)
 }
 
 pub(crate) fn style(context: &Context<'_>) -> Result<()> {

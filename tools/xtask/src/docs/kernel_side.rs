@@ -29,7 +29,8 @@ pub(crate) fn build(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
     Ok(tally)
 }
 
-fn make(paths: &Paths, kernel: &Kernel) -> Result<()> {
+/// Builds the pages, without warnings.
+pub(crate) fn make(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let log = paths.new_log("rustdoc-kernel")?;
     let sources = Scratch::new(paths, "rustdoc")?;
     Source::greet(paths).copy(sources.path())?;
