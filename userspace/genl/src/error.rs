@@ -42,7 +42,7 @@ pub enum Error {
         timeout: Duration,
     },
     /// The kernel executed the operation, but its reply was lost.
-    #[error("{operation}: it was done, but no reply came; the receive buffer may have been full")]
+    #[error("{operation}: executed, but no reply arrived; the receive buffer may have been full")]
     NoReply {
         /// The operation.
         operation: &'static str,
@@ -55,13 +55,13 @@ pub enum Error {
         operation: &'static str,
     },
     /// The request belongs to a batch and was not sent, because an earlier part of the batch timed out.
-    #[error("{operation}: not sent, since the kernel did not answer what was sent before")]
+    #[error("{operation}: not sent, since the kernel did not answer an earlier part of the batch")]
     Unsent {
         /// The operation.
         operation: &'static str,
     },
     /// A dump exceeds the limit ([`set_dump_limit`](crate::Connection::set_dump_limit)).
-    #[error("{operation}: the list has more than {limit} bytes")]
+    #[error("{operation}: the dump exceeds {limit} bytes")]
     TooMuch {
         /// The operation.
         operation: &'static str,
@@ -93,7 +93,7 @@ pub enum Error {
         /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
-    /// A string attribute of the request contains a NUL, where the kernel would end it.
+    /// A string attribute of the request contains a NUL, at which the kernel would end it.
     #[error("{operation}: the string attribute {attribute} contains a NUL")]
     EmbeddedNul {
         /// The operation.
@@ -111,8 +111,8 @@ pub enum Error {
         /// The buffer's length.
         buffer: usize,
     },
-    /// An answer has another form than the protocol says.
-    #[error("{operation}: the kernel's answer cannot be understood: {source}")]
+    /// An answer cannot be decoded.
+    #[error("{operation}: the kernel's answer cannot be decoded: {source}")]
     Decode {
         /// The operation.
         operation: &'static str,
@@ -138,12 +138,12 @@ impl Error {
         }
     }
 
-    /// Returns an error of the socket, for `map_err`.
+    /// Wraps an error of the socket, for `map_err`.
     pub(crate) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Io { action, source }
     }
 
-    /// Returns the error of a request with an attribute that cannot be sent, for `map_err`.
+    /// Converts the error of an attribute that cannot be encoded, for `map_err`.
     pub(crate) fn encode(operation: &'static OperationInfo) -> impl FnOnce(EncodeError) -> Error {
         #[cold]
         fn error(error: EncodeError, operation: &'static OperationInfo) -> Error {
@@ -166,7 +166,7 @@ impl Error {
         move |source| error(source, operation)
     }
 
-    /// Returns the error of an answer that cannot be decoded, for `map_err`.
+    /// Converts the error of an answer that cannot be decoded, for `map_err`.
     pub(crate) fn decode(operation: &'static str) -> impl FnOnce(DecodeError) -> Error {
         move |source| Error::Decode { operation, source }
     }

@@ -102,7 +102,7 @@ impl fmt::Display for AttributePolicy {
 }
 
 impl PolicyType {
-    /// Returns the type's name in specs, also for strings and nests.
+    /// Returns the type's name in specs, such as `u32`, `string` or `nest`.
     pub fn word(self) -> &'static str {
         match self {
             PolicyType::String | PolicyType::NulString => "string",
@@ -112,7 +112,7 @@ impl PolicyType {
         }
     }
 
-    /// Returns the article of the word.
+    /// Returns the article of [`Self::word`].
     pub(crate) fn article(self) -> &'static str {
         match self {
             PolicyType::S8 | PolicyType::S16 | PolicyType::S32 | PolicyType::S64 => "an",

@@ -29,7 +29,7 @@ pub struct OperationInfo {
 }
 
 impl OperationInfo {
-    /// Returns the meaning of its attributes' numbers.
+    /// Returns the meaning of the numbers of its attributes.
     pub(crate) fn holds(&self) -> Holds {
         self.attributes.map_or(Holds::Unknown, Holds::Set)
     }
@@ -115,7 +115,7 @@ pub enum Kind {
     Array(&'static Kind),
 }
 
-/// The meaning of the numbers of attributes in one place.
+/// The meaning of the attribute numbers in a message or nest.
 #[derive(Clone, Copy)]
 pub(crate) enum Holds {
     /// Attributes of a set.

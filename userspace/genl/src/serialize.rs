@@ -31,7 +31,7 @@ impl<'a, T: FromAttr<'a> + Copy + Serialize> Serialize for MultiAttr<'a, T> {
     }
 }
 
-/// Each value after the list of its keys.
+/// Serializes each value after the list of its keys.
 impl<'a, const N: usize, T: FromAttr<'a> + Copy + Serialize> Serialize for TypeValue<'a, N, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self.iter().map(|(keys, value)| (keys.to_vec(), value)))

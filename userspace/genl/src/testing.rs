@@ -43,8 +43,8 @@
 //!
 //! # Panics
 //!
-//! The fake kernel panics at a request that violates the expectations, with both of them in the
-//! message.
+//! The fake kernel panics at a request that violates the expectations. The message has the request and
+//! the next expectation.
 
 pub(crate) mod expectation;
 pub(crate) mod expected;

@@ -50,7 +50,7 @@ impl<T: Transport> Connection<T> {
         Batch { connection: self }
     }
 
-    /// Sends requests of one type in a [`Batch`], and returns the replies in the same order.
+    /// Sends requests of one type in a [`Batch`], and returns the replies in their order.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl<'c, T: Transport> Batch<'c, T> {
     ///
     /// The parts are sized for replies of a page (4096 bytes). If replies are larger, enlarge the buffer
     /// ([`Socket::set_receive_buffer`]), or some may be lost ([`Error::NoReply`], [`Error::Lost`]). The
-    /// maximum is 32 KiB ([`Error::Truncated`]); send a request with a larger reply by itself.
+    /// maximum is 32 KiB ([`Error::Truncated`]); send a request with a larger reply alone.
     pub fn send(self) -> Answers<'c> {
         let connection = self.connection;
         connection.send_unsent();
@@ -132,7 +132,7 @@ impl<'c> Answers<'c> {
 impl<T: Transport> Connection<T> {
     /// Sends the unsent requests of the batch, and waits for their answers.
     fn send_unsent(&mut self) {
-        // If it is unknown, each request is sent by itself.
+        // If the size is unknown, each request is sent alone.
         let buffer = self.transport.receive_buffer().unwrap_or_default();
         let most = (buffer / ANSWERS_LEN).clamp(1, AT_ONCE);
         self.slots.allocate();

@@ -109,7 +109,7 @@ impl<T: Transport> Connection<T> {
         self.timeout = timeout;
     }
 
-    /// Limits the bytes of a dump's items with their headers, [`DEFAULT_DUMP_LIMIT`] at first.
+    /// Sets the maximum size of a dump in bytes, headers included, [`DEFAULT_DUMP_LIMIT`] at first.
     pub fn set_dump_limit(&mut self, bytes: usize) {
         self.dump_limit = bytes;
     }
@@ -136,7 +136,7 @@ impl<T: Transport> Connection<T> {
     /// - [`Error::NoReply`], [`Error::Lost`], [`Error::Truncated`]: the receive buffer was too small.
     /// - [`Error::TooLong`], [`Error::OutOfRange`], [`Error::EmbeddedNul`]: the request cannot be
     ///   encoded, and was not sent.
-    /// - [`Error::Decode`]: the reply has another form than the protocol says.
+    /// - [`Error::Decode`]: the reply cannot be decoded.
     /// - [`Error::Io`]: the socket failed.
     pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {
         let reply = self.with_family::<R, _>(|connection, id| {
@@ -317,7 +317,7 @@ impl<T: Transport> Connection<T> {
         message.seq == seq && message.port == self.transport.port()
     }
 
-    /// Waits for a datagram, and puts it into the inbox from `start` on.
+    /// Waits for a datagram, and writes it to the inbox from `start` on.
     pub(super) fn receive(
         &mut self,
         start: usize,
@@ -342,7 +342,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Puts the next datagram into the inbox from `start` on, if one has arrived.
+    /// Writes the next datagram to the inbox from `start` on, if one has arrived.
     ///
     /// A datagram from another program counts as empty. So does a truncated one that does not answer
     /// the request with this sequence number.

@@ -75,7 +75,7 @@ enum End {
     Done,
     /// Its error is at this place among the answers.
     Rejected(Range<usize>),
-    /// Its answers were lost, since the socket's receive buffer was full.
+    /// Its answers were lost, because the socket's receive buffer was full.
     Lost,
     /// The send or the wait failed with this failure.
     Failed(usize),
@@ -257,8 +257,8 @@ impl PendingRequests {
         stale.next().map(|(at, entry)| (at, entry.family))
     }
 
-    /// Marks a rejected request as unsent if it has another family id than this one. Returns whether it
-    /// has.
+    /// Marks a rejected request as unsent if its family id differs from this one. Returns whether it
+    /// does.
     pub(super) fn renew(&mut self, at: usize, family_id: u16) -> bool {
         let entry = &mut self.entries[at];
         let is_new = entry.family_id != family_id;
@@ -348,7 +348,7 @@ fn append(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
     start..to.len()
 }
 
-/// Returns a copy of an error for another request of the same send.
+/// Copies an error for another request of the same chunk.
 fn again(error: Option<&Error>, operation: &'static str) -> Error {
     match error {
         Some(&Error::Timeout { timeout, .. }) => Error::Timeout { operation, timeout },

@@ -5,11 +5,12 @@
 use crate::socket::transport::{Received, Transport};
 use std::io;
 
-/// The maximum number of requests in one send. More would save little, at two system calls each.
+/// The maximum number of requests in one send, which costs two system calls. A higher one would save
+/// little.
 pub(super) const AT_ONCE: usize = 32;
 
-/// The distance between the slots for answers: 32 KiB, and a little more, so that answers do not begin
-/// at the same lines of the processor's cache.
+/// The distance between the slots for answers: 32 KiB, and a little more, so that answers begin in
+/// different cache sets.
 pub(super) const SLOT_LEN: usize = 32 * 1024 + 320;
 
 /// The slots into which the answers to a batch are received.

@@ -515,7 +515,7 @@ fn a_dump_with_a_cut_message_is_an_error() {
         vec![Incoming::bytes(items), request.done().into()]
     });
     let error = connection.dump(&Say(0)).unwrap_err();
-    let expected = "say: the kernel's answer cannot be understood: the message is cut short";
+    let expected = "say: the kernel's answer cannot be decoded: the message is cut short";
     assert_eq!(error.to_string(), expected);
     assert_eq!(pending(&connection), 0);
 }
@@ -623,7 +623,7 @@ fn a_dump_that_exceeds_the_limit_is_received_to_its_end() {
     });
     connection.set_dump_limit(20);
     let error = connection.dump(&Say(0)).unwrap_err();
-    assert_eq!(error.to_string(), "say: the list has more than 20 bytes");
+    assert_eq!(error.to_string(), "say: the dump exceeds 20 bytes");
     assert_eq!(pending(&connection), 0);
 }
 

@@ -63,7 +63,7 @@ pub struct Operation {
 impl Operation {
     fn new(attrs: OpAttrs<'_>) -> Self {
         Self {
-            // Eight bits, in a field that has more.
+            // A command number has eight bits, its field more.
             command: attrs.id.unwrap_or_default() as u8,
             flags: attrs.flags.unwrap_or_default(),
         }

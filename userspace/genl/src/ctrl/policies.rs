@@ -44,7 +44,7 @@ impl Policies {
     fn add(&mut self, part: &GetpolicyReply<'_>) {
         for ([command], operation) in part.op_policy {
             self.operations.push(OperationPolicy {
-                // Eight bits, in a field that has more.
+                // A command number has eight bits, its field more.
                 command: command as u8,
                 doit: operation.r#do,
                 dump: operation.dump,

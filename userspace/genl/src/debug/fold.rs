@@ -2,7 +2,7 @@
 
 //! Long messages in several lines.
 
-/// The longest line, in characters. A log puts something before it.
+/// The maximum length of a line in characters. Logs put a prefix before it.
 const WIDTH: usize = 90;
 
 /// The indentation of the content of braces and brackets.
@@ -38,7 +38,7 @@ fn fold(item: &str, indent: usize, lines: &mut String) {
     lines.push_str(close);
 }
 
-/// The beginning of an item up to its first brace or bracket, the content, and the end.
+/// Splits an item into its beginning up to the first brace or bracket, the content, and the end.
 fn parts(item: &str) -> Option<(&str, &str, &str)> {
     let end = item.len().checked_sub(1)?;
     let (start, _) = outside_quotes(item).find(|(_, c)| matches!(c, '{' | '['))?;
@@ -50,7 +50,7 @@ fn parts(item: &str) -> Option<(&str, &str, &str)> {
     (is_pair && !is_empty).then(|| (&item[..=start], &item[start + 1..end], &item[end..]))
 }
 
-/// The items between commas, except those within inner braces and brackets.
+/// Returns the items between commas, except commas within inner braces and brackets.
 fn items(content: &str) -> impl Iterator<Item = &str> {
     let mut ends = Vec::new();
     let mut depth = 0_usize;
@@ -71,7 +71,7 @@ fn items(content: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The characters that are not within quotation marks, each with its place.
+/// Returns the characters outside of quotation marks, each with its position.
 fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut is_quoted = false;
     text.char_indices().filter(move |&(_, c)| {

@@ -20,7 +20,7 @@ pub(crate) fn sent(request: &[u8], operation: &OperationInfo) {
     }
 }
 
-/// Logs a message that answers a request.
+/// Logs an answer to a request.
 pub(crate) fn received(message: &Message<'_>, operation: &OperationInfo) {
     if log::log_enabled!(Level::Debug) {
         log("<-", message, operation);

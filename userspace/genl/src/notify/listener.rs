@@ -41,7 +41,7 @@ pub(crate) struct Listener<S> {
     id: Option<u16>,
     /// A loss has not been reported yet.
     lost: bool,
-    /// The last look-up of the family failed, and must be repeated.
+    /// The family could not be resolved, and must be resolved again.
     unsettled: bool,
     inbox: Vec<u8>,
     /// Notices that have not been returned yet.
@@ -93,7 +93,7 @@ impl<S: EventTransport> Listener<S> {
             if let Some(notice) = self.notices.pop_front() {
                 return Ok(Some(notice));
             }
-            // Also after messages for others, which may arrive without end.
+            // Also checked after messages for others, which may arrive without end.
             let Ok(left) = deadline.left(WAITING) else {
                 return Ok(None);
             };
@@ -141,7 +141,7 @@ impl<S: EventTransport> Listener<S> {
         Ok(true)
     }
 
-    /// Adds a notice of a loss that is over, and looks the family up again if that is necessary.
+    /// Adds a notice of a loss that is over, and resolves the family again if necessary.
     /// Returns whether there was anything to do.
     ///
     /// After an overrun a socket drops all messages until its queue is empty. A client that queries the
@@ -155,7 +155,7 @@ impl<S: EventTransport> Listener<S> {
             self.notices.push_back(Notice::Lagged);
         }
         self.rejoin()?;
-        // Last, so that a failure is repeated.
+        // Last, so that a failure is retried.
         self.lost = false;
         Ok(true)
     }
@@ -185,7 +185,7 @@ impl<S: EventTransport> Listener<S> {
         let is_ours =
             |family: &GetfamilyReply<'_>| family.family_name == Some(self.family.name.into());
         match nlctrl::Event::decode(message.command(), message.attrs()) {
-            // A late announcement of an earlier id is ignored, if a loss has led to a look-up since.
+            // An announcement of an earlier id is late: the family was resolved again after a loss.
             Ok(Some(nlctrl::Event::Delfamily(family)))
                 if is_ours(&family) && self.id.is_some() && family.family_id == self.id =>
             {
@@ -203,10 +203,10 @@ impl<S: EventTransport> Listener<S> {
         Ok(())
     }
 
-    /// Looks the family up, joins its groups if it is back, and adds notices of the changes.
+    /// Resolves the family, joins its groups if it is back, and adds notices of the changes.
     fn rejoin(&mut self) -> Result<()> {
         let result = self.try_rejoin();
-        // A failed look-up is repeated, because no announcement follows.
+        // A failure is retried, because no announcement follows.
         self.unsettled = result.is_err();
         result
     }

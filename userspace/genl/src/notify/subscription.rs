@@ -65,7 +65,7 @@ impl Subscription {
 }
 
 impl<T: EventTransport> Subscription<T> {
-    /// Joins groups of a family over `transport`, for tests in most cases.
+    /// Joins groups of a family over `transport`, usually in tests.
     ///
     /// # Errors
     ///
@@ -90,8 +90,8 @@ impl<T: EventTransport> Subscription<T> {
     ///
     /// # Errors
     ///
-    /// Fails if the socket fails, or if the family cannot be looked up after a loss or a reload. A
-    /// later call repeats the look-up.
+    /// Fails if the socket fails, or if the family cannot be resolved after a loss or a reload. A later
+    /// call retries.
     pub fn next_within(&mut self, timeout: Duration) -> Result<Option<Notice>> {
         self.listener.next_within(timeout)
     }
@@ -99,8 +99,8 @@ impl<T: EventTransport> Subscription<T> {
     /// Returns the next notice if it has arrived.
     ///
     /// For programs that poll the file descriptor ([`AsFd`]): call it until it returns `None`, and again
-    /// when the descriptor is readable. If events were lost or the family is back, it looks the family
-    /// up, and waits for that answer.
+    /// when the descriptor is readable. If events were lost or the family is back, it resolves the
+    /// family, and waits for that answer.
     ///
     /// It also returns `None` after a thousand datagrams for others, so that a flood of them cannot
     /// block it. Poll level-triggered, as `poll` does. With edge-triggered notification, call it again

@@ -140,8 +140,8 @@ impl Socket {
         Ok(Errno::result(result).map(drop)?)
     }
 
-    /// Receives a datagram into capacity of `buffer` that is not in use, which no safe function of nix
-    /// or neli does. Returns its length, and whether the kernel sent it.
+    /// Receives a datagram into the spare capacity of `buffer`, which no safe function of nix or neli
+    /// does. Returns its length, and whether the kernel sent it.
     #[allow(unsafe_code)]
     fn receive_into_capacity(&self, buffer: &mut Vec<u8>) -> nix::Result<(usize, bool)> {
         let start = buffer.len();
@@ -167,8 +167,7 @@ impl Socket {
             )
         };
         let len = Errno::result(received)?.unsigned_abs();
-        // SAFETY: The kernel has written so many bytes from `start` on, and there is capacity for
-        // them.
+        // SAFETY: The kernel has written this many bytes from `start` on, within the capacity.
         unsafe { buffer.set_len(start + len.min(spare_len)) };
         Ok((len, self.is_private || sender.nl_pid == 0))
     }
@@ -244,7 +243,7 @@ impl Transport for Socket {
     }
 
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
-        // It may end early, and `ppoll` takes no time that exceeds its type.
+        // A wait may end early, and a longer time may overflow the type that `ppoll` takes.
         let timeout = timeout.min(MAX_WAIT);
         let mut fds = [PollFd::new(self.as_fd(), PollFlags::POLLIN)];
         match ppoll(&mut fds, Some(TimeSpec::from_duration(timeout)), None) {

@@ -12,8 +12,8 @@ use std::fmt;
 
 /// The answers to an expected request, from [`FakeKernel::expect`] and [`FakeKernel::expect_dump`].
 ///
-/// They are sent in the order of the calls. Unless an error or [`silence`](Self::silence) is one of
-/// them, the last is the ACK, if the request asks for it, or the end of the dump.
+/// They are sent in the order of the calls. Without an error or [`silence`](Self::silence), the end of
+/// the dump follows, or the ACK if the request asks for it.
 ///
 /// The request is expected once this value has been dropped.
 pub struct Expectation<'k> {
@@ -23,8 +23,8 @@ pub struct Expectation<'k> {
 }
 
 impl FakeKernel {
-    /// Expects this request as the next one that earlier expectations leave. Returns its answers, to
-    /// be scripted; by default the request succeeds without a reply.
+    /// Expects this request after those that are expected already. Script its answers with the returned
+    /// value; by default the request succeeds without a reply.
     ///
     /// Registers the family without groups if there is none.
     ///
@@ -72,7 +72,7 @@ impl Expectation<'_> {
 
     /// Ends with an error with an extended ack.
     ///
-    /// The receiving call panics if the request lacks an attribute that `ext_ack` names.
+    /// The client's send panics if the request lacks an attribute that `ext_ack` names.
     pub fn ext_ack(self, ext_ack: ExtAck) -> Self {
         self.add(Answer::Error(ext_ack))
     }

@@ -126,7 +126,7 @@ impl FakeKernel {
         id
     }
 
-    /// Unregisters a family, ends the memberships in its groups, and announces that.
+    /// Unregisters a family, ends the memberships in its groups, and announces its removal.
     ///
     /// # Panics
     ///
@@ -146,8 +146,8 @@ impl FakeKernel {
         self.send_event(&mut state, NLCTRL.into(), event);
     }
 
-    /// Answers each request that no expectation matches with what `handler` returns, or as the fake
-    /// kernel does by itself where that is `None`.
+    /// Answers each request that no expectation matches with the messages that `handler` returns. If it
+    /// returns `None`, the fake kernel answers by itself.
     ///
     /// `handler` runs while the client sends. It can use a clone of this kernel, but not send.
     pub fn on_request(
@@ -184,18 +184,18 @@ impl FakeKernel {
         self.deliver_all(port, vec![incoming.into()]);
     }
 
-    /// Limits the receive queue of each socket to so many datagrams. Events that exceed it are lost:
-    /// the socket reports `ENOBUFS` once, and loses all events until its queue is empty.
+    /// Limits the receive queue of each socket. Events that exceed it are lost: the socket reports
+    /// `ENOBUFS` once, and loses all events until its queue is empty.
     pub fn set_event_limit(&self, datagrams: usize) {
         self.state().event_limit = datagrams;
     }
 
-    /// Sets the size of each socket's receive buffer, on which the size of a batch's sends depends.
+    /// Sets the size of each socket's receive buffer, which limits the parts of a batch.
     pub fn set_receive_buffer(&self, bytes: usize) {
         self.state().receive_buffer = bytes;
     }
 
-    /// Lets a send fail with this error: the next one, or the one after those that fail already.
+    /// Fails the next send with this error. Each further call fails one more send.
     pub fn fail_send(&self, errno: Errno) {
         self.state().send_errors.push_back(errno);
     }
@@ -251,7 +251,7 @@ impl FakeKernel {
         self.state().queues.retain(|queue| queue.port != port);
     }
 
-    /// Counts a send of so many requests, which may have to fail.
+    /// Counts a send of this many requests, and returns the error of [`Self::fail_send`], if any.
     pub(super) fn count_send(&self, requests: usize) -> io::Result<()> {
         let mut state = self.state();
         state.sends.push(requests);
@@ -412,7 +412,7 @@ impl State {
         &self.families[self.families.len() - 1]
     }
 
-    /// Answers a request to nlctrl: `getfamily`, or `getpolicy` as for a family without policies.
+    /// Answers `getfamily`, or `getpolicy` as for a family without policies.
     fn nlctrl(&self, request: &FakeRequest<'_>) -> Vec<Incoming> {
         if request.command() == GETPOLICY.command {
             return vec![request.error(Errno::ENODATA).into()];
@@ -454,7 +454,7 @@ impl Family {
         group.map(|(_, id)| *id)
     }
 
-    /// Returns what nlctrl announces with this command.
+    /// Returns nlctrl's announcement of the family, with this command.
     fn announcement(&self, command: u8) -> Message {
         Message::family(NLCTRL, command, 2, |to| self.encode(to))
     }

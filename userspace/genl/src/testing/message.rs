@@ -21,8 +21,8 @@ pub struct Message {
 }
 
 impl Message {
-    /// Creates a message of the type `kind` (`nlmsg_type`) without flags, sequence number and port,
-    /// as an event has none.
+    /// Creates a message of the type `kind` (`nlmsg_type`). Flags, sequence number and port are 0, as
+    /// in an event.
     ///
     /// `payload` follows the `struct nlmsghdr`.
     pub fn new(kind: u16, payload: Vec<u8>) -> Self {
@@ -127,12 +127,12 @@ impl Incoming {
         }
     }
 
-    /// Reports the datagram as `bytes` bytes longer than it is: the receive was short.
+    /// Reports the datagram as `bytes` bytes longer than it is, as if the receive buffer were too short.
     pub fn cut(self, bytes: usize) -> Self {
         Self { cut: bytes, ..self }
     }
 
-    /// Repeats it, so that it is received `times` times.
+    /// Delivers it `times` times.
     pub fn repeat(self, times: usize) -> Self {
         Self { times, ..self }
     }

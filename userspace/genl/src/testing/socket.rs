@@ -57,7 +57,7 @@ impl Transport for FakeSocket {
     ///
     /// # Errors
     ///
-    /// Fails as [`FakeKernel::fail_send`] says.
+    /// Fails with the error of [`FakeKernel::fail_send`].
     ///
     /// # Panics
     ///

@@ -381,7 +381,7 @@ impl<const N: usize, T> fmt::Debug for TypeValueIter<'_, N, T> {
     }
 }
 
-/// Attributes below levels of others.
+/// An iterator over the innermost of `N` levels of attributes.
 struct Levels<'a, const N: usize> {
     /// The remaining attributes of each level, down to `depth`.
     left: [Attrs<'a>; N],

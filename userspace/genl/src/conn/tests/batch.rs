@@ -55,7 +55,7 @@ fn say_all(connection: &mut Connection<FakeSocket>, numbers: &[u32]) -> Vec<Resu
 }
 
 const LOST: &str = "say: the answer was lost, since the receive buffer was full";
-const NO_REPLY: &str = "say: it was done, but no reply came; the receive buffer may have been full";
+const NO_REPLY: &str = "say: executed, but no reply arrived; the receive buffer may have been full";
 
 #[test]
 fn requests_are_sent_at_once_and_answered_in_order() {
@@ -230,7 +230,7 @@ fn a_cut_error_message_is_an_error_of_that_request() {
         let cut = Message::new(2, vec![1, 2]).seq(request.seq());
         vec![cut.port(request.port()).into()]
     });
-    let short = "say: the kernel's answer cannot be understood: the message is cut short";
+    let short = "say: the kernel's answer cannot be decoded: the message is cut short";
     assert_eq!(
         say_all(&mut connection, &[1, 2, 3]),
         [Ok(1), Err(short.to_owned()), Ok(3)]
@@ -273,7 +273,8 @@ fn nothing_is_sent_after_a_timeout() {
         .transport
         .kernel()
         .set_receive_buffer(2 * 6 * 1024);
-    let unsent = "say: not sent, since the kernel did not answer what was sent before".to_owned();
+    let unsent =
+        "say: not sent, since the kernel did not answer an earlier part of the batch".to_owned();
     assert_eq!(
         say_all(&mut connection, &[1, 2, 3, 4]),
         [
@@ -415,7 +416,7 @@ fn requests_that_a_reload_rejected_are_sent_again() {
     // Two are executed before the reload.
     let answers = say_all(&mut connection, &[1, 2, 3, 4]);
     assert_eq!(answers, [Ok(1), Ok(2), Ok(3), Ok(4)]);
-    // Each look-up of the family is a separate send.
+    // Each request that resolves the family is a separate send.
     assert_eq!(sends(&connection), [1, 1, 4, 1, 2]);
 }
 

@@ -59,8 +59,8 @@ impl Fixture {
         self.kernel.deliver(self.listener.source().port(), incoming);
     }
 
-    /// Lets the next look-ups of the family fail: they are acknowledged without a reply.
-    fn fail_lookups(&self, count: usize) {
+    /// Fails the next requests that resolve the family: they get an ACK without a reply.
+    fn fail_resolves(&self, count: usize) {
         let request = GetfamilyRequest::new().family_name(FAMILY.name);
         for _ in 0..count {
             self.kernel.expect(&request);
@@ -208,7 +208,7 @@ fn a_late_announcement_of_an_unload_is_one_notice() {
     for number in 1..=4 {
         assert_eq!(fixture.next(), Some(Tick(number)));
     }
-    // A reload after the end of the queue and before the look-up of the family.
+    // A reload after the end of the queue and before the family is resolved.
     let socket = &mut fixture.listener.source;
     assert!(socket.receive(&mut []).unwrap().is_none());
     fixture.unload();
@@ -237,12 +237,12 @@ fn does_not_wait_before_reporting_a_loss() {
 }
 
 #[test]
-fn repeats_a_failed_look_up_after_a_loss() {
+fn retries_a_failed_resolve_after_a_loss() {
     let mut fixture = Fixture::new();
     (1..=5).for_each(|number| fixture.tick(number));
     fixture.unload();
     fixture.load();
-    fixture.fail_lookups(1);
+    fixture.fail_resolves(1);
     for number in 1..=4 {
         assert_eq!(fixture.next(), Some(Tick(number)));
     }
@@ -251,12 +251,12 @@ fn repeats_a_failed_look_up_after_a_loss() {
 }
 
 #[test]
-fn repeats_failed_look_ups_of_a_family_that_is_back() {
+fn retries_failed_resolves_of_a_family_that_is_back() {
     let mut fixture = Fixture::new();
     fixture.unload();
     assert_eq!(fixture.all(), [Gone]);
     fixture.load();
-    fixture.fail_lookups(2);
+    fixture.fail_resolves(2);
     fixture.listener.try_next().unwrap_err();
     fixture.listener.try_next().unwrap_err();
     assert_eq!(fixture.all(), [Back]);
@@ -265,12 +265,12 @@ fn repeats_failed_look_ups_of_a_family_that_is_back() {
 }
 
 #[test]
-fn reports_a_loss_after_a_failed_look_up() {
+fn reports_a_loss_after_a_failed_resolve() {
     let mut fixture = Fixture::new();
     fixture.unload();
     assert_eq!(fixture.all(), [Gone]);
     fixture.load();
-    fixture.fail_lookups(2);
+    fixture.fail_resolves(2);
     fixture.listener.try_next().unwrap_err();
     fixture.deliver(Incoming::overrun());
     fixture.listener.try_next().unwrap_err();
