@@ -10,7 +10,8 @@
 //!
 //! The parts, in the order in which a request meets them:
 //!
-//! - [`Family`] and [`FamilyOptions`]: the family, as the generic netlink core sees it; `module!` registers it;
+//! - [`Family`] and [`FamilyOptions`]: the family, as the generic netlink core sees it; `module!`
+//!   registers it;
 //! - [`SplitOp`], [`Doit`] and [`Dumpit`]: an operation and its callbacks;
 //! - [`PolicyTable`] and [`Policy`]: the core's validation of the request's attributes;
 //! - [`Net`], [`WeakNet`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in
@@ -25,8 +26,8 @@
 //! - private data of sockets, which the kernel does not export;
 //! - capability checks in user namespaces other than the owner of a network namespace.
 //!
-//! `pre_doit` and `post_doit` are functions that [`Doit::doit`] calls: a value passes from one to the
-//! other, and a guard that is dropped does what `post_doit` does.
+//! There are no `pre_doit` and `post_doit`. Call a function at the start of [`Doit::doit`], and let the
+//! guard that it returns do the work of `post_doit` when it is dropped.
 //!
 //! This module contains all unsafe code. A family on top of it needs none.
 //!

@@ -57,6 +57,7 @@ use kernel::{
 ///
 /// static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Add>(), SplitOp::new_dump::<ListColours>()];
 /// ```
+///
 /// A list that was copied when the dump started, so that it is consistent. The cursor owns the copy,
 /// which is freed even if the receiver closes its socket before the end:
 ///
@@ -229,7 +230,7 @@ impl<'a, C> Dump<'a, C> {
         unsafe { *Cursor::<C>::in_callback(self.cb) = cursor };
     }
 
-    /// Sets the generation of the list: a number other than 0 that changes with the list.
+    /// Sets the generation of the list (`cb->seq`): a number other than 0 that changes with the list.
     ///
     /// Call it before adding items. If the number differs from the previous call's, the items carry
     /// `NLM_F_DUMP_INTR`: the list may have gaps.
@@ -311,7 +312,7 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
     let (raw, state, info) = unsafe { request_of::<T>(cb, request_skb(cb)) };
     // SAFETY: `raw` is the request of this callback.
     let family = unsafe { Family::of_request(raw) };
-    family.is_asked();
+    family.mark_open();
 
     // SAFETY: The cursor was just written, and the core does not access it.
     let cursor = unsafe { &mut *Cursor::<T::Cursor>::in_callback(cb) };

@@ -114,7 +114,7 @@ impl FamilyOptions {
 
     /// Sets the first command whose requests must not have other flags than `NLM_F_REQUEST`,
     /// `NLM_F_ACK`, `NLM_F_ECHO` and `NLM_F_DUMP`, and must have 0 in the reserved field of the header.
-    /// It is at least the last command with [`Doit::STRICT`](super::Doit::STRICT) false, plus 1.
+    /// It is raised to the command after the last one with [`Doit::STRICT`](super::Doit::STRICT) false.
     pub const fn resv_start_op(mut self, cmd: u8) -> Self {
         self.resv_start_op = cmd;
         self
@@ -468,7 +468,8 @@ const fn table_len(len: usize) -> u8 {
     len as u8
 }
 
-/// Returns the first command with strict validation: at least `wanted`, and after all others.
+/// Returns the first command with strict validation: `wanted`, or a higher one after all commands
+/// without it.
 const fn resv_start_op<S>(wanted: u8, ops: &[SplitOp<S>]) -> u8 {
     let mut start = wanted;
     let mut i = 0;
@@ -497,7 +498,7 @@ const fn check_order<S>(ops: &[SplitOp<S>]) {
     }
 }
 
-/// Panics if the core reserves the name, or has fewer groups for it.
+/// Panics if the core reserves the name, or has fewer groups for a family with this name.
 ///
 /// The core has one fixed group for each of three families, and `BUG()`s if one of them has more.
 const fn check_reserved(name: &[u8], groups: usize) {
@@ -689,11 +690,11 @@ impl Family {
         }
     }
 
-    /// Marks the family as registered when a request arrives.
+    /// Marks the family as registered, unless it is being unregistered.
     ///
-    /// Requests can arrive before `genl_register_family()` has returned, and can send events. Does
-    /// nothing once the family is being unregistered.
-    pub(super) fn is_asked(&self) {
+    /// Each request calls it, because requests can arrive before `genl_register_family()` has returned,
+    /// and can send events.
+    pub(super) fn mark_open(&self) {
         if self.stage.load(ordering::Relaxed) == stage::OPENING {
             let _ = self
                 .stage
@@ -707,7 +708,7 @@ impl Family {
     /// before the request has sent its event.
     pub(super) fn begin_request(&self) -> Option<Senders> {
         let senders = Senders::enter();
-        self.is_asked();
+        self.mark_open();
         (self.stage.load(ordering::Acquire) == stage::OPEN).then_some(senders)
     }
 
@@ -807,7 +808,7 @@ impl Registrations {
                 family.stage.store(stage::CLOSED, ordering::Release);
                 return Err(error);
             }
-            family.is_asked();
+            family.mark_open();
             // INVARIANT: The family was just registered.
             this.registered += 1;
         }
@@ -843,9 +844,9 @@ impl Drop for Registrations {
             unsafe { family.unwatch_ports() };
         }
         for family in self.families[..self.slots].iter().rev() {
-            // SAFETY: By the type invariants, the slot is registered. It was closed above. No callback of the family runs
-            // any more: `genl_unregister_family()` waits for requests, and no dump is open, because the
-            // caller of `new` has promised it or because none could be started.
+            // SAFETY: By the type invariants, the slot is registered. It was closed above. No callback
+            // of the family runs any more: `genl_unregister_family()` waits for requests, and no dump is
+            // open, because the caller of `new` has promised it or because none could be started.
             unsafe { (family.state.unregister)() };
         }
     }

@@ -48,7 +48,7 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// A module with its own type. The [module's documentation](super) has a whole one without.
+/// A module with its own type. The [documentation of `genl`](super) has a whole module without one.
 ///
 /// ```ignore
 /// genl::module! {

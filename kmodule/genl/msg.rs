@@ -102,9 +102,9 @@ pub enum Dest<'a> {
     Group(&'a Net, u32),
     /// The listeners of a group in all namespaces (`genlmsg_multicast_allns()`).
     AllNets(u32),
-    /// The listeners of a group in the namespace of a request. The sender of the request receives the
-    /// message only if it has asked for it (`NLM_F_ECHO`), even if it does not listen. The message has
-    /// the port and the sequence number of the request (`genl_notify()`).
+    /// The listeners of a group in the namespace of a request (`genl_notify()`), and with `NLM_F_ECHO`
+    /// also the sender of the request, once, even if it does not listen. The message has the port and
+    /// the sequence number of the request.
     Notify(Info<'a>, u32),
     /// The socket with a port in a namespace.
     Port(&'a Net, u32),

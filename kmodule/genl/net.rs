@@ -254,7 +254,7 @@ pub trait PerNet: Sized + Send + Sync {
     /// of a daemon that has registered by a request.
     ///
     /// Called for all sockets, including those that never used the family, and from before the family is
-    /// registered until its module is unloaded. A request that a socket has sent is complete before.
+    /// registered until its module is unloaded. All requests of the socket are complete by then.
     ///
     /// # Context
     ///
@@ -397,7 +397,7 @@ impl<T: HasNetSlot> NetSlot<T> {
     ///
     /// # Deadlocks
     ///
-    /// Unloading the module waits for `f`. So `f` must not wait for that.
+    /// Unloading the module waits for `f`, so `f` must not wait for the unload.
     ///
     /// # Examples
     ///

@@ -69,7 +69,7 @@ impl Permission {
 /// }
 /// ```
 ///
-/// The [module's documentation](super) has one with an attribute and a reply.
+/// The [documentation of `genl`](super) has an operation with an attribute and a reply.
 pub trait Doit {
     /// The family's state in a network namespace.
     type State: HasNetSlot;
@@ -163,7 +163,7 @@ impl<S: HasNetSlot> SplitOp<S> {
         if !T::STRICT {
             op.validate = bindings::genl_validate_flags_GENL_DONT_VALIDATE_DUMP_STRICT as u8;
         }
-        // INVARIANT: The callbacks are instances of the functions in `dump`, for a `Dumpit` with state `S`.
+        // INVARIANT: The callbacks are those of `dump`, for a `Dumpit` whose state is `S`.
         Self::with_policy(op, T::POLICY)
     }
 
@@ -216,8 +216,8 @@ unsafe extern "C" fn doit_callback<T: Doit>(
 ) -> c_int {
     // SAFETY: The core passes a valid pointer.
     let raw = unsafe { NonNull::new_unchecked(info) };
-    // SAFETY: `raw` and `skb` are the arguments of this callback, and `info` does not outlive it. `maxattr` is
-    // `T::POLICY.len() - 1`, or 0 without a policy.
+    // SAFETY: `raw` and `skb` are the arguments of this callback, and `info` does not outlive it.
+    // `maxattr` is `T::POLICY.len() - 1`, or 0 without a policy.
     let info = unsafe { Info::from_raw(raw, NonNull::new(skb), T::POLICY.len()) };
     // SAFETY: A family's slot is registered before the family and unregistered after it; the core
     // ends no registration while a callback runs.

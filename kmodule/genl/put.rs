@@ -19,7 +19,7 @@ use kernel::{
     transmute::AsBytes, //
 };
 
-/// The largest payload of an attribute: `nla_len` has 16 bits and counts the header.
+/// The maximum length of a payload: `nla_len` has 16 bits and counts the header.
 const MAX_PAYLOAD_LEN: usize = u16::MAX as usize - HEADER_LEN;
 
 /// Returns the number of bytes that an attribute with a payload of `payload` bytes takes in a message,
