@@ -128,9 +128,9 @@ pub enum StatsAttr {
     Unacked = 3,
     /// Greetings announced to at least one listener.
     Events = 4,
-    /// Requests that passed the policy and were refused by the handler.
+    /// Requests that passed the policy and were rejected by the handler.
     Refused = 5,
-    /// Peers currently remembered.
+    /// Current number of peers.
     Peers = 6,
     /// Peers evicted because the limit was reached.
     Evicted = 7,
@@ -142,8 +142,8 @@ pub enum StatsAttr {
 pub enum SettingsAttr {
     /// Style of greetings without the style attribute. Initially casual.
     DefaultStyle = 1,
-    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
-    /// replaces the peer that was greeted longest ago.
+    /// Maximum number of peers. Initially peer-limit-default. At the limit, a new peer evicts the
+    /// peer that was greeted longest ago.
     PeerLimit = 2,
 }
 
@@ -231,7 +231,7 @@ pub trait Operations: PerNet {
     ) -> Result<Option<SettingsGetReply<'a>>, ExtAckError<'a>>;
 
     /// Change the settings that the request contains. If peer-limit drops below the number of
-    /// peers, the peers greeted longest ago are forgotten.
+    /// peers, the peers greeted longest ago are evicted.
     fn settings_set<'a>(
         self: Pin<&Self>,
         request: &SettingsSetRequest<'a>,
@@ -604,8 +604,8 @@ impl<'a> SettingsSetRequest<'a> {
             .transpose()
     }
 
-    /// Returns `peer-limit`: maximum number of remembered peers. Initially peer-limit-default. At
-    /// the limit, a new peer replaces the peer that was greeted longest ago.
+    /// Returns `peer-limit`: maximum number of peers. Initially peer-limit-default. At the limit, a
+    /// new peer evicts the peer that was greeted longest ago.
     ///
     /// # Errors
     ///
@@ -802,12 +802,12 @@ impl<'a> StatsGetReply<'a> {
         self.msg.put_uint(StatsAttr::Events as u16, value)
     }
 
-    /// Adds `refused`: requests that passed the policy and were refused by the handler.
+    /// Adds `refused`: requests that passed the policy and were rejected by the handler.
     pub fn refused(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Refused as u16, value)
     }
 
-    /// Adds `peers`: peers currently remembered.
+    /// Adds `peers`: current number of peers.
     pub fn peers(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Peers as u16, value)
     }
@@ -875,8 +875,8 @@ impl<'a> SettingsGetReply<'a> {
             .put_u32(SettingsAttr::DefaultStyle as u16, value as u32)
     }
 
-    /// Adds `peer-limit`: maximum number of remembered peers. Initially peer-limit-default. At the
-    /// limit, a new peer replaces the peer that was greeted longest ago.
+    /// Adds `peer-limit`: maximum number of peers. Initially peer-limit-default. At the limit, a
+    /// new peer evicts the peer that was greeted longest ago.
     pub fn peer_limit(&mut self, value: u32) -> Result {
         self.msg.put_u32(SettingsAttr::PeerLimit as u16, value)
     }

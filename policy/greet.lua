@@ -61,9 +61,9 @@ local sets = {
     [5] = {
       name = "refused",
       type = "uint",
-      doc = "Requests that passed the policy and were refused by the handler.",
+      doc = "Requests that passed the policy and were rejected by the handler.",
     },
-    [6] = { name = "peers", type = "uint", doc = "Peers currently remembered." },
+    [6] = { name = "peers", type = "uint", doc = "Current number of peers." },
     [7] = { name = "evicted", type = "uint", doc = "Peers evicted because the limit was reached." },
   },
   settings = {
@@ -73,7 +73,7 @@ local sets = {
       enum = "style",
       doc = "Style of greetings without the style attribute.",
     },
-    [2] = { name = "peer-limit", type = "u32", doc = "Maximum number of remembered peers." },
+    [2] = { name = "peer-limit", type = "u32", doc = "Maximum number of peers." },
   },
 }
 

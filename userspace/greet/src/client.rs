@@ -50,8 +50,8 @@ impl Client {
 }
 
 impl<T: Transport> Client<T> {
-    /// Creates a client over `transport`, for tests in most cases: with the feature `testing` of
-    /// `genl`, `genl::testing::FakeKernel` plays the kernel.
+    /// Creates a client over `transport`, usually in tests: with the feature `testing` of `genl`,
+    /// `genl::testing::FakeKernel` plays the kernel.
     pub fn with_transport(transport: T) -> Self {
         Self {
             connection: Connection::with_transport(transport),
@@ -64,7 +64,7 @@ impl<T: Transport> Client<T> {
         self.connection.set_timeout(timeout);
     }
 
-    /// Returns the netlink port of this client, which greetings name.
+    /// Returns the netlink port of this client, which the text of greetings names.
     pub fn port(&self) -> u32 {
         self.connection.port()
     }

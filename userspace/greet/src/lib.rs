@@ -14,8 +14,8 @@
 //!
 //! The directory `examples` shows how to subscribe to greetings, also on tokio (feature `tokio`).
 //!
-//! [`protocol`] has the messages of the spec; [`Client`] is the API for
-//! programs. Errors are [`genl::Error`].
+//! [`Client`] is the API for programs, [`protocol`] the messages of the spec. Errors are
+//! [`genl::Error`].
 
 mod client;
 pub mod protocol;

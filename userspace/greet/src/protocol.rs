@@ -204,9 +204,9 @@ pub mod stats {
     pub const UNACKED: u16 = 3;
     /// Greetings announced to at least one listener.
     pub const EVENTS: u16 = 4;
-    /// Requests that passed the policy and were refused by the handler.
+    /// Requests that passed the policy and were rejected by the handler.
     pub const REFUSED: u16 = 5;
-    /// Peers currently remembered.
+    /// Current number of peers.
     pub const PEERS: u16 = 6;
     /// Peers evicted because the limit was reached.
     pub const EVICTED: u16 = 7;
@@ -258,8 +258,8 @@ pub static STATS: AttributeSet = AttributeSet {
 pub mod settings {
     /// Style of greetings without the style attribute. Initially casual.
     pub const DEFAULT_STYLE: u16 = 1;
-    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
-    /// replaces the peer that was greeted longest ago.
+    /// Maximum number of peers. Initially peer-limit-default. At the limit, a new peer evicts the
+    /// peer that was greeted longest ago.
     pub const PEER_LIMIT: u16 = 2;
 }
 
@@ -533,13 +533,13 @@ impl DoRequest for SettingsGetRequest {
 }
 
 /// Change the settings that the request contains. If peer-limit drops below the number of peers,
-/// the peers greeted longest ago are forgotten.
+/// the peers greeted longest ago are evicted.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct SettingsSetRequest {
     /// Style of greetings without the style attribute. Initially casual.
     pub default_style: Option<Style>,
-    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
-    /// replaces the peer that was greeted longest ago.
+    /// Maximum number of peers. Initially peer-limit-default. At the limit, a new peer evicts the
+    /// peer that was greeted longest ago.
     pub peer_limit: Option<u32>,
 }
 
@@ -563,8 +563,8 @@ impl SettingsSetRequest {
         self
     }
 
-    /// Sets `peer-limit`: maximum number of remembered peers. Initially peer-limit-default. At the
-    /// limit, a new peer replaces the peer that was greeted longest ago.
+    /// Sets `peer-limit`: maximum number of peers. Initially peer-limit-default. At the limit, a
+    /// new peer evicts the peer that was greeted longest ago.
     pub fn peer_limit(mut self, value: u32) -> Self {
         self.peer_limit = Some(value);
         self
@@ -686,9 +686,9 @@ pub struct StatsGetReply<'a> {
     pub unacked: Option<u64>,
     /// Greetings announced to at least one listener.
     pub events: Option<u64>,
-    /// Requests that passed the policy and were refused by the handler.
+    /// Requests that passed the policy and were rejected by the handler.
     pub refused: Option<u64>,
-    /// Peers currently remembered.
+    /// Current number of peers.
     pub peers: Option<u64>,
     /// Peers evicted because the limit was reached.
     pub evicted: Option<u64>,
@@ -729,8 +729,8 @@ impl<'a> Decode<'a> for StatsGetReply<'a> {
 pub struct SettingsGetReply<'a> {
     /// Style of greetings without the style attribute. Initially casual.
     pub default_style: Option<Style>,
-    /// Maximum number of remembered peers. Initially peer-limit-default. At the limit, a new peer
-    /// replaces the peer that was greeted longest ago.
+    /// Maximum number of peers. Initially peer-limit-default. At the limit, a new peer evicts the
+    /// peer that was greeted longest ago.
     pub peer_limit: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,

@@ -2,8 +2,8 @@
 
 //! The family's replies with all attributes that the kernel side sends.
 //!
-//! A reply of the protocol may lack any attribute, as in a future version. A view has them all, and an
-//! error if one is missing.
+//! A reply of the protocol may lack any attribute, as in a future version. A view has them all, and
+//! cannot be created if one is missing.
 
 use crate::protocol::{
     GREET, GreetReply, PEER_GET, PeerGetReply, SETTINGS_GET, STATS_GET, SettingsGetReply,
@@ -17,10 +17,10 @@ pub(crate) trait View<Reply>: Sized {
     /// The operation, for errors.
     const OPERATION: &'static OperationInfo;
 
-    /// Takes the attributes. Fails with the number of a missing attribute.
+    /// Creates the view. Fails with the number of a missing attribute.
     fn take(reply: Reply) -> Result<Self, u16>;
 
-    /// Creates the view. Fails if an attribute is missing.
+    /// Creates the view. Fails with [`Error::Decode`] if an attribute is missing.
     fn view(reply: Reply) -> Result<Self> {
         Self::take(reply).map_err(|attribute| Error::Decode {
             operation: Self::OPERATION.name,
@@ -93,19 +93,19 @@ impl<'a> View<PeerGetReply<'a>> for Peer<'a> {
 /// Counters of a network namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
-    /// Executed greetings.
+    /// Greetings processed.
     pub greetings: u64,
-    /// Replies that fit the receive buffer of the client.
+    /// Replies queued to the socket of the sender.
     pub replies: u64,
-    /// Greetings without a request for an ACK, and so without a reply.
+    /// Greetings without `NLM_F_ACK`, which get no reply.
     pub unacked: u64,
-    /// Greetings that were announced to listeners.
+    /// Greetings announced to at least one listener.
     pub events: u64,
     /// Requests that passed the policy and were rejected by the handler.
     pub refused: u64,
-    /// Known peers.
+    /// Current number of peers.
     pub peers: u64,
-    /// Peers that were evicted in favour of new ones.
+    /// Peers evicted because the limit was reached.
     pub evicted: u64,
 }
 
@@ -130,7 +130,7 @@ impl View<StatsGetReply<'_>> for Stats {
 pub struct Settings {
     /// The style of a greeting whose request has none.
     pub default_style: Style,
-    /// The maximum number of known peers.
+    /// The maximum number of peers.
     pub peer_limit: u32,
 }
 

@@ -56,31 +56,31 @@ struct Counter {
 const COUNTERS: [Counter; 7] = [
     Counter {
         name: "greetings",
-        help: "Greetings executed.",
+        help: "Greetings processed.",
         grows: true,
         value: |stats| stats.greetings,
     },
     Counter {
         name: "replies",
-        help: "Replies that fit the receive buffer.",
+        help: "Replies queued to the socket of the sender.",
         grows: true,
         value: |stats| stats.replies,
     },
     Counter {
         name: "unacked",
-        help: "Greetings whose request has no NLM_F_ACK.",
+        help: "Greetings without NLM_F_ACK, which get no reply.",
         grows: true,
         value: |stats| stats.unacked,
     },
     Counter {
         name: "events",
-        help: "Greetings sent to listeners.",
+        help: "Greetings announced to at least one listener.",
         grows: true,
         value: |stats| stats.events,
     },
     Counter {
         name: "refused",
-        help: "Requests that the family refused.",
+        help: "Requests that passed the policy and were rejected by the handler.",
         grows: true,
         value: |stats| stats.refused,
     },
@@ -92,7 +92,7 @@ const COUNTERS: [Counter; 7] = [
     },
     Counter {
         name: "evicted",
-        help: "Peers evicted at the peer limit.",
+        help: "Peers evicted because the limit was reached.",
         grows: true,
         value: |stats| stats.evicted,
     },
@@ -233,7 +233,7 @@ mod tests {
     fn prometheus_output_has_help_type_and_value() {
         let text = prometheus(&STATS);
         assert!(text.starts_with(
-            "# HELP greet_greetings_total Greetings executed.\n\
+            "# HELP greet_greetings_total Greetings processed.\n\
              # TYPE greet_greetings_total counter\n\
              greet_greetings_total 3\n"
         ));
