@@ -276,11 +276,11 @@ impl Operations for Greet {
 /// The maximum number of digits of a `u32`.
 const U32_DIGITS: usize = 10;
 
-/// The error message for an unknown peer.
+/// The extended ack's text for an unknown peer.
 const NOT_KNOWN: &CStr = c"no peer has this name";
 
 impl Greet {
-    /// Counts an error.
+    /// Counts the error of a result.
     fn or_count<'a, T>(&self, result: Result<T, ExtAckError<'a>>) -> Result<T, ExtAckError<'a>> {
         if result.is_err() {
             self.counters.add(Count::Refused);

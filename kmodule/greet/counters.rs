@@ -14,7 +14,7 @@ use kernel::{
     },
 };
 
-/// The events that are counted.
+/// What a counter counts.
 #[derive(Clone, Copy)]
 pub(super) enum Count {
     Replies,
@@ -29,12 +29,13 @@ const COUNTS: usize = Count::Refused as usize + 1;
 #[repr(align(64))]
 struct OfCpu([Atomic<u64>; COUNTS]);
 
-/// Counters, one set for each CPU.
+/// The counters of a network namespace, one set for each CPU.
 pub(super) struct Counters {
     of_cpus: KVVec<OfCpu>,
 }
 
 impl Counters {
+    /// Creates counters that are 0. May sleep.
     pub(super) fn new() -> Result<Self> {
         let cpus = nr_cpu_ids() as usize;
         let mut of_cpus = KVVec::with_capacity(cpus, GFP_KERNEL_ACCOUNT)?;
@@ -55,7 +56,7 @@ impl Counters {
         }
     }
 
-    /// Returns the number of calls of [`Self::add`], and synchronizes with them (acquire).
+    /// Returns a counter, added up over all CPUs. Synchronizes with [`Self::add`] (acquire).
     pub(super) fn sum(&self, count: Count) -> u64 {
         self.of_cpus
             .iter()

@@ -26,7 +26,7 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Returns `None` if `name` is too long.
+    /// Creates a name, or returns `None` if it is too long.
     pub(super) fn new(name: &[u8]) -> Option<Self> {
         let mut bytes = [0; NAME_MAX];
         bytes.get_mut(..name.len())?.copy_from_slice(name);

@@ -16,7 +16,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The width that help is wrapped at in a wider terminal.
+/// The maximum width of lines in the help.
 const MAX_WIDTH: usize = 80;
 
 /// The heading of options that several subcommands have.
@@ -195,8 +195,8 @@ pub(crate) enum Command {
     Monitor(MonitorArgs),
     /// Measure the rate and the latency of greetings
     ///
-    /// Greets the peer "bench" until the time is over. Each greeting counts in the statistics and
-    /// is sent to listeners. Ctrl-C ends the run early and prints the result so far.
+    /// Greets the peer "bench" until the time is over. Each greeting is counted and announced to
+    /// listeners. Ctrl-C ends the run early and prints the result so far.
     Bench(BenchArgs),
     /// Show the id, operations, policies and groups of a family
     Family {
@@ -331,7 +331,7 @@ pub(crate) struct MonitorArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct BenchArgs {
-    /// Greetings in one send
+    /// Number of greetings in a batch
     #[arg(
         long,
         value_name = "N",
@@ -341,7 +341,7 @@ pub(crate) struct BenchArgs {
     )]
     pub(crate) batch: u16,
 
-    /// Threads, each with its own socket
+    /// Number of threads, each with its own socket
     #[arg(
         long,
         value_name = "N",
@@ -361,7 +361,7 @@ pub(crate) struct BenchArgs {
     )]
     pub(crate) duration: Duration,
 
-    /// Greetings to send, however long they take
+    /// Number of greetings, instead of a duration
     #[arg(
         long,
         value_name = "N",
@@ -441,11 +441,11 @@ fn json_fields() -> String {
 /// Parses the command line, or prints the error and exits.
 pub(crate) fn parse() -> Cli {
     let args: Vec<OsString> = std::env::args_os().collect();
-    // First, since clap colors its errors.
+    // Set first, because clap colors its errors.
     set_color(color_of(&args));
     let cli = parse_from(&args).unwrap_or_else(|error| {
-        // clap prints arguments unchanged, and an argument may be another user's text. Once it is
-        // escaped it is still wrong.
+        // clap prints arguments unchanged, and an argument may be another user's text. An invalid
+        // argument is still invalid when it is escaped.
         let escaped = args
             .iter()
             .map(|arg| Escaped::new(&arg.to_string_lossy()).to_string().into());

@@ -35,7 +35,7 @@ pub(crate) enum Error {
     EnterNamespace { path: PathBuf, source: io::Error },
 }
 
-/// Formats a system error like an error of the kernel's reply.
+/// Formats a system error like an error that the kernel returned for a request.
 struct Reason<'a>(&'a io::Error);
 
 impl fmt::Display for Reason<'_> {

@@ -11,7 +11,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// The longest wait, which every `time_t` can hold.
+/// The maximum wait, which every `time_t` can hold.
 const LONGEST: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// Becomes readable when the user requests the end.

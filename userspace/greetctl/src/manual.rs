@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `greetctl completions` and `greetctl man`: made from the definition of the command line.
+//! `greetctl completions` and `greetctl man`, generated from the definition of the command line.
 
 use crate::cli::{EXIT_STATUS, FIELDS, command, examples};
 use crate::error::Error;

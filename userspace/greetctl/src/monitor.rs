@@ -48,7 +48,7 @@ pub(crate) fn run(args: &MonitorArgs, session: &Session) -> Result<(), Error> {
             last_notice = Instant::now();
             continue;
         }
-        // Messages of other families wake us too, and do not extend the wait.
+        // Messages of other families end this wait, too, but do not extend the timeout.
         let left = session
             .timeout
             .map(|timeout| timeout.saturating_sub(last_notice.elapsed()));

@@ -16,7 +16,7 @@ use std::io::{self, IsTerminal, Write};
 /// The width of a terminal that does not report one.
 const WIDTH: usize = 80;
 
-/// The width that a terminal must have left for the first column, or lists are not wrapped.
+/// The minimum width of the first column. On a narrower terminal, lists are not wrapped.
 const MIN_WRAPPED: usize = 10;
 
 /// How results are printed.

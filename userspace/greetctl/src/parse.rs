@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Maximum of a wait, a year, which the kernel's time types can hold.
+/// The maximum duration: a year, which the kernel's time types can hold.
 const MAX_DURATION: Duration = Duration::from_secs(365 * 86_400);
 
 /// Parses a duration such as `500ms` or `1m30s`; a bare number is in seconds.
@@ -43,8 +43,7 @@ pub(crate) fn cookie(digits: &str) -> Result<Cookie, String> {
     }
 }
 
-/// Parses a limit of peers. The kernel rejects a number out of range: its policy decides, not this
-/// program.
+/// Parses a peer limit. The kernel's policy rejects a number out of range.
 pub(crate) fn peer_limit(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| format!("not a whole number from 1 to {PEER_LIMIT_MAX}"))

@@ -59,7 +59,7 @@ impl<T: fmt::Display> fmt::Display for Stamped<T> {
     }
 }
 
-/// Returns the time since boot of the clock in `last-seen`.
+/// Returns the time since boot (`CLOCK_BOOTTIME`), as in `last-seen`.
 pub(crate) fn since_boot() -> Duration {
     clock_gettime(ClockId::CLOCK_BOOTTIME)
         .map(Duration::from)
