@@ -21,7 +21,7 @@ crate::tests![
     a_message_to_a_port_arrives_there_only,
     a_message_to_a_closed_port_fails_with_econnrefused,
     a_notification_has_the_port_of_the_request_and_honours_echo,
-    a_closed_port_is_noticed,
+    a_closed_port_calls_port_closed,
     a_weak_reference_does_not_keep_a_namespace,
     a_reference_keeps_a_namespace_and_its_state,
     a_request_has_flags_command_and_capabilities,
@@ -36,7 +36,7 @@ crate::tests![
     lax_validation_ignores_unknown_attributes,
     requests_of_a_serial_family_do_not_overlap,
     a_family_of_the_initial_namespace_is_absent_elsewhere,
-    a_group_asks_for_cap_sys_admin_and_counts_its_listeners,
+    a_group_requires_cap_sys_admin_and_counts_its_listeners,
 ];
 
 const NAME: &str = "anywhere";
@@ -74,7 +74,7 @@ const NOTHING: u32 = 0;
 const WEAK: u32 = 1;
 const STRONG: u32 = 2;
 
-/// The time in which a message that must not come would have come.
+/// The wait for a message that must not arrive.
 const SILENCE: Duration = Duration::from_millis(100);
 
 fn events_arrive_from_requests_work_items_and_timers() -> Result<()> {
@@ -97,7 +97,7 @@ fn an_event_to_a_namespace_stays_there() -> Result<()> {
             assert_eq!(inside.event()?, 1);
             Ok(())
         })?;
-        listener.hears_nothing()
+        listener.receives_nothing()
     })
 }
 
@@ -132,8 +132,8 @@ fn a_message_to_a_port_arrives_there_only() -> Result<()> {
             assert_eq!(refused, Err(Errno::ECONNREFUSED));
             Ok(())
         })?;
-        receiver.hears_nothing()?;
-        other.hears_nothing()
+        receiver.receives_nothing()?;
+        other.receives_nothing()
     })
 }
 
@@ -169,7 +169,7 @@ fn a_notification_has_the_port_of_the_request_and_honours_echo() -> Result<()> {
     })
 }
 
-fn a_closed_port_is_noticed() -> Result<()> {
+fn a_closed_port_calls_port_closed() -> Result<()> {
     with_family(|family| {
         let mut first = Client::open()?;
         let port = first.port();
@@ -458,7 +458,7 @@ fn a_family_of_the_initial_namespace_is_absent_elsewhere() -> Result<()> {
     })
 }
 
-fn a_group_asks_for_cap_sys_admin_and_counts_its_listeners() -> Result<()> {
+fn a_group_requires_cap_sys_admin_and_counts_its_listeners() -> Result<()> {
     with_old(|old| {
         let mut client = Client::open()?;
         let mut listening = || -> Result<u32> {
@@ -500,7 +500,7 @@ fn living(family: &Loaded) -> Result<u32> {
     number(&Client::open()?.asked(&family.request(LIVING))??, VALUE)
 }
 
-/// The ids of the family.
+/// The ids of a family of the module.
 struct Loaded {
     id: u16,
     group: u32,
@@ -512,7 +512,7 @@ impl Loaded {
         Self::of(NAME)
     }
 
-    /// The ids of a family of the module.
+    /// Resolves a family of the module.
     fn of(name: &str) -> Result<Self> {
         let family = Connection::open()?.family(name)?;
         let group = family.groups.first().context("it has no group")?;
@@ -548,7 +548,7 @@ impl Loaded {
     }
 }
 
-/// Loads the module, and unloads it after the test.
+/// Loads the module, runs a test, and unloads the module.
 fn with_family(test: impl FnOnce(&Loaded) -> Result<()>) -> Result<()> {
     let family = Loaded::new()?;
     let unload = UnloadAfterPanic;
@@ -569,7 +569,7 @@ impl Drop for UnloadAfterPanic {
     }
 }
 
-/// Does the same with the family that has all options of old families, in the initial namespace.
+/// Runs a test with the family that has all options of old families, in the initial namespace.
 fn with_old(test: impl FnOnce(&Loaded) -> Result<()> + Send) -> Result<()> {
     with_family(|_| namespace::in_initial(|| test(&Loaded::of("anywhere-old")?)))
 }
@@ -610,7 +610,7 @@ impl Client {
         let start = Instant::now();
         loop {
             match self.event_messages()?.as_slice() {
-                [] => ensure!(start.elapsed() < TIMEOUT, "nothing arrives"),
+                [] => ensure!(start.elapsed() < TIMEOUT, "no message within {TIMEOUT:?}"),
                 [message] => return Ok(message.clone()),
                 others => bail!("several messages: {others:?}"),
             }
@@ -618,7 +618,7 @@ impl Client {
         }
     }
 
-    fn hears_nothing(&mut self) -> Result<()> {
+    fn receives_nothing(&mut self) -> Result<()> {
         thread::sleep(SILENCE);
         let heard = self.event_messages()?;
         ensure!(heard.is_empty(), "{heard:?}");
@@ -654,7 +654,10 @@ fn number(attrs: &Attrs, wanted: u16) -> Result<u32> {
 fn until(mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
     let start = Instant::now();
     while !is_so()? {
-        ensure!(start.elapsed() < 4 * TIMEOUT, "it takes too long");
+        ensure!(
+            start.elapsed() < 4 * TIMEOUT,
+            "the condition does not hold in time"
+        );
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())

@@ -20,7 +20,7 @@ pub(crate) enum Task {
     Send(usize),
     /// Call each operation and print its result.
     CallAll,
-    /// Open a socket, enter new user and network namespaces, then do the same.
+    /// Open a socket, enter new user and network namespaces, then call each operation.
     CallAllWithInheritedSocket,
 }
 

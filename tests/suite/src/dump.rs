@@ -285,7 +285,7 @@ fn dump_with_change(change: impl FnOnce(&mut Client) -> Result<()> + Send) -> Re
     })
 }
 
-/// The same; the dump must be marked as interrupted.
+/// Dumps like [`dump_with_change`]; the dump must be marked as interrupted.
 fn interrupted_dump(change: impl FnOnce(&mut Client) -> Result<()> + Send) -> Result<Dump> {
     let dump = dump_with_change(change)?;
     ensure!(dump.interrupted, "expected NLM_F_DUMP_INTR in the dump");

@@ -53,8 +53,8 @@ crate::tests![
     attribute_shorter_than_its_header_returns_einval,
     nonzero_reserved_field_returns_einval,
     unknown_flags_return_einval,
-    without_the_request_flag_it_is_ignored,
-    without_the_request_flag_it_is_only_acknowledged,
+    message_without_the_request_flag_is_ignored,
+    message_without_the_request_flag_is_only_acknowledged,
     message_with_an_excess_length_is_ignored,
 ];
 
@@ -424,11 +424,11 @@ fn unknown_flags_return_einval() -> Result<()> {
     )
 }
 
-fn without_the_request_flag_it_is_ignored() -> Result<()> {
+fn message_without_the_request_flag_is_ignored() -> Result<()> {
     assert_answer(&Request::greet().flags(0).name("World"), &[])
 }
 
-fn without_the_request_flag_it_is_only_acknowledged() -> Result<()> {
+fn message_without_the_request_flag_is_only_acknowledged() -> Result<()> {
     assert_answer(
         &Request::greet().flags(NLM_F_ACK).name("World"),
         &[Content::Ack],
@@ -457,7 +457,7 @@ fn assert_answer(request: &Request, expected: &[Content]) -> Result<()> {
 
     match client.greet("World")?.id {
         1 => Ok(()),
-        id => bail!("what was assert_error was counted: the next greeting is number {id}"),
+        id => bail!("the request was counted: the next greeting is number {id}"),
     }
 }
 

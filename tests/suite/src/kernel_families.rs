@@ -121,7 +121,7 @@ fn nlctrl_getfamily_dump_matches_pyynl() -> Result<()> {
         &ours,
         &Kernel("nlctrl").pyynl_dump("getfamily", &json!({}))?,
     );
-    let families = ours.as_array().context("no dump_json")?;
+    let families = ours.as_array().context("expected a list")?;
     for name in [
         "nlctrl",
         "netdev",
@@ -148,7 +148,7 @@ fn nlctrl_getpolicy_matches_pyynl() -> Result<()> {
     for name in ["greet", "shelf", "netdev", "ethtool"] {
         let request = nlctrl::GetpolicyRequest::new().family_name(name);
         let mut ours = dump_json(&request)?;
-        for message in ours.as_array_mut().context("no dump_json")? {
+        for message in ours.as_array_mut().context("expected a list")? {
             name_keys(message, "policy", &["policy-id", "attr-id"])?;
             name_keys(message, "op-policy", &["op-id"])?;
         }

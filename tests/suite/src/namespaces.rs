@@ -14,24 +14,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 crate::tests![
-    the_family_id_is_the_same_in_each,
-    each_counts_its_own_ids,
+    the_family_id_is_the_same_in_each_namespace,
+    each_namespace_counts_its_own_ids,
     a_socket_stays_in_the_namespace_that_opened_it,
-    a_new_one_counts_from_1_and_the_initial_one_continues,
-    a_hundred_new_ones_count_from_1,
-    each_has_its_own_peers_counters_and_settings,
-    destruction_with_an_open_dump_and_a_listener,
-    a_thousand_created_and_destroyed_under_load_leak_no_memory,
+    a_new_namespace_counts_from_1_and_the_initial_one_continues,
+    a_hundred_new_namespaces_count_from_1,
+    each_namespace_has_its_own_peers_counters_and_settings,
+    a_namespace_with_an_open_dump_and_a_listener_is_destroyed,
+    a_thousand_namespaces_created_under_load_leak_no_memory,
 ];
 
-fn the_family_id_is_the_same_in_each() -> Result<()> {
+fn the_family_id_is_the_same_in_each_namespace() -> Result<()> {
     let here = Client::open()?.family_id();
     let there = namespace::in_new(|| Ok(Client::open()?.family_id()))?;
     assert_eq!(here, there);
     Ok(())
 }
 
-fn each_counts_its_own_ids() -> Result<()> {
+fn each_namespace_counts_its_own_ids() -> Result<()> {
     let mut here = Client::open()?;
     let mut there = namespace::in_new(Client::open)?;
 
@@ -55,7 +55,7 @@ fn a_socket_stays_in_the_namespace_that_opened_it() -> Result<()> {
     Ok(())
 }
 
-fn a_new_one_counts_from_1_and_the_initial_one_continues() -> Result<()> {
+fn a_new_namespace_counts_from_1_and_the_initial_one_continues() -> Result<()> {
     let greet = || Ok(Client::open()?.greet("World")?.id);
 
     let before = namespace::in_initial(greet)?;
@@ -64,7 +64,7 @@ fn a_new_one_counts_from_1_and_the_initial_one_continues() -> Result<()> {
     Ok(())
 }
 
-fn a_hundred_new_ones_count_from_1() -> Result<()> {
+fn a_hundred_new_namespaces_count_from_1() -> Result<()> {
     for _ in 0..scaled(100u32) {
         assert_eq!(
             namespace::in_new(|| Ok(Client::open()?.greet("World")?.id))?,
@@ -74,7 +74,7 @@ fn a_hundred_new_ones_count_from_1() -> Result<()> {
     Ok(())
 }
 
-fn each_has_its_own_peers_counters_and_settings() -> Result<()> {
+fn each_namespace_has_its_own_peers_counters_and_settings() -> Result<()> {
     let mut here = Client::open()?;
     let mut there = namespace::in_new(Client::open)?;
     let settings = there.settings()?;
@@ -92,12 +92,12 @@ fn each_has_its_own_peers_counters_and_settings() -> Result<()> {
 }
 
 /// Leaves namespaces with an open dump and a listener.
-fn destruction_with_an_open_dump_and_a_listener() -> Result<()> {
+fn a_namespace_with_an_open_dump_and_a_listener_is_destroyed() -> Result<()> {
     (0..scaled(100u32)).try_for_each(|_| namespace::in_new(|| use_and_leave(1_000)))
 }
 
 /// Uses two namespaces at a time while another thread greets and dumps.
-fn a_thousand_created_and_destroyed_under_load_leak_no_memory() -> Result<()> {
+fn a_thousand_namespaces_created_under_load_leak_no_memory() -> Result<()> {
     // A hundredth of the memory of all their peers.
     const TOLERANCE: u64 = 2 << 20;
     const PEERS: u32 = 100;

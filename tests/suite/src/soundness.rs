@@ -270,7 +270,7 @@ fn with_misuse(job: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
     result
 }
 
-/// Sends a command to one of its families.
+/// Sends a command to a family of that module.
 fn send_misuse(client: &mut Client, family: u16, command: u8) -> Result<()> {
     let request = Request::greet().family(family).command(command);
     match client.request(&request)?.as_slice() {

@@ -334,7 +334,7 @@ impl Client {
         match self.contents(request)?.as_slice() {
             [Content::Reply { attrs, .. }, Content::Ack] => Ok(attrs.clone()),
             [Content::Error(ext_ack)] => Err(ext_ack.clone().into()),
-            other => bail!("expected a request_reply and an ACK, got {other:?}"),
+            other => bail!("expected a reply and an ACK, got {other:?}"),
         }
     }
 

@@ -224,7 +224,7 @@ fn none_if_missing<T>(result: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// The same for an error of the library.
+/// Converts an error of the library like [`none_if_missing`].
 fn none_if_missing_typed<T>(result: greet::Result<T>) -> Result<Option<T>> {
     let is_missing = |error: &greet::Error| match error {
         greet::Error::NoFamily(name) => name == "greet",

@@ -101,7 +101,7 @@ pub(crate) fn load_fixture(name: &str) -> Result<(), Errno> {
     finit_module(&file, c"", ModuleInitFlags::empty())
 }
 
-/// Unloads one of them.
+/// Unloads a module that [`load_fixture`] has loaded.
 pub(crate) fn unload_fixture(name: &str) -> Result<()> {
     let name = CString::new(name)?;
     delete_module(&name, DeleteModuleFlags::empty()).context("cannot unload it")
