@@ -9,7 +9,7 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 XTASK = $(CARGO) xtask
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug test-stock test-stock check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
+.PHONY: help demo test test-debug test-stock check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
@@ -20,12 +20,12 @@ help:
 	@echo 'make fuzz           fuzz the module and compare its answers with a model, for SECONDS=60'
 	@echo 'make fuzz-client    fuzz the client library and the spec compiler, for SECONDS=60 each'
 	@echo 'make fuzz-specs     compile the code generated from random specs, for SECONDS=60 on each side'
-	@echo 'make check          format, lints, documentation, invariants'
+	@echo 'make check          check format, lints, documentation, invariants and dependencies'
 	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first hours, then 10 min)'
-	@echo 'make docs           build the guide, check its links, run its examples (5 min)'
+	@echo 'make docs           build the book, check its links, run its examples (5 min)'
 	@echo 'make screenshot     draw the session of the tutorial'
 	@echo "make guest CMD='…'  run a command in a booted guest with the module loaded"
-	@echo 'make shell          start a shell there; FAMILY=DIRECTORY loads your own module, too'
+	@echo 'make shell          start a shell in a booted guest; FAMILY=DIRECTORY loads your own module, too'
 	@echo 'make codegen        regenerate the files made from the specs in policy/'
 	@echo 'make modules        build greetctl, and the module for KDIR=$(KDIR)'
 	@echo 'make install        install both, greetctl to PREFIX=$(PREFIX); make uninstall; docs/how-to/install.md'

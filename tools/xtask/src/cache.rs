@@ -14,8 +14,8 @@ use std::process::ExitCode;
 /// The directory of all scratch directories.
 const SCRATCH: &str = "run";
 
-/// Separates runs of xtask that share the cache. One at a time sets up. Other runs may use the parts
-/// that it finds complete, but not the parts that it rebuilds.
+/// Coordinates runs of xtask that share the cache. One run at a time builds parts of the cache; others
+/// may use it meanwhile, except while a part is replaced.
 #[derive(Debug)]
 pub(crate) struct Lock {
     set_up: File,
@@ -23,7 +23,7 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Waits while another run of xtask sets up.
+    /// Waits while another run of xtask builds parts of the cache.
     pub(crate) fn to_set_up(paths: &Paths) -> Result<Self> {
         fs::create_dir_all(&paths.cache)
             .with_context(|| format!("cannot create {}", paths.cache.display()))?;
@@ -35,7 +35,7 @@ impl Lock {
             set_up: open("set-up.lock")?,
             use_it: open("use.lock")?,
         };
-        exclusive(&lock.set_up, "sets up")?;
+        exclusive(&lock.set_up, "builds parts of the cache")?;
         if flock(&lock.use_it, FlockOperation::NonBlockingLockExclusive).is_ok() {
             // No other run is left, so these belong to killed ones.
             ignore_missing(fs::remove_dir_all(paths.cache.join(SCRATCH)))?;
@@ -46,10 +46,13 @@ impl Lock {
 
     /// Waits while another run uses the cache.
     pub(crate) fn to_replace(&self) -> Result<()> {
-        exclusive(&self.use_it, "uses the parts to replace")
+        exclusive(
+            &self.use_it,
+            "uses a part of the cache that must be rebuilt",
+        )
     }
 
-    /// Lets other runs set up, but not replace parts.
+    /// Lets other runs build parts of the cache, but not replace any.
     pub(crate) fn to_use(&self) -> Result<()> {
         flock(&self.use_it, FlockOperation::LockShared)?;
         Ok(flock(&self.set_up, FlockOperation::Unlock)?)

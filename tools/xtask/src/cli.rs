@@ -24,7 +24,7 @@ pub(crate) enum Command {
     TestDebug,
     /// Build and run the module with Debian's own kernels.
     TestStock,
-    /// Check format, lints, documentation and invariants.
+    /// Check format, lints, documentation, invariants and dependencies.
     Check,
     /// Run a command in a booted guest with the module loaded.
     Guest {
@@ -39,7 +39,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Build the guide, check its links and run its examples.
+    /// Build the book, check its links and run its examples.
     Docs,
     /// Draw the session of the tutorial.
     Screenshot,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Builds the guide, checks its links and runs its examples.
+//! Builds the book, checks its links and runs its examples.
 
 mod book;
 mod console;
@@ -27,7 +27,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     let ready = setup::all(paths, progress, Machine::Uml)?;
     let pages = page::all(&paths.checkout)?;
     let mut all = Tally::default();
-    all += group("Guide", || book::build(paths, &mdbook, &pages));
+    all += group("Book", || book::build(paths, &mdbook, &pages));
     all += group("Examples in a guest", || {
         console::run(paths, &ready, &pages)
     });
@@ -36,7 +36,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
         kernel_side::build(paths, &ready.locked.kernel)
     });
     let code = all.finish("");
-    println!("Guide: {}", book::dir(paths).join("index.html").display());
+    println!("Book: {}", book::dir(paths).join("index.html").display());
     println!(
         "Documentation of the kernel side: {}",
         kernel_side::dir(paths).join("greet/index.html").display()

@@ -75,7 +75,7 @@ impl Machine {
         }
     }
 
-    /// Returns further arguments for modules outside the kernel's tree.
+    /// Returns additional arguments for modules outside the kernel's tree.
     pub(crate) fn make_args_outside(self) -> &'static [&'static str] {
         match self {
             // Avoids a relocation that the module loader does not support.

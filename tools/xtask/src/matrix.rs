@@ -53,7 +53,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
     }
     let text = table(&rows, default, &suites);
     println!("{text}");
-    // Otherwise other rows would be lost.
+    // A run of some cases has no rows for the others.
     if wants_all {
         write(paths, &text)?;
     }

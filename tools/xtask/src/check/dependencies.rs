@@ -31,7 +31,7 @@ pub(crate) fn packages(context: &Context<'_>) -> Result<()> {
     context.cargo("cargo-package", &args)
 }
 
-/// Compares the versions of Debian's changelog and of the guide with the crates' version.
+/// Compares the versions in Debian's changelog and in the book with the crates' version.
 pub(crate) fn versions(context: &Context<'_>) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     for (file, phrase) in [

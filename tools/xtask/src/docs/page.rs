@@ -8,7 +8,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::fs;
 use std::path::Path;
 
-/// A page of the guide, or the README.
+/// A page of the book, or of the checkout's top directory.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// The path in the checkout.

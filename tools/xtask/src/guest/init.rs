@@ -97,7 +97,7 @@ fn command(job: &Job, terminal: &File) -> Result<Command> {
     Ok(command)
 }
 
-/// Mounts the usual file systems, and the host's needed directories over the guest's own.
+/// Mounts the usual file systems, and then the host's needed directories, which these would hide.
 fn mount_all(job: &Job, dir: &Path) -> Result<()> {
     let kept = job
         .needed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The host's job for a guest, and its outcome: files in a directory of the host.
+//! The job that the host gives a guest, and its outcome: files in a directory of the host.
 
 use crate::machine::Machine;
 use anyhow::{Context, Result};
@@ -21,7 +21,7 @@ pub(crate) struct Job {
     pub(crate) dir: PathBuf,
     /// Modules to load before the command.
     pub(crate) modules: Vec<PathBuf>,
-    /// Directories of the host that stay visible even below the guest's own.
+    /// Directories of the host that stay visible, even in directories that the guest mounts over.
     pub(crate) needed: Vec<PathBuf>,
     /// The size of the terminal of an interactive command.
     pub(crate) terminal: Option<Size>,

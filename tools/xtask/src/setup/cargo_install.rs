@@ -55,7 +55,7 @@ const CARGO_DENY: Program = Program {
     about: "2 min",
 };
 
-/// Builds the guide.
+/// Builds the book.
 const MDBOOK: Program = Program {
     package: "mdbook",
     name: "mdbook",
@@ -95,7 +95,7 @@ pub(crate) fn cargo_about(paths: &Paths, progress: &Progress) -> Result<PathBuf>
     CARGO_ABOUT.find_or_get(paths, progress)
 }
 
-/// Builds mdBook: always this version, so that the guide looks the same everywhere.
+/// Builds mdBook: always this version, so that the book looks the same everywhere.
 pub(crate) fn mdbook(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
     MDBOOK.get(paths, progress, &Lock::to_set_up(paths)?)
 }

@@ -37,7 +37,7 @@ const PACKAGES: [&str; 23] = [
     "xz-utils",
 ];
 
-/// The library of bindgen, which loads the newest that is installed. The kernel needs LLVM 17.
+/// The libclang package for bindgen, which loads the newest that is installed. The kernel needs 17.
 const LIBCLANG: &str = "libclang1-19";
 
 /// Installs missing packages.

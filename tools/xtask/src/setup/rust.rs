@@ -64,7 +64,7 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Too
     )
 }
 
-/// Returns Debian's pair to install, unless the user has a compiler.
+/// Returns the packages of Debian's pair to install, unless the user has a compiler.
 pub(crate) fn distribution_packages() -> Vec<&'static str> {
     let has_compiler =
         Compiler::of(&users_rustc(), Path::new("/")).is_ok_and(|compiler| compiler.is_new_enough());

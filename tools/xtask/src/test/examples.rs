@@ -3,7 +3,7 @@
 //! Compiles the examples of `kmodule/genl` and of `tests/compile_fail.rs` for the kernel.
 //!
 //! Rustdoc cannot test them, because they need the kernel's build and a crate with a module. The
-//! first example of `kmodule/genl.rs` is such a crate; all other examples go on with its family.
+//! first example of `kmodule/genl.rs` is such a crate; all other examples continue with its family.
 
 use super::tally::Tally;
 use crate::cache::Scratch;

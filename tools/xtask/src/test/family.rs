@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Creates a family from the template, then builds, tests and installs it as the guide says.
+//! Creates a family from the template, then builds, tests and installs it as the tutorial does.
 
 use super::tally::Tally;
 use crate::cache::Scratch;
