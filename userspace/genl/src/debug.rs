@@ -4,6 +4,10 @@
 //!
 //! Attributes have the names of the spec, as in the log at level debug. `{:?}` writes one line, `{:#?}`
 //! a line for each attribute. Opaque bytes may be keys, so only their number is shown.
+//!
+//! # Errors
+//!
+//! All functions fail only if the formatter fails.
 
 mod fields;
 mod fold;

@@ -676,7 +676,7 @@ fn without_an_ack_a_flood_does_not_extend_the_deadline() {
     assert_ne!(pending(&connection), 0);
 }
 
-/// Also parts that exceed the buffer.
+/// Parts of the rest may exceed the buffer.
 #[test]
 fn the_rest_of_a_truncated_dump_is_received() {
     let mut connection = patient(|request| {

@@ -387,7 +387,7 @@ fn no_request_has_the_sequence_number_of_events() {
     }
 }
 
-/// Returns a connection to a kernel that unloads the family after so many requests, and loads it
+/// Returns a connection to a kernel that unloads the family after this many requests, and loads it
 /// again if `is_reload` is set.
 fn unloaded_after(requests: usize, is_reload: bool) -> Connection<FakeSocket> {
     let kernel = FakeKernel::new();
