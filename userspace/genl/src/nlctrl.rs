@@ -230,7 +230,7 @@ pub mod ctrl_attrs {
     pub const FAMILY_NAME: u16 = 2;
     /// Version of the family.
     pub const VERSION: u16 = 3;
-    /// Length of the family's own header, in bytes.
+    /// Length of the fixed header, in bytes.
     pub const HDRSIZE: u16 = 4;
     /// Highest attribute number of the family-wide policy; 0 if each operation has its own policy.
     pub const MAXATTR: u16 = 5;
@@ -616,7 +616,7 @@ pub struct GetfamilyReply<'a> {
     pub family_id: Option<u16>,
     /// Name of the family.
     pub family_name: Option<Text<'a>>,
-    /// Length of the family's own header, in bytes.
+    /// Length of the fixed header, in bytes.
     pub hdrsize: Option<u32>,
     /// Highest attribute number of the family-wide policy; 0 if each operation has its own policy.
     pub maxattr: Option<u32>,

@@ -24,7 +24,8 @@ pub struct OperationInfo {
     pub name: &'static str,
     /// The set of its attributes.
     pub attributes: Option<&'static AttributeSet>,
-    /// Bytes of the family's own header before the attributes. Only old families have one.
+    /// Bytes of the fixed header before the attributes, the kernel's user header. Only old families
+    /// have one.
     pub header_len: usize,
 }
 

@@ -20,7 +20,7 @@ pub struct Family {
     pub name: String,
     /// Its version.
     pub version: u32,
-    /// Bytes of the family's own header before the attributes.
+    /// Bytes of the fixed header before the attributes.
     pub header_len: u32,
     /// The maximum attribute number of the family's policy; 0 if each operation has its own policy.
     pub max_attr: u32,

@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Returns the attributes with the family's own header before them.
+    /// Returns the attributes with the fixed header before them.
     pub(crate) fn with_header(self, header: Option<&'a dyn fmt::Debug>) -> Self {
         Self { header, ..self }
     }

@@ -24,7 +24,7 @@ pub struct FakeRequest<'r> {
     pub(super) family: Option<String>,
     /// The port of the socket that sent it.
     pub(super) port: u32,
-    /// Bytes of the family's own header.
+    /// Bytes of the fixed header.
     pub(super) header_len: usize,
 }
 
@@ -69,7 +69,7 @@ impl<'r> FakeRequest<'r> {
         self.port
     }
 
-    /// Returns the attributes, and before them the family's own header if it has one.
+    /// Returns the attributes, and before them the fixed header if the family has one.
     pub fn attrs(&self) -> Attrs<'r> {
         self.message.attrs()
     }

@@ -69,13 +69,13 @@ impl<'a> Attrs<'a> {
         self.rest
     }
 
-    /// Returns the attributes after a family's own header of `len` bytes.
+    /// Returns the attributes after a fixed header of `len` bytes.
     pub(crate) fn skip_header(self, len: usize) -> Self {
         let rest = self.rest.get(len.next_multiple_of(ALIGN)..);
         Self::new(rest.unwrap_or_default())
     }
 
-    /// Splits off a family's own header, which precedes the attributes.
+    /// Splits off the fixed header, which precedes the attributes.
     ///
     /// # Errors
     ///

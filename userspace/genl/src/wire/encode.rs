@@ -274,7 +274,7 @@ impl<'b> Encoder<'b> {
         self.pad();
     }
 
-    /// Adds a family's own header. It must come first.
+    /// Adds the fixed header. It must come first.
     pub fn put_header<T: Struct>(&mut self, value: &T) {
         value.write(self.buffer);
         self.pad();
