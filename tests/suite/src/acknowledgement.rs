@@ -8,15 +8,15 @@ use libc::NLM_F_REQUEST;
 use nix::errno::Errno;
 
 crate::tests![
-    with_the_flag_reply_and_ack_arrive,
-    without_the_flag_nothing_arrives,
-    without_the_flag_the_greeting_is_counted,
-    without_the_flag_errors_still_arrive,
+    with_nlm_f_ack_reply_and_ack_arrive,
+    without_nlm_f_ack_nothing_arrives,
+    without_nlm_f_ack_the_greeting_is_counted,
+    without_nlm_f_ack_errors_still_arrive,
     several_requests_are_answered_in_order,
     a_full_receive_buffer_drops_the_reply_but_counts_the_greeting,
 ];
 
-fn with_the_flag_reply_and_ack_arrive() -> Result<()> {
+fn with_nlm_f_ack_reply_and_ack_arrive() -> Result<()> {
     let mut client = Client::open()?;
     let messages = client.request(&Request::greet().name("World"))?;
 
@@ -33,13 +33,13 @@ fn with_the_flag_reply_and_ack_arrive() -> Result<()> {
     Ok(())
 }
 
-fn without_the_flag_nothing_arrives() -> Result<()> {
+fn without_nlm_f_ack_nothing_arrives() -> Result<()> {
     let messages = Client::open()?.request(&unacknowledged())?;
     assert_eq!(messages, []);
     Ok(())
 }
 
-fn without_the_flag_the_greeting_is_counted() -> Result<()> {
+fn without_nlm_f_ack_the_greeting_is_counted() -> Result<()> {
     let mut client = Client::open()?;
     for _ in 0..3 {
         client.request(&unacknowledged())?;
@@ -48,7 +48,7 @@ fn without_the_flag_the_greeting_is_counted() -> Result<()> {
     Ok(())
 }
 
-fn without_the_flag_errors_still_arrive() -> Result<()> {
+fn without_nlm_f_ack_errors_still_arrive() -> Result<()> {
     let messages = Client::open()?.request(&Request::greet().flags(NLM_F_REQUEST))?;
 
     let [message] = messages.as_slice() else {

@@ -16,9 +16,9 @@ crate::tests![
     peer_dump_is_equal,
     stats_are_equal,
     settings_are_equal,
-    both_delete_peers,
-    both_change_settings,
-    both_report_the_error_and_its_policy,
+    greetctl_and_pyynl_delete_peers,
+    greetctl_and_pyynl_change_settings,
+    greetctl_and_pyynl_report_an_error_and_its_policy,
     four_clients_dump_the_same_peers,
 ];
 
@@ -72,7 +72,7 @@ fn settings_are_equal() -> Result<()> {
     Ok(())
 }
 
-fn both_delete_peers() -> Result<()> {
+fn greetctl_and_pyynl_delete_peers() -> Result<()> {
     greet_some()?;
     pyynl_greet(&["--do", "peer-del", "--json", r#"{"name": "World"}"#])?;
     greetctl(&["forget", "Moon"])?.output()?;
@@ -81,7 +81,7 @@ fn both_delete_peers() -> Result<()> {
     Ok(())
 }
 
-fn both_change_settings() -> Result<()> {
+fn greetctl_and_pyynl_change_settings() -> Result<()> {
     let request = r#"{"default-style": "formal", "peer-limit": 7}"#;
     pyynl_greet(&["--do", "settings-set", "--json", request])?;
     let theirs = Client::open()?.settings()?;
@@ -92,7 +92,7 @@ fn both_change_settings() -> Result<()> {
     Ok(())
 }
 
-fn both_report_the_error_and_its_policy() -> Result<()> {
+fn greetctl_and_pyynl_report_an_error_and_its_policy() -> Result<()> {
     let request = ["--do", "settings-set", "--json", r#"{"peer-limit": 65537}"#];
     let theirs = pyynl_greet(&request).expect_err("out of range").to_string();
     let ours = greetctl(&["settings", "set", "--peer-limit", "65537"])?;

@@ -17,7 +17,7 @@ crate::tests![
     the_last_batch_is_cut_to_the_count,
     more_threads_than_greetings_succeed,
     duration_sets_the_run_time,
-    without_options_it_runs_for_seconds,
+    bench_without_options_runs_for_two_seconds,
     text_output_lists_percentiles,
     ctrl_c_prints_the_report_so_far,
     invalid_options_are_usage_errors,
@@ -63,7 +63,7 @@ fn duration_sets_the_run_time() -> Result<()> {
     Ok(())
 }
 
-fn without_options_it_runs_for_seconds() -> Result<()> {
+fn bench_without_options_runs_for_two_seconds() -> Result<()> {
     let start = Instant::now();
     greetctl(&["bench"])?.output()?;
     let took = start.elapsed();

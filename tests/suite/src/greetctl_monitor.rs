@@ -20,7 +20,7 @@ crate::tests![
     prints_events_as_text,
     prints_events_as_json,
     count_limits_the_events,
-    timeout_ends_it_without_events,
+    timeout_ends_the_monitor_without_events,
     each_event_restarts_the_timeout,
     other_families_do_not_restart_the_timeout,
     group_selects_the_events,
@@ -30,7 +30,7 @@ crate::tests![
     lost_events_are_reported,
     a_reload_of_the_family_is_reported,
     bidirectional_characters_are_escaped,
-    a_closed_pipe_ends_it_silently,
+    a_closed_pipe_ends_the_monitor_silently,
     the_groups_are_printed_at_start,
     timestamps_have_the_format_of_ip_monitor,
     json_timestamps_are_rfc_3339,
@@ -88,7 +88,7 @@ fn count_limits_the_events() -> Result<()> {
     assert_ends(monitor, &expected, "1 event received\n")
 }
 
-fn timeout_ends_it_without_events() -> Result<()> {
+fn timeout_ends_the_monitor_without_events() -> Result<()> {
     let start = Instant::now();
     let run = greetctl(&["monitor", "--timeout", "0.5"])?;
     assert!(start.elapsed() >= Duration::from_millis(500));
@@ -251,7 +251,7 @@ fn bidirectional_characters_are_escaped() -> Result<()> {
     Ok(())
 }
 
-fn a_closed_pipe_ends_it_silently() -> Result<()> {
+fn a_closed_pipe_ends_the_monitor_silently() -> Result<()> {
     let script = "set -o pipefail; greetctl monitor | head -n 1";
     let monitor = Background::start("bash", &["-c", script])?;
     let mut client = client_with_listener()?;

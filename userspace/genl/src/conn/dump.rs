@@ -121,8 +121,8 @@ impl<T: Transport> Connection<T> {
     /// Sends a dump request, and receives all items.
     ///
     /// If objects change during the dump (`NLM_F_DUMP_INTR`), the request is sent again, up to five
-    /// times in total. After an error, the rest of the dump is received and discarded, with a deadline
-    /// of the same length.
+    /// times in total. After an error, the rest of the dump is received and discarded, with the same
+    /// timeout.
     ///
     /// # Errors
     ///

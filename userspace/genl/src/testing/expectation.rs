@@ -87,7 +87,7 @@ impl Expectation<'_> {
         self.add(Answer::Overrun)
     }
 
-    /// Sends nothing more, neither an ACK nor an error, so that the client waits until its deadline.
+    /// Sends nothing more, neither an ACK nor an error, so that the client's request times out.
     pub fn silence(self) -> Self {
         self.add(Answer::Silence)
     }

@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn pads_and_counts() {
+    fn the_length_of_an_attribute_excludes_padding() {
         let bytes = encoded(|to| {
             to.put_text(1, "ab");
             to.put_u32(2, 3);
