@@ -49,10 +49,10 @@ const CHECKS: [(&str, Check); 18] = [
 ];
 
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    // Before the kernel: the build of cargo-deny waits for runs that use one.
+    // Before a kernel is in use, because the build of cargo-deny waits for runs that use one.
     let cargo_deny = setup::cargo_deny(paths, progress)?;
     let locked = setup::kernel(paths, progress, Machine::Uml)?;
-    locked.release()?;
+    locked.share_cache()?;
     let context = Context {
         paths,
         kernel: &locked.kernel,

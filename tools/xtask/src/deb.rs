@@ -34,7 +34,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
         progress.say("Not tested: run as root to test the packages in a chroot");
         return Ok(ExitCode::SUCCESS);
     }
-    // Before the kernel: a download waits for runs that use one.
+    // Before a kernel is in use, because a download waits for runs that use one.
     let archive = setup::debian(paths, progress)?;
     let ready = setup::all(paths, progress, Machine::Uml)?;
     let shared = dkms::shared_dirs(&ready.locked.kernel)?;

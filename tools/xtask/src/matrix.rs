@@ -25,8 +25,8 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
         rustix::process::geteuid().is_root(),
         "run as root: the compilers of other Debian suites run in a chroot"
     );
-    // Sets up the sources, to compare the suites' with them.
-    setup::kernel(paths, progress, Machine::Uml)?.release()?;
+    // Sets up xtask's sources, with which the sources of each suite are compared.
+    setup::kernel(paths, progress, Machine::Uml)?.share_cache()?;
     let suites = setup::kernels_of_suites(paths)?;
     let mut cases = case::of_xtask();
     let mut default = None;

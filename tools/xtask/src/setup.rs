@@ -37,7 +37,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-/// A kernel that can build modules and boot.
+/// A kernel that can build modules and boot, with the lock of the cache.
 #[derive(Debug)]
 pub(crate) struct LockedKernel {
     pub(crate) kernel: Kernel,
@@ -59,7 +59,7 @@ pub(crate) struct Ready {
     pub(crate) programs: PathBuf,
 }
 
-/// Sets up a kernel. Other runs wait until [`LockedKernel::release`].
+/// Sets up a kernel. Other runs wait until [`LockedKernel::share_cache`].
 pub(crate) fn kernel(paths: &Paths, progress: &Progress, machine: Machine) -> Result<LockedKernel> {
     let (base, lock) = base(paths, progress, machine)?;
     let kernel = kernel::get(paths, progress, &lock, base.order(machine))?;
@@ -121,7 +121,7 @@ pub(crate) struct Variant<'a> {
     pub(crate) args: &'static [&'static str],
 }
 
-/// Sets up a kernel that differs from xtask's own. Other runs wait until [`LockedKernel::release`].
+/// Sets up a kernel that differs from xtask's own. Other runs wait until [`LockedKernel::share_cache`].
 pub(crate) fn variant(
     paths: &Paths,
     progress: &Progress,
@@ -172,7 +172,7 @@ pub(crate) fn around(
     let fixtures = module::Source::fixtures(paths)?;
     let fixtures = fixtures.iter().map(build).collect::<Result<_>>()?;
     let family = family.map(build).transpose()?;
-    locked.release()?;
+    locked.share_cache()?;
     let programs = programs(paths, progress, &locked.kernel)?;
     Ok(Ready {
         locked,
@@ -185,8 +185,8 @@ pub(crate) fn around(
 }
 
 impl LockedKernel {
-    /// Lets other runs set up. They do not replace the kernel before this is dropped.
-    pub(crate) fn release(&self) -> Result<()> {
+    /// Lets other runs build parts of the cache. They do not replace the kernel before this is dropped.
+    pub(crate) fn share_cache(&self) -> Result<()> {
         self.lock.to_use()
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-/// A repeated job. Its number is unique among all rounds.
+/// A job to repeat, with the number of the round, which is unique among all threads.
 pub(crate) type Job<'a> = &'a (dyn Fn(&mut Client, u64) -> Result<()> + Sync);
 
 /// Threads in the namespace of the test, each of which repeats a job with its own client.

@@ -7,8 +7,8 @@ use anyhow::anyhow;
 use klog::kunit::{Report, Status};
 use std::path::Path;
 
-/// Counts the tests of the last report on a console, and whether it is complete. `tree` is the
-/// kernel's.
+/// Counts the tests of the last report on a console, and checks that it is complete. `tree` is the
+/// kernel's source tree.
 pub(crate) fn count(tally: &mut Tally, tree: &Path, console: &str) {
     let result = Report::read(tree, console).and_then(|report| {
         for test in &report.tests {

@@ -34,7 +34,7 @@ pub(crate) fn fuzz(
     seed: Option<u64>,
 ) -> Result<ExitCode> {
     let locked = setup::kernel(paths, progress, Machine::Uml)?;
-    locked.release()?;
+    locked.share_cache()?;
     let dir = Scratch::new(paths, "fuzz-specs")?;
     let mut args = vec![format!("--seconds={seconds}")];
     args.extend(seed.map(|seed| format!("--seed={seed}")));
