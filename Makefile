@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# The front door. tools/xtask does the work of most targets; see docs/reference/make.md.
+# tools/xtask does the work of most targets; see docs/reference/make.md.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 CARGO ?= cargo

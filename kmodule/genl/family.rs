@@ -182,6 +182,8 @@ pub trait Listeners {
     fn unbind(group: u32);
 }
 
+/// Notifies `L` of a socket that joins a group.
+///
 /// # Safety
 ///
 /// Must only be called by the core, as the `bind` of a family.
@@ -190,6 +192,8 @@ unsafe extern "C" fn bind_callback<L: Listeners>(group: c_int) -> c_int {
     0
 }
 
+/// Notifies `L` of a socket that leaves a group.
+///
 /// # Safety
 ///
 /// Must only be called by the core, as the `unbind` of a family.
@@ -301,6 +305,8 @@ fn close_slot<S: HasNetSlot>() {
     S::slot().close()
 }
 
+/// Unregisters the slot of `S`.
+///
 /// # Safety
 ///
 /// As for [`NetSlot::unregister`](super::NetSlot::unregister).

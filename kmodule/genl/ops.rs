@@ -163,7 +163,7 @@ impl<S: HasNetSlot> SplitOp<S> {
         if !T::STRICT {
             op.validate = bindings::genl_validate_flags_GENL_DONT_VALIDATE_DUMP_STRICT as u8;
         }
-        // INVARIANT: The callbacks are those of `dump`, for a `Dumpit` whose state is `S`.
+        // INVARIANT: The callbacks are functions of `dump`, for a `Dumpit` whose state is `S`.
         Self::with_policy(op, T::POLICY)
     }
 

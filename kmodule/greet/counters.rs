@@ -14,7 +14,7 @@ use kernel::{
     },
 };
 
-/// What a counter counts.
+/// Names of the counters.
 #[derive(Clone, Copy)]
 pub(super) enum Count {
     Replies,

@@ -318,8 +318,8 @@ fn read_all(subscription: &mut Subscription) -> Result<(Vec<u64>, u32)> {
     Ok((ids, lagged))
 }
 
-/// A socket that dropped an event queues no other until it is empty. So `Lagged` follows the queued
-/// events.
+/// Once a socket has dropped an event, it queues no others until it is empty. So `Lagged` follows the
+/// queued events.
 fn lagged_follows_the_queued_events() -> Result<()> {
     assert_lagged_follows_queued_events(&mut greet::Client::subscribe()?)?;
     namespace::in_new(|| assert_lagged_follows_queued_events(&mut TokioStream::subscribe()?))

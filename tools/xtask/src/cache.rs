@@ -14,8 +14,8 @@ use std::process::ExitCode;
 /// The directory of all scratch directories.
 const SCRATCH: &str = "run";
 
-/// Coordinates runs of xtask that share the cache. One run at a time builds parts of the cache; others
-/// may use it meanwhile, except while a part is replaced.
+/// Coordinates runs of xtask that share the cache. One run at a time builds parts of the cache. Others
+/// may use it at the same time, except while a part is replaced.
 #[derive(Debug)]
 pub(crate) struct Lock {
     set_up: File,
