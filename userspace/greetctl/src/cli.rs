@@ -67,7 +67,7 @@ pub(crate) fn examples(subcommand: &str) -> &'static [Example] {
         ],
         "bench" => &[
             ("greetctl bench", "one at a time"),
-            ("greetctl bench --batch 32", "32 in one send"),
+            ("greetctl bench --batch 32", "32 in a batch"),
             ("greetctl bench --threads 2", "two senders"),
             ("greetctl bench --count 100000 --json", "for programs"),
         ],
@@ -145,7 +145,7 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = COMMON)]
 pub(crate) struct Options {
-    /// Print JSON: one object, or one a line for lists and events
+    /// Print JSON: one object, or one per line for lists and events
     #[arg(long)]
     pub(crate) json: bool,
 
