@@ -168,7 +168,8 @@ pub use self::{
     info::{
         Capability,
         Info,
-        MsgFlags, //
+        MsgFlags,
+        RequestHeader, //
     },
     module::{
         FamiliesOnly,
@@ -177,6 +178,7 @@ pub use self::{
     msg::{
         Dest,
         GenlMsg,
+        Gfp,
         GENLMSG_DEFAULT_SIZE, //
     },
     net::{

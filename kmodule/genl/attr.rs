@@ -4,10 +4,19 @@
 //!
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
-use super::ExtAckError;
+use super::{
+    policy::{
+        max_attr_of,
+        STRICT, //
+    },
+    ExtAckError,
+    Info,
+    PolicyTable, //
+};
 use core::ptr::NonNull;
 use kernel::{
     bindings,
+    error::to_result,
     prelude::*, //
 };
 
@@ -239,6 +248,54 @@ impl<'a> Attr<'a> {
     pub fn string(self) -> &'a [u8] {
         let payload = self.payload();
         payload.strip_suffix(b"\0").unwrap_or(payload)
+    }
+
+    /// Validates the attributes in this nest strictly (`nla_validate_nested()`). Use it if the policy
+    /// depends on another attribute; otherwise [`Policy::nested`](super::Policy::nested) is simpler.
+    ///
+    /// # Errors
+    ///
+    /// The error of the core. The extended ack of `info`, the request of this attribute, names the
+    /// attribute and its policy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// # use kernel::prelude::*;
+    /// static CIRCLE: PolicyTable<2> = PolicyTable::new().with(1, Policy::u32().min(1));
+    /// static SQUARE: PolicyTable<3> = PolicyTable::new()
+    ///     .with(1, Policy::u32().min(1))
+    ///     .with(2, Policy::u8().max(3));
+    ///
+    /// fn check<'a>(info: &Info<'a>, kind: u32, options: Attr<'a>) -> Result<(), ExtAckError<'a>> {
+    ///     match kind {
+    ///         0 => options.validate_nested(&CIRCLE, info),
+    ///         _ => options.validate_nested(&SQUARE, info),
+    ///     }
+    /// }
+    /// ```
+    pub fn validate_nested<const N: usize>(
+        self,
+        policy: &'static PolicyTable<N>,
+        info: &Info<'a>,
+    ) -> Result<(), ExtAckError<'a>> {
+        let max_attr = const { max_attr_of(N) };
+        let payload = self.payload();
+        // SAFETY: The payload can be read, and the table has a policy for each number up to `max_attr`
+        // and is static. `Policy` is transparent. The extended ack is null or the request's, which
+        // nothing else accesses, because `Info` is not `Send`.
+        let result = to_result(unsafe {
+            bindings::__nla_validate(
+                payload.as_ptr().cast(),
+                payload.len() as c_int,
+                max_attr as c_int,
+                policy.as_slice().as_ptr().cast(),
+                STRICT,
+                (*info.as_raw()).extack,
+            )
+        });
+        Ok(result?)
     }
 
     /// Returns an iterator over the attributes in this nest.

@@ -118,6 +118,10 @@ pub trait Dumpit {
     /// Whether the core validates requests strictly: see [`Doit::STRICT`](super::Doit::STRICT).
     const STRICT: bool = true;
 
+    /// The minimum size of the buffer for a part, if an item can be longer than a page
+    /// (`min_dump_alloc`). The receiver needs a buffer of this size.
+    const MIN_ALLOC: u16 = 0;
+
     /// Starts the dump. Called once, before the first part.
     ///
     /// # Errors
@@ -305,6 +309,8 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes a valid pointer.
     let cb = unsafe { NonNull::new_unchecked(cb) };
+    // SAFETY: The core passes a valid callback, and has not allocated a buffer yet.
+    unsafe { (*cb.as_ptr()).min_dump_alloc = u32::from(T::MIN_ALLOC) };
     // SAFETY: The core leaves `ctx` to the operation, and a cursor fits.
     unsafe { Cursor::<T::Cursor>::in_callback(cb).write(T::Cursor::default()) };
     // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call. The

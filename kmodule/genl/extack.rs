@@ -4,7 +4,10 @@
 //!
 //! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
 
-use super::Attr;
+use super::{
+    Attr,
+    Policy, //
+};
 use kernel::{
     alloc::AllocError,
     bindings,
@@ -42,6 +45,7 @@ pub struct ExtAckError<'a> {
     errno: Error,
     message: Option<&'static CStr>,
     culprit: Culprit<'a>,
+    policy: Option<&'static Policy>,
 }
 
 /// The attribute that an error is about.
@@ -63,6 +67,7 @@ impl<'a> ExtAckError<'a> {
             errno,
             message: Some(message),
             culprit: Culprit::Bad(attr),
+            policy: None,
         }
     }
 
@@ -73,6 +78,7 @@ impl<'a> ExtAckError<'a> {
             errno: EINVAL,
             message: Some(message),
             culprit: Culprit::Missing(None, attrtype),
+            policy: None,
         }
     }
 
@@ -83,6 +89,7 @@ impl<'a> ExtAckError<'a> {
             errno: EINVAL,
             message: Some(message),
             culprit: Culprit::Missing(Some(nest), attrtype),
+            policy: None,
         }
     }
 
@@ -92,6 +99,7 @@ impl<'a> ExtAckError<'a> {
             errno,
             message: Some(message),
             culprit: Culprit::None,
+            policy: None,
         }
     }
 
@@ -101,6 +109,33 @@ impl<'a> ExtAckError<'a> {
     /// [`Info::format_message`]: super::Info::format_message
     pub const fn with_attr(mut self, attr: Attr<'a>) -> Self {
         self.culprit = Culprit::Bad(attr);
+        self
+    }
+
+    /// Adds the policy that the attribute violates (`NLMSGERR_ATTR_POLICY`), as the core does for a
+    /// request that it rejects. The sender learns from it which values the attribute can have. Use it if
+    /// an operation's own check is stricter than [`Doit::POLICY`](super::Doit::POLICY).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// # use kernel::prelude::*;
+    /// /// The values while the device is running.
+    /// static RUNNING: Policy = Policy::u32().max(10);
+    ///
+    /// fn check<'a>(speed: Attr<'a>) -> Result<(), ExtAckError<'a>> {
+    ///     match speed.u32()? {
+    ///         0..=10 => Ok(()),
+    ///         _ => {
+    ///             let error = ExtAckError::bad_attr(EBUSY, speed, c"the device is running");
+    ///             Err(error.with_policy(&RUNNING))
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub const fn with_policy(mut self, policy: &'static Policy) -> Self {
+        self.policy = Some(policy);
         self
     }
 
@@ -116,6 +151,10 @@ impl<'a> ExtAckError<'a> {
             if let Some(message) = self.message {
                 // The core reads it before the module's text can be freed.
                 extack._msg = as_char_ptr_in_const_context(message);
+            }
+            if let Some(policy) = self.policy {
+                // The core reads it before the module's data can be freed.
+                extack.policy = policy.as_raw();
             }
             match self.culprit {
                 Culprit::None => {}
@@ -136,6 +175,7 @@ impl From<Error> for ExtAckError<'_> {
             errno,
             message: None,
             culprit: Culprit::None,
+            policy: None,
         }
     }
 }
@@ -196,6 +236,22 @@ mod tests {
             ExtAck::from_error(ExtAckError::bad_attr(ERANGE, bad, MESSAGE)),
             expected
         );
+        Ok(())
+    }
+
+    #[test]
+    fn with_policy_sets_the_policy() -> Result {
+        static POLICY: Policy = Policy::u32().max(1);
+
+        let attributes = Attributes::one(NUMBER, b"");
+        let attr = attributes.stream().next().ok_or(ENOENT)?;
+        let error = ExtAckError::bad_attr(ERANGE, attr, MESSAGE);
+        assert!(ExtAck::from_error(error).policy.is_null());
+        let expected = ExtAck {
+            policy: POLICY.as_raw(),
+            ..ExtAck::from_error(error)
+        };
+        assert_eq!(ExtAck::from_error(error.with_policy(&POLICY)), expected);
         Ok(())
     }
 

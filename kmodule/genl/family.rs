@@ -74,6 +74,7 @@ impl FamilyFlags {
 /// ```
 pub struct FamilyOptions {
     hdrsize: u32,
+    maxattr: u32,
     resv_start_op: u8,
     flags: FamilyFlags,
     bind: Option<unsafe extern "C" fn(c_int) -> c_int>,
@@ -87,6 +88,7 @@ impl FamilyOptions {
     pub const fn new() -> Self {
         Self {
             hdrsize: 0,
+            maxattr: 0,
             resv_start_op: 0,
             flags: FamilyFlags {
                 netnsok: true,
@@ -109,6 +111,13 @@ impl FamilyOptions {
             panic!("the user header is too large");
         }
         self.hdrsize = size_of::<T>() as u32;
+        self
+    }
+
+    /// Sets the highest number of an attribute that the core reports (`CTRL_ATTR_MAXATTR`). It reports 0
+    /// for a family whose operations have a policy each; an old family reported its own maximum.
+    pub const fn max_attr(mut self, attrtype: u16) -> Self {
+        self.maxattr = attrtype as u32;
         self
     }
 
@@ -391,6 +400,7 @@ impl Family {
         let mut genl_family = bindings::genl_family {
             version,
             hdrsize: options.hdrsize,
+            maxattr: options.maxattr,
             resv_start_op: resv_start_op(options.resv_start_op, ops),
             bind: options.bind,
             unbind: options.unbind,

@@ -33,6 +33,16 @@ extern "C" {
     /// `for_each_net_rcu()` and `maybe_get_net()` of `include/net/net_namespace.h`.
     pub(super) fn genl_helper_get_net_by_cookie(cookie: u64) -> *mut bindings::net;
 
+    /// `get_net_ns_by_fd()` of `include/net/net_namespace.h`.
+    pub(super) fn genl_helper_get_net_ns_by_fd(fd: c_int) -> *mut bindings::net;
+
+    /// `get_net_ns_by_pid()` of `include/net/net_namespace.h`.
+    pub(super) fn genl_helper_get_net_ns_by_pid(pid: bindings::pid_t) -> *mut bindings::net;
+
+    /// `GFP_NOFS` and `GFP_NOIO` of `include/linux/gfp_types.h`.
+    pub(super) fn genl_helper_gfp_nofs() -> bindings::gfp_t;
+    pub(super) fn genl_helper_gfp_noio() -> bindings::gfp_t;
+
     /// `genlmsg_reply()` of `include/net/genetlink.h`.
     pub(super) fn genl_helper_reply(
         skb: *mut bindings::sk_buff,
@@ -76,8 +86,8 @@ extern "C" {
         user_hdr: *mut c_void,
     );
 
-    /// `nla_nest_start()` of `include/net/netlink.h`.
-    pub(super) fn genl_helper_nest_start(
+    /// `nla_nest_start_noflag()` of `include/net/netlink.h`.
+    pub(super) fn genl_helper_nest_start_noflag(
         skb: *mut bindings::sk_buff,
         attrtype: c_int,
     ) -> *mut bindings::nlattr;

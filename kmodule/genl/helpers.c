@@ -47,6 +47,26 @@ struct net *genl_helper_get_net_by_cookie(u64 cookie)
 	return found;
 }
 
+struct net *genl_helper_get_net_ns_by_fd(int fd)
+{
+	return get_net_ns_by_fd(fd);
+}
+
+struct net *genl_helper_get_net_ns_by_pid(pid_t pid)
+{
+	return get_net_ns_by_pid(pid);
+}
+
+gfp_t genl_helper_gfp_nofs(void)
+{
+	return GFP_NOFS;
+}
+
+gfp_t genl_helper_gfp_noio(void)
+{
+	return GFP_NOIO;
+}
+
 int genl_helper_reply(struct sk_buff *skb, struct genl_info *info)
 {
 	return genlmsg_reply(skb, info);
@@ -80,9 +100,9 @@ void genl_helper_dump_check_consistent(struct netlink_callback *cb,
 	genl_dump_check_consistent(cb, user_hdr);
 }
 
-struct nlattr *genl_helper_nest_start(struct sk_buff *skb, int attrtype)
+struct nlattr *genl_helper_nest_start_noflag(struct sk_buff *skb, int attrtype)
 {
-	return nla_nest_start(skb, attrtype);
+	return nla_nest_start_noflag(skb, attrtype);
 }
 
 int genl_helper_nest_end(struct sk_buff *skb, struct nlattr *start)

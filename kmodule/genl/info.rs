@@ -54,6 +54,18 @@ impl MsgFlags {
     /// Add an object to the end of a list (`NLM_F_APPEND`).
     pub const APPEND: Self = Self(bindings::NLM_F_APPEND as u16);
 
+    /// The message from the kernel is one of several, up to `NLMSG_DONE` (`NLM_F_MULTI`): see
+    /// [`GenlMsg::add_flags`](super::GenlMsg::add_flags).
+    pub const MULTI: Self = Self(bindings::NLM_F_MULTI as u16);
+
+    /// The dump contains only what the request has selected (`NLM_F_DUMP_FILTERED`).
+    pub const DUMP_FILTERED: Self = Self(bindings::NLM_F_DUMP_FILTERED as u16);
+
+    /// Returns the flags as in the header of a message.
+    pub(super) fn bits(self) -> u16 {
+        self.0
+    }
+
     /// Returns whether all of `flags` are set.
     pub fn contains(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
@@ -247,6 +259,22 @@ impl<'a> Info<'a> {
         T::from_bytes(header)
     }
 
+    /// Returns the bytes after the user header, for an old protocol with data that is not in attributes.
+    pub fn payload(&self) -> &'a [u8] {
+        let (_, payload) = self.user_header_and_attrs();
+        payload
+    }
+
+    /// Returns the header of the request, to send its error later.
+    pub fn header(&self) -> RequestHeader {
+        // SAFETY: By the type invariants, the message's header can be read.
+        let header = unsafe { *(*self.as_raw()).nlhdr };
+        RequestHeader {
+            header,
+            portid: self.portid(),
+        }
+    }
+
     fn user_header_and_attrs(&self) -> (&'a [u8], &'a [u8]) {
         const HEADERS_LEN: usize =
             size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
@@ -342,6 +370,21 @@ impl<'a> Info<'a> {
     }
 }
 
+/// The header of a request, from [`Info::header`].
+#[derive(Clone, Copy)]
+pub struct RequestHeader {
+    pub(super) header: bindings::nlmsghdr,
+    pub(super) portid: u32,
+}
+
+impl RequestHeader {
+    /// Returns the header as in a message.
+    pub(super) fn bytes(&self) -> [u8; size_of::<bindings::nlmsghdr>()] {
+        // SAFETY: The header has only numbers, and no padding between them.
+        unsafe { core::mem::transmute(self.header) }
+    }
+}
+
 /// Bytes of a formatted text of an extended ack, with the NUL.
 const FORMATTED_LEN: usize = bindings::NETLINK_MAX_FMTMSG_LEN as usize;
 
@@ -369,7 +412,14 @@ impl fmt::Write for Text {
 #[kunit_tests(genl_info)]
 mod tests {
     use super::*;
-    use crate::genl::testing::ExtAck;
+    use crate::genl::{
+        testing::{
+            Attributes,
+            ExtAck, //
+        },
+        Policy,
+        PolicyTable, //
+    };
 
     /// A message with one attribute of four bytes.
     #[repr(C)]
@@ -526,6 +576,48 @@ mod tests {
             assert!(info.attrs().get(NUMBER + 1).is_none());
             assert_eq!(info.attr_stream().count(), 1);
         });
+    }
+
+    #[test]
+    fn payload_and_header_are_those_of_the_message() {
+        let message = message(bindings::NLM_F_ACK);
+        with_info(&message, |info| {
+            let attribute = Attributes::one(NUMBER, &7u32.to_ne_bytes());
+            assert_eq!(info.payload(), attribute.bytes());
+            let copy = info.header();
+            assert_eq!(copy.portid, 7);
+            assert_eq!(copy.header.nlmsg_flags, message.header.nlmsg_flags);
+            assert_eq!(copy.header.nlmsg_len, message.header.nlmsg_len);
+        });
+    }
+
+    #[test]
+    fn validate_nested_reports_the_attribute_and_its_policy() {
+        static TABLE: PolicyTable<2> = PolicyTable::new().with(NUMBER, Policy::u32().max(6));
+
+        // The payload is an attribute of four bytes without payload, so `NUMBER` has no number.
+        for (payload, errno) in [
+            ([4, 0, 1, 0], Some(EINVAL)),
+            ([4, 0, 2, 0], Some(EINVAL)),
+            ([0; 4], Some(EINVAL)),
+        ] {
+            let message = Message {
+                payload: u32::from_ne_bytes(payload),
+                ..message(0)
+            };
+            with_info(&message, |info| {
+                let checked = info
+                    .attrs()
+                    .get(NUMBER)
+                    .map(|nest| nest.validate_nested(&TABLE, &info));
+                let found = checked.and_then(|checked| checked.err());
+                assert_eq!(
+                    found.map(|error| ExtAck::from_error(error).errno),
+                    errno.map(Error::to_errno)
+                );
+                assert!(!extack_of(&info).0._msg.is_null());
+            });
+        }
     }
 
     #[test]

@@ -10,7 +10,9 @@ use super::{
     put::Buffer,
     Family,
     Info,
-    Net, //
+    MsgFlags,
+    Net,
+    RequestHeader, //
 };
 use core::{
     marker::PhantomData,
@@ -45,25 +47,46 @@ struct NetlinkSkBuff {
 
 impl NetlinkSkBuff {
     /// Creates a new `NetlinkSkBuff` with space for `size` bytes of attributes.
-    fn new(size: usize, flags: Flags) -> Result<NetlinkSkBuff, AllocError> {
+    fn new(size: usize, gfp: Gfp) -> Result<NetlinkSkBuff, AllocError> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
-        let skb = unsafe { bindings::genlmsg_new(size, as_raw(flags)) };
+        let skb = unsafe { bindings::genlmsg_new(size, gfp.0) };
         let skb = NonNull::new(skb).ok_or(AllocError)?;
         // INVARIANT: The caller owns the buffer that `genlmsg_new` returned.
         Ok(NetlinkSkBuff { skb })
     }
 }
 
-/// Returns the flags of C. `Flags::as_raw` is private to the kernel crate.
-fn as_raw(flags: Flags) -> bindings::gfp_t {
-    if flags.contains(GFP_KERNEL_ACCOUNT) {
-        bindings::GFP_KERNEL_ACCOUNT
-    } else if flags.contains(GFP_KERNEL) {
-        bindings::GFP_KERNEL
-    } else if flags.contains(GFP_ATOMIC) {
-        bindings::GFP_ATOMIC
-    } else {
-        bindings::GFP_NOWAIT
+/// How a message is allocated and sent: [`Flags`] of the kernel crate, or flags that it lacks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Gfp(bindings::gfp_t);
+
+impl Gfp {
+    /// May sleep, and does not write to a file system (`GFP_NOFS`): for a sender that a file system
+    /// may wait for.
+    pub fn nofs() -> Self {
+        // SAFETY: May be called in any context.
+        Self(unsafe { ffi::genl_helper_gfp_nofs() })
+    }
+
+    /// May sleep, and does no I/O (`GFP_NOIO`): for a sender that a block device may wait for.
+    pub fn noio() -> Self {
+        // SAFETY: May be called in any context.
+        Self(unsafe { ffi::genl_helper_gfp_noio() })
+    }
+}
+
+impl From<Flags> for Gfp {
+    // `Flags::as_raw` is private to the kernel crate.
+    fn from(flags: Flags) -> Self {
+        Self(if flags.contains(GFP_KERNEL_ACCOUNT) {
+            bindings::GFP_KERNEL_ACCOUNT
+        } else if flags.contains(GFP_KERNEL) {
+            bindings::GFP_KERNEL
+        } else if flags.contains(GFP_ATOMIC) {
+            bindings::GFP_ATOMIC
+        } else {
+            bindings::GFP_NOWAIT
+        })
     }
 }
 
@@ -79,7 +102,7 @@ enum Target<'a> {
     /// To the sender of a request.
     Reply(NetlinkSkBuff, Info<'a>),
     /// To a socket or a group of the family.
-    Family(NetlinkSkBuff, &'static Family, Dest<'a>, Flags),
+    Family(NetlinkSkBuff, &'static Family, Dest<'a>, Gfp),
     /// Into the buffer of a dump, after its other items. The buffer is valid, and only this message
     /// is written to it during `'a`.
     Item(NonNull<bindings::sk_buff>, PhantomData<&'a mut ()>),
@@ -136,29 +159,46 @@ impl Dest<'_> {
         }
     }
 
+    /// Sends `skb` if the family is registered, and frees it otherwise.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::send`], except that the family need not be registered.
+    unsafe fn send_while_open(
+        &self,
+        family: &'static Family,
+        skb: *mut bindings::sk_buff,
+        gfp: Gfp,
+    ) -> c_int {
+        // SAFETY: The caller's promise; the family is registered during the call.
+        match family.while_open(|| unsafe { self.send(family, skb, gfp) }) {
+            Some(sent) => sent,
+            None => {
+                // SAFETY: The caller owned the buffer, and does not use it any more.
+                unsafe { bindings::nlmsg_free(skb) };
+                ESRCH.to_errno()
+            }
+        }
+    }
+
     /// Sends `skb`.
     ///
     /// # Safety
     ///
     /// `skb` must be a valid message of the family, and the caller must own it and not use it any more.
     /// [`Self::check`] must have accepted the destination, and the family must be registered.
-    unsafe fn send(&self, family: &Family, skb: *mut bindings::sk_buff, flags: Flags) -> c_int {
+    unsafe fn send(&self, family: &Family, skb: *mut bindings::sk_buff, gfp: Gfp) -> c_int {
         // SAFETY: The caller's promise; `Net` and `Info` are valid.
         unsafe {
             match *self {
-                Dest::Group(net, group) => ffi::genl_helper_multicast(
-                    family.as_raw(),
-                    net.as_raw(),
-                    skb,
-                    group,
-                    as_raw(flags),
-                ),
+                Dest::Group(net, group) => {
+                    ffi::genl_helper_multicast(family.as_raw(), net.as_raw(), skb, group, gfp.0)
+                }
                 Dest::AllNets(group) => {
                     bindings::genlmsg_multicast_allns(family.as_raw(), skb, 0, group)
                 }
                 Dest::Notify(info, group) => {
-                    let flags = as_raw(flags);
-                    bindings::genl_notify(family.as_raw(), skb, info.as_raw(), group, flags);
+                    bindings::genl_notify(family.as_raw(), skb, info.as_raw(), group, gfp.0);
                     0
                 }
                 Dest::Port(net, portid) => ffi::genl_helper_unicast(net.as_raw(), skb, portid),
@@ -167,11 +207,53 @@ impl Dest<'_> {
     }
 }
 
-/// The header of a message.
+/// The parts of a message's header that differ.
 struct Header {
     portid: u32,
     seq: u32,
     flags: u32,
+}
+
+impl Header {
+    /// Creates a message of the netlink protocol itself.
+    fn control_message(self, kind: u32, payload: &[u8], gfp: Gfp) -> Result<NetlinkSkBuff> {
+        let buffer = NetlinkSkBuff::new(payload.len(), gfp)?;
+        // SAFETY: The buffer is valid.
+        let hdr = unsafe {
+            ffi::genl_helper_nlmsg_put(
+                buffer.skb.as_ptr(),
+                self.portid,
+                self.seq,
+                kind as c_int,
+                payload.len() as c_int,
+                self.flags as c_int,
+            )
+        };
+        let hdr = NonNull::new(hdr).ok_or(EMSGSIZE)?;
+        // SAFETY: `nlmsg_put` has put the header and the space for the payload into the buffer.
+        unsafe {
+            let to = hdr.add(1).cast::<u8>();
+            to.copy_from_nonoverlapping(NonNull::from(payload).cast(), payload.len());
+        }
+        Ok(buffer)
+    }
+
+    /// Sends a message of the netlink protocol itself.
+    fn send_control(
+        self,
+        dest: Dest<'_>,
+        family: &'static Family,
+        kind: u32,
+        payload: &[u8],
+        gfp: Gfp,
+    ) -> Result {
+        dest.check(family)?;
+        let buffer = self.control_message(kind, payload, gfp)?;
+        let skb = ManuallyDrop::new(buffer).skb.as_ptr();
+        // SAFETY: The message is complete, and the destination was checked. We pass ownership of the
+        // `skb` by not dropping `buffer`.
+        to_result(unsafe { dest.send_while_open(family, skb, gfp) })
+    }
 }
 
 /// A generic netlink message being constructed: a reply, an item of a dump, or an event.
@@ -273,7 +355,7 @@ impl<'a> GenlMsg<'a> {
             seq: info.seq(),
             flags,
         };
-        let target = Target::Reply(NetlinkSkBuff::new(size, GFP_KERNEL)?, *info);
+        let target = Target::Reply(NetlinkSkBuff::new(size, GFP_KERNEL.into())?, *info);
         Self::genlmsg_put(target, header, family, cmd)
     }
 
@@ -287,24 +369,82 @@ impl<'a> GenlMsg<'a> {
     ///
     /// As for [`Self::new_reply`].
     pub fn send_done(info: &Info<'_>) -> Result {
-        let buffer = NetlinkSkBuff::new(0, GFP_KERNEL)?;
-        // SAFETY: The buffer is valid.
-        let hdr = unsafe {
-            ffi::genl_helper_nlmsg_put(
-                buffer.skb.as_ptr(),
-                info.portid(),
-                info.seq(),
-                bindings::NLMSG_DONE as c_int,
-                0,
-                bindings::NLM_F_MULTI as c_int,
-            )
+        let header = Header {
+            portid: info.portid(),
+            seq: info.seq(),
+            flags: bindings::NLM_F_MULTI,
         };
-        if hdr.is_null() {
-            return Err(EMSGSIZE);
-        }
+        let buffer = header.control_message(bindings::NLMSG_DONE, &[], GFP_KERNEL.into())?;
         let skb = ManuallyDrop::new(buffer).skb.as_ptr();
         // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping `buffer`.
         to_result(unsafe { ffi::genl_helper_reply(skb, info.as_raw()) })
+    }
+
+    /// Ends several messages to a group or a port (`NLMSG_DONE`), to which [`Self::add_flags`] has added
+    /// [`MsgFlags::MULTI`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::new_to`] and [`Self::send`].
+    ///
+    /// # Context
+    ///
+    /// As for [`Self::new_to`].
+    pub fn send_done_to(dest: Dest<'_>, family: &'static Family, gfp: impl Into<Gfp>) -> Result {
+        let header = Header {
+            flags: bindings::NLM_F_MULTI,
+            ..dest.header()
+        };
+        header.send_control(dest, family, bindings::NLMSG_DONE, &[], gfp.into())
+    }
+
+    /// Sends the error of a request whose operation has returned `Ok` before (`NLMSG_ERROR`), or its
+    /// acknowledgement. `net` is the namespace of the request.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::new_to`] and [`Self::send`] of a message to a port.
+    ///
+    /// # Context
+    ///
+    /// As for [`Self::new_to`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::{genl::*, FAMILY};
+    /// # use kernel::{prelude::*, sync::aref::ARef};
+    /// /// A request that waits for a device.
+    /// struct Pending {
+    ///     net: ARef<Net>,
+    ///     request: RequestHeader,
+    /// }
+    ///
+    /// fn timed_out(pending: &Pending) -> Result {
+    ///     let result = Err(ETIMEDOUT);
+    ///     GenlMsg::send_result(&pending.net, &FAMILY, &pending.request, result, GFP_ATOMIC)
+    /// }
+    /// ```
+    pub fn send_result(
+        net: &Net,
+        family: &'static Family,
+        request: &RequestHeader,
+        result: Result,
+        gfp: impl Into<Gfp>,
+    ) -> Result {
+        const ERRNO_LEN: usize = size_of::<c_int>();
+
+        let errno = result.err().map_or(0, Error::to_errno);
+        let mut error = [0; size_of::<bindings::nlmsgerr>()];
+        error[..ERRNO_LEN].copy_from_slice(&errno.to_ne_bytes());
+        error[ERRNO_LEN..].copy_from_slice(&request.bytes());
+        let header = Header {
+            portid: request.portid,
+            seq: request.header.nlmsg_seq,
+            flags: bindings::NLM_F_CAPPED,
+        };
+        let dest = Dest::Port(net, request.portid);
+        header.send_control(dest, family, bindings::NLMSG_ERROR, &error, gfp.into())
     }
 
     /// Creates a message to the listeners of a multicast group in `net`, with space for `size` bytes of
@@ -327,9 +467,9 @@ impl<'a> GenlMsg<'a> {
         Self::new_to(Dest::Group(net, group), family, cmd, size, GFP_KERNEL)
     }
 
-    /// Creates a message to a group or a port, with space for `size` bytes of attributes. `flags` say
-    /// whether creating and sending it may sleep. The sequence number is 0 except for
-    /// [`Dest::Notify`].
+    /// Creates a message to a group or a port, with space for `size` bytes of attributes. `gfp` says
+    /// whether creating and sending it may sleep: [`Flags`] or a [`Gfp`]. The sequence number is 0
+    /// except for [`Dest::Notify`].
     ///
     /// # Errors
     ///
@@ -338,7 +478,7 @@ impl<'a> GenlMsg<'a> {
     ///
     /// # Context
     ///
-    /// With [`GFP_KERNEL`], process context; may sleep. With [`GFP_ATOMIC`] or [`GFP_NOWAIT`], any
+    /// With [`GFP_KERNEL`] or a [`Gfp`], process context; may sleep. With [`GFP_ATOMIC`] or [`GFP_NOWAIT`], any
     /// context except hard interrupts and NMI: also softirqs, timers, and under a spinlock.
     ///
     /// # Examples
@@ -362,10 +502,11 @@ impl<'a> GenlMsg<'a> {
         family: &'static Family,
         cmd: u8,
         size: usize,
-        flags: Flags,
+        gfp: impl Into<Gfp>,
     ) -> Result<Self> {
         dest.check(family)?;
-        let target = Target::Family(NetlinkSkBuff::new(size, flags)?, family, dest, flags);
+        let gfp = gfp.into();
+        let target = Target::Family(NetlinkSkBuff::new(size, gfp)?, family, dest, gfp);
         Self::genlmsg_put(target, dest.header(), family, cmd)
     }
 
@@ -461,6 +602,28 @@ impl<'a> GenlMsg<'a> {
         T::from_bytes_mut(bytes)
     }
 
+    /// Sets port and sequence number in the header of the message, for an old family whose events count
+    /// up, or have those of the request that causes them. Does not change the destination.
+    pub fn set_port_and_seq(&mut self, portid: u32, seq: u32) {
+        let header = self.header_mut();
+        header.nlmsg_pid = portid;
+        header.nlmsg_seq = seq;
+    }
+
+    /// Adds flags to the header of the message.
+    pub fn add_flags(&mut self, flags: MsgFlags) {
+        self.header_mut().nlmsg_flags |= flags.bits();
+    }
+
+    fn header_mut(&mut self) -> &mut bindings::nlmsghdr {
+        const HEADERS_LEN: usize =
+            size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
+
+        // SAFETY: `genlmsg_put` has put both headers before `hdr`, and the buffer is exclusive while
+        // `self` is borrowed.
+        unsafe { self.hdr.byte_sub(HEADERS_LEN).cast().as_mut() }
+    }
+
     /// Returns a raw pointer to the end of the headers.
     pub(super) fn user_hdr(&self) -> *mut c_void {
         self.hdr.as_ptr()
@@ -500,18 +663,11 @@ impl<'a> GenlMsg<'a> {
             // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping
             // `self`.
             Target::Reply(_, info) => unsafe { ffi::genl_helper_reply(skb, info.as_raw()) },
-            Target::Family(_, family, dest, flags) => {
-                // SAFETY: The message is complete, and `new_to` has checked the destination. We pass
-                // ownership of the `skb` by not dropping `self`.
-                match family.while_open(|| unsafe { dest.send(family, skb, *flags) }) {
-                    Some(sent) => sent,
-                    None => {
-                        // SAFETY: We have ownership over the buffer, and do not use it any more.
-                        unsafe { bindings::nlmsg_free(skb) };
-                        ESRCH.to_errno()
-                    }
-                }
-            }
+            // SAFETY: The message is complete, and `new_to` has checked the destination. We pass ownership
+            // of the `skb` by not dropping `self`.
+            Target::Family(_, family, dest, gfp) => unsafe {
+                dest.send_while_open(family, skb, *gfp)
+            },
             Target::Item(..) => 0,
         };
         to_result(sent)
@@ -610,6 +766,36 @@ mod tests {
         assert_eq!(found, headers(8, bindings::NLM_F_MULTI));
         assert_eq!(attributes, Attributes::one(1, &11u32.to_ne_bytes()).bytes());
         Ok(())
+    }
+
+    #[test]
+    fn port_sequence_number_and_flags_can_be_set() -> Result {
+        let skb = TestSkb::new(GENLMSG_DEFAULT_SIZE)?;
+        item(&skb, |mut item| {
+            item.set_port_and_seq(PORT + 1, SEQ + 1);
+            item.add_flags(MsgFlags::DUMP_FILTERED);
+            item.send()
+        })?;
+        let mut expected = headers(0, bindings::NLM_F_MULTI | bindings::NLM_F_DUMP_FILTERED);
+        expected[8] += 1;
+        expected[12] += 1;
+        if cfg!(target_endian = "little") {
+            assert_eq!(skb.bytes(), expected);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn gfp_keeps_the_flags() {
+        assert!(Gfp::from(GFP_KERNEL) == Gfp(bindings::GFP_KERNEL));
+        assert!(Gfp::from(GFP_ATOMIC) == Gfp(bindings::GFP_ATOMIC));
+        assert!(Gfp::from(GFP_NOWAIT) == Gfp(bindings::GFP_NOWAIT));
+        assert!(Gfp::from(GFP_KERNEL_ACCOUNT) == Gfp(bindings::GFP_KERNEL_ACCOUNT));
+        let kernel = bindings::GFP_KERNEL;
+        for gfp in [Gfp::nofs(), Gfp::noio()] {
+            assert!(gfp.0 != kernel && gfp.0 & kernel == gfp.0 && gfp.0 != 0);
+        }
+        assert!(Gfp::nofs() != Gfp::noio());
     }
 
     #[test]

@@ -14,7 +14,10 @@ use core::{
 };
 use kernel::{
     bindings,
-    error::to_result,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
     prelude::*,
     sync::{
         aref::{
@@ -97,6 +100,72 @@ impl Net {
     pub fn downgrade(&self) -> WeakNet {
         // SAFETY: The namespace is valid.
         unsafe { WeakNet::from_raw(self.as_raw()) }
+    }
+
+    /// Returns the namespace that the open file `fd` of the current task refers to
+    /// (`get_net_ns_by_fd()`).
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` if no such file is open, `EINVAL` if it is not a network namespace.
+    ///
+    /// # Context
+    ///
+    /// Process context, in the task that sent the request.
+    ///
+    /// # Examples
+    ///
+    /// A sender needs the capability in the other namespace, too:
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// # use kernel::{prelude::*, sync::aref::ARef};
+    /// fn other_net<'a>(info: &Info<'a>, fd: Attr<'a>) -> Result<ARef<Net>, ExtAckError<'a>> {
+    ///     let net = Net::from_fd(fd.u32()?)
+    ///         .map_err(|errno| ExtAckError::bad_attr(errno, fd, c"not a network namespace"))?;
+    ///     match info.ns_capable(&net, Capability::NetAdmin) {
+    ///         true => Ok(net),
+    ///         false => Err(ExtAckError::bad_attr(EPERM, fd, c"CAP_NET_ADMIN is required there")),
+    ///     }
+    /// }
+    /// ```
+    pub fn from_fd(fd: u32) -> Result<ARef<Net>> {
+        // SAFETY: May be called with any number.
+        Self::from_new_ref(unsafe { ffi::genl_helper_get_net_ns_by_fd(fd as c_int) })
+    }
+
+    /// Returns the namespace of the process that has the number `pid` in the current task's PID
+    /// namespace (`get_net_ns_by_pid()`).
+    ///
+    /// # Errors
+    ///
+    /// `ESRCH` if there is no such process.
+    ///
+    /// # Context
+    ///
+    /// Process context, in the task that sent the request.
+    pub fn from_pid(pid: u32) -> Result<ARef<Net>> {
+        // SAFETY: May be called with any number.
+        Self::from_new_ref(unsafe { ffi::genl_helper_get_net_ns_by_pid(pid as bindings::pid_t) })
+    }
+
+    /// Returns the namespace that has the id `nsid` in this one (`get_net_ns_by_id()`), or `None`.
+    ///
+    /// # Context
+    ///
+    /// Any context except NMI. Does not sleep.
+    pub fn peer(&self, nsid: i32) -> Option<ARef<Net>> {
+        // SAFETY: The namespace is valid.
+        let net = unsafe { bindings::get_net_ns_by_id(self.as_raw(), nsid) };
+        // SAFETY: A pointer that is not null comes with a reference, and `Net` is transparent.
+        NonNull::new(net).map(|net| unsafe { ARef::from_raw(net.cast()) })
+    }
+
+    /// Returns the reference that a function of C has returned, or its error.
+    fn from_new_ref(net: *mut bindings::net) -> Result<ARef<Net>> {
+        let net = NonNull::new(from_err_ptr(net)?).ok_or(ESRCH)?;
+        // SAFETY: The reference is ours, so its count is not 0. `Net` is transparent.
+        Ok(unsafe { ARef::from_raw(net.cast()) })
     }
 
     /// Returns a new reference to a namespace, or `None` if it is being destroyed.
@@ -534,6 +603,15 @@ mod tests {
         assert!(weak.upgrade().is_some_and(|net| *net == *Net::init()));
         // The kernel counts cookies up from 1.
         assert!(WeakNet { cookie: u64::MAX }.upgrade().is_none());
+    }
+
+    #[test]
+    fn namespaces_are_found_by_pid_and_not_by_an_unknown_id() {
+        // The tests run in a task of the initial namespaces.
+        assert!(Net::from_pid(1).is_ok_and(|net| *net == *Net::init()));
+        assert_eq!(Net::from_pid(u32::MAX >> 1).err(), Some(ESRCH));
+        assert_eq!(Net::from_fd(u32::MAX >> 1).err(), Some(EBADF));
+        assert!(Net::init().peer(-1).is_none());
     }
 
     #[test]

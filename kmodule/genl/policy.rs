@@ -329,6 +329,11 @@ impl Policy {
         me
     }
 
+    /// Returns a raw pointer to the underlying `struct nla_policy`.
+    pub(super) const fn as_raw(&self) -> *const bindings::nla_policy {
+        &raw const self.inner
+    }
+
     /// Sets the validation in addition to the type's. The caller sets the corresponding field of the
     /// union.
     const fn with_check(mut self, validation: u32) -> Self {
@@ -372,6 +377,13 @@ enum Class {
     Other,
 }
 
+/// Strict validation, `NL_VALIDATE_STRICT`.
+pub(super) const STRICT: c_uint = bindings::netlink_validation_NL_VALIDATE_TRAILING
+    | bindings::netlink_validation_NL_VALIDATE_MAXTYPE
+    | bindings::netlink_validation_NL_VALIDATE_UNSPEC
+    | bindings::netlink_validation_NL_VALIDATE_STRICT_ATTRS
+    | bindings::netlink_validation_NL_VALIDATE_NESTED;
+
 /// Converts a limit to the type in `struct nla_policy`.
 const fn limit(value: i64) -> i16 {
     if value < i16::MIN as i64 || value > i16::MAX as i64 {
@@ -382,11 +394,16 @@ const fn limit(value: i64) -> i16 {
 
 /// Returns the highest attribute number of a policy that is not empty.
 pub(super) const fn max_attr(policy: &[Policy]) -> u32 {
+    max_attr_of(policy.len())
+}
+
+/// Returns the highest attribute number of a policy with `len` entries.
+pub(super) const fn max_attr_of(len: usize) -> u32 {
     // The core counts attributes in a `u16`, and its table has an additional entry.
-    if policy.len() < 2 || policy.len() > u16::MAX as usize {
+    if len < 2 || len > u16::MAX as usize {
         panic!("a policy table has between 1 and 65534 attributes");
     }
-    (policy.len() - 1) as u32
+    (len - 1) as u32
 }
 
 /// Accepts an attribute if its value belongs to the enum `T`.
@@ -520,6 +537,16 @@ impl<const N: usize> PolicyTable<N> {
     /// If `attrtype` is 0, already has a policy, or is not less than `N`.
     pub const fn with(mut self, attrtype: u16, policy: Policy) -> Self {
         self.set(attrtype, policy);
+        self
+    }
+
+    /// Validates attributes from `attrtype` on strictly even if the operation does not
+    /// ([`Doit::STRICT`](super::Doit::STRICT); `strict_start_type`). An old family sets it to the first
+    /// attribute that it adds.
+    ///
+    /// Intended to be used from const context only.
+    pub const fn strict_from(mut self, attrtype: u16) -> Self {
+        self.entries[0].inner.__bindgen_anon_1.strict_start_type = attrtype;
         self
     }
 
@@ -799,6 +826,25 @@ mod tests {
                 .and(77 | flag, inner.bytes());
             let array = Attributes::one(NUMBER | flag, items.bytes());
             assert_eq!(ExtAck::from_core(&table, &array).errno, errno);
+        }
+    }
+
+    #[test]
+    fn strict_from_applies_to_lax_validation() {
+        static LAX: PolicyTable<3> = PolicyTable::new()
+            .with(1, Policy::u8())
+            .with(2, Policy::u8());
+        static PARTLY: PolicyTable<3> = PolicyTable::new()
+            .with(1, Policy::u8())
+            .with(2, Policy::u8())
+            .strict_from(2);
+
+        let long = [Attributes::one(1, &[0; 4]), Attributes::one(2, &[0; 4])];
+        for (table, errnos) in [(&LAX, [0, 0]), (&PARTLY, [0, EINVAL.to_errno()])] {
+            let found = long
+                .each_ref()
+                .map(|attributes| ExtAck::from_lax_core(table.as_slice(), attributes).errno);
+            assert_eq!(found, errnos);
         }
     }
 

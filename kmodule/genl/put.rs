@@ -93,14 +93,22 @@ pub trait PutAttr: Buffer {
     /// Puts a `u64` attribute. On architectures that need it, an empty attribute with number `padattr`
     /// goes before it to align the value to eight bytes.
     fn put_u64_64bit(&mut self, attrtype: u16, value: u64, padattr: u16) -> Result {
-        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`, and `value` has eight
-        // bytes.
+        self.put_bytes_64bit(attrtype, &value.to_ne_bytes(), padattr)
+    }
+
+    /// Puts a binary attribute, aligned as by [`Self::put_u64_64bit`] (`nla_put_64bit()`).
+    fn put_bytes_64bit(&mut self, attrtype: u16, value: &[u8], padattr: u16) -> Result {
+        if value.len() > MAX_PAYLOAD_LEN {
+            return Err(EMSGSIZE);
+        }
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`, and `value` can be read
+        // for its length.
         to_result(unsafe {
             bindings::nla_put_64bit(
                 self.skb(),
                 c_int::from(attrtype),
-                size_of::<u64>() as c_int,
-                (&raw const value).cast(),
+                value.len() as c_int,
+                value.as_ptr().cast(),
                 c_int::from(padattr),
             )
         })
@@ -189,21 +197,9 @@ pub trait PutAttr: Buffer {
 
     /// Puts a string attribute from bytes without a NUL, and adds the NUL.
     fn put_str(&mut self, attrtype: u16, value: &[u8]) -> Result {
-        let len = value.len() + 1;
-        if len > MAX_PAYLOAD_LEN {
-            return Err(EMSGSIZE);
-        }
-        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
-        let attr =
-            unsafe { bindings::nla_reserve(self.skb(), c_int::from(attrtype), len as c_int) };
-        let attr = NonNull::new(attr).ok_or(EMSGSIZE)?;
-        // SAFETY: `nla_reserve` reserved `len` bytes after the header, and `value` has one less.
-        unsafe {
-            let payload = attr.as_ptr().cast::<u8>().add(HEADER_LEN);
-            payload.copy_from_nonoverlapping(value.as_ptr(), value.len());
-            payload.add(value.len()).write(0);
-        }
-        Ok(())
+        self.put_bytes_with(attrtype, value.len() + 1, |payload| {
+            payload[..value.len()].copy_from_slice(value);
+        })
     }
 
     /// Puts a binary attribute.
@@ -211,12 +207,71 @@ pub trait PutAttr: Buffer {
         self.put(attrtype, value)
     }
 
+    /// Puts a binary attribute of `len` bytes, which are 0 at first, and calls `fill` with them
+    /// (`nla_reserve()`). Use it for data that is not in one piece.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// # use kernel::prelude::*;
+    /// fn put_joined(to: &mut impl PutAttr, attrtype: u16, parts: [&[u8]; 2]) -> Result {
+    ///     to.put_bytes_with(attrtype, parts[0].len() + parts[1].len(), |bytes| {
+    ///         let (first, second) = bytes.split_at_mut(parts[0].len());
+    ///         first.copy_from_slice(parts[0]);
+    ///         second.copy_from_slice(parts[1]);
+    ///     })
+    /// }
+    /// ```
+    fn put_bytes_with(
+        &mut self,
+        attrtype: u16,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result {
+        if len > MAX_PAYLOAD_LEN {
+            return Err(EMSGSIZE);
+        }
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
+        let attr =
+            unsafe { bindings::nla_reserve(self.skb(), c_int::from(attrtype), len as c_int) };
+        let attr = NonNull::new(attr).ok_or(EMSGSIZE)?;
+        // SAFETY: `nla_reserve` reserved `len` bytes after the header, which are initialized first, and
+        // the buffer is exclusive while `self` is borrowed.
+        fill(unsafe {
+            let payload = attr.as_ptr().cast::<u8>().add(HEADER_LEN);
+            payload.write_bytes(0, len);
+            core::slice::from_raw_parts_mut(payload, len)
+        });
+        Ok(())
+    }
+
+    /// Puts bytes without an attribute's header, and pads them to four bytes (`nla_put_nohdr()`). Only
+    /// for old protocols with data that is not in attributes.
+    fn put_nohdr(&mut self, value: &[u8]) -> Result {
+        if value.len() > MAX_PAYLOAD_LEN {
+            return Err(EMSGSIZE);
+        }
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`, and `value` can be read
+        // for its length.
+        to_result(unsafe {
+            bindings::nla_put_nohdr(self.skb(), value.len() as c_int, value.as_ptr().cast())
+        })
+    }
+
     /// Starts a nest, an attribute that contains attributes. Put them into the returned [`Nest`];
     /// [`Nest::end`] completes it.
     fn put_nested(&mut self, attrtype: u16) -> Result<Nest<'_>> {
+        self.put_nested_noflag(attrtype | bindings::NLA_F_NESTED as u16)
+    }
+
+    /// Starts a nest whose type lacks `NLA_F_NESTED` (`nla_nest_start_noflag()`), for the clients of
+    /// old families that compare the type with its flags.
+    fn put_nested_noflag(&mut self, attrtype: u16) -> Result<Nest<'_>> {
         let skb = NonNull::new(self.skb()).ok_or(EINVAL)?;
         // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
-        let start = unsafe { ffi::genl_helper_nest_start(skb.as_ptr(), c_int::from(attrtype)) };
+        let start =
+            unsafe { ffi::genl_helper_nest_start_noflag(skb.as_ptr(), c_int::from(attrtype)) };
         let start = NonNull::new(start).ok_or(EMSGSIZE)?;
         // INVARIANT: `start` was just put into `skb`, which is exclusive while `self` is borrowed.
         Ok(Nest {
@@ -370,11 +425,54 @@ mod tests {
     }
 
     #[test]
+    fn put_bytes_with_clears_the_bytes_and_passes_them_on() -> Result {
+        for len in [0, 1, 3, 4, 5] {
+            let mut expected = [0; 5];
+            expected[..len].fill(7);
+            let fill = |bytes: &mut [u8]| {
+                assert!(bytes.len() == len && bytes.iter().all(|byte| *byte == 0));
+                bytes.fill(7);
+            };
+            assert!(writes(&expected[..len], |to| to.put_bytes_with(NUMBER, len, fill))?);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn put_nohdr_pads_the_bytes() -> Result {
+        let mut skb = TestSkb::new(LARGE)?;
+        skb.put_nohdr(&[1, 2, 3, 4, 5])?;
+        assert_eq!(skb.bytes(), [1, 2, 3, 4, 5, 0, 0, 0]);
+        Ok(())
+    }
+
+    #[test]
+    fn only_put_nested_sets_the_flag() -> Result {
+        let nested = NUMBER | bindings::NLA_F_NESTED as u16;
+        let inner = Attributes::one(NUMBER, b"inner");
+        let mut skb = TestSkb::new(LARGE)?;
+        for with_flag in [true, false] {
+            let mut nest = match with_flag {
+                true => skb.put_nested(NUMBER)?,
+                false => skb.put_nested_noflag(NUMBER)?,
+            };
+            nest.put_bytes(NUMBER, b"inner")?;
+            nest.end()?;
+        }
+        let both = Attributes::one(nested, inner.bytes()).and(NUMBER, inner.bytes());
+        assert_eq!(skb.bytes(), both.bytes());
+        Ok(())
+    }
+
+    #[test]
     fn getters_read_64bit_and_bitfield_attributes() -> Result {
         let mut skb = TestSkb::new(LARGE)?;
         skb.put_u64_64bit(1, u64::MAX - 1, 9)?;
         skb.put_s64_64bit(2, -3, 9)?;
         skb.put_bitfield32(3, 5, 7)?;
+        skb.put_bytes_64bit(4, b"twelve bytes", 9)?;
+        let bytes = skb.stream().get(4).map(|attr| attr.payload());
+        assert_eq!(bytes, Some(&b"twelve bytes"[..]));
         let read = |attrtype| skb.stream().get(attrtype);
         assert_eq!(read(1).and_then(|attr| attr.u64().ok()), Some(u64::MAX - 1));
         assert_eq!(read(2).and_then(|attr| attr.s64().ok()), Some(-3));
@@ -409,6 +507,7 @@ mod tests {
         let mut skb = TestSkb::new(attr_size(MAX_PAYLOAD_LEN) + LARGE)?;
         assert_eq!(skb.put_bytes(NUMBER, &bytes), Err(EMSGSIZE));
         assert_eq!(skb.put_str(NUMBER, &bytes[1..]), Err(EMSGSIZE));
+        assert_eq!(skb.put_bytes_64bit(NUMBER, &bytes, 9), Err(EMSGSIZE));
         assert_eq!(skb.bytes().len(), 0);
         skb.put_bytes(NUMBER, &bytes[1..])?;
         let attr = skb.stream().next().ok_or(ENOENT)?;

@@ -4,6 +4,7 @@
 
 use super::{
     attr::AttrStream,
+    policy::STRICT,
     put::Buffer,
     ExtAckError, //
     Policy,
@@ -79,6 +80,8 @@ pub(super) struct ExtAck {
     /// The nest that lacks an attribute.
     pub(super) miss_nest: *const u8,
     pub(super) miss_type: u16,
+    /// The policy that the attribute violates.
+    pub(super) policy: *const bindings::nla_policy,
 }
 
 impl ExtAck {
@@ -90,6 +93,7 @@ impl ExtAck {
             bad_attr: core::ptr::null(),
             miss_nest: core::ptr::null(),
             miss_type: 0,
+            policy: core::ptr::null(),
         }
     }
 
@@ -102,12 +106,15 @@ impl ExtAck {
     /// Returns the core's answer for attributes that `policy` describes, with the same strict
     /// validation as for a request.
     pub(super) fn from_core(policy: &[Policy], attributes: &Attributes) -> Self {
-        const STRICT: c_uint = bindings::netlink_validation_NL_VALIDATE_TRAILING
-            | bindings::netlink_validation_NL_VALIDATE_MAXTYPE
-            | bindings::netlink_validation_NL_VALIDATE_UNSPEC
-            | bindings::netlink_validation_NL_VALIDATE_STRICT_ATTRS
-            | bindings::netlink_validation_NL_VALIDATE_NESTED;
+        Self::validate(policy, attributes, STRICT)
+    }
 
+    /// Returns the core's answer with lax validation.
+    pub(super) fn from_lax_core(policy: &[Policy], attributes: &Attributes) -> Self {
+        Self::validate(policy, attributes, 0)
+    }
+
+    fn validate(policy: &[Policy], attributes: &Attributes, validation: c_uint) -> Self {
         let bytes = attributes.bytes();
         // SAFETY: The bytes can be read, and the table has a policy for each number up to the last.
         // `Policy` is transparent.
@@ -117,7 +124,7 @@ impl ExtAck {
                 bytes.len() as c_int,
                 policy.len() as c_int - 1,
                 policy.as_ptr().cast(),
-                STRICT,
+                validation,
                 extack,
             )
         })
@@ -134,6 +141,7 @@ impl ExtAck {
             bad_attr: extack.bad_attr.cast(),
             miss_nest: extack.miss_nest.cast(),
             miss_type: extack.miss_type,
+            policy: extack.policy,
         }
     }
 }

@@ -18,6 +18,7 @@ use genl::{
     Family,
     FamilyOptions,
     GenlMsg,
+    Gfp,
     HasNetSlot,
     Info,
     Listeners,
@@ -85,7 +86,7 @@ static FAMILY: Family = Family::const_new(
     &GROUPS,
 );
 
-static OPS: [SplitOp<State>; 10] = [
+static OPS: [SplitOp<State>; 18] = [
     SplitOp::new_do::<Send>(),
     SplitOp::new_do::<Notify>(),
     SplitOp::new_do::<Register>(),
@@ -96,6 +97,14 @@ static OPS: [SplitOp<State>; 10] = [
     SplitOp::new_dump::<List>(),
     SplitOp::new_do::<Living>(),
     SplitOp::new_do::<Several>(),
+    SplitOp::new_do::<Guarded>(),
+    SplitOp::new_do::<Limited>(),
+    SplitOp::new_do::<Later>(),
+    SplitOp::new_do::<Stream>(),
+    SplitOp::new_do::<Find>(),
+    SplitOp::new_do::<Options>(),
+    SplitOp::new_dump::<Large>(),
+    SplitOp::new_do::<Echo>(),
 ];
 
 static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"events")];
@@ -110,11 +119,13 @@ const VALUE: u16 = 1;
 const TO: u16 = 2;
 const FROM: u16 = 3;
 const CLOSED: u16 = 4;
+const NEST: u16 = 5;
 
-static POLICY: PolicyTable<4> = PolicyTable::new()
+static POLICY: PolicyTable<6> = PolicyTable::new()
     .with(VALUE, Policy::u32())
     .with(TO, Policy::u32())
-    .with(FROM, Policy::u32().max(2));
+    .with(FROM, Policy::u32().max(2))
+    .with(NEST, Policy::nested_unchecked());
 
 /// The number of work items that have not ended.
 static PENDING: Atomic<u32> = Atomic::new(0);
@@ -212,13 +223,13 @@ struct Event {
 }
 
 impl Event {
-    fn send(&self, flags: kernel::alloc::Flags) -> Result {
+    fn send(&self, gfp: impl Into<Gfp>) -> Result {
         let to = match self.to {
             0 => Dest::Group(&self.net, EVENTS),
             u32::MAX => Dest::AllNets(EVENTS),
             port => Dest::Port(&self.net, port),
         };
-        let mut event = GenlMsg::new_to(to, &FAMILY, EVENT, attr_size(size_of::<u32>()), flags)?;
+        let mut event = GenlMsg::new_to(to, &FAMILY, EVENT, attr_size(size_of::<u32>()), gfp)?;
         event.put_u32(VALUE, self.value)?;
         event.send()
     }
@@ -376,7 +387,7 @@ impl Doit for Kept {
             to: 0,
             value: 0,
         }
-        .send(GFP_KERNEL);
+        .send(Gfp::noio());
         let size = 2 * attr_size(size_of::<u32>());
         let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
         reply.put_u32(
@@ -526,6 +537,187 @@ impl Doit for Several {
     }
 }
 
+/// Fails without a capability: `CAP_NET_ADMIN` in the initial user namespace (0) or in the one that owns
+/// the network namespace (1), or `CAP_SYS_ADMIN` in the one that owns the initial network namespace (2).
+struct Guarded;
+
+impl Doit for Guarded {
+    type State = State;
+    const COMMAND: u8 = 12;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let (is_permitted, message) = match number(&info, VALUE)? {
+            0 => (
+                info.capable(Capability::NetAdmin),
+                c"CAP_NET_ADMIN is required",
+            ),
+            1 => (
+                info.net_capable(Capability::NetAdmin),
+                c"CAP_NET_ADMIN is required over the network namespace",
+            ),
+            _ => (
+                info.ns_capable(Net::init(), Capability::SysAdmin),
+                c"CAP_SYS_ADMIN is required over the initial network namespace",
+            ),
+        };
+        match is_permitted {
+            true => Ok(()),
+            false => Err(info.bad_attr(VALUE, EPERM, message)),
+        }
+    }
+}
+
+/// Rejects a [`VALUE`] above 10, with the policy that says so.
+struct Limited;
+
+impl Doit for Limited {
+    type State = State;
+    const COMMAND: u8 = 13;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        static LIMIT: Policy = Policy::u32().max(10);
+
+        match number(&info, VALUE)? {
+            0..=10 => Ok(()),
+            _ => {
+                let error = info.bad_attr(VALUE, EDOM, c"the value is limited now");
+                Err(error.with_policy(&LIMIT))
+            }
+        }
+    }
+}
+
+/// Sends the error `EIO` of the request from a work item, or its acknowledgement if [`VALUE`] is 0.
+struct Later;
+
+impl Doit for Later {
+    type State = State;
+    const COMMAND: u8 = 14;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let net: ARef<Net> = info.net().into();
+        let request = info.header();
+        let result = match number(&info, VALUE)? {
+            0 => Ok(()),
+            _ => Err(EIO),
+        };
+        Ok(spawn(move || {
+            GenlMsg::send_result(&net, &FAMILY, &request, result, GFP_KERNEL)
+        })?)
+    }
+}
+
+/// Sends [`VALUE`] events that belong together, with sequence numbers that count up.
+struct Stream;
+
+impl Doit for Stream {
+    type State = State;
+    const COMMAND: u8 = 15;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let to = Dest::Group(info.net(), EVENTS);
+        let size = attr_size(size_of::<u32>());
+        for value in 0..number(&info, VALUE)? {
+            let mut event = GenlMsg::new_to(to, &FAMILY, EVENT, size, Gfp::nofs())?;
+            event.set_port_and_seq(info.portid(), value + 1);
+            event.add_flags(MsgFlags::MULTI);
+            event.put_u32(VALUE, value)?;
+            event.send()?;
+        }
+        Ok(GenlMsg::send_done_to(to, &FAMILY, GFP_ATOMIC)?)
+    }
+}
+
+/// Sends an event to the namespace that [`VALUE`] refers to: a file (0), a process (1) or an id in the
+/// sender's namespace (2), by [`FROM`].
+struct Find;
+
+impl Doit for Find {
+    type State = State;
+    const COMMAND: u8 = 16;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let value = number(&info, VALUE)?;
+        let net = match number(&info, FROM)? {
+            0 => Net::from_fd(value),
+            1 => Net::from_pid(value),
+            _ => info.net().peer(value as i32).ok_or(ENOENT),
+        };
+        let net = net.map_err(|errno| info.bad_attr(VALUE, errno, c"no such network namespace"))?;
+        let event = Event { net, to: 0, value };
+        Ok(event.send(GFP_KERNEL)?)
+    }
+}
+
+/// Accepts a [`NEST`] whose policy depends on [`VALUE`].
+struct Options;
+
+impl Doit for Options {
+    type State = State;
+    const COMMAND: u8 = 17;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        static SHORT: PolicyTable<2> = PolicyTable::new().with(VALUE, Policy::u32().max(7));
+        static LONG: PolicyTable<3> = PolicyTable::new()
+            .with(VALUE, Policy::u32())
+            .with(TO, Policy::u32());
+
+        let Some(nest) = info.attrs().get(NEST) else {
+            return Err(ExtAckError::missing_attr(NEST, c"options are required"));
+        };
+        match number(&info, VALUE)? {
+            0 => nest.validate_nested(&SHORT, &info),
+            _ => nest.validate_nested(&LONG, &info),
+        }
+    }
+}
+
+/// Lists two items that are longer than the core's usual buffer.
+struct Large;
+
+impl Dumpit for Large {
+    type State = State;
+    type Cursor = u32;
+    const COMMAND: u8 = 18;
+    const POLICY: &'static [Policy] = &[];
+    const MIN_ALLOC: u16 = 50_000;
+
+    fn dumpit<'a>(_state: Pin<&State>, dump: &mut Dump<'a, u32>) -> Result<(), ExtAckError<'a>> {
+        while dump.cursor() < 2 {
+            let mut item = dump.item(&FAMILY, Self::COMMAND)?;
+            item.put_bytes_with(VALUE, 40_000, |bytes| bytes.fill(7))?;
+            item.send()?;
+            dump.set_cursor(dump.cursor() + 1);
+        }
+        Ok(())
+    }
+}
+
+/// Replies with the bytes of the request, and then with a nest without its flag.
+struct Echo;
+
+impl Doit for Echo {
+    type State = State;
+    const COMMAND: u8 = 19;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(_state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let size = info.payload().len() + attr_size(attr_size(size_of::<u32>()));
+        let mut reply = GenlMsg::new_reply(&info, &FAMILY, Self::COMMAND, size)?;
+        reply.put_nohdr(info.payload())?;
+        let mut nest = reply.put_nested_noflag(NEST)?;
+        nest.put_u32(VALUE, 1)?;
+        nest.end()?;
+        Ok(reply.send()?)
+    }
+}
+
 /// A family with all options of old families.
 static OLD: Family = Family::const_new_with(
     kernel::module::this_module::<LocalModule>(),
@@ -538,6 +730,7 @@ static OLD: Family = Family::const_new_with(
         .serial()
         .initial_netns_only()
         .listeners::<Listening>()
+        .max_attr(TO)
         .resv_start_op(3),
 );
 
@@ -559,6 +752,11 @@ unsafe impl FromBytes for Header {}
 
 // SAFETY: It is a `u32`.
 unsafe impl AsBytes for Header {}
+
+static LAX: PolicyTable<3> = PolicyTable::new()
+    .with(VALUE, Policy::u32())
+    .with(TO, Policy::u32())
+    .strict_from(TO);
 
 struct OldState {
     running: Atomic<u32>,
@@ -607,14 +805,14 @@ fn reply_old(info: &Info<'_>) -> Result {
     reply.send()
 }
 
-/// Accepts any attributes.
+/// Accepts any attributes, except that a known one from [`TO`] on is validated strictly.
 struct Lax;
 
 impl Doit for Lax {
     type State = OldState;
     const COMMAND: u8 = 1;
     const STRICT: bool = false;
-    const POLICY: &'static [Policy] = POLICY.as_slice();
+    const POLICY: &'static [Policy] = LAX.as_slice();
 
     fn doit<'a>(_state: Pin<&OldState>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
         Ok(reply_old(&info)?)
