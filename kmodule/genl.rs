@@ -23,7 +23,8 @@
 //!
 //! Not supported:
 //!
-//! - private data of sockets, which the kernel does not export;
+//! - private data of sockets, which the kernel does not export: keep it in the family's state by
+//!   [`Info::portid`] or [`Info::socket`], until [`PerNet::port_closed`];
 //! - capability checks in user namespaces other than the owner of a network namespace.
 //!
 //! There are no `pre_doit` and `post_doit`. Call a function at the start of [`Doit::doit`], and let the
@@ -169,7 +170,8 @@ pub use self::{
         Capability,
         Info,
         MsgFlags,
-        RequestHeader, //
+        RequestHeader,
+        SocketId, //
     },
     module::{
         FamiliesOnly,

@@ -5,13 +5,10 @@
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
 use super::{
-    policy::{
-        max_attr_of,
-        STRICT, //
-    },
+    policy::STRICT,
     ExtAckError,
     Info,
-    PolicyTable, //
+    Policy, //
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -270,19 +267,20 @@ impl<'a> Attr<'a> {
     ///
     /// fn check<'a>(info: &Info<'a>, kind: u32, options: Attr<'a>) -> Result<(), ExtAckError<'a>> {
     ///     match kind {
-    ///         0 => options.validate_nested(&CIRCLE, info),
-    ///         _ => options.validate_nested(&SQUARE, info),
+    ///         0 => options.validate_nested(CIRCLE.as_slice(), info),
+    ///         _ => options.validate_nested(SQUARE.as_slice(), info),
     ///     }
     /// }
     /// ```
-    pub fn validate_nested<const N: usize>(
+    pub fn validate_nested(
         self,
-        policy: &'static PolicyTable<N>,
+        policy: &'static [Policy],
         info: &Info<'a>,
     ) -> Result<(), ExtAckError<'a>> {
-        let max_attr = const { max_attr_of(N) };
+        // Without a policy, the core rejects all attributes as beyond 0.
+        let max_attr = policy.len().saturating_sub(1).min(u16::MAX.into());
         let payload = self.payload();
-        // SAFETY: The payload can be read, and the table has a policy for each number up to `max_attr`
+        // SAFETY: The payload can be read, and the slice has a policy for each number up to `max_attr`
         // and is static. `Policy` is transparent. The extended ack is null or the request's, which
         // nothing else accesses, because `Info` is not `Send`.
         let result = to_result(unsafe {
@@ -290,7 +288,7 @@ impl<'a> Attr<'a> {
                 payload.as_ptr().cast(),
                 payload.len() as c_int,
                 max_attr as c_int,
-                policy.as_slice().as_ptr().cast(),
+                policy.as_ptr().cast(),
                 STRICT,
                 (*info.as_raw()).extack,
             )

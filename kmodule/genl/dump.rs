@@ -58,6 +58,104 @@ use kernel::{
 /// static OPS: [SplitOp<Sum>; 2] = [SplitOp::new_do::<Add>(), SplitOp::new_dump::<ListColours>()];
 /// ```
 ///
+/// A list that changes while it is dumped. Each part holds the lock; `item`, `put_…` and `send` do not
+/// sleep, so a spinlock would do as well. The generation tells the receiver that the list has changed
+/// between two parts:
+///
+/// ```
+/// # use crate::{genl::*, FAMILY};
+/// # use kernel::{new_mutex, prelude::*, sync::Mutex};
+/// # const COLOUR: u16 = 1;
+/// /// A list, and a number that changes with it and is never 0.
+/// struct Colours {
+///     list: KVec<&'static CStr>,
+///     generation: u32,
+/// }
+///
+/// #[pin_data]
+/// struct Palette {
+///     #[pin]
+///     colours: Mutex<Colours>,
+/// }
+/// # impl PerNet for Palette {
+/// #     fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+/// #         let colours = Colours { list: KVec::new(), generation: 1 };
+/// #         try_pin_init!(Self { colours <- new_mutex!(colours) })
+/// #     }
+/// # }
+/// # net_slot!(Palette);
+///
+/// struct ListPalette;
+///
+/// impl Dumpit for ListPalette {
+///     type State = Palette;
+///     type Cursor = usize;
+///     const COMMAND: u8 = 3;
+///     const POLICY: &'static [Policy] = &[];
+///
+///     fn dumpit<'a>(state: Pin<&Palette>, dump: &mut Dump<'a, usize>) -> Result<(), ExtAckError<'a>> {
+///         let colours = state.colours.lock();
+///         dump.set_seq(colours.generation);
+///         while let Some(colour) = colours.list.get(dump.cursor()) {
+///             let mut item = dump.item(&FAMILY, Self::COMMAND)?;
+///             item.put_string(COLOUR, colour)?;
+///             item.send()?;
+///             dump.set_cursor(dump.cursor() + 1);
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// Data that RCU protects, here the data of a device that can be removed at any time. Each part is one
+/// read-side section, in which nothing may sleep:
+///
+/// ```
+/// # use crate::{genl::*, FAMILY};
+/// use kernel::{
+///     prelude::*,
+///     revocable::Revocable,
+///     sync::rcu, //
+/// };
+///
+/// # const VALUE: u16 = 1;
+/// #[pin_data]
+/// struct Device {
+///     #[pin]
+///     registers: Revocable<KVec<u32>>,
+/// }
+/// # impl PerNet for Device {
+/// #     fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+/// #         let registers = Ok::<_, Error>(KVec::new());
+/// #         try_pin_init!(Self { registers <- Revocable::new(registers) })
+/// #     }
+/// # }
+/// # net_slot!(Device);
+///
+/// struct ListRegisters;
+///
+/// impl Dumpit for ListRegisters {
+///     type State = Device;
+///     type Cursor = usize;
+///     const COMMAND: u8 = 3;
+///     const POLICY: &'static [Policy] = &[];
+///
+///     fn dumpit<'a>(state: Pin<&Device>, dump: &mut Dump<'a, usize>) -> Result<(), ExtAckError<'a>> {
+///         let section = rcu::read_lock();
+///         let Some(registers) = state.registers.try_access_with_guard(&section) else {
+///             return Err(ENODEV.into());
+///         };
+///         while let Some(value) = registers.get(dump.cursor()) {
+///             let mut item = dump.item(&FAMILY, Self::COMMAND)?;
+///             item.put_u32(VALUE, *value)?;
+///             item.send()?;
+///             dump.set_cursor(dump.cursor() + 1);
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+///
 /// A list that was copied when the dump started, so that it is consistent. The cursor owns the copy,
 /// which is freed even if the receiver closes its socket before the end:
 ///

@@ -14,6 +14,10 @@ use kernel::{
     },
 };
 
+/// `netlink_filter_fn` of `include/linux/netlink.h`.
+pub(super) type Filter =
+    unsafe extern "C" fn(*mut bindings::sock, *mut bindings::sk_buff, *mut c_void) -> c_int;
+
 // Some architectures have a `struct mod_arch_specific` without a field, which these types reach.
 #[allow(improper_ctypes)]
 extern "C" {
@@ -49,14 +53,19 @@ extern "C" {
         info: *mut bindings::genl_info,
     ) -> c_int;
 
-    /// `genlmsg_multicast_netns()` of `include/net/genetlink.h`, from the kernel.
+    /// `genlmsg_multicast_netns_filtered()` of `include/net/genetlink.h`, from the kernel.
     pub(super) fn genl_helper_multicast(
         family: *const bindings::genl_family,
         net: *mut bindings::net,
         skb: *mut bindings::sk_buff,
         group: c_uint,
         flags: bindings::gfp_t,
+        filter: Option<Filter>,
+        filter_data: *mut c_void,
     ) -> c_int;
+
+    /// `NETLINK_CB(skb).sk` of `include/linux/netlink.h`.
+    pub(super) fn genl_helper_sender(skb: *mut bindings::sk_buff) -> *mut bindings::sock;
 
     /// `genlmsg_unicast()` of `include/net/genetlink.h`.
     pub(super) fn genl_helper_unicast(

@@ -73,9 +73,16 @@ int genl_helper_reply(struct sk_buff *skb, struct genl_info *info)
 }
 
 int genl_helper_multicast(const struct genl_family *family, struct net *net,
-			  struct sk_buff *skb, unsigned int group, gfp_t flags)
+			  struct sk_buff *skb, unsigned int group, gfp_t flags,
+			  netlink_filter_fn filter, void *filter_data)
 {
-	return genlmsg_multicast_netns(family, net, skb, 0, group, flags);
+	return genlmsg_multicast_netns_filtered(family, net, skb, 0, group,
+						flags, filter, filter_data);
+}
+
+struct sock *genl_helper_sender(struct sk_buff *skb)
+{
+	return NETLINK_CB(skb).sk;
 }
 
 int genl_helper_unicast(struct net *net, struct sk_buff *skb, u32 portid)

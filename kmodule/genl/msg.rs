@@ -6,13 +6,17 @@
 //! [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
 use super::{
-    ffi,
+    ffi::{
+        self,
+        genl_helper_multicast as multicast, //
+    },
     put::Buffer,
     Family,
     Info,
     MsgFlags,
     Net,
-    RequestHeader, //
+    RequestHeader,
+    SocketId, //
 };
 use core::{
     marker::PhantomData,
@@ -119,10 +123,27 @@ impl Target<'_> {
 
 /// The destination of a message that is not a reply: see [`GenlMsg::new_to`]. A group is an index in
 /// the family's groups.
+///
+/// # Examples
+///
+/// An event that one listener does not want:
+///
+/// ```
+/// # use crate::{genl::*, FAMILY};
+/// # use kernel::prelude::*;
+/// fn notify_others(net: &Net, not_to: SocketId) -> Result {
+///     let wants = |socket| socket != not_to;
+///     let event = GenlMsg::new_to(Dest::GroupIf(net, 0, &wants), &FAMILY, 3, 0, GFP_KERNEL)?;
+///     event.send()
+/// }
+/// ```
 #[derive(Clone, Copy)]
 pub enum Dest<'a> {
     /// The listeners of a group in a namespace.
     Group(&'a Net, u32),
+    /// As [`Self::Group`], except that only sockets receive it for which the function returns true
+    /// (`genlmsg_multicast_netns_filtered()`). The function must not sleep.
+    GroupIf(&'a Net, u32, &'a dyn Fn(SocketId) -> bool),
     /// The listeners of a group in all namespaces (`genlmsg_multicast_allns()`).
     AllNets(u32),
     /// The listeners of a group in the namespace of a request (`genl_notify()`), and with `NLM_F_ECHO`
@@ -137,9 +158,10 @@ impl Dest<'_> {
     /// Returns the error for a destination that does not exist.
     fn check(&self, family: &Family) -> Result {
         match *self {
-            Dest::Group(_, group) | Dest::AllNets(group) | Dest::Notify(_, group) => {
-                family.has_group(group).then_some(()).ok_or(EINVAL)
-            }
+            Dest::Group(_, group)
+            | Dest::GroupIf(_, group, _)
+            | Dest::AllNets(group)
+            | Dest::Notify(_, group) => family.has_group(group).then_some(()).ok_or(EINVAL),
             // The kernel itself, which would read the message as a request.
             Dest::Port(_, 0) => Err(ECONNREFUSED),
             Dest::Port(..) => Ok(()),
@@ -150,7 +172,7 @@ impl Dest<'_> {
         let (portid, seq) = match self {
             Dest::Notify(info, _) => (info.portid(), info.seq()),
             Dest::Port(_, portid) => (*portid, 0),
-            Dest::Group(..) | Dest::AllNets(_) => (0, 0),
+            Dest::Group(..) | Dest::GroupIf(..) | Dest::AllNets(_) => (0, 0),
         };
         Header {
             portid,
@@ -192,7 +214,29 @@ impl Dest<'_> {
         unsafe {
             match *self {
                 Dest::Group(net, group) => {
-                    ffi::genl_helper_multicast(family.as_raw(), net.as_raw(), skb, group, gfp.0)
+                    let filter = core::ptr::null_mut();
+                    multicast(
+                        family.as_raw(),
+                        net.as_raw(),
+                        skb,
+                        group,
+                        gfp.0,
+                        None,
+                        filter,
+                    )
+                }
+                Dest::GroupIf(net, group, filter) => {
+                    let filter = (&raw const filter).cast_mut().cast();
+                    let callback: Option<ffi::Filter> = Some(filter_callback);
+                    multicast(
+                        family.as_raw(),
+                        net.as_raw(),
+                        skb,
+                        group,
+                        gfp.0,
+                        callback,
+                        filter,
+                    )
                 }
                 Dest::AllNets(group) => {
                     bindings::genlmsg_multicast_allns(family.as_raw(), skb, 0, group)
@@ -204,6 +248,24 @@ impl Dest<'_> {
                 Dest::Port(net, portid) => ffi::genl_helper_unicast(net.as_raw(), skb, portid),
             }
         }
+    }
+}
+
+/// Returns 0 if the socket is to receive a message to [`Dest::GroupIf`].
+///
+/// # Safety
+///
+/// Must only be called by the core, with the filter that was passed to it.
+unsafe extern "C" fn filter_callback(
+    socket: *mut bindings::sock,
+    _skb: *mut bindings::sk_buff,
+    filter: *mut c_void,
+) -> c_int {
+    // SAFETY: `Dest::send` passes a pointer to the filter, which lives until the core has returned.
+    let filter = unsafe { *filter.cast::<&dyn Fn(SocketId) -> bool>() };
+    match filter(SocketId(socket.addr())) {
+        true => 0,
+        false => 1,
     }
 }
 

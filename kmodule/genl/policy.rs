@@ -394,16 +394,11 @@ const fn limit(value: i64) -> i16 {
 
 /// Returns the highest attribute number of a policy that is not empty.
 pub(super) const fn max_attr(policy: &[Policy]) -> u32 {
-    max_attr_of(policy.len())
-}
-
-/// Returns the highest attribute number of a policy with `len` entries.
-pub(super) const fn max_attr_of(len: usize) -> u32 {
     // The core counts attributes in a `u16`, and its table has an additional entry.
-    if len < 2 || len > u16::MAX as usize {
+    if policy.len() < 2 || policy.len() > u16::MAX as usize {
         panic!("a policy table has between 1 and 65534 attributes");
     }
-    (len - 1) as u32
+    (policy.len() - 1) as u32
 }
 
 /// Accepts an attribute if its value belongs to the enum `T`.
@@ -814,6 +809,20 @@ mod tests {
         let anything = Attributes::one(nested, Attributes::one(77, b"").bytes());
         assert_eq!(ExtAck::from_core(&unchecked, &anything).errno, 0);
         Ok(())
+    }
+
+    #[test]
+    fn a_policy_can_contain_itself() {
+        static TREE: PolicyTable<3> = PolicyTable::new()
+            .with(1, Policy::u8().max(7))
+            .with(2, Policy::nested(TREE.as_slice()));
+
+        let nested = 2 | bindings::NLA_F_NESTED as u16;
+        for (value, errno) in [(7, 0), (8, ERANGE.to_errno())] {
+            let leaf = Attributes::one(1, &[value]);
+            let tree = Attributes::one(nested, Attributes::one(nested, leaf.bytes()).bytes());
+            assert_eq!(ExtAck::from_core(TREE.as_slice(), &tree).errno, errno);
+        }
     }
 
     #[test]

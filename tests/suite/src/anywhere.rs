@@ -3,14 +3,20 @@
 //! Messages from outside of a request, network namespaces, closed ports and the details of a request:
 //! `tests/families/anywhere`.
 
+use crate::child::Task;
 use crate::permissions::as_user;
-use crate::raw::{Attrs, Client, Content, ExtAckError, Message, Request, TIMEOUT};
+use crate::raw::{Attrs, Client, Content, ExtAckError, Message, Policy, Request, TIMEOUT, u32_at};
 use crate::support::module::{load_fixture, unload_fixture};
 use crate::support::namespace;
 use crate::support::scale::scaled;
+use crate::support::tool::run;
+use crate::support::unprivileged::AS_NOBODY;
 use anyhow::{Context, Result, bail, ensure};
 use genl::Connection;
 use nix::errno::Errno;
+use nix::sched::{CloneFlags, unshare};
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -37,42 +43,65 @@ crate::tests![
     requests_of_a_serial_family_do_not_overlap,
     a_family_of_the_initial_namespace_is_absent_elsewhere,
     a_group_requires_cap_sys_admin_and_counts_its_listeners,
+    root_has_all_capabilities,
+    an_unprivileged_user_is_refused_with_the_reason,
+    user_namespace_root_has_capabilities_over_its_network_namespace_only,
+    a_refused_value_comes_with_the_policy_it_violates,
+    an_error_and_an_acknowledgement_can_be_sent_later,
+    several_events_end_with_done_and_have_their_sequence_numbers,
+    an_event_reaches_only_the_listeners_that_a_filter_selects,
+    a_namespace_is_found_by_file_process_and_id,
+    a_nest_is_validated_by_the_policy_for_another_attribute,
+    an_item_can_be_longer_than_the_usual_buffer,
+    data_without_attributes_arrives_and_returns,
+    strict_validation_can_start_at_an_attribute,
+    the_core_reports_the_maximum_attribute_of_an_old_family,
 ];
 
 const NAME: &str = "anywhere";
 
 /// The commands.
-const SEND: u8 = 1;
-const NOTIFY: u8 = 2;
-const REGISTER: u8 = 3;
-const KEEP: u8 = 4;
-const KEPT: u8 = 5;
-const DESCRIBE: u8 = 6;
-const WARN: u8 = 7;
-const LIST: u8 = 8;
-const LIVING: u8 = 9;
-const SEVERAL: u8 = 11;
+pub(crate) const SEND: u8 = 1;
+pub(crate) const NOTIFY: u8 = 2;
+pub(crate) const REGISTER: u8 = 3;
+pub(crate) const KEEP: u8 = 4;
+pub(crate) const KEPT: u8 = 5;
+pub(crate) const DESCRIBE: u8 = 6;
+pub(crate) const WARN: u8 = 7;
+pub(crate) const LIST: u8 = 8;
+pub(crate) const LIVING: u8 = 9;
 const EVENT: u8 = 10;
+pub(crate) const SEVERAL: u8 = 11;
+pub(crate) const GUARDED: u8 = 12;
+pub(crate) const LIMITED: u8 = 13;
+pub(crate) const LATER: u8 = 14;
+pub(crate) const STREAM: u8 = 15;
+pub(crate) const FIND: u8 = 16;
+pub(crate) const OPTIONS: u8 = 17;
+pub(crate) const LARGE: u8 = 18;
+pub(crate) const ECHO: u8 = 19;
+const SELECT: u8 = 20;
 
 /// The attributes.
-const VALUE: u16 = 1;
-const TO: u16 = 2;
-const FROM: u16 = 3;
+pub(crate) const VALUE: u16 = 1;
+pub(crate) const TO: u16 = 2;
+pub(crate) const FROM: u16 = 3;
 const CLOSED: u16 = 4;
+pub(crate) const NEST: u16 = 5;
 
 /// Values of [`TO`], if it is not a port.
-const GROUP: u32 = 0;
-const ALL_NAMESPACES: u32 = u32::MAX;
+pub(crate) const GROUP: u32 = 0;
+pub(crate) const ALL_NAMESPACES: u32 = u32::MAX;
 
 /// Values of [`FROM`].
-const REQUEST: u32 = 0;
-const WORK_ITEM: u32 = 1;
-const TIMER: u32 = 2;
+pub(crate) const REQUEST: u32 = 0;
+pub(crate) const WORK_ITEM: u32 = 1;
+pub(crate) const TIMER: u32 = 2;
 
 /// Values of [`VALUE`] for [`KEEP`].
-const NOTHING: u32 = 0;
+pub(crate) const NOTHING: u32 = 0;
 const WEAK: u32 = 1;
-const STRONG: u32 = 2;
+pub(crate) const STRONG: u32 = 2;
 
 /// The wait for a message that must not arrive.
 const SILENCE: Duration = Duration::from_millis(100);
@@ -481,27 +510,321 @@ fn a_group_requires_cap_sys_admin_and_counts_its_listeners() -> Result<()> {
     })
 }
 
+/// The answer to [`GUARDED`] without each of the capabilities.
+const REFUSALS: [&str; 3] = [
+    "CAP_NET_ADMIN is required",
+    "CAP_NET_ADMIN is required over the network namespace",
+    "CAP_SYS_ADMIN is required over the initial network namespace",
+];
+
+const PERMITTED: &str = "permitted";
+
+fn root_has_all_capabilities() -> Result<()> {
+    with_family(|_| {
+        assert_eq!(ask_for_capabilities()?, [PERMITTED; 3]);
+        Ok(())
+    })
+}
+
+fn an_unprivileged_user_is_refused_with_the_reason() -> Result<()> {
+    with_family(|_| {
+        assert_eq!(capabilities_with(&AS_NOBODY)?, REFUSALS);
+        // The socket is root's, the sender is not.
+        let family = Loaded::of(NAME)?;
+        let mut client = Client::open()?;
+        let answers = as_user(|| guarded(&mut client, &family))?;
+        assert_eq!(answers, REFUSALS);
+        Ok(())
+    })
+}
+
+fn user_namespace_root_has_capabilities_over_its_network_namespace_only() -> Result<()> {
+    with_family(|_| {
+        let in_new = |words: &[&'static str]| [&AS_NOBODY[..], words].concat();
+        let outside = in_new(&["unshare", "--user", "--map-root-user"]);
+        assert_eq!(capabilities_with(&outside)?, REFUSALS);
+        let inside = in_new(&["unshare", "--user", "--map-root-user", "--net"]);
+        let expected = [REFUSALS[0], PERMITTED, REFUSALS[2]];
+        assert_eq!(capabilities_with(&inside)?, expected);
+        // Its socket belongs to the namespace that it had before, where it has no capability any more.
+        let inherited = Task::GuardedWithInheritedSocket.results(&[])?;
+        assert_eq!(inherited, REFUSALS);
+        Ok(())
+    })
+}
+
+/// Returns the answers to [`ask_for_capabilities`] in a child that `wrapper` starts.
+fn capabilities_with(wrapper: &[&str]) -> Result<Vec<String>> {
+    Task::Guarded.results(wrapper)
+}
+
+/// Asks for each capability, and returns the answers.
+pub(crate) fn ask_for_capabilities() -> Result<Vec<String>> {
+    guarded(&mut Client::open()?, &Loaded::of(NAME)?)
+}
+
+/// Asks for each capability with a socket that was opened before entering new user and network
+/// namespaces.
+pub(crate) fn ask_with_inherited_socket() -> Result<Vec<String>> {
+    let (mut client, family) = (Client::open()?, Loaded::of(NAME)?);
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)?;
+    guarded(&mut client, &family)
+}
+
+fn guarded(client: &mut Client, family: &Loaded) -> Result<Vec<String>> {
+    let ask = |which| {
+        let mut answers = client.request(&family.request(GUARDED).u32(VALUE, which))?;
+        match answers.pop().map(|answer| answer.content) {
+            Some(Content::Ack) => Ok(PERMITTED.to_owned()),
+            Some(Content::Error(found)) => {
+                let text = found.text.clone().unwrap_or_default();
+                let expected = ext_ack(Errno::EPERM, &text, Some(VALUE));
+                ensure!(Content::Error(found) == expected, "{expected:?}");
+                Ok(text)
+            }
+            other => bail!("{other:?}"),
+        }
+    };
+    (0..3).map(ask).collect()
+}
+
+fn a_refused_value_comes_with_the_policy_it_violates() -> Result<()> {
+    with_family(|family| {
+        let mut client = Client::open()?;
+        client.done(&family.request(LIMITED).u32(VALUE, 10))?;
+        let refused = client.request(&family.request(LIMITED).u32(VALUE, 11))?;
+        let expected = Content::Error(ExtAckError {
+            policy: Some(up_to(10)),
+            ..ext_ack_error(Errno::EDOM, "the value is limited now", Some(VALUE))
+        });
+        assert!(
+            matches!(refused.as_slice(), [answer] if answer.content == expected),
+            "{refused:?}"
+        );
+        Ok(())
+    })
+}
+
+fn an_error_and_an_acknowledgement_can_be_sent_later() -> Result<()> {
+    with_family(|family| {
+        let mut client = Client::open()?;
+        let error = Content::Error(ExtAckError {
+            text: None,
+            ..ext_ack_error(Errno::EIO, "", None)
+        });
+        for (value, expected) in [(0, Content::Ack), (1, error)] {
+            let request = family.request(LATER).u32(VALUE, value);
+            // No acknowledgement of the core.
+            let sent = client.send(&request.flags(libc::NLM_F_REQUEST))?;
+            let answers = client.answers(&sent, TIMEOUT)?;
+            let [answer] = answers.as_slice() else {
+                bail!("{answers:?}");
+            };
+            assert_eq!(answer.content, expected);
+            assert_eq!(answer.port, client.port());
+            assert_eq!(answer.seq, u32_at(&sent, 8)?);
+        }
+        Ok(())
+    })
+}
+
+fn several_events_end_with_done_and_have_their_sequence_numbers() -> Result<()> {
+    const COUNT: u32 = 3;
+
+    with_family(|family| {
+        let (mut listener, mut client) = (family.listener()?, Client::open()?);
+        client.done(&family.request(STREAM).u32(VALUE, COUNT))?;
+        let events = listener.event_messages()?;
+        let (done, events) = events.split_last().context("no event")?;
+        assert_eq!(events.len(), COUNT as usize);
+        for (value, event) in (0..).zip(events) {
+            assert_eq!(value_of(event)?, value);
+            assert_eq!((event.port, event.seq), (client.port(), value + 1));
+            assert_eq!(i32::from(event.flags), libc::NLM_F_MULTI);
+        }
+        assert_eq!(done.content, Content::Done);
+        assert_eq!(i32::from(done.flags), libc::NLM_F_MULTI);
+        Ok(())
+    })
+}
+
+fn an_event_reaches_only_the_listeners_that_a_filter_selects() -> Result<()> {
+    with_family(|family| {
+        let select = |value| family.request(SELECT).u32(VALUE, value);
+        let (mut one, mut other) = (family.listener()?, family.listener()?);
+        let mut client = Client::open()?;
+        one.done(&select(0))?;
+        client.done(&select(7))?;
+        assert_eq!(one.event()?, 7);
+        other.hears_nothing()?;
+        drop(one);
+        assert_eq!(client.asked(&select(8))?, Err(Errno::ESRCH));
+        other.hears_nothing()
+    })
+}
+
+fn a_namespace_is_found_by_file_process_and_id() -> Result<()> {
+    const BY_FILE: u32 = 0;
+    const BY_PROCESS: u32 = 1;
+    const BY_ID: u32 = 2;
+    const ID: u32 = 7;
+
+    with_family(|family| {
+        let find = |value, how| family.request(FIND).u32(VALUE, value).u32(FROM, how);
+        let mut listener = namespace::in_initial(|| family.listener())?;
+        let mut client = Client::open()?;
+
+        let file = File::open("/proc/1/ns/net")?;
+        let fd = u32::try_from(file.as_raw_fd())?;
+        client.done(&find(fd, BY_FILE))?;
+        assert_eq!(listener.event()?, fd);
+        client.done(&find(1, BY_PROCESS))?;
+        assert_eq!(listener.event()?, 1);
+        run("ip", &["netns", "attach", "initial", "1"])?.output()?;
+        let named = run("ip", &["netns", "set", "initial", &ID.to_string()]);
+        let deleted = run("ip", &["netns", "del", "initial"]);
+        named?.output()?;
+        deleted?.output()?;
+        client.done(&find(ID, BY_ID))?;
+        assert_eq!(listener.event()?, ID);
+
+        let other = File::open("/dev/null")?;
+        let other = u32::try_from(other.as_raw_fd())?;
+        for (value, how, errno) in [
+            (other, BY_FILE, Errno::EINVAL),
+            (1_000_000, BY_FILE, Errno::EBADF),
+            (u32::MAX >> 1, BY_PROCESS, Errno::ESRCH),
+            (ID + 1, BY_ID, Errno::ENOENT),
+        ] {
+            let refused = client.contents(&find(value, how))?;
+            let expected = ext_ack(errno, "no such network namespace", Some(VALUE));
+            assert_eq!(refused, [expected]);
+        }
+        listener.hears_nothing()
+    })
+}
+
+fn a_nest_is_validated_by_the_policy_for_another_attribute() -> Result<()> {
+    with_family(|family| {
+        let mut client = Client::open()?;
+        let mut with_options = |which, options: Request| {
+            let nested = NEST | libc::NLA_F_NESTED as u16;
+            let request = family.request(OPTIONS).u32(VALUE, which);
+            client.contents(&request.attr(nested, &options.attrs()))
+        };
+        let options = || family.request(OPTIONS);
+        assert_eq!(with_options(0, options().u32(VALUE, 7))?, [Content::Ack]);
+        assert_eq!(with_options(1, options().u32(VALUE, 8))?, [Content::Ack]);
+        assert_eq!(with_options(1, options().u32(TO, 8))?, [Content::Ack]);
+
+        let refused = with_options(0, options().u32(VALUE, 8))?;
+        let expected = [Content::Error(ExtAckError {
+            policy: Some(up_to(7)),
+            ..ext_ack_error(Errno::ERANGE, "integer out of range", Some(VALUE))
+        })];
+        assert_eq!(refused, expected);
+        let refused = with_options(0, options().u32(TO, 8))?;
+        assert_eq!(
+            refused,
+            [ext_ack(Errno::EINVAL, "Unknown attribute type", Some(TO))]
+        );
+        Ok(())
+    })
+}
+
+fn an_item_can_be_longer_than_the_usual_buffer() -> Result<()> {
+    with_family(|family| {
+        let request = family.request(LARGE);
+        let request = request.flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP);
+        let answers = Client::open()?.contents(&request)?;
+        let [first, second, Content::Done] = answers.as_slice() else {
+            bail!("{} answers", answers.len());
+        };
+        for item in [first, second] {
+            match item {
+                Content::Reply { attrs, .. } => assert_eq!(*attrs, [(VALUE, vec![7; 40_000])]),
+                other => bail!("{other:?}"),
+            }
+        }
+        Ok(())
+    })
+}
+
+fn data_without_attributes_arrives_and_returns() -> Result<()> {
+    with_family(|family| {
+        let request = family.request(ECHO).u32(VALUE, 5).u32(TO, 6);
+        let sent = Client::open()?.asked(&request)??;
+        let nest = [8, 0, 1, 0, 1, 0, 0, 0].to_vec();
+        let number = |value: u32| value.to_ne_bytes().to_vec();
+        let expected = [(VALUE, number(5)), (TO, number(6)), (NEST, nest)];
+        assert_eq!(sent, expected);
+        Ok(())
+    })
+}
+
+fn strict_validation_can_start_at_an_attribute() -> Result<()> {
+    with_old(|old| {
+        let mut client = Client::open()?;
+        let request = |number| old.request(1).bytes(&HEADER).attr(number, &[0; 8]);
+        client.done(&request(VALUE))?;
+        let refused = client.contents(&request(TO))?;
+        let [Content::Error(refused)] = refused.as_slice() else {
+            bail!("{refused:?}");
+        };
+        let text = refused.text.as_deref();
+        assert_eq!(
+            (refused.errno, text, refused.bad),
+            (Errno::EINVAL, Some("invalid attribute length"), Some(TO))
+        );
+        Ok(())
+    })
+}
+
+fn the_core_reports_the_maximum_attribute_of_an_old_family() -> Result<()> {
+    with_old(|_| {
+        let mut connection = Connection::open()?;
+        assert_eq!(connection.family("anywhere-old")?.max_attr, u32::from(TO));
+        assert_eq!(connection.family(NAME)?.max_attr, 0);
+        Ok(())
+    })
+}
+
 /// A user header of the old family, which looks like an empty attribute with number 9.
 const HEADER: [u8; 4] = 0x0009_0004_u32.to_le_bytes();
 
 fn ext_ack(errno: Errno, text: &str, bad: Option<u16>) -> Content {
-    Content::Error(ExtAckError {
+    Content::Error(ext_ack_error(errno, text, bad))
+}
+
+fn ext_ack_error(errno: Errno, text: &str, bad: Option<u16>) -> ExtAckError {
+    ExtAckError {
         errno,
         text: Some(text.to_owned()),
         bad,
         missing: None,
         cookie: None,
         policy: None,
-    })
+    }
+}
+
+/// The policy of a `u32` with this maximum.
+fn up_to(max: u64) -> Policy {
+    const NL_ATTR_TYPE_U32: u32 = 4;
+
+    Policy {
+        kind: NL_ATTR_TYPE_U32,
+        max_value: Some(max),
+        max_length: None,
+    }
 }
 
 /// Returns the number of items that dumps own.
-fn living(family: &Loaded) -> Result<u32> {
+pub(crate) fn living(family: &Loaded) -> Result<u32> {
     number(&Client::open()?.asked(&family.request(LIVING))??, VALUE)
 }
 
 /// The ids of a family of the module.
-struct Loaded {
+pub(crate) struct Loaded {
     id: u16,
     group: u32,
 }
@@ -522,26 +845,26 @@ impl Loaded {
         })
     }
 
-    fn request(&self, command: u8) -> Request {
+    pub(crate) fn request(&self, command: u8) -> Request {
         Request::greet().family(self.id).command(command)
     }
 
-    fn send(&self, to: u32, from: u32, value: u32) -> Request {
+    pub(crate) fn send(&self, to: u32, from: u32, value: u32) -> Request {
         let request = self.request(SEND).u32(VALUE, value);
         request.u32(TO, to).u32(FROM, from)
     }
 
-    fn list(&self, count: u32) -> Request {
+    pub(crate) fn list(&self, count: u32) -> Request {
         let request = self.request(LIST).u32(VALUE, count);
         request.flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP)
     }
 
-    fn keep(&self, how: u32) -> Request {
+    pub(crate) fn keep(&self, how: u32) -> Request {
         self.request(KEEP).u32(VALUE, how)
     }
 
     /// Opens a socket that listens to the group.
-    fn listener(&self) -> Result<Client> {
+    pub(crate) fn listener(&self) -> Result<Client> {
         let client = Client::open()?;
         client.join_id(self.group)?;
         Ok(client)
@@ -549,7 +872,7 @@ impl Loaded {
 }
 
 /// Loads the module, runs a test, and unloads the module.
-fn with_family(test: impl FnOnce(&Loaded) -> Result<()>) -> Result<()> {
+pub(crate) fn with_family(test: impl FnOnce(&Loaded) -> Result<()>) -> Result<()> {
     let family = Loaded::new()?;
     let unload = UnloadAfterPanic;
     let result = test(&family);

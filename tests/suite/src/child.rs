@@ -2,8 +2,10 @@
 
 //! Tasks that the suite runs in a child process.
 
-use crate::permissions;
 use crate::raw::Client;
+use crate::support::tool::run_command;
+use crate::support::unprivileged::public_copy;
+use crate::{anywhere, permissions};
 use anyhow::{Context, Result, ensure};
 use nix::sched::{CloneFlags, unshare};
 use std::env;
@@ -22,6 +24,10 @@ pub(crate) enum Task {
     CallAll,
     /// Open a socket, enter new user and network namespaces, then call each operation.
     CallAllWithInheritedSocket,
+    /// Ask `tests/families/anywhere` for each capability and print the answers.
+    Guarded,
+    /// Open a socket, enter new user and network namespaces, then do the same.
+    GuardedWithInheritedSocket,
 }
 
 impl Task {
@@ -29,6 +35,9 @@ impl Task {
     const SEND: &'static str = "child-sends-";
     const CALL_ALL: &'static str = "child-calls-all";
     const CALL_ALL_WITH_INHERITED_SOCKET: &'static str = "child-calls-all-with-inherited-socket";
+    const GUARDED: &'static str = "child-asks-for-capabilities";
+    const GUARDED_WITH_INHERITED_SOCKET: &'static str =
+        "child-asks-for-capabilities-with-inherited-socket";
 
     /// Returns the command line argument for the task.
     pub(crate) fn name(self) -> String {
@@ -37,6 +46,8 @@ impl Task {
             Self::Send(count) => format!("{}{count}", Self::SEND),
             Self::CallAll => Self::CALL_ALL.to_owned(),
             Self::CallAllWithInheritedSocket => Self::CALL_ALL_WITH_INHERITED_SOCKET.to_owned(),
+            Self::Guarded => Self::GUARDED.to_owned(),
+            Self::GuardedWithInheritedSocket => Self::GUARDED_WITH_INHERITED_SOCKET.to_owned(),
         }
     }
 
@@ -45,6 +56,8 @@ impl Task {
         let (task, count): (fn(usize) -> Self, _) = match name {
             Self::CALL_ALL => return Some(Self::CallAll),
             Self::CALL_ALL_WITH_INHERITED_SOCKET => return Some(Self::CallAllWithInheritedSocket),
+            Self::GUARDED => return Some(Self::Guarded),
+            Self::GUARDED_WITH_INHERITED_SOCKET => return Some(Self::GuardedWithInheritedSocket),
             _ => match name.strip_prefix(Self::GREET) {
                 Some(count) => (Self::Greet, count),
                 None => (Self::Send, name.strip_prefix(Self::SEND)?),
@@ -61,6 +74,16 @@ impl Task {
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start a child")
+    }
+
+    /// Returns the lines that the task prints in a child that `wrapper` starts.
+    pub(crate) fn results(self, wrapper: &[&str]) -> Result<Vec<String>> {
+        let this = env::current_exe()?;
+        let program = public_copy("suite", this.to_str().context("the path is not UTF-8")?)?;
+        let name = self.name();
+        let words = [wrapper, &[&program, &name]].concat();
+        let printed = run_command(Command::new(words[0]).args(&words[1..]))?.output()?;
+        Ok(printed.lines().map(str::to_owned).collect())
     }
 
     /// Runs the task and prints its result.
@@ -86,6 +109,8 @@ impl Task {
                 unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)?;
                 Ok(permissions::call_all(&mut client))
             }
+            Self::Guarded => anywhere::ask_for_capabilities(),
+            Self::GuardedWithInheritedSocket => anywhere::ask_with_inherited_socket(),
             Self::Greet(count) => (0..count)
                 .map(|_| Ok(client.greet("World")?.id.to_string()))
                 .collect(),

@@ -38,7 +38,7 @@ crate::tests![
 ];
 
 /// More allocations than any operation makes.
-const MAX_ALLOCATIONS: u32 = 10_000;
+pub(crate) const MAX_ALLOCATIONS: u32 = 10_000;
 
 /// Name of a peer that exists before each request.
 const KNOWN: &str = "known";
@@ -249,7 +249,7 @@ impl Round {
 }
 
 /// Returns the kinds of answers, without the parts that differ from run to run.
-fn kinds(answers: &[Content]) -> Vec<String> {
+pub(crate) fn kinds(answers: &[Content]) -> Vec<String> {
     let kind = |content: &Content| match content {
         Content::Reply { command, .. } => format!("reply {command}"),
         other => format!("{other:?}"),
@@ -348,7 +348,7 @@ fn module_load() -> Result<()> {
     bail!("more than {MAX_ALLOCATIONS} allocations")
 }
 
-fn error_number(error: &anyhow::Error) -> Result<Errno> {
+pub(crate) fn error_number(error: &anyhow::Error) -> Result<Errno> {
     if let Some(errno) = ExtAckError::errno_of(error) {
         return Ok(errno);
     }
@@ -360,6 +360,6 @@ fn error_number(error: &anyhow::Error) -> Result<Errno> {
         .with_context(|| format!("expected an errno in {error:#}"))
 }
 
-fn is_allocation_error(errno: Option<i32>) -> bool {
+pub(crate) fn is_allocation_error(errno: Option<i32>) -> bool {
     matches!(errno, Some(libc::ENOMEM | libc::ENOBUFS))
 }

@@ -7,6 +7,7 @@
 
 mod acknowledgement;
 mod anywhere;
+mod anywhere_faults;
 mod batch;
 mod capture;
 mod child;
@@ -119,6 +120,7 @@ fn main() -> ExitCode {
         anywhere::trials(),
         kunit::trials(),
         only_if(support::failslab::is_available(), fault_injection::trials()),
+        only_if(support::failslab::is_available(), anywhere_faults::trials()),
         // These check everything that ran before them, so they come last.
         only_if(support::kmemleak::is_available(), kmemleak::trials()),
         kernel_log::trials(),

@@ -5,17 +5,12 @@
 
 use crate::child::Task;
 use crate::raw::{Client, ExtAckError, Settings};
-use crate::support::tool::run_command;
-use crate::support::unprivileged::{
-    AS_NOBODY, NOBODY, public_copy, public_greetctl, run_as_nobody,
-};
-use anyhow::{Context, Result, ensure};
+use crate::support::unprivileged::{AS_NOBODY, NOBODY, public_greetctl, run_as_nobody};
+use anyhow::{Result, ensure};
 use greet::protocol::groups;
 use nix::errno::Errno;
 use rustix::process::Uid;
 use rustix::thread::set_thread_res_uid;
-use std::env;
-use std::process::Command;
 
 crate::tests![
     root_can_call_all_operations,
@@ -70,7 +65,7 @@ fn user_namespace_root_can_call_all_operations_in_its_network_namespace() -> Res
 fn an_inherited_socket_gives_no_capability_over_its_namespace() -> Result<()> {
     let mut client = Client::open()?;
     assert_eq!(
-        results_of(Task::CallAllWithInheritedSocket, &[])?,
+        Task::CallAllWithInheritedSocket.results(&[])?,
         admin_operations_denied()
     );
     assert_eq!(client.peer("World")?.greetings, 2);
@@ -184,16 +179,7 @@ fn admin_operations_denied() -> Vec<String> {
 
 /// Returns the result of each operation in a child that `wrapper` starts.
 fn results_with(wrapper: &[&str]) -> Result<Vec<String>> {
-    results_of(Task::CallAll, wrapper)
-}
-
-fn results_of(task: Task, wrapper: &[&str]) -> Result<Vec<String>> {
-    let this = env::current_exe()?;
-    let program = public_copy("suite", this.to_str().context("the path is not UTF-8")?)?;
-    let name = task.name();
-    let words = [wrapper, &[&program, &name]].concat();
-    let printed = run_command(Command::new(words[0]).args(&words[1..]))?.output()?;
-    Ok(printed.lines().map(str::to_owned).collect())
+    Task::CallAll.results(wrapper)
 }
 
 /// Runs `job` as the user `nobody` in this thread.

@@ -29,6 +29,7 @@ use genl::{
     Policy,
     PolicyTable,
     PutAttr,
+    SocketId,
     SplitOp,
     WeakNet, //
 };
@@ -86,7 +87,7 @@ static FAMILY: Family = Family::const_new(
     &GROUPS,
 );
 
-static OPS: [SplitOp<State>; 18] = [
+static OPS: [SplitOp<State>; 19] = [
     SplitOp::new_do::<Send>(),
     SplitOp::new_do::<Notify>(),
     SplitOp::new_do::<Register>(),
@@ -105,6 +106,7 @@ static OPS: [SplitOp<State>; 18] = [
     SplitOp::new_do::<Options>(),
     SplitOp::new_dump::<Large>(),
     SplitOp::new_do::<Echo>(),
+    SplitOp::new_do::<Select>(),
 ];
 
 static GROUPS: [MulticastGroup; 1] = [MulticastGroup::const_new(c"events")];
@@ -158,6 +160,9 @@ struct State {
     /// A namespace that a request has left here. Used in the initial namespace only.
     #[pin]
     kept: Mutex<Option<KeptNet>>,
+    /// The listener that was selected last.
+    #[pin]
+    selected: Mutex<Option<SocketId>>,
 }
 
 struct KeptNet {
@@ -171,6 +176,7 @@ impl PerNet for State {
             daemon: Atomic::new(0),
             closed: Atomic::new(0),
             kept <- new_mutex!(None, "State::kept"),
+            selected <- new_mutex!(None, "State::selected"),
         })
     }
 
@@ -672,8 +678,8 @@ impl Doit for Options {
             return Err(ExtAckError::missing_attr(NEST, c"options are required"));
         };
         match number(&info, VALUE)? {
-            0 => nest.validate_nested(&SHORT, &info),
-            _ => nest.validate_nested(&LONG, &info),
+            0 => nest.validate_nested(SHORT.as_slice(), &info),
+            _ => nest.validate_nested(LONG.as_slice(), &info),
         }
     }
 }
@@ -715,6 +721,31 @@ impl Doit for Echo {
         nest.put_u32(VALUE, 1)?;
         nest.end()?;
         Ok(reply.send()?)
+    }
+}
+
+/// Selects the sender if [`VALUE`] is 0. Otherwise sends an event with it that only the selected listener
+/// receives.
+struct Select;
+
+impl Doit for Select {
+    type State = State;
+    const COMMAND: u8 = 20;
+    const POLICY: &'static [Policy] = POLICY.as_slice();
+
+    fn doit<'a>(state: Pin<&State>, info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+        let value = number(&info, VALUE)?;
+        if value == 0 {
+            *state.selected.lock() = info.socket();
+            return Ok(());
+        }
+        let selected = *state.selected.lock();
+        let is_selected = |socket| Some(socket) == selected;
+        let to = Dest::GroupIf(info.net(), EVENTS, &is_selected);
+        let size = attr_size(size_of::<u32>());
+        let mut event = GenlMsg::new_to(to, &FAMILY, EVENT, size, GFP_KERNEL)?;
+        event.put_u32(VALUE, value)?;
+        Ok(event.send()?)
     }
 }
 

@@ -184,14 +184,20 @@ fn parse_extack(errno: Errno, extack: &[u8], request: &[u8]) -> Result<ExtAckErr
     Ok(ext_ack)
 }
 
-/// Returns the number of the attribute at `offset` in the request.
+/// Returns the number of the attribute at `offset` in the request, which can be in a nest.
 fn attr_at(request: &[u8], offset: usize) -> Result<u16> {
     const START: usize = MESSAGE_HEADER_LEN + GENL_HEADER_LEN;
+    const NLA_F_NESTED: u16 = 1 << 15;
 
     let mut start = START;
     while start < offset {
         let len = usize::from(u16_at(request, start)?).max(ATTR_HEADER_LEN);
-        start = (start + len).next_multiple_of(4);
+        let next = (start + len).next_multiple_of(4);
+        let is_nest = u16_at(request, start + 2)? & NLA_F_NESTED != 0;
+        start = match is_nest && offset < next {
+            true => start + ATTR_HEADER_LEN,
+            false => next,
+        };
     }
     if start != offset {
         bail!("no attribute begins at offset {offset} of the request");

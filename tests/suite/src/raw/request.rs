@@ -104,6 +104,11 @@ impl Request {
         self
     }
 
+    /// Returns the bytes of the attributes, for a nest.
+    pub(crate) fn attrs(&self) -> Vec<u8> {
+        self.attrs.clone()
+    }
+
     /// Makes the length field of the message exceed its length by `count`.
     pub(crate) fn excess_len(mut self, count: usize) -> Self {
         self.excess_len = count;
