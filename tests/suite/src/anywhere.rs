@@ -656,10 +656,10 @@ fn an_event_reaches_only_the_listeners_that_a_filter_selects() -> Result<()> {
         one.done(&select(0))?;
         client.done(&select(7))?;
         assert_eq!(one.event()?, 7);
-        other.hears_nothing()?;
+        other.receives_nothing()?;
         drop(one);
         assert_eq!(client.asked(&select(8))?, Err(Errno::ESRCH));
-        other.hears_nothing()
+        other.receives_nothing()
     })
 }
 
@@ -700,7 +700,7 @@ fn a_namespace_is_found_by_file_process_and_id() -> Result<()> {
             let expected = ext_ack(errno, "no such network namespace", Some(VALUE));
             assert_eq!(refused, [expected]);
         }
-        listener.hears_nothing()
+        listener.receives_nothing()
     })
 }
 

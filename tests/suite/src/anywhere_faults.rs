@@ -14,6 +14,7 @@ use crate::support::failslab::FailSlab;
 use crate::support::{kmemleak, namespace};
 use anyhow::{Result, bail, ensure};
 use nix::errno::Errno;
+use std::fmt;
 
 crate::tests![
     events_and_messages_to_ports,
@@ -97,7 +98,7 @@ fn nothing_is_leaked() -> Result<()> {
 
 /// Repeats a request until each allocation that the kernel makes for it has failed once.
 ///
-/// Each time, the answers end with an error, or are the same as without a failed allocation, or the
+/// Each time, the answers contain an error, or are the same as without a failed allocation, or the
 /// receiver knows that it has lost one. No memory of a dump is left.
 fn fail_each_allocation(family: &Loaded, request: &Request) -> Result<()> {
     let (undisturbed, _) = round(0, request)?;
@@ -107,19 +108,18 @@ fn fail_each_allocation(family: &Loaded, request: &Request) -> Result<()> {
         if !failed {
             ensure!(number > 1, "expected an allocation");
             println!("{} allocations", number - 1);
-            ensure!(outcome.is_like(&undisturbed), "{outcome:?}");
+            ensure!(outcome.is_like(&undisturbed), "{outcome}");
             return Ok(());
         }
         ensure!(
             outcome.is_allocation_error() || outcome.is_like(&undisturbed),
-            "allocation {number} failed: {outcome:?}, expected {undisturbed:?}"
+            "allocation {number} failed: {outcome}, expected {undisturbed}"
         );
     }
     bail!("more than {MAX_ALLOCATIONS} allocations")
 }
 
 /// The outcome of a request.
-#[derive(Debug)]
 struct Outcome {
     /// The errno of the send, if it failed.
     unsent: Option<Errno>,
@@ -133,12 +133,26 @@ impl Outcome {
         self.lost || kinds(&self.answers) == kinds(&undisturbed.answers)
     }
 
+    /// Returns whether an error says that an allocation failed. The core goes on with a dump after
+    /// it.
     fn is_allocation_error(&self) -> bool {
-        let errno = match self.answers.last() {
-            Some(Content::Error(ext_ack)) => Some(ext_ack.errno),
-            _ => self.unsent,
-        };
-        is_allocation_error(errno.map(|errno| errno as i32))
+        let answered = self.answers.iter().filter_map(|answer| match answer {
+            Content::Error(ext_ack) => Some(ext_ack.errno),
+            _ => None,
+        });
+        let mut errnos = answered.chain(self.unsent);
+        errnos.any(|errno| is_allocation_error(Some(errno as i32)))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { unsent, lost, .. } = self;
+        write!(
+            f,
+            "{:?}, unsent: {unsent:?}, lost: {lost}",
+            kinds(&self.answers)
+        )
     }
 }
 
