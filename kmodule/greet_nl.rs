@@ -128,7 +128,7 @@ pub enum StatsAttr {
     Unacked = 3,
     /// Greetings announced to at least one listener.
     Events = 4,
-    /// Requests that passed the policy and were rejected by the handler.
+    /// Requests that passed the policy and were rejected by the module.
     Refused = 5,
     /// Current number of peers.
     Peers = 6,
@@ -802,7 +802,7 @@ impl<'a> StatsGetReply<'a> {
         self.msg.put_uint(StatsAttr::Events as u16, value)
     }
 
-    /// Adds `refused`: requests that passed the policy and were rejected by the handler.
+    /// Adds `refused`: requests that passed the policy and were rejected by the module.
     pub fn refused(&mut self, value: u64) -> Result {
         self.msg.put_uint(StatsAttr::Refused as u16, value)
     }

@@ -61,7 +61,7 @@ local sets = {
     [5] = {
       name = "refused",
       type = "uint",
-      doc = "Requests that passed the policy and were rejected by the handler.",
+      doc = "Requests that passed the policy and were rejected by the module.",
     },
     [6] = { name = "peers", type = "uint", doc = "Current number of peers." },
     [7] = { name = "evicted", type = "uint", doc = "Peers evicted because the limit was reached." },

@@ -204,7 +204,7 @@ pub mod stats {
     pub const UNACKED: u16 = 3;
     /// Greetings announced to at least one listener.
     pub const EVENTS: u16 = 4;
-    /// Requests that passed the policy and were rejected by the handler.
+    /// Requests that passed the policy and were rejected by the module.
     pub const REFUSED: u16 = 5;
     /// Current number of peers.
     pub const PEERS: u16 = 6;
@@ -686,7 +686,7 @@ pub struct StatsGetReply<'a> {
     pub unacked: Option<u64>,
     /// Greetings announced to at least one listener.
     pub events: Option<u64>,
-    /// Requests that passed the policy and were rejected by the handler.
+    /// Requests that passed the policy and were rejected by the module.
     pub refused: Option<u64>,
     /// Current number of peers.
     pub peers: Option<u64>,

@@ -101,7 +101,7 @@ pub struct Stats {
     pub unacked: u64,
     /// Greetings announced to at least one listener.
     pub events: u64,
-    /// Requests that passed the policy and were rejected by the handler.
+    /// Requests that passed the policy and were rejected by the module.
     pub refused: u64,
     /// Current number of peers.
     pub peers: u64,

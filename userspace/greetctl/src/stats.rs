@@ -80,7 +80,7 @@ const COUNTERS: [Counter; 7] = [
     },
     Counter {
         name: "refused",
-        help: "Requests that passed the policy and were rejected by the handler.",
+        help: "Requests that passed the policy and were rejected by the module.",
         grows: true,
         value: |stats| stats.refused,
     },
