@@ -18,6 +18,7 @@
 //!   it;
 //! - [`Info`], [`MsgFlags`], [`Capability`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
 //! - [`ExtAckError`]: an errno and the extended ack that explains it;
+//! - [`Request`], [`Nested`] and [`Message`]: the types of the messages of a spec, by macros;
 //! - [`GenlMsg`], [`PutAttr`] and [`Nest`]: a reply, an item of a [`Dump`], an event, or a message to
 //!   any [`Dest`].
 //!
@@ -145,6 +146,8 @@ mod msg;
 mod net;
 mod ops;
 mod policy;
+#[allow(unused_imports, unused_macros)]
+mod protocol;
 mod put;
 #[cfg(CONFIG_KUNIT = "y")]
 mod testing;
@@ -201,6 +204,16 @@ pub use self::{
         RangeSigned,
         RangeUnsigned, //
     },
+    protocol::{
+        int,
+        put_value,
+        Answer,
+        Message,
+        Nested,
+        NoAttr,
+        Request,
+        UserHeader, //
+    },
     put::{
         attr_size,
         Nest,
@@ -211,4 +224,23 @@ pub use self::{
 pub(crate) use self::{
     module::module,
     net::net_slot, //
+};
+
+// A family uses the macros that its spec needs.
+#[allow(unused_imports)]
+pub(crate) use self::protocol::{
+    array,
+    attributes,
+    constructor,
+    flags,
+    getter,
+    message,
+    nest,
+    nested,
+    operations,
+    policy,
+    request,
+    setter,
+    user_header,
+    values, //
 };

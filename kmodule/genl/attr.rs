@@ -100,6 +100,23 @@ impl<'a> Attr<'a> {
         ))
     }
 
+    /// Returns the payload in chunks of `N` bytes, of which it must be a multiple.
+    pub fn chunks<const N: usize>(
+        self,
+    ) -> Result<impl Iterator<Item = [u8; N]> + 'a, ExtAckError<'a>> {
+        match self.payload().len() % N {
+            0 => Ok(self
+                .payload()
+                .chunks_exact(N)
+                .filter_map(|bytes| bytes.try_into().ok())),
+            _ => Err(ExtAckError::bad_attr(
+                EINVAL,
+                self,
+                c"attribute has an invalid length",
+            )),
+        }
+    }
+
     fn array<const N: usize>(self) -> Result<[u8; N], ExtAckError<'a>> {
         self.first_bytes().copied()
     }

@@ -293,6 +293,14 @@ struct StateSlot {
 }
 
 impl StateSlot {
+    /// The functions for a family without state.
+    const NONE: Self = Self {
+        register: || Ok(()),
+        port_closed: None,
+        close: || (),
+        unregister: || (),
+    };
+
     const fn of<S: HasNetSlot>() -> Self {
         Self {
             register: register_slot::<S>,
@@ -398,23 +406,18 @@ impl Family {
         options: FamilyOptions,
     ) -> Family {
         let mut genl_family = bindings::genl_family {
-            version,
             hdrsize: options.hdrsize,
             maxattr: options.maxattr,
             resv_start_op: resv_start_op(options.resv_start_op, ops),
             bind: options.bind,
             unbind: options.unbind,
             _bitfield_1: options.flags.into_bitfield(),
-            module: module.as_ptr(),
             split_ops: ops.as_ptr().cast(),
             n_split_ops: table_len(ops.len()),
-            mcgrps: mcgrps.as_ptr().cast(),
-            n_mcgrps: table_len(mcgrps.len()),
             ..pin_init::zeroed()
         };
         check_order(ops);
-        copy_name(&mut genl_family.name, name);
-        check_reserved(name, mcgrps.len());
+        set_names(&mut genl_family, module, name, version, mcgrps);
         Family {
             inner: Opaque::new(genl_family),
             stage: Atomic::new(stage::CLOSED),
@@ -422,6 +425,46 @@ impl Family {
             groups: mcgrps.len(),
             state: StateSlot::of::<S>(),
             notifier: Opaque::new(notifier_block::<S>()),
+        }
+    }
+
+    /// Creates a new `Family` instance without operations and state, which only sends events.
+    ///
+    /// Intended to be used from const context only.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::const_new`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// static NEWS: Family = Family::const_new_events(
+    ///     kernel::module::this_module::<crate::LocalModule>(),
+    ///     c"news".to_bytes_with_nul(),
+    ///     1,
+    ///     &[MulticastGroup::const_new(c"news")],
+    /// );
+    /// ```
+    pub const fn const_new_events(
+        module: &ThisModule,
+        name: &[u8],
+        version: u32,
+        mcgrps: &'static [MulticastGroup],
+    ) -> Family {
+        let mut genl_family = bindings::genl_family {
+            _bitfield_1: FamilyOptions::new().flags.into_bitfield(),
+            ..pin_init::zeroed()
+        };
+        set_names(&mut genl_family, module, name, version, mcgrps);
+        Family {
+            inner: Opaque::new(genl_family),
+            stage: Atomic::new(stage::CLOSED),
+            may_dump: Atomic::new(false),
+            groups: mcgrps.len(),
+            state: StateSlot::NONE,
+            notifier: Opaque::new(pin_init::zeroed()),
         }
     }
 
@@ -474,6 +517,22 @@ const fn notifier_block<S: HasNetSlot>() -> bindings::notifier_block {
         notifier.notifier_call = Some(netlink_notify);
     }
     notifier
+}
+
+/// Sets the fields of a family that do not depend on its operations.
+const fn set_names(
+    family: &mut bindings::genl_family,
+    module: &ThisModule,
+    name: &[u8],
+    version: u32,
+    mcgrps: &'static [MulticastGroup],
+) {
+    family.module = module.as_ptr();
+    family.version = version;
+    family.mcgrps = mcgrps.as_ptr().cast();
+    family.n_mcgrps = table_len(mcgrps.len());
+    copy_name(&mut family.name, name);
+    check_reserved(name, mcgrps.len());
 }
 
 /// Returns the length of a table, which the core counts in a `u8`.
