@@ -138,7 +138,7 @@ fn dump_method_of_name_with_leading_digit_is_valid() {
     let text = family_of("found", "", "", "{name: 2nd, doc: '', dump: {}}");
     let kernel = kernel(&text);
     assert!(kernel.contains("fn _2nd_dump<'a>("), "{kernel}");
-    assert!(kernel.contains("state._2nd_dump("), "{kernel}");
+    assert!(kernel.contains(": dump _2nd_dump("), "{kernel}");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn notification_method_of_name_with_leading_digit_is_valid() {
     let ntf = "{name: 2nd, doc: '', notify: get, mcgrp: news}";
     let text = family_of("found", "", "", &format!("{get}, {ntf}"));
     let kernel = kernel(&(text + "mcast-groups: {list: [{name: news}]}\n"));
-    assert!(kernel.contains("pub fn _2nd_has_listeners("), "{kernel}");
+    assert!(kernel.contains(", _2nd_has_listeners) ="), "{kernel}");
 }
 
 #[test]
@@ -200,12 +200,22 @@ fn constant_does_not_shadow_kernel_errno() {
 
 #[test]
 fn method_name_does_not_import_genl_function() {
-    let get =
-        "{name: get, doc: '', attribute-set: thing, do: {request: {attributes: [attr-size]}}}";
-    let text = family_of("found", "", "{name: attr-size, type: u8}", get);
+    let get = "{name: get, doc: '', attribute-set: thing, do: {request: {attributes: [array]}}}";
+    let text = family_of("found", "", "{name: array, type: u8}", get);
     let kernel = kernel(&text);
-    assert!(kernel.contains("pub fn attr_size(&self)"), "{kernel}");
-    assert!(!kernel.contains("        attr_size,"), "{kernel}");
+    assert!(kernel.contains("array: Array => u8,"), "{kernel}");
+    assert!(!kernel.contains("        array,\n"), "{kernel}");
+}
+
+#[test]
+fn attribute_name_does_not_import_kernel_type() {
+    let get =
+        "{name: policy, doc: '', attribute-set: thing, do: {request: {attributes: [policy]}}}";
+    let kernel = kernel(&family_of("found", "", "{name: policy, type: u8}", get));
+    assert!(kernel.contains("policy: Policy => u8,"), "{kernel}");
+    assert!(kernel.contains("Policy: u8(),"), "{kernel}");
+    assert!(!kernel.contains("        Policy,"), "{kernel}");
+    assert!(!kernel.contains("        Policy, //"), "{kernel}");
 }
 
 #[test]

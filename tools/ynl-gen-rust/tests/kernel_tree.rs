@@ -14,16 +14,9 @@ use ynl_gen_rust::model::{self, Family, Protocol};
 use ynl_gen_rust::spec::Source;
 
 /// Families without kernel support, with a word of the reason.
-const NOT_IN_THE_KERNEL: [(&str, &str); 9] = [
+const NOT_IN_THE_KERNEL: [(&str, &str); 2] = [
     ("netdev", "`sock-priv`"),
-    ("devlink", "`enum-model: directional`"),
-    ("ethtool", "`enum-model: directional`"),
-    ("nl80211", "`enum-model: directional`"),
-    ("nlctrl", "`enum-model: directional`"),
-    ("ovs_datapath", "`fixed-header`"),
-    ("ovs_flow", "`fixed-header`"),
-    ("ovs_packet", "`fixed-header`"),
-    ("ovs_vport", "`fixed-header`"),
+    ("nlctrl", "the name of the core's own family"),
 ];
 
 /// The entry for families with kernel output. `kmodule/genl` may still lack features that the

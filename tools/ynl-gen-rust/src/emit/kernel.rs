@@ -3,6 +3,7 @@
 //! Writes Rust for the kernel, based on `kmodule/genl`.
 
 mod definitions;
+mod fields;
 mod operations;
 mod policies;
 mod replies;
@@ -16,41 +17,44 @@ use super::naming::{PRELUDE, Top, camel, screaming, snake};
 use super::writer::Writer;
 use super::{EmitError, Named, check_support, generated_from, rust, rustfmt};
 use crate::model::{
-    Attribute, Carriers, ConstId, Family, Group, Int, KernelPolicy, Limit, Meaning, Operation,
+    Attribute, Carriers, ConstId, Family, Group, Int, KernelPolicy, Kind, Limit, Meaning,
     Permission, Protocol, Reach, Role, SetId, Usage, nests, reach,
 };
-pub(super) use replies::{HEADER, PADDING, Setter, Sizes, Target, bytes};
-pub(super) use requests::{Shape, Value};
+pub(super) use fields::At;
+pub(super) use replies::bytes;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// Types and functions of `crate::genl` in generated code, in the order of rustfmt.
-const GENL: [&str; 22] = [
-    "attr_size",
+/// Macros, types and functions of `crate::genl` in generated code, in the order of rustfmt.
+const GENL: [&str; 25] = [
+    "array",
+    "attributes",
+    "flags",
+    "message",
+    "nest",
+    "nested",
     "net_slot",
-    "Attr",
-    "AttrStream",
-    "Doit",
+    "operations",
+    "policy",
+    "request",
+    "user_header",
+    "values",
     "Dump",
-    "Dumpit",
     "ExtAckError",
     "Family",
-    "GenlMsg",
+    "FamilyOptions",
     "Info",
     "MulticastGroup",
-    "Nest",
-    "Net",
+    "NoAttr",
     "PerNet",
     "Permission",
     "Policy",
-    "PolicyTable",
-    "PutAttr",
     "RangeSigned",
     "RangeUnsigned",
     "SplitOp",
 ];
 
-/// Constants of `crate::genl` in generated code.
-const GENL_CONSTANTS: [&str; 1] = ["GENLMSG_DEFAULT_SIZE"];
+/// The numbers of attributes of a message without attributes.
+const NO_ATTR: &str = "NoAttr";
 
 /// Writes Rust for the kernel. `origin` is the name of the spec.
 ///
@@ -63,7 +67,6 @@ pub fn kernel(family: &Family, origin: &str) -> Result<String, EmitError> {
     side.definitions(&mut body)?;
     side.operations(&mut body)?;
     side.policies(&mut body)?;
-    side.callbacks(&mut body);
     side.requests(&mut body)?;
     side.replies(&mut body)?;
     let body = body.finish();
@@ -89,7 +92,7 @@ pub(super) struct Side<'a> {
     state: String,
     /// Names of statics, and of constants that are not in the spec.
     statics: BTreeSet<String>,
-    sizes: Sizes,
+    sizes: replies::Sizes,
     /// Nested sets of each type of request.
     nested: Vec<BTreeSet<SetId>>,
     /// Padding attribute of each set, used before 64-bit numbers.
@@ -106,7 +109,7 @@ impl<'a> Side<'a> {
             reach: reach(family),
             state: state_name(family),
             statics: BTreeSet::new(),
-            sizes: Sizes::default(),
+            sizes: replies::Sizes::default(),
             nested: Vec::new(),
             pads: pads(family),
             meanings: meanings(family),
@@ -122,7 +125,7 @@ impl<'a> Side<'a> {
             .map(|one| nests(family, family.operation(one.op), &one.message))
             .collect();
         side.statics = side.names_of_statics();
-        side.sizes = Sizes::of(family, &side.messages);
+        side.sizes = replies::Sizes::of(&side);
         Ok(side)
     }
 
@@ -136,12 +139,12 @@ impl<'a> Side<'a> {
                 "no `sock-priv`",
             );
         }
-        if self.family.directional {
-            return refuse("`enum-model: directional`", "`enum-model: unified`");
-        }
-        let with_header = |one: &&Operation| one.fixed_header.is_some();
-        if let Some(operation) = self.family.operations.iter().find(with_header) {
-            return Err(self.unsupported(operation, "`fixed-header`", "no `fixed-header`"));
+        let headers = self.family.operations.iter();
+        let mut headers = headers.filter(|one| !matches!(one.role, Role::Reserved));
+        let first = headers.clone().find_map(|one| one.fixed_header);
+        if let Some(operation) = headers.find(|one| one.fixed_header != first) {
+            let what = "a second `fixed-header`";
+            return Err(self.unsupported(operation, what, "one for all operations"));
         }
         self.check_global_policy()?;
         self.check_tables()?;
@@ -257,9 +260,12 @@ impl<'a> Side<'a> {
             .filter(|line| !line.trim().starts_with("//"))
             .collect();
         let code = code.join("\n");
-        let names = GENL.iter().chain(&GENL_CONSTANTS);
-        let puts = code.contains(".put_") || code.contains(".put(");
-        let used = |name: &&&str| has_word(&code, name) || (**name == "PutAttr" && puts);
+        let is_macro = |name: &str| name.starts_with(char::is_lowercase);
+        let used = |name: &&&str| match is_macro(name) {
+            true => code.contains(&format!("{name}!")),
+            false => has_word(&code, name),
+        };
+        let names = GENL.iter();
         let used: Vec<_> = names.filter(used).collect();
         if self
             .family
@@ -277,25 +283,45 @@ impl<'a> Side<'a> {
                     out.line(format!("{name},{end}"));
                 }
             });
-            out.line(format!(
-                ", {}::{}, //",
-                snake(&self.family.name),
-                self.state
-            ));
+            if !self.messages.calls.is_empty() {
+                let module = snake(&self.family.name);
+                out.line(format!(", {module}::{}, //", self.state));
+            }
         });
         out.line(";");
-        if has_word(&code, "impl_flags") {
-            out.line("use kernel::{bits::bit_u32, impl_flags, prelude::*, //\n};");
-        } else {
-            out.line("use kernel::prelude::*;");
-        }
+        out.line("use kernel::prelude::*;");
         out.blank();
+    }
+
+    /// Writes a macro with its table.
+    fn table_macro(&self, out: &mut Writer, name: &str, table: impl FnOnce(&mut Writer)) {
+        rust::block(out, name, table);
+        out.blank();
+    }
+
+    /// Returns the stem of the names of a set's types: the set's name without an ending like `-attrs`,
+    /// or the family's name if nothing else is left.
+    fn stem(&self, set: SetId) -> String {
+        const ENDS: [&str; 4] = ["attributes", "attribute", "attrs", "attr"];
+
+        let name = self.family.set(set).name.replace('_', "-");
+        let stem = ENDS.iter().find_map(|end| name.strip_suffix(end));
+        let stem = match stem.map(|stem| stem.trim_end_matches('-')) {
+            None => return name,
+            Some("") => self.family.name.replace('_', "-"),
+            Some(stem) => stem.to_owned(),
+        };
+        let mut others = self.family.sets.iter().map(|set| camel(&set.name));
+        match others.any(|other| other == camel(&stem)) {
+            true => name,
+            false => stem,
+        }
     }
 
     /// Returns the enum of a set's attribute numbers.
     fn numbers(&self, set: SetId) -> String {
-        let set = self.family.set(self.family.whole(set));
-        self.free(format!("{}Attr", camel(&set.name)))
+        let stem = self.stem(self.family.whole(set));
+        self.free(format!("{}Attr", camel(&stem)))
     }
 
     /// Returns the number of an attribute as an expression.
@@ -336,8 +362,11 @@ fn pads(family: &Family) -> HashMap<SetId, &Attribute> {
 
 fn meanings(family: &Family) -> HashSet<Meaning> {
     let all = family.sets.iter().flat_map(|set| &set.attributes);
-    all.filter_map(|one| Some(one.kind.int()?.meaning))
-        .collect()
+    all.filter_map(|one| match &one.kind {
+        Kind::Bitfield32(flags) => flags.map(Meaning::Flags),
+        kind => kind.int().map(|int| int.meaning),
+    })
+    .collect()
 }
 
 /// Returns whether `text` contains `word`, not as a part of another word, an enum variant or a
@@ -346,7 +375,11 @@ fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
         let (before, after) = (&text[..start], &text[start + word.len()..]);
-        let is_variant = before.ends_with("::") || after.starts_with(" = ");
+        let is_entry = [" = ", " =>", ": "]
+            .iter()
+            .any(|sign| after.starts_with(sign));
+        let is_command = before.ends_with(") = ");
+        let is_variant = before.ends_with("::") || is_entry || is_command;
         let is_method = before.ends_with("fn ") || before.ends_with('.');
         !before.ends_with(part) && !after.starts_with(part) && !is_variant && !is_method
     })

@@ -57,37 +57,13 @@ pub(super) trait AttributeType {
         format!("nlattr[{number}, {}]", self.syzlang_payload(description))
     }
 
-    /// Returns the getter of the value in a request, in the kernel.
-    fn kernel_value(&self, _side: &kernel::Side<'_>) -> Option<kernel::Value> {
+    /// Returns the type in the kernel's tables of messages.
+    fn kernel_type(&self, _side: &kernel::Side<'_>, _at: &kernel::At<'_>) -> Option<String> {
         None
     }
 
-    /// Returns a remark in the documentation of the getter.
-    fn kernel_remark(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Returns the setter of the value in a message from the kernel.
-    fn kernel_setter(
-        &self,
-        _side: &kernel::Side<'_>,
-        _to: &kernel::Target<'_>,
-    ) -> Option<kernel::Setter> {
-        None
-    }
-
-    /// Returns the first words in the documentation of the setter.
-    fn kernel_verb(&self) -> &'static str {
-        "Adds"
-    }
-
-    /// Returns the maximum size of the attribute as an expression, in the kernel.
-    fn kernel_size(&self, _side: &kernel::Side<'_>, _set: SetId) -> Option<String> {
-        None
-    }
-
-    /// Returns the maximum size of the payload in the kernel.
-    fn kernel_max(&self, _sizes: &kernel::Sizes) -> Option<usize> {
+    /// Returns the maximum length of the payload in the kernel, except of a nest.
+    fn kernel_max(&self) -> Option<usize> {
         None
     }
 

@@ -50,10 +50,10 @@ const NO_SETTER: &str = "a type that can be written";
 /// The table. The first row that applies is reported.
 pub const GAPS: [Gap; 15] = [
     Gap {
-        uses: &[KernelRequest, KernelReply],
-        feature: "`bitfield32`",
-        expected: "a number with `enum`",
-        applies: |_, one| matches!(one.kind, Kind::Bitfield32(_)),
+        uses: &[KernelRequest],
+        feature: "`bitfield32` without `enum` in a request",
+        expected: NO_POLICY,
+        applies: |_, one| matches!(one.kind, Kind::Bitfield32(None)),
     },
     Gap {
         uses: &[KernelRequest],
@@ -111,9 +111,15 @@ pub const GAPS: [Gap; 15] = [
     },
     Gap {
         uses: &[KernelReply],
-        feature: "`type-value`",
-        expected: NO_SETTER,
-        applies: |_, one| matches!(one.kind, Kind::TypeValue { .. }),
+        feature: "`type-value` with several levels of numbers, or of anything but plain numbers and nests",
+        expected: "one level of numbers, or nests",
+        applies: |_, one| match &one.kind {
+            Kind::TypeValue { levels, item } => match item.int() {
+                Some(int) => levels.len() > 1 || int.meaning != Meaning::Number || int.is_swapped(),
+                None => !is_nest(item),
+            },
+            _ => false,
+        },
     },
     Gap {
         uses: &[KernelReply],

@@ -2,14 +2,14 @@
 
 //! Writes constants, enums and flags, and the numbers of attributes, commands and groups.
 
-use super::super::naming::{camel, screaming, type_name};
+use super::super::naming::{camel, screaming, snake, type_name};
 use super::super::rust::{block, doc};
 use super::super::writer::Writer;
 use super::super::{EmitError, c, prose};
 use super::{Side, check_top};
 use crate::model::{
-    Attribute, AttributeSet, ConstId, ConstValue, Definition, Enum, EnumId, Int, Meaning,
-    Operation, Role, Scope, SetId,
+    Attribute, AttributeSet, ConstId, ConstValue, Definition, Enum, EnumId, Meaning, MemberKind,
+    OpId, Operation, Role, Scope, SetId, StructId,
 };
 
 impl Side<'_> {
@@ -31,7 +31,7 @@ impl Side<'_> {
         }
         self.commands(out);
         self.groups(out);
-        Ok(())
+        self.user_header(out)
     }
 
     /// Checks that types have unique names.
@@ -61,6 +61,11 @@ impl Side<'_> {
             if self.reach.replies.contains(&SetId(index)) {
                 top.take(&self.nest_type(SetId(index)), what, set.place)?;
             }
+        }
+        if let Some(id) = self.header() {
+            let one = self.family.structure(id);
+            let what = format!("the struct `{}`", one.name);
+            top.take(&self.header_type(id), what, one.place)?;
         }
         for request in &self.messages.requests {
             let place = self.family.operation(request.op).place;
@@ -164,59 +169,17 @@ impl Side<'_> {
             ));
         }
         let name = self.enum_type(id);
-        let entries = &enumeration.entries;
-        doc(
-            out,
-            &enumeration.doc,
-            &format!("The enum `{}`.", enumeration.name),
-        );
-        out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
-        out.line("#[repr(u32)]");
-        block(out, format!("pub enum {name}"), |out| {
-            for entry in entries {
-                doc(out, &entry.doc, &format!("`{}`.", entry.name));
-                out.line(format!("{} = {},", camel(&entry.name), entry.value));
-            }
-        });
-        out.blank();
-        if let Some(greatest) = self.limit_in_policy(id) {
-            block(out, format!("impl {name}"), |out| {
-                doc(out, "The maximum value.", "");
-                out.line(format!(
-                    "pub const MAX: u32 = {name}::{} as u32;",
-                    camel(greatest)
-                ));
-            });
-            out.blank();
-        }
-        block(out, format!("impl TryFrom<u32> for {name}"), |out| {
-            out.line("type Error = Error;");
-            out.blank();
-            block(out, "fn try_from(value: u32) -> Result<Self>", |out| {
-                block(out, "match value", |out| {
-                    for entry in entries {
-                        let variant = camel(&entry.name);
-                        out.line(format!("{} => Ok({name}::{variant}),", entry.value));
-                    }
-                    out.line("_ => Err(EINVAL),");
-                });
+        self.table_macro(out, "values!", |out| {
+            let otherwise = format!("The enum `{}`.", enumeration.name);
+            doc(out, &enumeration.doc, &otherwise);
+            block(out, format!("pub enum {name}"), |out| {
+                for entry in &enumeration.entries {
+                    doc(out, &entry.doc, &format!("`{}`.", entry.name));
+                    out.line(format!("{} = {},", camel(&entry.name), entry.value));
+                }
             });
         });
-        out.blank();
         Ok(())
-    }
-
-    /// Returns the entry with the maximum value, if a policy checks it.
-    fn limit_in_policy(&self, id: EnumId) -> Option<&str> {
-        let enumeration = self.family.enumeration(id);
-        let checks = |int: &Int| int.meaning == Meaning::Enum(id) && int.max.is_none();
-        let all = self.family.sets.iter().flat_map(|set| &set.attributes);
-        let mut ints = all.filter_map(|attribute| attribute.kind.int());
-        // The cheap check comes first, since both lists may be long.
-        let is_carried = self.has_meaning(Meaning::Enum(id)) && !enumeration.is_sparse();
-        let used = is_carried && ints.any(checks);
-        let highest = enumeration.entries.iter().max_by_key(|entry| entry.value)?;
-        used.then_some(highest.name.as_str())
     }
 
     fn flags(&self, out: &mut Writer, id: EnumId, enumeration: &Enum) -> Result<(), EmitError> {
@@ -224,41 +187,17 @@ impl Side<'_> {
             return Err(self.unsupported(enumeration, "a flag beyond bit 31", "0 to 31"));
         }
         let (set, one) = (self.flags_type(id), self.flag_type(id));
-        out.line("impl_flags!(");
-        out.indented(super::super::rust::STEP, |out| {
-            doc(
-                out,
-                &enumeration.doc,
-                &format!("The flags `{}`.", enumeration.name),
-            );
-            out.line("#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]");
-            out.line(format!("pub struct {set}(u32);"));
-            out.blank();
-            doc(out, &format!("One of [`{set}`]."), "");
-            out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
+        self.table_macro(out, "flags!", |out| {
+            let otherwise = format!("The flags `{}`.", enumeration.name);
+            doc(out, &enumeration.doc, &otherwise);
+            out.line(format!("pub struct {set} of"));
             block(out, format!("pub enum {one}"), |out| {
                 for entry in &enumeration.entries {
                     doc(out, &entry.doc, &format!("`{}`.", entry.name));
-                    out.line(format!(
-                        "{} = bit_u32({}),",
-                        camel(&entry.name),
-                        entry.value
-                    ));
+                    out.line(format!("{} = {},", camel(&entry.name), entry.value));
                 }
             });
         });
-        out.line(");");
-        out.blank();
-        block(out, format!("impl TryFrom<u32> for {set}"), |out| {
-            out.line("type Error = Error;");
-            out.blank();
-            block(out, "fn try_from(value: u32) -> Result<Self>", |out| {
-                out.line(
-                    "match value & !Self::all_bits() { 0 => Ok(Self(value)), _ => Err(EINVAL) }",
-                );
-            });
-        });
-        out.blank();
         Ok(())
     }
 
@@ -271,19 +210,18 @@ impl Side<'_> {
             "" => format!("{title}."),
             text => format!("{title}: {}", prose::uncapitalised(text)),
         };
-        doc(out, &title, "");
-        out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
-        out.line("#[repr(u16)]");
-        block(out, format!("pub enum {}", self.numbers(id)), |out| {
-            for attribute in &set.attributes {
-                if !attribute.is_unused() {
-                    doc(out, &attribute.doc, &format!("`{}`.", attribute.name));
-                    let name = camel(&attribute.name);
-                    out.line(format!("{name} = {},", attribute.number));
+        self.table_macro(out, "attributes!", |out| {
+            doc(out, &title, "");
+            block(out, format!("pub enum {}", self.numbers(id)), |out| {
+                for attribute in &set.attributes {
+                    if !attribute.is_unused() {
+                        doc(out, &attribute.doc, &format!("`{}`.", attribute.name));
+                        let name = camel(&attribute.name);
+                        out.line(format!("{name} = {},", attribute.number));
+                    }
                 }
-            }
+            });
         });
-        out.blank();
     }
 
     fn commands(&self, out: &mut Writer) {
@@ -291,16 +229,20 @@ impl Side<'_> {
             .family
             .operations
             .iter()
-            .all(|one| command(one).is_none())
+            .all(|one| self.command(one).is_none())
         {
             return;
         }
-        doc(out, "Commands.", "");
+        let what = match self.family.directional {
+            true => "Commands of messages to the kernel.",
+            false => "Commands.",
+        };
+        doc(out, what, "");
         out.line("#[derive(Clone, Copy, Debug, PartialEq, Eq)]");
         out.line("#[repr(u8)]");
         block(out, "pub enum Cmd", |out| {
             for operation in &self.family.operations {
-                if let Some(number) = command(operation) {
+                if let Some(number) = self.command(operation) {
                     let otherwise = format!("`{}`.", operation.name);
                     doc(out, &prose::first_sentence(&operation.doc), &otherwise);
                     out.line(format!("{} = {number},", camel(&operation.name)));
@@ -324,6 +266,63 @@ impl Side<'_> {
             }
         });
         out.blank();
+    }
+
+    /// Returns the number of an operation in the enum of the commands.
+    fn command(&self, operation: &Operation) -> Option<u8> {
+        match operation.role {
+            Role::Reserved => None,
+            _ => operation.request,
+        }
+    }
+
+    /// Returns the command of a message from the kernel as an expression.
+    pub(super) fn answer(&self, op: OpId) -> String {
+        let operation = self.family.operation(op);
+        match (self.family.directional, operation.reply) {
+            (true, Some(number)) => number.to_string(),
+            _ => format!("Cmd::{}", camel(&operation.name)),
+        }
+    }
+
+    /// Writes the user header.
+    fn user_header(&self, out: &mut Writer) -> Result<(), EmitError> {
+        let Some(id) = self.header() else {
+            return Ok(());
+        };
+        let one = self.family.structure(id);
+        let mut members = Vec::new();
+        for member in &one.members {
+            let kind = match &member.kind {
+                MemberKind::Int(int) => int.kind.rust().to_owned(),
+                MemberKind::Bytes(len) | MemberKind::Text(len) => format!("[u8; {len}]"),
+                MemberKind::Struct(_) => {
+                    let what = "a struct in a `fixed-header`";
+                    return Err(self.unsupported(member, what, "numbers and bytes"));
+                }
+            };
+            members.push((member, kind));
+        }
+        self.table_macro(out, "user_header!", |out| {
+            doc(out, &one.doc, "The user header of all messages.");
+            block(out, format!("pub struct {}", self.header_type(id)), |out| {
+                for (member, kind) in members {
+                    doc(out, &member.doc, &format!("`{}`.", member.name));
+                    out.line(format!("pub {}: {kind},", snake(&member.name)));
+                }
+            });
+        });
+        Ok(())
+    }
+
+    /// Returns the user header of the family's messages.
+    pub(super) fn header(&self) -> Option<StructId> {
+        let mut operations = self.family.operations.iter();
+        operations.find_map(|one| one.fixed_header)
+    }
+
+    pub(super) fn header_type(&self, id: StructId) -> String {
+        self.free(camel(&self.family.structure(id).name))
     }
 
     /// Returns whether attributes contain a single value of the enum, or do not use it.
@@ -350,7 +349,7 @@ impl Side<'_> {
     }
 
     /// Returns the type of a set of flags.
-    pub(super) fn flags_type(&self, id: EnumId) -> String {
+    pub(in crate::emit) fn flags_type(&self, id: EnumId) -> String {
         let name = camel(&self.family.enumeration(id).name);
         self.free(match name.ends_with("Flags") {
             true => name,
@@ -366,13 +365,5 @@ impl Side<'_> {
             None if self.is_plain(id) => self.free(format!("{name}Flag")),
             None => self.enum_type(id),
         }
-    }
-}
-
-/// Returns the number of an operation, unless it is reserved.
-fn command(operation: &Operation) -> Option<u8> {
-    match operation.role {
-        Role::Reserved => None,
-        _ => operation.request,
     }
 }

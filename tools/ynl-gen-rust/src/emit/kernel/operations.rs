@@ -4,7 +4,7 @@
 
 use super::super::messages::{Call, Half};
 use super::super::naming::{Top, camel, snake};
-use super::super::rust::{block, doc, or};
+use super::super::rust::{STEP, WIDTH, block, doc, or};
 use super::super::writer::Writer;
 use super::super::{EmitError, prose};
 use super::Side;
@@ -17,12 +17,17 @@ impl Side<'_> {
     /// Writes the trait, the family and its tables.
     pub(super) fn operations(&self, out: &mut Writer) -> Result<(), EmitError> {
         self.check_hooks()?;
-        self.operations_trait(out);
-        out.line(format!("net_slot!({});", self.state));
-        out.blank();
+        let has_operations = !self.messages.calls.is_empty();
+        if has_operations {
+            self.operations_trait(out);
+            out.line(format!("net_slot!({});", self.state));
+            out.blank();
+        }
         self.family_static(out);
         self.groups_static(out);
-        self.table_static(out);
+        if has_operations {
+            self.table_static(out);
+        }
         Ok(())
     }
 
@@ -35,18 +40,23 @@ impl Side<'_> {
             "",
         );
         block(out, "pub trait Operations: PerNet", |out| {
-            for call in self
-                .messages
-                .calls
-                .iter()
-                .filter(|call| call.dumpit.is_some())
-            {
-                let name = &self.family.operation(call.op).name;
-                let text =
-                    format!("Position of a dump of `{name}`, where its next call continues.");
+            for call in &self.messages.calls {
+                if call.dumpit.is_some() {
+                    let name = &self.family.operation(call.op).name;
+                    let text =
+                        format!("Position of a dump of `{name}`, where its next part continues.");
+                    doc(out, &text, "");
+                    out.line(format!("type {}: Default + Send + 'static;", cursor(name)));
+                    out.blank();
+                }
+            }
+            for hook in self.hooks().iter().filter(|hook| hook.before) {
+                let text = format!(
+                    "The value of the hook `{}`, dropped after the reply was sent.",
+                    hook.name
+                );
                 doc(out, &text, "");
-                let cursor = cursor(name);
-                out.line(format!("type {cursor}: Copy + Default + Send + 'static;"));
+                out.line(format!("type {}<'s> where Self: 's;", hook.value()));
                 out.blank();
             }
             for call in &self.messages.calls {
@@ -77,12 +87,41 @@ impl Side<'_> {
             };
             doc(
                 out,
+                &format!("Starts a dump of `{name}`: returns its cursor."),
+                "",
+            );
+            match self.is_started_by_author(call.op) {
+                true => out.line(self.start_signature(call.op, dumpit, "") + ";"),
+                false => block(out, self.start_signature(call.op, dumpit, "_"), |out| {
+                    out.line("Ok(Default::default())");
+                }),
+            }
+            out.blank();
+            doc(
+                out,
                 &format!("Adds the items of `{name}` to `dump`, starting at its cursor.{more}"),
                 "",
             );
             out.line(self.dump_signature(call.op, dumpit, "") + ";");
             out.blank();
         }
+    }
+
+    /// Returns whether the spec has a hook before the dump of an operation.
+    pub(super) fn is_started_by_author(&self, op: OpId) -> bool {
+        let mut exchanges = exchanges(self.family.operation(op));
+        exchanges.any(|(exchange, dump)| dump && exchange.pre.is_some())
+    }
+
+    /// Returns the signature of the method that starts a dump. `unused` is a prefix of its parameter.
+    pub(super) fn start_signature(&self, op: OpId, half: &Half, unused: &str) -> String {
+        let name = &self.family.operation(op).name;
+        let (method, cursor) = (start_method(name), cursor(name));
+        let request = self.request_name(half);
+        format!(
+            "fn {method}<'a>(self: Pin<&Self>, {unused}request: &{request}<'a>) \
+             -> Result<Self::{cursor}, ExtAckError<'a>>"
+        )
     }
 
     /// Returns the signature of the method for a `do`. `unused` is a prefix of its parameters.
@@ -93,8 +132,12 @@ impl Side<'_> {
             Some(reply) => format!("Option<{}<'a>>", self.messages.replies[reply].name),
             None => "()".to_owned(),
         };
+        let pre = match hooks_of(self.family.operation(op)).0 {
+            Some(pre) => format!(", {unused}pre: &Self::{}<'_>", camel(pre)),
+            None => String::new(),
+        };
         format!(
-            "fn {name}<'a>(self: Pin<&Self>, {unused}request: &{request}<'a>) \
+            "fn {name}<'a>(self: Pin<&Self>, {unused}request: &{request}<'a>{pre}) \
              -> Result<{reply}, ExtAckError<'a>>"
         )
     }
@@ -114,27 +157,25 @@ impl Side<'_> {
         self.messages.requests[half.request].name()
     }
 
-    /// Returns the hooks before and after operations, in the order of the spec.
+    /// Returns the hooks before and after operations, in the order of the spec. The hook after an
+    /// operation that has one before it is the drop of that hook's value.
     pub(super) fn hooks(&self) -> Vec<Hook> {
         let mut hooks: Vec<Hook> = Vec::new();
         for call in &self.messages.calls {
             let operation = self.family.operation(call.op);
-            for (exchange, dump) in exchanges(operation) {
-                for (name, before) in [(&exchange.pre, true), (&exchange.post, false)] {
-                    let Some(name) = name else { continue };
-                    let of = match dump {
-                        true => format!("a dump of `{}`", operation.name),
-                        false => format!("`{}`", operation.name),
-                    };
-                    match hooks.iter_mut().find(|hook| hook.name == *name) {
-                        Some(hook) => hook.of.push(of),
-                        None => hooks.push(Hook {
-                            name: name.clone(),
-                            place: operation.place,
-                            before,
-                            of: vec![of],
-                        }),
-                    }
+            let (pre, post) = hooks_of(operation);
+            let after = post.filter(|_| pre.is_none());
+            for (name, before) in [(pre, true), (after, false)] {
+                let Some(name) = name else { continue };
+                let of = format!("`{}`", operation.name);
+                match hooks.iter_mut().find(|hook| hook.name == *name) {
+                    Some(hook) => hook.of.push(of),
+                    None => hooks.push(Hook {
+                        name: name.to_owned(),
+                        place: operation.place,
+                        before,
+                        of: vec![of],
+                    }),
                 }
             }
         }
@@ -151,12 +192,18 @@ impl Side<'_> {
                 top.take(&snake(name), format!("the do of `{name}`"), place)?;
             }
             if call.dumpit.is_some() {
-                top.take(&dump_method(name), format!("the dump of `{name}`"), place)?;
+                let what = format!("the dump of `{name}`");
+                top.take(&dump_method(name), what.clone(), place)?;
+                top.take(&start_method(name), what.clone(), place)?;
+                top.take(&cursor(name), what, place)?;
             }
         }
         for hook in self.hooks() {
             let what = format!("the hook `{}`", hook.name);
-            top.take(&snake(&hook.name), what, hook.place)?;
+            top.take(&snake(&hook.name), what.clone(), hook.place)?;
+            if hook.before {
+                top.take(&hook.value(), what, hook.place)?;
+            }
         }
         Ok(())
     }
@@ -165,7 +212,10 @@ impl Side<'_> {
         for hook in self.hooks() {
             let of = prose::listed(&hook.of);
             let text = match hook.before {
-                true => format!("Called before {of}. An error from it cancels the operation."),
+                true => format!(
+                    "Called before {of}. An error cancels the operation. The value is dropped after \
+                     the reply was sent."
+                ),
                 false => format!("Called after {of}."),
             };
             doc(out, &text, "");
@@ -176,19 +226,42 @@ impl Side<'_> {
 
     fn family_static(&self, out: &mut Writer) {
         doc(out, "The family. The module registers it.", "");
-        out.line("pub static FAMILY: Family = Family::const_new(");
+        let options = self.options();
+        let has_operations = !self.messages.calls.is_empty();
+        let new = match (has_operations, options.is_empty()) {
+            (false, _) => "const_new_events",
+            (true, true) => "const_new",
+            (true, false) => "const_new_with",
+        };
+        out.line(format!("pub static FAMILY: Family = Family::{new}("));
         out.line("kernel::module::this_module::<crate::LocalModule>(),");
         out.line("FAMILY_NAME.to_bytes_with_nul(),");
         out.line("FAMILY_VERSION as u32,");
-        out.line("OPS,");
+        if has_operations {
+            out.line("OPS,");
+        }
         let groups = if self.family.groups.is_empty() {
             "&[]"
         } else {
             "&GROUPS"
         };
         out.line(format!("{groups},"));
+        if has_operations && !options.is_empty() {
+            out.line(format!("FamilyOptions::new(){options},"));
+        }
         out.line(");");
         out.blank();
+    }
+
+    /// Returns the calls that set the options of the family.
+    fn options(&self) -> String {
+        let header = self.header();
+        let header = header.map(|id| format!(".user_header::<{}>()", self.header_type(id)));
+        // The core reports the family's policy only by its length.
+        let global = self.messages.requests.iter().find(|one| one.is_global);
+        let numbers = global.and_then(|one| one.attributes(self.family).map(|one| one.number).max());
+        let max = numbers.map(|max| format!(".max_attr({max})"));
+        header.into_iter().chain(max).collect()
     }
 
     fn groups_static(&self, out: &mut Writer) {
@@ -215,22 +288,73 @@ impl Side<'_> {
     }
 
     fn table_static(&self, out: &mut Writer) {
-        out.line(format!("static OPS: &[SplitOp<{}>] = &[", self.state));
         let mut calls: Vec<_> = self.messages.calls.iter().collect();
         calls.sort_by_key(|call| self.family.operation(call.op).request);
-        for call in calls {
-            for (half, which) in [(&call.doit, "do"), (&call.dumpit, "dump")] {
-                if half.is_some() {
-                    self.condition(out, call.op);
-                    out.line(format!(
-                        "SplitOp::new_{which}::<{}>(),",
-                        self.callback(call.op, which)
-                    ));
+        self.table_macro(out, "operations!", |out| {
+            block(out, format!("static OPS: {} =", self.state), |out| {
+                for call in calls {
+                    for (half, which) in [(&call.doit, "do"), (&call.dumpit, "dump")] {
+                        if let Some(half) = half {
+                            self.condition(out, call.op);
+                            self.callback_line(out, call.op, half, which);
+                        }
+                    }
                 }
+            });
+        });
+    }
+
+    /// Writes a callback, with its details on further lines if they do not fit.
+    fn callback_line(&self, out: &mut Writer, op: OpId, half: &Half, which: &str) {
+        let operation = self.family.operation(op);
+        let is_dump = which == "dump";
+        let method = match is_dump {
+            true => dump_method(&operation.name),
+            false => snake(&operation.name),
+        };
+        let name = self.callback(op, which);
+        let (request, command) = (self.request_name(half), camel(&operation.name));
+        let start = format!("{name}: {which} {method}({request}) = {command}");
+        let details = self.callback_details(operation, half, is_dump);
+        let line = format!("{start}{details};");
+        match out.indent_width() + line.len() <= WIDTH || details.is_empty() {
+            true => out.line(line),
+            false => {
+                out.line(format!("{start},"));
+                let details = details.trim_start_matches(", ");
+                out.line(format!("{STEP}{details};"));
             }
         }
-        out.line("];");
-        out.blank();
+    }
+
+    fn callback_details(&self, operation: &Operation, half: &Half, is_dump: bool) -> String {
+        let mut details = String::new();
+        match self.policy(half.request) {
+            Some(policy) => details += &format!(", policy {policy}.as_slice()"),
+            None if is_dump && self.is_unchecked_dump(operation) => {
+                details += ", policy Policy::ANYTHING";
+            }
+            None => {}
+        }
+        match operation.permission {
+            Permission::Anyone => {}
+            Permission::Admin => details += ", permission Admin",
+            Permission::NetnsAdmin => details += ", permission NetnsAdmin",
+        }
+        if !self.is_strict(operation, is_dump) {
+            details += ", strict false";
+        }
+        if is_dump {
+            let name = &operation.name;
+            details += &format!(", cursor {} from {}", cursor(name), start_method(name));
+            return details;
+        }
+        match hooks_of(operation) {
+            (Some(pre), _) => details += &format!(", pre {}", snake(pre)),
+            (None, Some(post)) => details += &format!(", post {}", snake(post)),
+            (None, None) => {}
+        }
+        details
     }
 
     /// Writes the kernel option that an operation depends on.
@@ -260,117 +384,6 @@ impl Side<'_> {
         camel(&format!("{}-{which}", self.family.operation(op).name))
     }
 
-    /// Writes the callbacks.
-    pub(super) fn callbacks(&self, out: &mut Writer) {
-        for call in &self.messages.calls {
-            if let Some(doit) = &call.doit {
-                self.doit(out, call.op, doit);
-            }
-            if let Some(dumpit) = &call.dumpit {
-                self.dumpit(out, call.op, dumpit);
-            }
-        }
-    }
-
-    fn doit(&self, out: &mut Writer, op: OpId, half: &Half) {
-        let operation = self.family.operation(op);
-        let name = self.callback(op, "do");
-        self.callback_struct(out, op, &name, "do");
-        block(out, format!("impl Doit for {name}"), |out| {
-            out.line(format!("type State = {};", self.state));
-            out.blank();
-            self.callback_consts(out, operation, half, "do");
-            let signature = format!(
-                "fn doit<'a>(state: Pin<&{}>, info: Info<'a>) -> Result<(), ExtAckError<'a>>",
-                self.state
-            );
-            // Inlined into its only caller, so that both share one frame of the small kernel stack.
-            out.line("#[inline]");
-            block(out, signature, |out| {
-                let method = snake(&operation.name);
-                let request = self.request_name(half);
-                let call = format!("state.{method}(&{request} {{ info }})");
-                let (pre, post) = hooks_of(operation, |role| match role {
-                    Role::Call { doit, .. } => doit.as_ref(),
-                    _ => None,
-                });
-                if let Some(pre) = &pre {
-                    out.line(format!("state.{pre}(info)?;"));
-                }
-                let answered = match (&post, half.reply) {
-                    (Some(post), _) => {
-                        out.line(format!("let result = {call};"));
-                        out.line(format!("state.{post}(info);"));
-                        "result".to_owned()
-                    }
-                    (None, _) => call,
-                };
-                match half.reply {
-                    None => out.line(answered),
-                    Some(_) => block(out, format!("match {answered}?"), |out| {
-                        out.line("Some(reply) => Ok(reply.send()?),");
-                        out.line("None => Ok(()),");
-                    }),
-                }
-            });
-        });
-        out.blank();
-    }
-
-    fn dumpit(&self, out: &mut Writer, op: OpId, half: &Half) {
-        let operation = self.family.operation(op);
-        let name = self.callback(op, "dump");
-        self.callback_struct(out, op, &name, "dump");
-        block(out, format!("impl Dumpit for {name}"), |out| {
-            let cursor = cursor(&operation.name);
-            let state = &self.state;
-            out.line(format!("type State = {state};"));
-            out.line(format!("type Cursor = <{state} as Operations>::{cursor};"));
-            out.blank();
-            self.callback_consts(out, operation, half, "dump");
-            let (pre, post) = hooks_of(operation, |role| match role {
-                Role::Call { dumpit, .. } => dumpit.as_ref(),
-                _ => None,
-            });
-            if let Some(pre) = pre {
-                let signature = format!(
-                    "fn start<'a>(state: Pin<&{state}>, info: Info<'a>) -> Result<(), ExtAckError<'a>>"
-                );
-                block(out, signature, |out| out.line(format!("state.{pre}(info)")));
-                out.blank();
-            }
-            if let Some(post) = post {
-                let signature = format!("fn done(state: Pin<&{state}>, info: Info<'_>)");
-                block(out, signature, |out| {
-                    out.line(format!("state.{post}(info)"))
-                });
-                out.blank();
-            }
-            out.line("fn dumpit<'a>(");
-            out.line(format!("state: Pin<&{state}>,"));
-            out.line("dump: &mut Dump<'a, Self::Cursor>,");
-            block(out, ") -> Result<(), ExtAckError<'a>>", |out| {
-                let method = dump_method(&operation.name);
-                let request = self.request_name(half);
-                out.line("let info = dump.info();");
-                out.line(format!("state.{method}(&{request} {{ info }}, dump)"));
-            });
-        });
-        out.blank();
-    }
-
-    fn callback_struct(&self, out: &mut Writer, op: OpId, name: &str, which: &str) {
-        doc(
-            out,
-            &format!("The {which} of `{}`.", self.family.operation(op).name),
-            "",
-        );
-        self.condition(out, op);
-        out.line(format!("struct {name};"));
-        out.blank();
-        self.condition(out, op);
-    }
-
     /// Returns whether the core validates the requests of an operation strictly.
     fn is_strict(&self, operation: &Operation, is_dump: bool) -> bool {
         let relaxed = &operation.dont_validate;
@@ -387,31 +400,16 @@ impl Side<'_> {
     fn is_unchecked_dump(&self, operation: &Operation) -> bool {
         self.family.kernel_policy != KernelPolicy::Split && operation.is_unchecked_dump()
     }
-
-    fn callback_consts(&self, out: &mut Writer, operation: &Operation, half: &Half, which: &str) {
-        let command = camel(&operation.name);
-        out.line(format!("const COMMAND: u8 = Cmd::{command} as u8;"));
-        if operation.permission != Permission::Anyone {
-            let permission = permission(operation.permission);
-            out.line(format!("const PERMISSION: Permission = {permission};"));
-        }
-        let is_dump = which == "dump";
-        if !self.is_strict(operation, is_dump) {
-            out.line("const STRICT: bool = false;");
-        }
-        let policy = match self.policy(half.request) {
-            Some(policy) => format!("{policy}.as_slice()"),
-            None if is_dump && self.is_unchecked_dump(operation) => "Policy::ANYTHING".to_owned(),
-            None => "&[]".to_owned(),
-        };
-        out.line(format!("const POLICY: &'static [Policy] = {policy};"));
-        out.blank();
-    }
 }
 
 /// Returns the name of the method for a dump.
 fn dump_method(operation: &str) -> String {
     snake(&format!("{operation}-dump"))
+}
+
+/// Returns the name of the method that starts a dump.
+fn start_method(operation: &str) -> String {
+    snake(&format!("{operation}-start"))
 }
 
 /// Returns the name of the associated type for an operation's cursor.
@@ -454,22 +452,24 @@ impl Hook {
         let name = snake(&self.name);
         match self.before {
             true => format!(
-                "fn {name}<'a>(self: Pin<&Self>, {unused}info: Info<'a>) -> Result<(), ExtAckError<'a>>"
+                "fn {name}<'s, 'a>(self: Pin<&'s Self>, {unused}info: Info<'a>) \
+                 -> Result<Self::{}<'s>, ExtAckError<'a>>",
+                self.value()
             ),
             false => format!("fn {name}(self: Pin<&Self>, {unused}info: Info<'_>)"),
         }
     }
+
+    /// Returns the name of the associated type for its value.
+    pub(super) fn value(&self) -> String {
+        camel(&self.name)
+    }
 }
 
-/// Returns the methods of the hooks before and after an operation.
-fn hooks_of<'a>(
-    operation: &'a Operation,
-    half: impl FnOnce(&'a Role) -> Option<&'a Exchange>,
-) -> (Option<String>, Option<String>) {
-    let exchange = half(&operation.role);
-    let name = |hook: &Option<String>| hook.as_deref().map(snake);
-    match exchange {
-        Some(exchange) => (name(&exchange.pre), name(&exchange.post)),
+/// Returns the hooks before and after the `do` of an operation.
+fn hooks_of(operation: &Operation) -> (Option<&str>, Option<&str>) {
+    match exchanges(operation).find(|(_, dump)| !dump) {
+        Some((exchange, _)) => (exchange.pre.as_deref(), exchange.post.as_deref()),
         None => (None, None),
     }
 }

@@ -3,17 +3,17 @@
 //! Writes policies, one for each type of request and one for each set that requests nest.
 
 use super::super::messages::Half;
-use super::super::naming::{Top, screaming};
-use super::super::rust::doc;
+use super::super::naming::{Top, camel, screaming};
+use super::super::rust::{STEP, doc};
 use super::super::writer::Writer;
 use super::super::{EmitError, unsupported_type};
-use super::{GENL_CONSTANTS, Side};
+use super::{NO_ATTR, Side};
 use crate::model::{
     Attribute, Check, IntKind, Limit, Meaning, NlaType, OpId, Place, PolicyEntry, SetId, Usage,
 };
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
-/// Statics and constants of all files.
+/// Statics and constants of all files, and errnos that their authors use.
 const STATICS: [&str; 7] = [
     "EINVAL",
     "EMSGSIZE",
@@ -30,10 +30,10 @@ impl Side<'_> {
         self.ranges(out);
         for &set in &self.reach.requests {
             let name = &self.family.set(set).name;
-            doc(out, &format!("Policy of nests of the set `{name}`."), "");
+            let text = format!("Policy of nests of the set `{name}`.");
             let attributes: Vec<_> = self.family.set(set).attributes.iter().collect();
-            self.condition_of_any(out, &self.users_of_nest(set));
-            self.table(out, &self.nest_policy(set), set, &attributes)?;
+            let (policy, users) = (self.nest_policy(set), self.users_of_nest(set));
+            self.table(out, (&text, &policy), set, &attributes, &users)?;
         }
         for (index, request) in self.messages.requests.iter().enumerate() {
             let (Some(set), Some(name)) = (self.set_of(request.op), self.policy(index)) else {
@@ -41,9 +41,9 @@ impl Side<'_> {
             };
             let attributes: Vec<_> = request.attributes(self.family).collect();
             let what = request.title(self.family);
-            doc(out, &format!("Policy of {what}."), "");
-            self.condition_of_any(out, &self.users_of_request(index));
-            self.table(out, &name, set, &attributes)?;
+            let text = format!("Policy of {what}.");
+            let users = self.users_of_request(index);
+            self.table(out, (&text, &name), set, &attributes, &users)?;
         }
         Ok(())
     }
@@ -78,7 +78,7 @@ impl Side<'_> {
 
     /// Returns the names of all statics in the file, and of constants that are not in the spec.
     pub(super) fn names_of_statics(&self) -> BTreeSet<String> {
-        let names = GENL_CONSTANTS.into_iter().chain(STATICS).map(str::to_owned);
+        let names = STATICS.into_iter().map(str::to_owned);
         let ranges = self.checked().into_iter();
         let ranges = ranges.map(|(set, attribute, _)| self.range_name(set, attribute));
         let policies = self.policies_of_messages().map(|(name, ..)| name);
@@ -121,9 +121,10 @@ impl Side<'_> {
     fn table(
         &self,
         out: &mut Writer,
-        name: &str,
+        (text, name): (&str, &str),
         set: SetId,
         attributes: &[&Attribute],
+        users: &[OpId],
     ) -> Result<(), EmitError> {
         let last = attributes.iter().map(|attribute| attribute.number).max();
         // The core ignores a policy with a single entry.
@@ -136,20 +137,20 @@ impl Side<'_> {
             let Some(entry) = PolicyEntry::of(self.family, attribute) else {
                 return Err(unsupported_type(attribute, Usage::KernelRequest));
             };
-            let number = self.number(set, attribute);
             let policy = self.expression(set, attribute, &entry);
-            entries.push(format!("({number}, {policy}),"));
+            entries.push(format!("{}: {policy},", camel(&attribute.name)));
         }
-        let start = format!("static {name}: PolicyTable<{size}> = PolicyTable::");
-        match entries.is_empty() {
-            true => out.line(format!("{start}new();")),
-            false => {
-                out.line(format!("{start}from_entries(&["));
-                out.lines(entries);
-                out.line("]);");
-            }
-        }
-        out.blank();
+        let numbers = match entries.is_empty() {
+            true => NO_ATTR.to_owned(),
+            false => self.numbers(set),
+        };
+        self.table_macro(out, "policy!", |out| {
+            doc(out, text, "");
+            self.condition_of_any(out, users);
+            out.line(format!("static {name}: [{numbers}; {size}] = {{"));
+            out.indented(STEP, |out| out.lines(&entries));
+            out.line("}");
+        });
         Ok(())
     }
 
@@ -161,7 +162,7 @@ impl Side<'_> {
                 _ => "nested",
             };
             let table = self.nest_policy(nested);
-            return format!("Policy::{constructor}({table}.as_slice())");
+            return format!("{constructor}({table}.as_slice())");
         }
         let kind = match entry.kind {
             NlaType::Flag => "flag",
@@ -172,10 +173,10 @@ impl Side<'_> {
             NlaType::String => "string",
             _ => "binary",
         };
-        format!(
-            "Policy::{kind}(){}",
-            self.check_of(set, attribute, entry.check)
-        )
+        if let (NlaType::Bitfield32, Check::Mask(id)) = (entry.kind, entry.check) {
+            return format!("bitfield32({}::all_bits())", self.flags_type(id));
+        }
+        format!("{kind}(){}", self.check_of(set, attribute, entry.check))
     }
 
     /// Returns the check of a policy as an expression.
@@ -210,7 +211,14 @@ impl Side<'_> {
                 Meaning::Enum(id)
                     if i128::from(self.family.enumeration(id).range().1) == limit.value =>
                 {
-                    format!("{}::MAX as {kind}", self.enum_type(id))
+                    let enumeration = self.family.enumeration(id);
+                    let entries = enumeration.entries.iter();
+                    match entries.max_by_key(|entry| entry.value) {
+                        Some(highest) => {
+                            format!("{}::{} as {kind}", self.enum_type(id), camel(&highest.name))
+                        }
+                        None => limit.value.to_string(),
+                    }
                 }
                 _ => limit.value.to_string(),
             },

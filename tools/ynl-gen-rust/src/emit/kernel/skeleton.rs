@@ -42,6 +42,9 @@ pub fn skeleton(family: &Family, origin: &str) -> Result<String, EmitError> {
 
 impl Side<'_> {
     fn state_type(&self, out: &mut Writer) {
+        if self.messages.calls.is_empty() {
+            return;
+        }
         let state = &self.state;
         out.line("/// The family's state in a network namespace: empty so far.");
         out.line(format!("pub struct {state};"));
@@ -57,6 +60,9 @@ impl Side<'_> {
     }
 
     fn empty_operations(&self, out: &mut Writer) {
+        if self.messages.calls.is_empty() {
+            return;
+        }
         block(out, format!("impl Operations for {}", self.state), |out| {
             let dumps = self
                 .messages
@@ -68,11 +74,19 @@ impl Side<'_> {
                 out.line(format!("type {cursor} = u32;"));
                 out.blank();
             }
+            for hook in self.hooks().iter().filter(|hook| hook.before) {
+                out.line(format!("type {}<'s> = ();", hook.value()));
+                out.blank();
+            }
             for call in &self.messages.calls {
                 if let Some(doit) = &call.doit {
                     refusing(out, &self.do_signature(call.op, doit, "_"));
                 }
                 if let Some(dumpit) = &call.dumpit {
+                    if self.is_started_by_author(call.op) {
+                        let start = self.start_signature(call.op, dumpit, "_");
+                        method(out, &start, "Ok(0)");
+                    }
                     refusing(out, &self.dump_signature(call.op, dumpit, "_"));
                 }
             }

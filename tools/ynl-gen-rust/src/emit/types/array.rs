@@ -3,7 +3,7 @@
 //! Nests whose attributes have indices instead of numbers.
 
 use super::AttributeType;
-use crate::emit::kernel::{self, Setter, Shape, Target, Value};
+use crate::emit::kernel;
 use crate::emit::syzkaller;
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{Entries, of};
@@ -31,26 +31,12 @@ impl AttributeType for Array<'_> {
         format!("nlnest[{number}, array[{item}]]")
     }
 
-    fn kernel_value(&self, side: &kernel::Side<'_>) -> Option<Value> {
-        let name = side.attrs_type(self.0.nested_set()?);
-        let convert = format!("|array| array.nested().map(|nest| {name} {{ nest }})");
-        Some(Value::new(Shape::Several, &format!("{name}<'a>"), &convert))
-    }
-
-    fn kernel_setter(&self, side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
-        let name = side.array_type(to.set, to.attribute);
-        let Target { number, into, .. } = to;
-        Some(Setter {
-            returns: format!("<{name}<'_>>"),
-            body: format!(
-                "let nest = {into}.put_nested({number})?;\nOk({name} {{ nest, next: 0 }})"
-            ),
-            ..Setter::default()
-        })
-    }
-
-    fn kernel_verb(&self) -> &'static str {
-        "Starts the array"
+    fn kernel_type(&self, side: &kernel::Side<'_>, at: &kernel::At<'_>) -> Option<String> {
+        let name = match at.is_read {
+            true => side.attrs_type(self.0.nested_set()?),
+            false => side.array_type(at.set, at.attribute),
+        };
+        Some(format!("array({name})"))
     }
 
     fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {

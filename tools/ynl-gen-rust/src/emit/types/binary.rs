@@ -3,7 +3,7 @@
 //! Bytes, structs, and numbers without headers.
 
 use super::{AttributeType, Number};
-use crate::emit::kernel::{self, Setter, Shape, Sizes, Target, Value, bytes};
+use crate::emit::kernel::{self, bytes};
 use crate::emit::syzkaller::{self, MORE, array};
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{self, Entries, structured};
@@ -56,39 +56,15 @@ impl AttributeType for Bytes<'_> {
         }
     }
 
-    fn kernel_value(&self, _side: &kernel::Side<'_>) -> Option<Value> {
-        let Some(kind) = self.0.native_numbers() else {
-            return Some(Value::new(Shape::Plain, "&'a [u8]", "Attr::payload"));
-        };
-        let (bytes, number) = (kind.bytes(), kind.rust());
-        let convert = format!(
-            "chunks_exact({bytes}).filter_map(|bytes| \
-             Some({number}::from_ne_bytes(bytes.try_into().ok()?)))"
-        );
-        Some(Value::new(Shape::Row(bytes), number, &convert))
-    }
-
-    fn kernel_setter(&self, side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
-        let Target { number, into, .. } = to;
+    fn kernel_type(&self, side: &kernel::Side<'_>, _at: &kernel::At<'_>) -> Option<String> {
         Some(match (self.0.native_numbers(), &self.0.len) {
-            (Some(kind), _) => Setter {
-                parameters: format!(", value: &[{}]", kind.rust()),
-                body: format!("{into}.put({number}, value)"),
-                ..Setter::default()
-            },
-            (None, Length::Exact(len)) if !to.is_item => {
-                to.put("bytes", &format!("&[u8; {}]", side.limit_name(*len)))
-            }
-            (None, _) => to.put("bytes", "&[u8]"),
+            (Some(kind), _) => format!("numbers({})", kind.name()),
+            (None, Length::Exact(len)) => format!("bytes({})", side.limit_name(*len)),
+            (None, _) => "bytes".to_owned(),
         })
     }
 
-    fn kernel_size(&self, side: &kernel::Side<'_>, _set: SetId) -> Option<String> {
-        let len = side.limit_name(self.max_len()?);
-        Some(format!("attr_size({len})"))
-    }
-
-    fn kernel_max(&self, _sizes: &Sizes) -> Option<usize> {
+    fn kernel_max(&self) -> Option<usize> {
         self.max_len().and_then(bytes)
     }
 

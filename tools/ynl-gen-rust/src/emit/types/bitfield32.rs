@@ -3,6 +3,7 @@
 //! 32-bit values with a selector mask.
 
 use super::AttributeType;
+use crate::emit::kernel;
 use crate::emit::syzkaller::{self, Part};
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{Entries, kind, quoted};
@@ -35,6 +36,17 @@ impl AttributeType for Bitfield32 {
                 format!("{}[{bits}]", description.part(Part::NamedBits))
             }
         }
+    }
+
+    fn kernel_type(&self, side: &kernel::Side<'_>, _at: &kernel::At<'_>) -> Option<String> {
+        Some(match self.0 {
+            Some(id) => format!("bitfield32({})", side.flags_type(id)),
+            None => "bitfield32".to_owned(),
+        })
+    }
+
+    fn kernel_max(&self) -> Option<usize> {
+        Some(8)
     }
 
     fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {

@@ -3,7 +3,7 @@
 //! Numbers, also with the meaning of enums and flags.
 
 use super::AttributeType;
-use crate::emit::kernel::{self, PADDING, Setter, Shape, Sizes, Target, Value};
+use crate::emit::kernel;
 use crate::emit::syzkaller::{self, Part};
 use crate::emit::user::{self, Nests, Wire};
 use crate::emit::wireshark::{Entries, hinted, kind, quoted};
@@ -83,49 +83,23 @@ impl AttributeType for Number<'_> {
         }
     }
 
-    fn kernel_value(&self, side: &kernel::Side<'_>) -> Option<Value> {
-        let int = self.0;
-        let getter = self.kernel_getter()?;
-        Some(Value::new(Shape::Checked, &side.int_type(int), &getter))
-    }
-
-    fn kernel_setter(&self, side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
-        let int = self.0;
-        let Target { number, into, .. } = to;
-        let kind = int.kind.rust();
-        let value = match int.meaning {
-            Meaning::Number => "value".to_owned(),
-            Meaning::Enum(_) => format!("value as {kind}"),
-            Meaning::Flags(_) => match kind {
-                "u32" => "value.into()".to_owned(),
-                "u64" => "u32::from(value).into()".to_owned(),
-                _ => format!("u32::from(value) as {kind}"),
-            },
+    fn kernel_type(&self, side: &kernel::Side<'_>, at: &kernel::At<'_>) -> Option<String> {
+        let kind = self.kernel_name()?;
+        let meaning = match self.0.meaning {
+            Meaning::Number => None,
+            Meaning::Enum(_) | Meaning::Flags(_) => Some(side.int_type(self.0)),
         };
-        let method = self.kernel_method()?;
-        let body = match side.padding(to.set, int) {
-            Some(pad) => format!("{into}.put_{method}_64bit({number}, {value}, {pad})"),
-            None => format!("{into}.put_{method}({number}, {value})"),
-        };
-        Some(Setter {
-            parameters: format!(", value: {}", side.int_type(int)),
-            body,
-            ..Setter::default()
+        let pad = side.padding(at.set, self.0).filter(|_| !at.is_read);
+        let pad = pad.map(|pad| format!("pad {pad}"));
+        let details: Vec<_> = meaning.into_iter().chain(pad).collect();
+        Some(match details.is_empty() {
+            true => kind,
+            false => format!("{kind}({})", details.join(", ")),
         })
     }
 
-    fn kernel_size(&self, side: &kernel::Side<'_>, set: SetId) -> Option<String> {
-        let size = format!("attr_size(size_of::<{}>())", self.0.kind.rust());
-        Some(match side.padding(set, self.0) {
-            // The padding attribute is empty.
-            Some(_) => size + PADDING,
-            None => size,
-        })
-    }
-
-    fn kernel_max(&self, _sizes: &Sizes) -> Option<usize> {
-        // With an empty padding attribute.
-        Some(self.0.kind.bytes() + kernel::HEADER)
+    fn kernel_max(&self) -> Option<usize> {
+        Some(self.0.kind.bytes())
     }
 
     fn user_kind(&self, side: &user::Side<'_>, hint: Option<DisplayHint>) -> String {
@@ -201,8 +175,8 @@ impl Number<'_> {
         format!("{}[{min}:{max}]", self.syzlang_type(wide))
     }
 
-    /// Returns the suffix of the kernel's methods that read and write the number, if they exist.
-    fn kernel_method(&self) -> Option<String> {
+    /// Returns the name of the type in the kernel's tables, if it is there.
+    fn kernel_name(&self) -> Option<String> {
         let int = self.0;
         let order = match int.order.filter(|_| int.is_swapped()) {
             None => return Some(int.kind.name().to_owned()),
@@ -211,18 +185,5 @@ impl Number<'_> {
             Some(ByteOrder::LittleEndian) => "le",
         };
         Some(format!("{order}{}", int.kind.bytes() * 8))
-    }
-
-    /// Returns the kernel's method that reads the number, if it exists.
-    fn kernel_getter(&self) -> Option<String> {
-        let int = self.0;
-        let number = self.kernel_method()?;
-        Some(match int.meaning {
-            Meaning::Number => format!("Attr::{number}"),
-            _ if number == int.kind.name() && !int.kind.is_signed() => {
-                format!("Attr::{number}_enum")
-            }
-            _ => format!("|attr| attr.one_of(attr.{number}()?)"),
-        })
     }
 }

@@ -3,7 +3,7 @@
 //! Nested attributes.
 
 use super::AttributeType;
-use crate::emit::kernel::{self, Setter, Shape, Sizes, Target, Value};
+use crate::emit::kernel;
 use crate::emit::syzkaller;
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{Entries, kind, quoted};
@@ -35,31 +35,11 @@ impl AttributeType for Nest {
         description.nest(number, self.0, within)
     }
 
-    fn kernel_value(&self, side: &kernel::Side<'_>) -> Option<Value> {
-        let name = side.attrs_type(self.0);
-        let convert = format!("|nest| {name} {{ nest }}");
-        Some(Value::new(Shape::Plain, &format!("{name}<'a>"), &convert))
-    }
-
-    fn kernel_setter(&self, side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
-        let (name, Target { number, into, .. }) = (side.nest_type(self.0), to);
-        Some(Setter {
-            returns: format!("<{name}<'_>>"),
-            body: format!("let nest = {into}.put_nested({number})?;\nOk({name} {{ nest }})"),
-            ..Setter::default()
+    fn kernel_type(&self, side: &kernel::Side<'_>, at: &kernel::At<'_>) -> Option<String> {
+        Some(match at.is_read {
+            true => format!("nest({})", side.attrs_type(self.0)),
+            false => format!("nest({})", side.nest_type(self.0)),
         })
-    }
-
-    fn kernel_verb(&self) -> &'static str {
-        "Starts the nest"
-    }
-
-    fn kernel_size(&self, side: &kernel::Side<'_>, _set: SetId) -> Option<String> {
-        Some(format!("attr_size({}::SIZE)", side.nest_type(self.0)))
-    }
-
-    fn kernel_max(&self, sizes: &Sizes) -> Option<usize> {
-        sizes.nest(self.0)
     }
 
     fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {

@@ -3,7 +3,7 @@
 //! Flags, padding and unused numbers, which have no payload.
 
 use super::AttributeType;
-use crate::emit::kernel::{self, Setter, Shape, Sizes, Target, Value};
+use crate::emit::kernel;
 use crate::emit::user::{self, FieldCode, FieldPlace, Nests};
 use crate::emit::wireshark::{Entries, kind};
 use crate::model::{DisplayHint, Family, SetId};
@@ -38,24 +38,11 @@ impl AttributeType for Empty {
         kind(self.name)
     }
 
-    fn kernel_value(&self, _side: &kernel::Side<'_>) -> Option<Value> {
-        self.is_flag
-            .then(|| Value::new(Shape::Flag, "()", "|_| ()"))
+    fn kernel_type(&self, _side: &kernel::Side<'_>, _at: &kernel::At<'_>) -> Option<String> {
+        self.is_flag.then(|| "flag".to_owned())
     }
 
-    fn kernel_setter(&self, _side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
-        let Target { number, into, .. } = to;
-        self.is_flag.then(|| Setter {
-            body: format!("{into}.put_flag({number})"),
-            ..Setter::default()
-        })
-    }
-
-    fn kernel_size(&self, _side: &kernel::Side<'_>, _set: SetId) -> Option<String> {
-        self.is_flag.then(|| "attr_size(0)".to_owned())
-    }
-
-    fn kernel_max(&self, _sizes: &Sizes) -> Option<usize> {
+    fn kernel_max(&self) -> Option<usize> {
         Some(0)
     }
 

@@ -3,7 +3,7 @@
 //! Text.
 
 use super::AttributeType;
-use crate::emit::kernel::{self, Setter, Shape, Sizes, Target, Value, bytes};
+use crate::emit::kernel::{self, bytes};
 use crate::emit::syzkaller::{self, MOST, Part, array};
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{Entries, kind};
@@ -41,31 +41,17 @@ impl AttributeType for Str<'_> {
         }
     }
 
-    fn kernel_value(&self, _side: &kernel::Side<'_>) -> Option<Value> {
-        Some(Value::new(Shape::Plain, "&'a [u8]", "Attr::string"))
+    fn kernel_type(&self, _side: &kernel::Side<'_>, _at: &kernel::At<'_>) -> Option<String> {
+        Some("text".to_owned())
     }
 
-    fn kernel_remark(&self) -> Option<&'static str> {
-        Some(match self.0.max_len.or(self.0.exact_len) {
-            None => "The policy checks neither the bytes nor the length.",
-            Some(_) => "The policy has checked the length, not the bytes.",
-        })
-    }
-
-    fn kernel_setter(&self, _side: &kernel::Side<'_>, to: &Target<'_>) -> Option<Setter> {
-        Some(to.put("str", "&[u8]"))
-    }
-
-    fn kernel_size(&self, side: &kernel::Side<'_>, _set: SetId) -> Option<String> {
+    fn kernel_max(&self) -> Option<usize> {
         match (self.0.exact_len, self.0.max_len) {
-            (Some(len), _) => Some(format!("attr_size({})", side.limit_name(len))),
-            (None, Some(max)) => Some(format!("attr_size({} + 1)", side.limit_name(max))),
+            (Some(exact), _) => bytes(exact),
+            // With the NUL.
+            (None, Some(max)) => bytes(max).map(|max| max + 1),
             (None, None) => None,
         }
-    }
-
-    fn kernel_max(&self, _sizes: &Sizes) -> Option<usize> {
-        self.0.exact_len.or(self.0.max_len).and_then(bytes)
     }
 
     fn user_kind(&self, _side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {

@@ -4,11 +4,12 @@
 
 use super::AttributeType;
 use crate::emit::doc::codes;
+use crate::emit::kernel;
 use crate::emit::naming::{snake, unless_taken};
 use crate::emit::syzkaller;
 use crate::emit::user::{self, FieldCode, FieldPlace, Nests};
 use crate::emit::wireshark::{Entries, of, quoted};
-use crate::model::{DisplayHint, Family, Kind, SetId};
+use crate::model::{DisplayHint, Family, Kind, Meaning, SetId};
 
 /// An item in levels.
 pub(super) struct TypeValue<'a> {
@@ -42,6 +43,22 @@ impl AttributeType for TypeValue<'_> {
         let above = self.levels.len().saturating_sub(1);
         let (open, close) = ("nlnest[0, array[".repeat(above), "]]".repeat(above));
         format!("nlnest[{number}, array[{open}{item}{close}]]")
+    }
+
+    fn kernel_type(&self, side: &kernel::Side<'_>, at: &kernel::At<'_>) -> Option<String> {
+        let key = |level: &String| unless_taken(snake(level), &["write", "value"]);
+        let keys: Vec<_> = self.levels.iter().map(key).collect();
+        match (self.item, keys.as_slice()) {
+            _ if at.is_read => None,
+            (Kind::Nest(set), keys) => {
+                let nest = side.nest_type(*set);
+                Some(format!("levels({}; {nest})", keys.join(", ")))
+            }
+            (Kind::Int(int), [key]) if int.meaning == Meaning::Number && !int.is_swapped() => {
+                Some(format!("level({key}; {})", int.kind.name()))
+            }
+            _ => None,
+        }
     }
 
     fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {
