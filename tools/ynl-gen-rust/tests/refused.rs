@@ -73,7 +73,7 @@ fn page_counts_the_refused_specs() {
         .join("../..")
         .join(page);
     let text = fs::read_to_string(path).expect("the page can be read");
-    let claim = format!("{count} specs that the compiler must refuse");
+    let claim = format!("{count} specs that the compiler must reject");
     assert!(text.contains(&claim), "{page} lacks \"{claim}\"");
 }
 

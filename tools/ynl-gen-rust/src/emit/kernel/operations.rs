@@ -259,7 +259,8 @@ impl Side<'_> {
         let header = header.map(|id| format!(".user_header::<{}>()", self.header_type(id)));
         // The core reports the family's policy only by its length.
         let global = self.messages.requests.iter().find(|one| one.is_global);
-        let numbers = global.and_then(|one| one.attributes(self.family).map(|one| one.number).max());
+        let numbers =
+            global.and_then(|one| one.attributes(self.family).map(|one| one.number).max());
         let max = numbers.map(|max| format!(".max_attr({max})"));
         header.into_iter().chain(max).collect()
     }

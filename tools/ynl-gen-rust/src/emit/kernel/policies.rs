@@ -131,7 +131,8 @@ impl Side<'_> {
         let size = usize::from(last.unwrap_or_default().max(1)) + 1;
         let mut entries = Vec::new();
         for attribute in attributes {
-            if !attribute.carries() {
+            // The core rejects or ignores the number 0 in any case.
+            if !attribute.carries() || attribute.number == 0 {
                 continue;
             }
             let Some(entry) = PolicyEntry::of(self.family, attribute) else {
