@@ -59,8 +59,8 @@ use kernel::{
 /// ```
 ///
 /// A list that changes while it is dumped. Each part holds the lock; `item`, `put_…` and `send` do not
-/// sleep, so a spinlock would do as well. The generation tells the receiver that the list has changed
-/// between two parts:
+/// sleep, so a spinlock would do as well. If the list changes between two parts, so does the
+/// generation, and the receiver detects it:
 ///
 /// ```
 /// # use crate::{genl::*, FAMILY};

@@ -58,7 +58,7 @@ impl MsgFlags {
     /// [`GenlMsg::add_flags`](super::GenlMsg::add_flags).
     pub const MULTI: Self = Self(bindings::NLM_F_MULTI as u16);
 
-    /// The dump contains only what the request has selected (`NLM_F_DUMP_FILTERED`).
+    /// The dump contains only the items that the request selects (`NLM_F_DUMP_FILTERED`).
     pub const DUMP_FILTERED: Self = Self(bindings::NLM_F_DUMP_FILTERED as u16);
 
     /// Returns the flags as in the header of a message.

@@ -141,7 +141,7 @@ impl Target<'_> {
 pub enum Dest<'a> {
     /// The listeners of a group in a namespace.
     Group(&'a Net, u32),
-    /// As [`Self::Group`], except that only sockets receive it for which the function returns true
+    /// Those listeners of [`Self::Group`] for which the function returns true
     /// (`genlmsg_multicast_netns_filtered()`). The function must not sleep.
     GroupIf(&'a Net, u32, &'a dyn Fn(SocketId) -> bool),
     /// The listeners of a group in all namespaces (`genlmsg_multicast_allns()`).
@@ -540,8 +540,9 @@ impl<'a> GenlMsg<'a> {
     ///
     /// # Context
     ///
-    /// With [`GFP_KERNEL`] or a [`Gfp`], process context; may sleep. With [`GFP_ATOMIC`] or [`GFP_NOWAIT`], any
-    /// context except hard interrupts and NMI: also softirqs, timers, and under a spinlock.
+    /// With [`GFP_KERNEL`] or a [`Gfp`], process context; may sleep. With [`GFP_ATOMIC`] or
+    /// [`GFP_NOWAIT`], any context except hard interrupts and NMI: also softirqs, timers, and under a
+    /// spinlock.
     ///
     /// # Examples
     ///
@@ -664,8 +665,8 @@ impl<'a> GenlMsg<'a> {
         T::from_bytes_mut(bytes)
     }
 
-    /// Sets port and sequence number in the header of the message, for an old family whose events count
-    /// up, or have those of the request that causes them. Does not change the destination.
+    /// Sets port and sequence number in the header of the message, for an old family that numbers its
+    /// events, or takes both from the request that causes the event. Does not change the destination.
     pub fn set_port_and_seq(&mut self, portid: u32, seq: u32) {
         let header = self.header_mut();
         header.nlmsg_pid = portid;

@@ -139,7 +139,7 @@ impl Net {
     ///
     /// # Errors
     ///
-    /// `ESRCH` if there is no such process.
+    /// `ESRCH` if no process has this number.
     ///
     /// # Context
     ///

@@ -265,8 +265,8 @@ pub trait PutAttr: Buffer {
         self.put_nested_noflag(attrtype | bindings::NLA_F_NESTED as u16)
     }
 
-    /// Starts a nest whose type lacks `NLA_F_NESTED` (`nla_nest_start_noflag()`), for the clients of
-    /// old families that compare the type with its flags.
+    /// Starts a nest without `NLA_F_NESTED` (`nla_nest_start_noflag()`), for old families whose clients
+    /// do not mask the flag.
     fn put_nested_noflag(&mut self, attrtype: u16) -> Result<Nest<'_>> {
         let skb = NonNull::new(self.skb()).ok_or(EINVAL)?;
         // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.

@@ -44,9 +44,9 @@ crate::tests![
     a_family_of_the_initial_namespace_is_absent_elsewhere,
     a_group_requires_cap_sys_admin_and_counts_its_listeners,
     root_has_all_capabilities,
-    an_unprivileged_user_is_refused_with_the_reason,
+    an_unprivileged_user_is_rejected_with_the_reason,
     user_namespace_root_has_capabilities_over_its_network_namespace_only,
-    a_refused_value_comes_with_the_policy_it_violates,
+    a_rejected_value_comes_with_the_policy_it_violates,
     an_error_and_an_acknowledgement_can_be_sent_later,
     several_events_end_with_done_and_have_their_sequence_numbers,
     an_event_reaches_only_the_listeners_that_a_filter_selects,
@@ -511,7 +511,7 @@ fn a_group_requires_cap_sys_admin_and_counts_its_listeners() -> Result<()> {
 }
 
 /// The answer to [`GUARDED`] without each of the capabilities.
-const REFUSALS: [&str; 3] = [
+const REJECTIONS: [&str; 3] = [
     "CAP_NET_ADMIN is required",
     "CAP_NET_ADMIN is required over the network namespace",
     "CAP_SYS_ADMIN is required over the initial network namespace",
@@ -526,14 +526,14 @@ fn root_has_all_capabilities() -> Result<()> {
     })
 }
 
-fn an_unprivileged_user_is_refused_with_the_reason() -> Result<()> {
+fn an_unprivileged_user_is_rejected_with_the_reason() -> Result<()> {
     with_family(|_| {
-        assert_eq!(capabilities_with(&AS_NOBODY)?, REFUSALS);
+        assert_eq!(capabilities_with(&AS_NOBODY)?, REJECTIONS);
         // The socket is root's, the sender is not.
         let family = Loaded::of(NAME)?;
         let mut client = Client::open()?;
         let answers = as_user(|| guarded(&mut client, &family))?;
-        assert_eq!(answers, REFUSALS);
+        assert_eq!(answers, REJECTIONS);
         Ok(())
     })
 }
@@ -542,13 +542,13 @@ fn user_namespace_root_has_capabilities_over_its_network_namespace_only() -> Res
     with_family(|_| {
         let in_new = |words: &[&'static str]| [&AS_NOBODY[..], words].concat();
         let outside = in_new(&["unshare", "--user", "--map-root-user"]);
-        assert_eq!(capabilities_with(&outside)?, REFUSALS);
+        assert_eq!(capabilities_with(&outside)?, REJECTIONS);
         let inside = in_new(&["unshare", "--user", "--map-root-user", "--net"]);
-        let expected = [REFUSALS[0], PERMITTED, REFUSALS[2]];
+        let expected = [REJECTIONS[0], PERMITTED, REJECTIONS[2]];
         assert_eq!(capabilities_with(&inside)?, expected);
         // Its socket belongs to the namespace that it had before, where it has no capability any more.
         let inherited = Task::GuardedWithInheritedSocket.results(&[])?;
-        assert_eq!(inherited, REFUSALS);
+        assert_eq!(inherited, REJECTIONS);
         Ok(())
     })
 }
@@ -588,7 +588,7 @@ fn guarded(client: &mut Client, family: &Loaded) -> Result<Vec<String>> {
     (0..3).map(ask).collect()
 }
 
-fn a_refused_value_comes_with_the_policy_it_violates() -> Result<()> {
+fn a_rejected_value_comes_with_the_policy_it_violates() -> Result<()> {
     with_family(|family| {
         let mut client = Client::open()?;
         client.done(&family.request(LIMITED).u32(VALUE, 10))?;

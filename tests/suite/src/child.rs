@@ -26,7 +26,7 @@ pub(crate) enum Task {
     CallAllWithInheritedSocket,
     /// Ask `tests/families/anywhere` for each capability and print the answers.
     Guarded,
-    /// Open a socket, enter new user and network namespaces, then do the same.
+    /// Open a socket, enter new user and network namespaces, then ask for each capability.
     GuardedWithInheritedSocket,
 }
 
