@@ -38,7 +38,7 @@ help:
 
 # CASES='uml pc' runs only these cases.
 matrix: export CASES := $(CASES)
-demo test test-debug check docs screenshot matrix: xtask
+demo test test-debug test-stock check docs screenshot matrix: xtask
 	@$(XTASK) $@
 
 # Rewrites the tables of docs/explanation/benchmarks.md. BENCH='--only host' runs a part.

@@ -6,7 +6,7 @@ use crate::guest::{self, Output, Report};
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::setup::{self, Ready};
+use crate::setup::{self, Extent, Ready};
 use anstyle_svg::Term;
 use anyhow::{Context, Result, ensure};
 use std::fs;
@@ -21,7 +21,7 @@ const LICENCE: &str = "<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n\
 
 /// Prints a session.
 pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress, Machine::Uml)?;
+    let ready = setup::guest(paths, progress, Machine::Uml, Extent::Session, None)?;
     let report = progress.step("Booting the kernel and running a session", "2 s", || {
         session(paths, &ready, "demo.sh")
     })?;
@@ -33,7 +33,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
 
 /// Draws a session for the README.
 pub(crate) fn screenshot(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress, Machine::Uml)?;
+    let ready = setup::guest(paths, progress, Machine::Uml, Extent::Session, None)?;
     let report = session(paths, &ready, "session.sh")?;
     ensure!(report.status()? == 0, "{}", report.output);
     // The terminal's dark background suits light and dark pages; it is as wide as its text.

@@ -14,7 +14,7 @@ use crate::cli::Place;
 use crate::module::Module;
 use crate::paths::Paths;
 use crate::progress::Progress;
-use crate::setup::{self, Kernel, Ready};
+use crate::setup::{self, Extent, Kernel, Ready};
 use anyhow::{Context, Result};
 use boot::Boot;
 use job::{Job, Size};
@@ -45,14 +45,14 @@ pub(crate) fn command(
     line: &str,
     place: &Place,
 ) -> Result<ExitCode> {
-    let ready = set_up(paths, progress, place)?;
+    let ready = set_up(paths, progress, place, Extent::Tests)?;
     let words = ["sh", "-c", line].map(str::to_owned);
     run(paths, &ready, "guest", &words, Output::Show, deadline()?)?.exit_code()
 }
 
 /// Starts an interactive shell.
 pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result<ExitCode> {
-    let ready = set_up(paths, progress, place)?;
+    let ready = set_up(paths, progress, place, Extent::Session)?;
     let dir = Scratch::new(paths, SCRATCH)?;
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("the shell needs a terminal")?;
@@ -76,8 +76,9 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result
     .exit_code()
 }
 
-fn set_up(paths: &Paths, progress: &Progress, place: &Place) -> Result<Ready> {
-    setup::with_family(paths, progress, place.machine, place.family.as_deref())
+fn set_up(paths: &Paths, progress: &Progress, place: &Place, extent: Extent) -> Result<Ready> {
+    let family = place.family.as_deref();
+    setup::guest(paths, progress, place.machine, extent, family)
 }
 
 /// Boots a guest, runs a command in it and waits for its end. Writes the console to the log
@@ -142,7 +143,6 @@ pub(crate) fn run_foreign(
 fn job(paths: &Paths, ready: &Ready, dir: &Path, command: &[String]) -> Result<Job> {
     // Copies, since another run of xtask may rebuild the modules.
     let module = ready.module.copy_to(dir)?;
-    let shelf = ready.shelf.copy_to(dir)?;
     for fixture in &ready.fixtures {
         fixture.copy_to(dir)?;
     }
@@ -156,7 +156,10 @@ fn job(paths: &Paths, ready: &Ready, dir: &Path, command: &[String]) -> Result<J
             ("GREET_FIXTURES", &dir.to_string_lossy()),
             ("GREET_KERNEL_SRC", &kernel.tree.to_string_lossy()),
             ("GREET_MODULE", &module.to_string_lossy()),
-            ("GREET_SHELF_MODULE", &shelf.to_string_lossy()),
+            (
+                "GREET_SHELF_MODULE",
+                &dir.join("shelf.ko").to_string_lossy(),
+            ),
             ("GREET_SPEC", &paths.spec().to_string_lossy()),
             ("PATH", &path(ready)),
         ]),

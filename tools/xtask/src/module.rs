@@ -12,8 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Modules of the tests that misuse the kernel's interfaces.
-const FIXTURES: [&str; 3] = ["anywhere", "misuse", "second_fails"];
+/// Modules of the tests: a second family, and modules that misuse the kernel's interfaces.
+const FIXTURES: [&str; 4] = ["anywhere", "misuse", "second_fails", "shelf"];
 
 /// The source of a module.
 #[derive(Debug)]
@@ -58,11 +58,6 @@ impl Source {
             dir: paths.checkout.clone(),
             inputs: &["Kbuild", "kmodule"],
         }
-    }
-
-    /// Returns the tests' second family.
-    pub(crate) fn shelf(paths: &Paths) -> Result<Self> {
-        Self::of_family("shelf", &paths.checkout.join("tests/families/shelf"))
     }
 
     pub(crate) fn fixtures(paths: &Paths) -> Result<Vec<Self>> {

@@ -18,8 +18,9 @@ pub(crate) use cargo_install::{cargo_about, cargo_deny, mdbook};
 pub(crate) use cross::programs as cross_programs;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
+pub(crate) use packages::install_for_stock as packages_of_stock;
 pub(crate) use root::{Root, with_kernels as stock_debian};
-pub(crate) use source::{OLDEST, of_suites as kernels_of_suites};
+pub(crate) use source::{OLDEST, get as sources, of_suites as kernels_of_suites};
 pub(crate) use version::Version;
 
 use crate::cache::Lock;
@@ -35,7 +36,7 @@ use rust::Toolchain;
 use source::Source;
 use std::env;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 /// A kernel that can build modules and boot, with the lock of the cache.
 #[derive(Debug)]
@@ -49,8 +50,7 @@ pub(crate) struct LockedKernel {
 pub(crate) struct Ready {
     pub(crate) locked: LockedKernel,
     pub(crate) module: Module,
-    /// The module of the tests' second family.
-    pub(crate) shelf: Module,
+    /// The modules of the tests.
     pub(crate) fixtures: Vec<Module>,
     /// The module of a user's family.
     pub(crate) family: Option<Module>,
@@ -97,14 +97,13 @@ fn base(paths: &Paths, progress: &Progress, machine: Machine) -> Result<(Base, L
         let bindgen = scope.spawn(|| cargo_install::bindgen(paths, progress, &lock));
         let sources = source::get(paths, progress, &lock)
             .and_then(|source| Ok((source, rust::get(paths, progress, &lock)?)));
-        (bindgen.join(), sources)
+        (join(bindgen), sources)
     });
     let (source, toolchain) = sources?;
-    let bindgen = bindgen.map_err(|_| anyhow!("the installation of bindgen panicked"))??;
     let base = Base {
         source,
         toolchain,
-        bindgen,
+        bindgen: bindgen?,
     };
     Ok((base, lock))
 }
@@ -142,46 +141,79 @@ pub(crate) fn variant(
     Ok(LockedKernel { kernel, lock })
 }
 
-/// Sets up a kernel, the modules and the programs.
-pub(crate) fn all(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Ready> {
-    with_family(paths, progress, machine, None)
+/// The programs and modules to set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// `greetctl` and its module.
+    Session,
+    /// Also the programs and modules of the tests.
+    Tests,
 }
 
-/// Sets up everything, and the module of a user's family.
-pub(crate) fn with_family(
+/// Sets up a kernel and everything that the tests need.
+pub(crate) fn all(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Ready> {
+    guest(paths, progress, machine, Extent::Tests, None)
+}
+
+/// Sets up a kernel, modules and programs; also the module of a user's family.
+pub(crate) fn guest(
     paths: &Paths,
     progress: &Progress,
     machine: Machine,
+    extent: Extent,
     family: Option<&Path>,
 ) -> Result<Ready> {
     let family = family.map(module::Source::family).transpose()?;
-    let locked = kernel(paths, progress, machine)?;
-    around(paths, progress, locked, family.as_ref())
+    let (base, lock) = base(paths, progress, machine)?;
+    let sources = base.source.tree.clone();
+    // In parallel, as parts of the kernel's build use only one processor.
+    thread::scope(|scope| {
+        let programs = scope.spawn(|| programs(paths, progress, &sources, extent));
+        let kernel = kernel::get(paths, progress, &lock, base.order(machine))?;
+        let locked = LockedKernel { kernel, lock };
+        finish(paths, progress, locked, extent, family.as_ref(), || {
+            join(programs)
+        })
+    })
 }
 
-/// Builds the modules for a kernel, and the programs.
-pub(crate) fn around(
+/// Sets up everything that the tests need, for an existing kernel.
+pub(crate) fn around(paths: &Paths, progress: &Progress, locked: LockedKernel) -> Result<Ready> {
+    let sources = locked.kernel.tree.clone();
+    finish(paths, progress, locked, Extent::Tests, None, || {
+        programs(paths, progress, &sources, Extent::Tests)
+    })
+}
+
+/// Builds the modules, and gets the programs.
+fn finish(
     paths: &Paths,
     progress: &Progress,
     locked: LockedKernel,
+    extent: Extent,
     family: Option<&module::Source>,
+    programs: impl FnOnce() -> Result<PathBuf>,
 ) -> Result<Ready> {
     let build = |source: &module::Source| source.build(paths, progress, &locked.kernel);
     let module = build(&module::Source::greet(paths))?;
-    let shelf = build(&module::Source::shelf(paths)?)?;
-    let fixtures = module::Source::fixtures(paths)?;
+    let fixtures = match extent {
+        Extent::Session => Vec::new(),
+        Extent::Tests => module::Source::fixtures(paths)?,
+    };
     let fixtures = fixtures.iter().map(build).collect::<Result<_>>()?;
     let family = family.map(build).transpose()?;
     locked.share_cache()?;
-    let programs = programs(paths, progress, &locked.kernel)?;
     Ok(Ready {
         locked,
         module,
-        shelf,
         fixtures,
         family,
-        programs,
+        programs: programs()?,
     })
+}
+
+fn join<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().map_err(|_| anyhow!("a thread panicked"))?
 }
 
 impl LockedKernel {
@@ -192,16 +224,26 @@ impl LockedKernel {
 }
 
 /// Builds the programs that run in the guest.
-fn programs(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<PathBuf> {
+pub(crate) fn programs(
+    paths: &Paths,
+    progress: &Progress,
+    sources: &Path,
+    extent: Extent,
+) -> Result<PathBuf> {
+    const SESSION: &str = "-p greetctl";
+    const TESTS: &str = "-p greetctl -p shelf -p suite -p greet --bins --examples \
+                         --features suite/kernel-tree";
+
     let log = paths.new_log("programs")?;
-    let about = "1 s, first 40 s";
-    progress.step("Building greetctl and the tests", about, || {
+    let (name, about, packages) = match extent {
+        Extent::Session => ("greetctl", "1 s, first 20 s", SESSION),
+        Extent::Tests => ("greetctl and the tests", "1 s, first 40 s", TESTS),
+    };
+    progress.step(&format!("Building {name}"), about, || {
         tool::cargo()
             .args(["build", "--profile", "xtask"])
-            .args(["-p", "greetctl", "-p", "shelf", "-p", "suite"])
-            .args(["-p", "greet", "--bins", "--examples"])
-            .args(["--features", "suite/kernel-tree"])
-            .env("GREET_KERNEL_SRC", &kernel.tree)
+            .args(packages.split_whitespace())
+            .env("GREET_KERNEL_SRC", sources)
             .current_dir(&paths.checkout)
             .log_to(&log)
     })?;

@@ -59,7 +59,7 @@ pub(crate) fn style(context: &Context<'_>) -> Result<()> {
 fn build(context: &Context<'_>, name: &str, args: &[&str]) -> Result<()> {
     let log = context.log(name)?;
     let mut sources = Source::fixtures(context.paths)?;
-    sources.extend([Source::greet(context.paths), Source::shelf(context.paths)?]);
+    sources.push(Source::greet(context.paths));
     for source in sources {
         let dir = Scratch::new(context.paths, name)?;
         source.copy(dir.path())?;

@@ -128,7 +128,7 @@ impl Case {
                 args,
             },
         )?;
-        let ready = setup::around(paths, progress, locked, None)?;
+        let ready = setup::around(paths, progress, locked)?;
         let config = fs::read_to_string(ready.locked.kernel.build.join(".config"))?;
         let (c, rust) = compilers(&config).context("the kernel names no compilers")?;
         let kernel = ready.locked.kernel.release()?;

@@ -50,6 +50,12 @@ pub(crate) fn install_missing(paths: &Paths, progress: &Progress, machine: Machi
     install(paths, progress, &packages)
 }
 
+/// Installs missing packages for the tests with Debian's own kernels.
+pub(crate) fn install_for_stock(paths: &Paths, progress: &Progress) -> Result<()> {
+    install_missing(paths, progress, Machine::Pc)?;
+    install(paths, progress, &["busybox-static", "mmdebstrap"])
+}
+
 /// Installs the packages that are missing.
 pub(super) fn install(paths: &Paths, progress: &Progress, packages: &[&str]) -> Result<()> {
     if tool::find("dpkg-query").is_none() {

@@ -52,27 +52,29 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, suite: &str) 
     Ok(root)
 }
 
-/// Downloads a Debian with kernel packages unless the cache has it. `packages` are separated by commas.
+/// Downloads a Debian with kernel packages unless the cache has it, and runs a script in it.
+/// `packages` are separated by commas.
 pub(crate) fn with_kernels(
     paths: &Paths,
     progress: &Progress,
+    lock: &Lock,
     suites: &[&str],
     packages: &str,
+    script: &str,
 ) -> Result<Root> {
     let suite = suites.last().context("no suite")?;
     let name = format!("stock-{suite}");
-    let stage = Stage::new(paths.cache.join(&name), packages.to_owned());
-    let lock = Lock::to_set_up(paths)?;
-    packages::install(
-        paths,
-        progress,
-        &["busybox-static", "cpio", "mmdebstrap", "qemu-system-x86"],
-    )?;
-    let step = format!("Downloading a Debian with kernels of {suite}, 400 MB");
-    stage.build(progress, &lock, &step, "2 min", || {
+    let rust_metadata = fs::read_to_string(paths.rust_metadata())?;
+    let inputs = [packages, script, &rust_metadata].join("\n\n");
+    let stage = Stage::new(paths.cache.join(&name), inputs);
+    let step = format!("Downloading kernels of {suite}, 600 MB, and rebuilding Rust metadata");
+    stage.build(progress, lock, &step, "10 min", || {
+        let log = paths.new_log(&name)?;
         // apt's lists are kept: they are needed to download the kernel's sources.
-        let option = "--skip=cleanup/apt";
-        download(&stage.dir, suites, packages, option, &paths.new_log(&name)?)
+        download(&stage.dir, suites, packages, "--skip=cleanup/apt", &log)?;
+        let root = Root::new(paths, stage.dir.clone())?;
+        fs::copy(paths.rust_metadata(), root.inside("/usr/bin/rust-metadata"))?;
+        root.command("sh").args(["-ec", script]).log_to(&log)
     })?;
     Root::new(paths, stage.dir)
 }
