@@ -22,6 +22,8 @@ status=0
 insmod "$GREET_MODULE" || status=1
 # shellcheck disable=SC2013 # Topics are words.
 for topic in $(cat /topics); do
+    # A slow machine skips the tests of other programs.
+    case $topic in interop::*) unset GREET_SUITE_SCALE ;; esac
     suite --test-threads=1 --color=never "$topic" || status=1
 done
 echo "status $status" >/dev/ttyS2

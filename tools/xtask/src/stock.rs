@@ -10,9 +10,9 @@ use crate::progress::Progress;
 use crate::setup::{self, Extent, Root};
 use crate::test::{self, Tally};
 use crate::tool::{self, Run};
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// A Debian with kernels of its last suite.
@@ -28,7 +28,8 @@ struct Kernel {
 }
 
 const CORE: &str = "greeting:: errors:: events:: settings:: permissions:: reload:: dump:: \
-                    libnl_prints pyynl_greets kernel_log::no_warnings";
+                    kernel_log::no_warnings \
+                    interop::libnl_prints interop::pyynl_greets";
 const GREETING: &str = "greeting:: settings::";
 
 const DEBIANS: [Debian; 2] = [
@@ -80,7 +81,8 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     setup::packages_of_stock(paths, progress)?;
     let lock = Lock::to_set_up(paths)?;
     let roots = DEBIANS.map(|debian| {
-        let root = debian.set_up(paths, progress, &lock);
+        let (suites, packages) = (debian.suites, debian.packages());
+        let root = setup::stock_debian(paths, progress, &lock, suites, &packages, SET_UP);
         (debian, root)
     });
     let sources = setup::sources(paths, progress, &lock)?.tree;
@@ -96,13 +98,11 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
                     paths,
                     progress,
                     root,
-                    sources: &sources,
-                    programs: &programs,
                     release: kernel.release(root)?,
-                    topics: kernel.topics,
                     scratch: Scratch::new(paths, "stock")?,
                 };
-                trial.run()
+                trial.build()?;
+                trial.run(&programs, &sources, kernel.topics)
             });
         }
     }
@@ -111,63 +111,49 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
 }
 
 impl Debian {
-    fn set_up(&self, paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Root> {
-        setup::stock_debian(paths, progress, lock, self.suites, &self.packages(), SET_UP)
-    }
-
-    /// Returns the packages for `apt install`.
+    /// Returns the packages to install, separated by commas.
     fn packages(&self) -> String {
         let suite = self.suites.last().copied().unwrap_or_default();
-        let headers = |kernel: &Kernel| format!(",linux-headers-{}/{suite}", kernel.flavour);
+        let headers = |kernel: &Kernel| format!(",{}/{suite}", kernel.headers());
         TOOLS.to_owned() + &self.kernels.iter().map(headers).collect::<String>()
     }
 }
 
 impl Kernel {
+    fn headers(&self) -> String {
+        format!("linux-headers-{}", self.flavour)
+    }
+
     fn release(&self, root: &Root) -> Result<String> {
-        fs::read_dir(root.inside("/usr/lib/modules"))?
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .find(|release| is_of(release, self.flavour))
-            .with_context(|| format!("no headers of {}", self.flavour))
+        let mut show = root.command("dpkg-query");
+        show.args(["--show", "--showformat=${Depends}"]);
+        let depends = show.arg(self.headers()).read()?;
+        parse_release(&depends).with_context(|| format!("{}: {depends}", self.headers()))
     }
 }
 
-/// Returns whether a release has exactly this flavour: `rt-amd64` is not `amd64`.
-fn is_of(release: &str, flavour: &str) -> bool {
-    release
-        .strip_suffix(flavour)
-        .and_then(|version| version.strip_suffix('-'))
-        .is_some_and(|version| !version.contains('-'))
+/// Returns the release from the dependencies of a package such as `linux-headers-amd64`.
+fn parse_release(depends: &str) -> Option<String> {
+    let mut packages = depends.split(", ");
+    let headers = packages.find_map(|package| package.strip_prefix("linux-headers-"))?;
+    headers.split(' ').next().map(str::to_owned)
 }
 
 struct Trial<'a> {
     paths: &'a Paths,
     progress: &'a Progress,
     root: &'a Root,
-    sources: &'a Path,
-    programs: &'a Path,
     release: String,
-    topics: &'static str,
+    /// The directory of the module and the guest.
     scratch: Scratch,
 }
 
 impl Trial<'_> {
-    fn run(&self) -> Result<Tally> {
-        let module = self.build()?;
-        self.pack(&module)?;
-        let output = self.boot()?;
-        print!("{output}");
-        let mut tally = Tally::of_output(&output).context("the suite has no result")?;
-        let failed = tally.failed;
-        tally.count("stock::the_kernel_reports_no_faults", self.check(failed));
-        Ok(tally)
-    }
-
     /// Builds the module against the rebuilt metadata.
-    fn build(&self) -> Result<PathBuf> {
+    fn build(&self) -> Result<()> {
+        let directory = self.scratch.path();
+        Source::greet(self.paths).copy(directory)?;
         let release = &self.release;
-        let directory = self.scratch.path().join("module");
-        Source::greet(self.paths).copy(&directory)?;
         let script = format!(
             "kdir=$(XDG_CACHE_HOME=/var/cache rust-metadata /usr/lib/modules/{release}/build)
              make -C $kdir M={} modules",
@@ -178,70 +164,49 @@ impl Trial<'_> {
             let mut shell = self.root.command("sh");
             shell.args(["-ec", &script]);
             shell.log_to(&self.paths.new_log(&format!("stock-{release}"))?)
-        })?;
-        Ok(directory.join("greet.ko"))
+        })
     }
 
-    /// Creates the guest's initramfs.
-    fn pack(&self, module: &Path) -> Result<()> {
-        let root = self.scratch.path().join("root");
-        let log = self.paths.new_log("stock-root")?;
-        let mut script = tool::command(self.paths.xtask("stock-root.sh"));
-        script.args([&root, self.programs, self.sources]);
-        script.log_to(&log)?;
-        fs::copy(self.paths.xtask("stock-init.sh"), root.join("init"))?;
-        fs::write(root.join("topics"), self.topics)?;
-        fs::copy(module, root.join("greet/greet.ko"))?;
-        fs::copy(self.paths.spec(), root.join("greet/policy/greet.yaml"))?;
-        let archive = "find . | cpio --quiet -o -H newc >../initrd";
-        let mut cpio = tool::command("sh");
-        cpio.args(["-ec", archive]).current_dir(root).log_to(&log)
-    }
-
-    /// Boots the kernel and returns the output of the suite.
-    fn boot(&self) -> Result<String> {
-        const DEADLINE: &str = "900";
-        const ARGS: &str = "-no-user-config -nodefaults -display none -no-reboot \
-                            -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 1536 \
-                            -serial file:console -serial stdio -serial file:result -initrd initrd";
-
-        let release = &self.release;
+    /// Boots the kernel and runs topics of the suite.
+    fn run(&self, programs: &Path, sources: &Path, topics: &str) -> Result<Tally> {
+        let Self { paths, release, .. } = self;
         let directory = self.scratch.path();
-        let vmlinuz = format!("/usr/lib/modules/{release}/vmlinuz");
-        let mut qemu = tool::command("timeout");
-        qemu.args(["--kill-after=5", DEADLINE, "qemu-system-x86_64"])
-            .args(ARGS.split_whitespace())
-            .arg("-kernel")
-            .arg(self.root.inside(&vmlinuz))
-            .args(["-append", "console=ttyS0 ignore_loglevel panic=-1"])
+        let image = format!("/usr/lib/modules/{release}/vmlinuz");
+        let mut guest = tool::command(paths.xtask("stock-guest.sh"));
+        guest
+            .args([self.root.inside(image), directory.join("greet.ko")])
+            .args([&paths.spec(), programs, sources])
+            .arg(topics)
             .current_dir(directory);
         let step = format!("Running {release}");
-        let output = self
-            .progress
-            .step(&step, "30 s, with the core topics 2 min", || {
-                qemu.output().context("cannot run QEMU")
-            })?;
-        let console = self.paths.log(&format!("console-stock-{release}"));
-        fs::copy(directory.join("console"), console)
-            .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let about = "30 s, with the core topics 2 min";
+        let output = self.progress.step(&step, about, || Ok(guest.output()?))?;
+        let results = String::from_utf8_lossy(&output.stdout);
+        print!("{results}");
+        let console = tool::read_log(&directory.join("console"));
+        fs::write(paths.log(&format!("console-stock-{release}")), &console)?;
+        let mut tally = Tally::of_output(&results)
+            .with_context(|| format!("no results; {}", String::from_utf8_lossy(&output.stderr)))?;
+        let status = tool::read_log(&directory.join("result"));
+        let checked = check(&console, &status, tally.failed);
+        tally.count("stock::the_kernel_reports_no_faults", checked);
+        Ok(tally)
     }
+}
 
-    fn check(&self, failed: u32) -> Result<()> {
-        let read = |name| tool::read_log(&self.scratch.path().join(name));
-        let console = read("console");
-        let faults = klog::faults(console.lines(), |_| false);
-        if !faults.is_empty() {
-            bail!("the kernel reports faults:\n{}", faults.join("\n"));
-        }
-        let status = read("result");
-        let expected = if failed == 0 { "status 0" } else { "status 1" };
-        ensure!(
-            status.trim_end() == expected,
-            "the guest ended with {status:?} instead of {expected:?}"
-        );
-        Ok(())
-    }
+fn check(console: &str, status: &str, failed: u32) -> Result<()> {
+    let faults = klog::faults(console.lines(), |_| false);
+    ensure!(
+        faults.is_empty(),
+        "the kernel reports faults:\n{}",
+        faults.join("\n")
+    );
+    let expected = if failed == 0 { "status 0" } else { "status 1" };
+    ensure!(
+        status.trim_end() == expected,
+        "the guest ended with {status:?} instead of {expected:?}"
+    );
+    Ok(())
 }
 
 #[cfg(test)]
@@ -249,10 +214,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flavour_is_the_whole_end_of_a_release() {
-        assert!(is_of("7.3.4+deb13-amd64", "amd64"));
-        assert!(is_of("7.3-cloud-amd64", "cloud-amd64"));
-        assert!(!is_of("7.3.4+deb13-cloud-amd64", "amd64"));
+    fn the_release_is_a_dependency_of_the_headers() {
+        let depends = "linux-base-amd64 (= 7.3.4-1), linux-headers-7.3.4+deb13-amd64 (= 7.3.4-1)";
+        assert_eq!(parse_release(depends).as_deref(), Some("7.3.4+deb13-amd64"));
+        assert_eq!(parse_release("libc6 (>= 2.41)"), None);
     }
 
     #[test]
@@ -262,5 +227,13 @@ mod tests {
             packages.ends_with(",xz-utils,linux-headers-cloud-amd64/experimental"),
             "{packages}"
         );
+    }
+
+    #[test]
+    fn a_guest_without_a_status_fails() {
+        assert!(check("", "status 0\r\n", 0).is_ok());
+        assert!(check("", "status 1\r\n", 0).is_err());
+        assert!(check("", "", 1).is_err());
+        assert!(check("BUG: a test\n", "status 0\r\n", 0).is_err());
     }
 }
