@@ -53,7 +53,7 @@ cp "${0%/*}/stock-init.sh" "$root/init"
 echo "$topics" >"$root/topics"
 (cd "$root" && find . | cpio --quiet -o -H newc) >initrd
 
-exec timeout --kill-after=5 900 qemu-system-x86_64 -no-user-config -nodefaults -display none \
+exec timeout --kill-after=5 1800 qemu-system-x86_64 -no-user-config -nodefaults -display none \
     -no-reboot -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 1536 \
     -serial file:console -serial stdio -serial file:result \
     -kernel "$image" -initrd initrd -append 'console=ttyS0 ignore_loglevel panic=-1'

