@@ -930,6 +930,100 @@ impl Drop for Registrations {
 #[kunit_tests(genl_family)]
 mod tests {
     use super::*;
+    use crate::genl::{
+        net_slot,
+        Doit,
+        ExtAckError,
+        Info,
+        PerNet,
+        Policy,
+        WeakNet, //
+    };
+
+    /// The family's state, which is empty.
+    struct Nothing;
+
+    impl PerNet for Nothing {
+        fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+            Ok(Self)
+        }
+    }
+
+    net_slot!(Nothing);
+
+    struct Op<const COMMAND: u8, const STRICT: bool>;
+
+    impl<const COMMAND: u8, const STRICT: bool> Doit for Op<COMMAND, STRICT> {
+        type State = Nothing;
+        const COMMAND: u8 = COMMAND;
+        const STRICT: bool = STRICT;
+        const POLICY: &'static [Policy] = &[];
+
+        fn doit<'a>(_state: Pin<&Nothing>, _info: Info<'a>) -> Result<(), ExtAckError<'a>> {
+            Ok(())
+        }
+    }
+
+    static OPS: [SplitOp<Nothing>; 2] = [
+        SplitOp::new_do::<Op<3, false>>(),
+        SplitOp::new_do::<Op<5, true>>(),
+    ];
+
+    struct NoOne;
+
+    impl Listeners for NoOne {
+        fn bind(_group: u32) {}
+        fn unbind(_group: u32) {}
+    }
+
+    /// Returns a copy of the family with these options, as the core would see it.
+    fn family(options: FamilyOptions) -> bindings::genl_family {
+        let family = Family::const_new_with(
+            kernel::module::this_module::<crate::LocalModule>(),
+            b"test\0",
+            1,
+            &OPS,
+            &[],
+            options,
+        );
+        // SAFETY: The family is valid, and nothing else accesses it.
+        unsafe { family.as_raw().read() }
+    }
+
+    #[test]
+    fn a_new_family_has_no_options_of_old_ones() {
+        let new = family(FamilyOptions::new());
+        assert_eq!((new.hdrsize, new.maxattr), (0, 0));
+        assert_eq!((new.netnsok(), new.parallel_ops()), (1, 1));
+        assert!(new.bind.is_none() && new.unbind.is_none());
+    }
+
+    #[test]
+    fn options_are_those_that_the_core_sees() {
+        let options = FamilyOptions::new().user_header::<[u8; 6]>().max_attr(9);
+        let old = family(options.serial().initial_netns_only().listeners::<NoOne>());
+        assert_eq!((old.hdrsize, old.maxattr), (6, 9));
+        assert_eq!((old.netnsok(), old.parallel_ops()), (0, 0));
+        assert!(old.bind.is_some() && old.unbind.is_some());
+    }
+
+    #[test]
+    fn strict_commands_start_after_the_last_lax_one() {
+        let start = |options| family(options).resv_start_op;
+        assert_eq!(start(FamilyOptions::new()), 4);
+        assert_eq!(start(FamilyOptions::new().resv_start_op(2)), 4);
+        assert_eq!(start(FamilyOptions::new().resv_start_op(6)), 6);
+        assert_eq!(OPS.each_ref().map(SplitOp::lax_command), [Some(3), None]);
+    }
+
+    #[test]
+    fn groups_have_the_flags_of_their_capability() {
+        let flags = |group: MulticastGroup| group.group.flags;
+        let group = || MulticastGroup::const_new(c"test");
+        assert_eq!(flags(group()), 0);
+        assert_eq!(flags(group().with_permission(Permission::NetnsAdmin)), 1);
+        assert_eq!(flags(group().with_cap_sys_admin()), 2);
+    }
 
     #[test]
     fn flags_match_the_bitfield_of_c() {
