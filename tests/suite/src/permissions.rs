@@ -184,10 +184,21 @@ fn results_with(wrapper: &[&str]) -> Result<Vec<String>> {
 
 /// Runs `job` as the user `nobody` in this thread.
 pub(crate) fn as_user<T>(job: impl FnOnce() -> Result<T>) -> Result<T> {
-    let (root, nobody) = (Uid::ROOT, Uid::from_raw(NOBODY));
-    set_thread_res_uid(None, nobody, root)?;
+    /// Becomes root again, even if an assertion fails.
+    struct BackToRoot;
+
+    impl Drop for BackToRoot {
+        fn drop(&mut self) {
+            if let Err(error) = set_thread_res_uid(None, Uid::ROOT, Uid::ROOT) {
+                eprintln!("cannot become root again: {error}");
+            }
+        }
+    }
+
+    set_thread_res_uid(None, Uid::from_raw(NOBODY), Uid::ROOT)?;
+    let back = BackToRoot;
     let result = job();
-    set_thread_res_uid(None, root, root)?;
+    drop(back);
     result
 }
 

@@ -470,9 +470,12 @@ impl Drop for Item {
     }
 }
 
-/// The items that are left.
+/// All items, and the index of the next one.
 #[derive(Default)]
-struct Items(KVVec<Item>);
+struct Items {
+    all: KVVec<Item>,
+    next: usize,
+}
 
 /// Lists [`VALUE`] items, which are allocated when the dump starts. Fails then if [`TO`] is not 0.
 struct List;
@@ -488,8 +491,8 @@ impl Dumpit for List {
         info: Info<'a>,
         cursor: &mut Items,
     ) -> Result<(), ExtAckError<'a>> {
-        for item in (0..number(&info, VALUE)?).rev() {
-            cursor.0.push(Item::new(item), GFP_KERNEL)?;
+        for item in 0..number(&info, VALUE)? {
+            cursor.all.push(Item::new(item), GFP_KERNEL)?;
         }
         match number(&info, TO)? {
             0 => Ok(()),
@@ -498,13 +501,16 @@ impl Dumpit for List {
     }
 
     fn dumpit<'a>(_state: Pin<&State>, dump: &mut Dump<'a, Items>) -> Result<(), ExtAckError<'a>> {
-        while let Some(number) = dump.cursor_mut().0.last().map(|item| item.0) {
+        loop {
+            let Items { all, next } = dump.cursor_mut();
+            let Some(number) = all.get(*next).map(|item| item.0) else {
+                return Ok(());
+            };
             let mut item = dump.item(&FAMILY, Self::COMMAND)?;
             item.put_u32(VALUE, number)?;
             item.send()?;
-            dump.cursor_mut().0.pop();
+            dump.cursor_mut().next += 1;
         }
-        Ok(())
     }
 }
 
