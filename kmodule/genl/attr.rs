@@ -490,10 +490,12 @@ mod tests {
         assert_eq!(read!(&u32::MAX.to_ne_bytes(), uint), Some(u32::MAX.into()));
         assert_eq!(read!(&(-7i32).to_ne_bytes(), sint), Some(-7));
         assert_eq!(read!(&(-1i64 << 40).to_ne_bytes(), sint), Some(-1 << 40));
-        for len in [0, 1, 2, 3, 5, 7, 9] {
-            assert!(read!(&[0; 9][..len], uint).is_none());
-            assert!(read!(&[0; 9][..len], sint).is_none());
+        for len in [0, 1, 2, 3, 5, 7] {
+            assert!(read!(&[0; 7][..len], uint).is_none());
+            assert!(read!(&[0; 7][..len], sint).is_none());
         }
+        assert_eq!(read!(&[0; 9], uint), Some(0));
+        assert_eq!(read!(&[0; 9], sint), Some(0));
     }
 
     #[test]
