@@ -44,6 +44,10 @@ struct Outputs {
     /// Read this spec
     #[arg(long, value_name = "FILE")]
     spec: PathBuf,
+    /// Add the operations, the attributes of messages and the multicast groups in this file, which the
+    /// family has in the kernel, but not in its spec
+    #[arg(long, value_name = "FILE")]
+    supplement: Option<PathBuf>,
     /// Write Rust for the kernel
     #[arg(long, group = "output", value_name = "OUT.rs")]
     kernel: Option<PathBuf>,
@@ -142,7 +146,7 @@ impl Outputs {
     fn run(&self) -> Result<ExitCode, CliError> {
         self.check_paths()?;
         self.refuse_existing_skeleton()?;
-        let source = Source::read(&self.spec).map_err(|error| self.io(&self.spec, &error))?;
+        let source = self.source()?;
         let family = source
             .parse()
             .and_then(|document| model::build(&document, source.licence()?))
@@ -159,6 +163,17 @@ impl Outputs {
         match self.check {
             true => self.compare(&made),
             false => self.write(&made),
+        }
+    }
+
+    /// Reads the spec and its supplement.
+    fn source(&self) -> Result<Source, CliError> {
+        let spec = Source::read(&self.spec).map_err(|error| self.io(&self.spec, &error))?;
+        match &self.supplement {
+            None => Ok(spec),
+            Some(path) => spec
+                .with_supplement(path)
+                .map_err(|error| self.io(path, &error)),
         }
     }
 

@@ -5,12 +5,14 @@
 mod document;
 mod place;
 mod problem;
+mod supplement;
 
 pub use document::*;
 pub use place::{At, Place};
 pub use problem::{Problem, Report, list};
 
 use std::path::Path;
+use supplement::Supplement;
 
 /// The start of the first line of a spec.
 const LICENCE_PREFIX: &str = "# SPDX-License-Identifier: ";
@@ -39,6 +41,20 @@ impl Source {
         })
     }
 
+    /// Appends a supplement, a file with the operations, the attributes of messages and the groups that
+    /// the family has in the kernel, but not in its spec.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn with_supplement(self, path: &Path) -> std::io::Result<Self> {
+        let supplement = Self::read(path)?;
+        Ok(Self {
+            name: format!("{} with {}", self.name, supplement.name),
+            text: supplement::append(&self.text, &supplement.text),
+        })
+    }
+
     /// Parses the YAML.
     ///
     /// # Errors
@@ -46,18 +62,27 @@ impl Source {
     /// The YAML or a key is not valid. The error for an unsupported protocol names the protocol,
     /// not its keys.
     pub fn parse(&self) -> Result<Document, Problem> {
-        let error = match self.read_as::<Document>() {
-            Ok(document) => {
-                check_protocol(document.protocol.as_ref())?;
-                return Ok(document);
+        let (spec, supplement) = supplement::split(&self.text);
+        let mut document: Document = match read_as(spec) {
+            Ok(document) => document,
+            Err(error) => {
+                if let Ok(any) = read_as::<AnyProtocol>(spec) {
+                    check_protocol(any.protocol.as_ref())?;
+                }
+                return Err(self.problem(error));
             }
-            Err(error) => error,
         };
-        if let Ok(any) = self.read_as::<AnyProtocol>() {
-            check_protocol(any.protocol.as_ref())?;
+        check_protocol(document.protocol.as_ref())?;
+        if let Some(text) = supplement {
+            let supplement: Supplement = read_as(&text).map_err(|error| self.problem(error))?;
+            supplement.add_to(&mut document)?;
         }
+        Ok(document)
+    }
+
+    fn problem(&self, error: serde_saphyr::Error) -> Problem {
         let problem = Problem::from(error);
-        Err(self.indented_by_tab(&problem).unwrap_or(problem))
+        self.indented_by_tab(&problem).unwrap_or(problem)
     }
 
     /// Returns the problem that a tab indents the line, if the YAML library reports another problem
@@ -74,11 +99,6 @@ impl Source {
             column: u64::try_from(indent(line).find('\t')?).ok()? + 1,
         };
         Some(Problem::at(place, "a tab indents this line").expected("spaces"))
-    }
-
-    fn read_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, serde_saphyr::Error> {
-        let options = serde_saphyr::options! { with_snippet: false };
-        serde_saphyr::from_str_with_options(&self.text, options)
     }
 
     /// Returns the licence in the first line, which also applies to generated files.
@@ -103,6 +123,11 @@ impl Source {
     pub fn report(&self, problem: Problem) -> Report<'_> {
         Report::new(self, problem)
     }
+}
+
+fn read_as<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options)
 }
 
 /// The keys that all protocols have.

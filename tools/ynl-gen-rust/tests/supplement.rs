@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Supplements add to a spec.
+
+use std::fs;
+use std::path::Path;
+use ynl_gen_rust::model::{self, Family, Role};
+use ynl_gen_rust::spec::Source;
+
+const SPEC: &str = "# SPDX-License-Identifier: MIT
+---
+name: test
+doc: A test.
+attribute-sets:
+  -
+    name: main
+    attributes:
+      -
+        name: first
+        type: u32
+      -
+        name: second
+        type: u32
+operations:
+  list:
+    -
+      name: get
+      doc: Get.
+      attribute-set: main
+      do:
+        reply:
+          attributes:
+            - first
+";
+
+/// Compiles the spec with a supplement, and returns the report of a problem.
+fn compile(supplement: &str) -> Result<Family, String> {
+    let dir = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).expect("written");
+        path
+    };
+    let spec = write("test.yaml", SPEC);
+    let supplement = write("more.yaml", supplement);
+    let source = Source::read(&spec).and_then(|spec| spec.with_supplement(&supplement));
+    let source = source.expect("readable files");
+    source
+        .parse()
+        .and_then(|document| model::build(&document, source.licence()?))
+        .map_err(|problem| {
+            source
+                .report(problem)
+                .to_string()
+                .replace(name_of(dir.path()), "")
+        })
+}
+
+fn name_of(dir: &Path) -> &str {
+    dir.to_str().expect("UTF-8")
+}
+
+#[test]
+fn groups_and_operations_are_added_after_the_others() {
+    let family = compile(
+        "mcast-groups:
+  list:
+    -
+      name: news
+operations:
+  list:
+    -
+      name: event
+      doc: Something happened.
+      attribute-set: main
+      mcgrp: news
+      event:
+        attributes:
+          - second
+",
+    );
+    let family = family.expect("a family");
+    assert_eq!(family.groups[0].name, "news");
+    let names: Vec<_> = family
+        .operations
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(names, ["get", "event"]);
+    assert_eq!(family.operations[1].reply, Some(2));
+}
+
+#[test]
+fn attributes_are_added_to_the_messages_of_an_operation() {
+    let family = compile(
+        "operations:
+  list:
+    -
+      name: get
+      doc: Get.
+      do:
+        request:
+          attributes:
+            - first
+        reply:
+          attributes:
+            - second
+",
+    );
+    let Role::Call {
+        doit: Some(doit), ..
+    } = &family.expect("a family").operations[0].role
+    else {
+        panic!("no do");
+    };
+    let of = |message: &Option<model::Message>| message.clone().unwrap_or_default().attributes;
+    assert_eq!((of(&doit.request), of(&doit.reply)), (vec![0], vec![0, 1]));
+}
+
+#[test]
+fn a_problem_shows_the_line_of_the_supplement() {
+    let report =
+        compile("operations:\n  list:\n    - name: get\n      doc: Get.\n      dump: {}\n");
+    let report = report.err().expect("a problem");
+    assert!(
+        report.contains("a supplement cannot add a `do` or a `dump` to an operation"),
+        "{report}"
+    );
+    assert!(report.contains("/test.yaml with /more.yaml:"), "{report}");
+    assert!(report.contains("    - name: get"), "{report}");
+    let report = compile("attribute-sets: []\n").err().expect("a problem");
+    assert!(report.contains("attribute-sets"), "{report}");
+}
