@@ -15,7 +15,7 @@
 //! - [`SplitOp`], [`Doit`] and [`Dumpit`]: an operation and its callbacks;
 //! - [`PolicyTable`] and [`Policy`]: the core's validation of the request's attributes;
 //! - [`Net`], [`WeakNet`], [`PerNet`] and [`NetSlot`]: the network namespace and the family's state in
-//!   it;
+//!   it; [`NetDevice`]: its devices;
 //! - [`Info`], [`MsgFlags`], [`Capability`], [`Attrs`], [`AttrStream`] and [`Attr`]: the request;
 //! - [`ExtAckError`]: an errno and the extended ack that explains it;
 //! - [`Request`], [`Nested`] and [`Message`]: the types of the messages of a spec, by macros;
@@ -144,6 +144,7 @@ mod info;
 mod module;
 mod msg;
 mod net;
+mod netdev;
 mod ops;
 mod policy;
 #[allow(unused_imports, unused_macros)]
@@ -193,6 +194,7 @@ pub use self::{
         PerNet,
         WeakNet, //
     },
+    netdev::NetDevice,
     ops::{
         Doit,
         Permission,

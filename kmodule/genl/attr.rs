@@ -86,6 +86,12 @@ impl<'a> Attr<'a> {
         u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & TYPE_MASK
     }
 
+    /// Returns whether the sender has marked the attribute as a nest (`NLA_F_NESTED`). Strict validation
+    /// checks that, except for the items of an array of nests.
+    pub fn is_nest(self) -> bool {
+        u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & bindings::NLA_F_NESTED as u16 != 0
+    }
+
     /// Returns the payload, without header and padding.
     pub fn payload(self) -> &'a [u8] {
         &self.bytes[HEADER_LEN..]
@@ -456,6 +462,9 @@ mod tests {
             assert_eq!(first(&Attributes::one(attrtype, b""))?.number(), attrtype);
             let flagged = Attributes::one(attrtype | flags, b"");
             assert_eq!(first(&flagged)?.number(), attrtype);
+            assert!(first(&flagged)?.is_nest());
+            let other = Attributes::one(attrtype | bindings::NLA_F_NET_BYTEORDER as u16, b"");
+            assert!(!first(&other)?.is_nest());
         }
         Ok(())
     }

@@ -72,11 +72,19 @@ impl<'a> ExtAckError<'a> {
     }
 
     /// Creates an error about a request that lacks the attribute with number `attrtype`. The errno is
-    /// `EINVAL`, as in `GENL_REQ_ATTR_CHECK()`.
+    /// `EINVAL`.
     pub const fn missing_attr(attrtype: u16, message: &'static CStr) -> Self {
         Self {
-            errno: EINVAL,
             message: Some(message),
+            ..Self::required_attr(attrtype)
+        }
+    }
+
+    /// Creates the error of `GENL_REQ_ATTR_CHECK()`: like [`Self::missing_attr`], but without a message.
+    pub const fn required_attr(attrtype: u16) -> Self {
+        Self {
+            errno: EINVAL,
+            message: None,
             culprit: Culprit::Missing(None, attrtype),
             policy: None,
         }
@@ -278,6 +286,15 @@ mod tests {
             inside
         );
         Ok(())
+    }
+
+    #[test]
+    fn required_attr_sets_the_type_only() {
+        let expected = ExtAck {
+            miss_type: 7,
+            ..ExtAck::with_errno(EINVAL.to_errno())
+        };
+        assert_eq!(ExtAck::from_error(ExtAckError::required_attr(7)), expected);
     }
 
     #[test]

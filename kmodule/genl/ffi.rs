@@ -8,6 +8,7 @@
 use kernel::{
     bindings,
     ffi::{
+        c_char,
         c_int,
         c_uint,
         c_void, //
@@ -17,6 +18,14 @@ use kernel::{
 /// `netlink_filter_fn` of `include/linux/netlink.h`.
 pub(super) type Filter =
     unsafe extern "C" fn(*mut bindings::sock, *mut bindings::sk_buff, *mut c_void) -> c_int;
+
+/// `struct genl_helper_device` of `helpers.c`.
+#[repr(C)]
+pub(super) struct Device {
+    pub(super) ifindex: c_int,
+    pub(super) name: [u8; bindings::IFNAMSIZ as usize],
+    pub(super) kind: [u8; bindings::IFNAMSIZ as usize],
+}
 
 // Some architectures have a `struct mod_arch_specific` without a field, which these types reach.
 #[allow(improper_ctypes)]
@@ -46,6 +55,15 @@ extern "C" {
     /// `GFP_NOFS` and `GFP_NOIO` of `include/linux/gfp_types.h`.
     pub(super) fn genl_helper_gfp_nofs() -> bindings::gfp_t;
     pub(super) fn genl_helper_gfp_noio() -> bindings::gfp_t;
+
+    /// Finds a device of a namespace by `device.ifindex`, or by name if that is 0, by
+    /// `dev_get_by_index_rcu()` and `dev_get_by_name_rcu()` of `include/linux/netdevice.h`, and copies its
+    /// properties. Both texts then end with a NUL.
+    pub(super) fn genl_helper_find_device(
+        net: *mut bindings::net,
+        name: *const c_char,
+        device: *mut Device,
+    ) -> bool;
 
     /// `genlmsg_reply()` of `include/net/genetlink.h`.
     pub(super) fn genl_helper_reply(

@@ -6,11 +6,13 @@
  */
 
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/rculist.h>
 #include <linux/srcu.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <net/rtnetlink.h>
 
 struct net *genl_helper_info_net(const struct genl_info *info)
 {
@@ -65,6 +67,33 @@ gfp_t genl_helper_gfp_nofs(void)
 gfp_t genl_helper_gfp_noio(void)
 {
 	return GFP_NOIO;
+}
+
+struct genl_helper_device {
+	int ifindex;
+	char name[IFNAMSIZ];
+	char kind[IFNAMSIZ];
+};
+
+bool genl_helper_find_device(struct net *net, const char *name,
+			     struct genl_helper_device *device)
+{
+	const struct rtnl_link_ops *ops;
+	struct net_device *dev;
+
+	rcu_read_lock();
+	if (device->ifindex)
+		dev = dev_get_by_index_rcu(net, device->ifindex);
+	else
+		dev = dev_get_by_name_rcu(net, name);
+	if (dev) {
+		device->ifindex = dev->ifindex;
+		strscpy(device->name, dev->name);
+		ops = READ_ONCE(dev->rtnl_link_ops);
+		strscpy(device->kind, ops && ops->kind ? ops->kind : "");
+	}
+	rcu_read_unlock();
+	return dev;
 }
 
 int genl_helper_reply(struct sk_buff *skb, struct genl_info *info)
