@@ -9,12 +9,13 @@ YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 XTASK = $(CARGO) xtask
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
-.PHONY: help demo test test-debug test-stock check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
+.PHONY: help demo test test-debug test-differential test-stock check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
 	@echo 'make test           run all tests, on the host and in the booted kernel'
 	@echo 'make test-debug     run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak (first over 30 min)'
+	@echo 'make test-differential  compare families in Rust with the kernel in C (first 5 min, then 1 min)'
 	@echo 'make test-stock     build and run the module with the kernels of Debian (first 30 min, then 8 min)'
 	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
 	@echo 'make fuzz           fuzz the module and compare its answers with a model, for SECONDS=60'
@@ -38,7 +39,7 @@ help:
 
 # CASES='uml pc' runs only these cases.
 matrix: export CASES := $(CASES)
-demo test test-debug test-stock check docs screenshot matrix: xtask
+demo test test-debug test-differential test-stock check docs screenshot matrix: xtask
 	@$(XTASK) $@
 
 # Rewrites the tables of docs/explanation/benchmarks.md. BENCH='--only host' runs a part.

@@ -86,6 +86,12 @@ impl<'a, A: Into<u16>> Request<'a, A> {
     pub fn missing(&self, attr: A, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr.into(), message)
     }
+
+    /// Returns an error that refuses the request because it lacks `attr`, without a message
+    /// (`GENL_REQ_ATTR_CHECK()`).
+    pub fn required(&self, attr: A) -> ExtAckError<'a> {
+        ExtAckError::required_attr(attr.into())
+    }
 }
 
 /// A nest in a request, whose attributes have the numbers `A`. The types of `nested!` dereference to it.
@@ -774,6 +780,11 @@ macro_rules! array {
                 },
                 item,
                 $kind $(($($arg)+))?
+            }
+
+            /// Sets the index of the next item. Some old families give all items the same index.
+            pub fn set_index(&mut self, index: u16) {
+                self.1 = index;
             }
 
             /// Ends the writing. A drop without it removes the array.

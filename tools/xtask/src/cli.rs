@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Test,
     /// Run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak.
     TestDebug,
+    /// Compare the families of tests/families with their counterparts in C.
+    TestDifferential,
     /// Build and run the module with Debian's own kernels.
     TestStock,
     /// Check format, lints, documentation, invariants and dependencies.

@@ -102,6 +102,39 @@ pub(crate) fn run(
     .run(output, deadline)
 }
 
+/// Boots a kernel without modules of ours, and runs a program of the directory `programs` in it.
+pub(crate) fn run_without_modules(
+    paths: &Paths,
+    kernel: &Kernel,
+    programs: &Path,
+    name: &str,
+    command: &[String],
+    deadline: Duration,
+) -> Result<Report> {
+    let dir = Scratch::new(paths, SCRATCH)?;
+    let path = format!("{}:{PATH}", programs.display());
+    let job = Job {
+        machine: kernel.machine,
+        command: command.to_vec(),
+        environment: environment(&[
+            ("GREET_KERNEL_SRC", &kernel.tree.to_string_lossy()),
+            ("PATH", &path),
+        ]),
+        dir: paths.checkout.clone(),
+        modules: Vec::new(),
+        needed: needed(&[&paths.checkout, &paths.cache, programs, &kernel.tree]),
+        terminal: None,
+    };
+    Boot {
+        kernel: &kernel.program(),
+        dir: dir.path(),
+        log: paths.log(&format!("console-{name}")),
+        job,
+        xtask: Path::new(XTASK),
+    }
+    .run(Output::Keep, deadline)
+}
+
 /// Boots a machine of another architecture with the module. Its root holds only the command's
 /// program and xtask, copied from the directory `programs`.
 pub(crate) fn run_foreign(

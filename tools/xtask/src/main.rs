@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod deb;
 mod demo;
+mod differential;
 mod docs;
 mod guest;
 mod kdir;
@@ -47,6 +48,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test => test::run(&paths, &progress),
         Command::Check => check::run(&paths, &progress),
         Command::TestStock => stock::run(&paths, &progress),
+        Command::TestDifferential => differential::run(&paths, &progress),
         Command::TestDebug => test::run_debug(&paths, &progress),
         Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
         Command::Shell { place } => guest::shell(&paths, &progress, &place),

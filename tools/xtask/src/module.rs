@@ -7,13 +7,20 @@ use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::Kernel;
 use crate::tool::{self, Run};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use ynl_gen_rust::{emit, model, spec};
 
 /// Modules of the tests: a second family, and modules that misuse the kernel's interfaces.
 const FIXTURES: [&str; 4] = ["anywhere", "misuse", "second_fails", "shelf"];
+
+/// Families of `tests/families` with a spec in the kernel's tree, and a counterpart in C.
+pub(crate) const IN_TREE: [&str; 3] = ["fou", "mptcp_pm", "wireguard"];
+
+/// The end of the name of a file that the compiler has generated.
+const GENERATED: &str = "_nl.rs";
 
 /// The source of a module.
 #[derive(Debug)]
@@ -25,6 +32,8 @@ pub(crate) struct Source {
     /// The directory of the module, and the parts of it to copy.
     dir: PathBuf,
     inputs: &'static [&'static str],
+    /// The name of the spec in the kernel's tree, for a family that has none of its own.
+    spec: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -57,14 +66,19 @@ impl Source {
             family: paths.checkout.clone(),
             dir: paths.checkout.clone(),
             inputs: &["Kbuild", "kmodule"],
+            spec: None,
         }
     }
 
     pub(crate) fn fixtures(paths: &Paths) -> Result<Vec<Self>> {
         let families = paths.checkout.join("tests/families");
-        FIXTURES
-            .iter()
-            .map(|name| Self::of_family(name, &families.join(name)))
+        let own = FIXTURES.iter().map(|&name| (name, None));
+        let in_tree = IN_TREE.iter().map(|&name| (name, Some(name)));
+        own.chain(in_tree)
+            .map(|(name, spec)| {
+                let source = Self::of_family(name, &families.join(name))?;
+                Ok(Self { spec, ..source })
+            })
             .collect()
     }
 
@@ -85,6 +99,7 @@ impl Source {
             family,
             dir,
             inputs: &["."],
+            spec: None,
         })
     }
 
@@ -96,6 +111,24 @@ impl Source {
             is_same &= copy_tree(&self.dir.join(input), &dir.join(input))?;
         }
         Ok(is_same)
+    }
+
+    /// Updates a copy, with the code that the compiler generates from the kernel's spec. Returns whether it
+    /// was up to date.
+    pub(crate) fn prepare(&self, dir: &Path, tree: &Path) -> Result<bool> {
+        Ok(self.copy(dir)? & self.generate(dir, tree)?)
+    }
+
+    /// Writes the code that the compiler generates from the kernel's spec. Returns whether it was up to
+    /// date.
+    fn generate(&self, dir: &Path, tree: &Path) -> Result<bool> {
+        let Some(name) = self.spec else {
+            return Ok(true);
+        };
+        let spec = tree.join("Documentation/netlink/specs").join(name);
+        let supplement = self.family.join(name).with_extension("supplement.yaml");
+        let code = compile(&spec.with_extension("yaml"), &supplement)?;
+        write_changed(&dir.join(format!("{name}{GENERATED}")), code.as_bytes())
     }
 
     /// Builds the module for a kernel of the cache, unless it is up to date.
@@ -113,7 +146,7 @@ impl Source {
             // Objects for another kernel or from other sources.
             let _ = fs::remove_dir_all(&dir);
         }
-        let is_same = self.copy(&dir)?;
+        let is_same = self.prepare(&dir, &kernel.tree)?;
         if !is_same || !stamp.exists() {
             let _ = fs::remove_file(&stamp);
             let log = paths.new_log(&format!("module-{}", self.name))?;
@@ -156,16 +189,25 @@ pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Compiles a spec to Rust for the kernel, with its supplement if that exists.
+fn compile(spec: &Path, supplement: &Path) -> Result<String> {
+    let mut source = spec::Source::read(spec).with_context(|| spec.display().to_string())?;
+    if supplement.exists() {
+        source = source.with_supplement(supplement)?;
+    }
+    let family = source
+        .parse()
+        .and_then(|document| model::build(&document, source.licence()?))
+        .map_err(|problem| anyhow!("{}", source.report(problem)))?;
+    let name = spec.file_name().unwrap_or_default().to_string_lossy();
+    emit::kernel(&family, &name).map_err(|error| anyhow!("{name}: {error}"))
+}
+
 /// Copies changed sources, following links, and removes deleted ones. Objects stay. Returns whether
 /// all sources were up to date.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     if from.is_file() {
-        let source = fs::read(from)?;
-        if fs::read(to).is_ok_and(|copy| copy == source) {
-            return Ok(true);
-        }
-        fs::write(to, source).with_context(|| format!("cannot write {}", to.display()))?;
-        return Ok(false);
+        return write_changed(to, &fs::read(from)?);
     }
     fs::create_dir_all(to)?;
     let mut is_same = true;
@@ -179,12 +221,22 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     for entry in fs::read_dir(to)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
-        if is_source(&path) && !from.join(name).exists() {
+        let is_generated = path.to_string_lossy().ends_with(GENERATED);
+        if is_source(&path) && !is_generated && !from.join(name).exists() {
             fs::remove_file(&path)?;
             is_same = false;
         }
     }
     Ok(is_same)
+}
+
+/// Writes a file unless it has these contents. Returns whether it had them.
+fn write_changed(path: &Path, contents: &[u8]) -> Result<bool> {
+    if fs::read(path).is_ok_and(|present| present == contents) {
+        return Ok(true);
+    }
+    fs::write(path, contents).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(false)
 }
 
 /// Returns whether a file is a source, not an output of the kernel's build.

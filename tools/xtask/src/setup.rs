@@ -83,6 +83,7 @@ impl Base {
                 toolchain: self.toolchain,
                 bindgen: self.bindgen,
             },
+            fragments: &[],
             args: &[],
         }
     }
@@ -116,6 +117,8 @@ pub(crate) struct Variant<'a> {
     pub(crate) sources: Option<&'a Found>,
     /// The Debian suite of the compilers, if not the host's.
     pub(crate) compilers: Option<&'a str>,
+    /// Fragments of the configuration, in addition to the machine's.
+    pub(crate) fragments: &'static [&'static str],
     /// Arguments for `make`, in addition to the machine's.
     pub(crate) args: &'static [&'static str],
 }
@@ -130,6 +133,7 @@ pub(crate) fn variant(
     let (base, lock) = base(paths, progress, machine)?;
     let mut order = base.order(machine);
     order.name = variant.name;
+    order.fragments = variant.fragments;
     order.args = variant.args;
     if let Some(found) = variant.sources {
         order.source = source::of_suite(paths, progress, &lock, found)?;
@@ -231,7 +235,7 @@ pub(crate) fn programs(
     extent: Extent,
 ) -> Result<PathBuf> {
     const SESSION: &str = "-p greetctl";
-    const TESTS: &str = "-p greetctl -p shelf -p suite -p greet --bins --examples \
+    const TESTS: &str = "-p greetctl -p shelf -p suite -p differential -p greet --bins --examples \
                          --features suite/kernel-tree";
 
     let log = paths.new_log("programs")?;

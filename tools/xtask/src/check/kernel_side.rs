@@ -62,7 +62,7 @@ fn build(context: &Context<'_>, name: &str, args: &[&str]) -> Result<()> {
     sources.push(Source::greet(context.paths));
     for source in sources {
         let dir = Scratch::new(context.paths, name)?;
-        source.copy(dir.path())?;
+        source.prepare(dir.path(), &context.kernel.tree)?;
         let mut make = context.kernel.make_modules(dir.path());
         make.args(args).arg("modules").log_to(&log)?;
     }

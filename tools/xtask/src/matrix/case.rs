@@ -125,6 +125,7 @@ impl Case {
                 name: self.name(),
                 sources: self.sources.as_ref(),
                 compilers: compilers_of,
+                fragments: &[],
                 args,
             },
         )?;

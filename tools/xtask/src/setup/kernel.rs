@@ -159,6 +159,8 @@ pub(crate) struct Order {
     pub(crate) machine: Machine,
     pub(crate) source: Source,
     pub(crate) tools: Tools,
+    /// Fragments of the configuration, in addition to the machine's.
+    pub(crate) fragments: &'static [&'static str],
     /// Arguments for `make`, in addition to the machine's.
     pub(crate) args: &'static [&'static str],
 }
@@ -180,10 +182,11 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order)
         machine,
         source,
         tools,
+        fragments,
         args,
     } = order;
-    let fragments: Vec<_> = machine
-        .config()
+    let fragments: Vec<_> = [machine.config(), fragments]
+        .concat()
         .iter()
         .map(|name| paths.xtask(name))
         .collect();

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use std::process::Command;
 
 /// Packages for the kernel's build, the checks, and other clients of the family.
-const PACKAGES: [&str; 23] = [
+const PACKAGES: [&str; 24] = [
     "bc",
     "bison",
     "cpio",
@@ -34,6 +34,7 @@ const PACKAGES: [&str; 23] = [
     "python3-pyroute2",
     "python3-yaml",
     "tshark",
+    "wireguard-tools",
     "xz-utils",
 ];
 

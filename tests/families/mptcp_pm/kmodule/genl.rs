@@ -1,0 +1,1 @@
+../../../../kmodule/genl.rs
