@@ -31,6 +31,10 @@ fn bytes() -> impl Strategy<Value = &'static [u8]> {
     vec(any::<u8>(), 0..9).prop_map(leaked)
 }
 
+fn key_bytes() -> impl Strategy<Value = &'static [u8; 8]> {
+    any::<[u8; 8]>().prop_map(|bytes| &*Box::leak(Box::new(bytes)))
+}
+
 fn text() -> impl Strategy<Value = Text<'static>> {
     "[^\0]{0,9}".prop_map(|text| leaked(text.into_bytes()).into())
 }
@@ -61,7 +65,7 @@ prop_compose! {
         (r#type, bytes, at_least, at_most, between) in
             (any::<bool>(), of(bytes()), of(bytes()), of(bytes()), of(bytes())),
         (key, row, label, small, medium) in
-            (of(bytes()), of(many(any::<u32>())), of(text()), any::<Option<u8>>(), any::<Option<u16>>()),
+            (of(key_bytes()), of(many(any::<u32>())), of(text()), any::<Option<u8>>(), any::<Option<u16>>()),
         (number, wide, large) in any::<(Option<u32>, Option<u32>, Option<u64>)>(),
         (signed8, signed16, signed32, signed64) in
             any::<(Option<i8>, Option<i16>, Option<i32>, Option<i64>)>(),

@@ -109,7 +109,7 @@ pub enum Kind {
     /// A C struct; [`debug::structure`](crate::debug::structure) shows it.
     Struct(fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result),
     /// Numbers of this length in bytes, without gaps.
-    Row(usize, &'static Kind),
+    Numbers(usize, &'static Kind),
     /// Attributes of this set.
     Nest(&'static AttributeSet),
     /// Attributes whose numbers are indices or keys.

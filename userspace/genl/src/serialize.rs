@@ -97,37 +97,44 @@ pub fn indexed<'a, T: FromAttr<'a> + Copy + Serialize, S: Serializer>(
     to.collect_seq(values.indexed().map(|one| BTreeMap::from([one])))
 }
 
+fn or_empty<B: AsRef<[u8]>>(bytes: &Option<B>) -> &[u8] {
+    bytes.as_ref().map(B::as_ref).unwrap_or_default()
+}
+
 /// Serializes bytes as hexadecimal digits.
-pub fn bytes<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&Hex(bytes.unwrap_or_default()))
+pub fn bytes<B: AsRef<[u8]>, S: Serializer>(bytes: &Option<B>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Hex(or_empty(bytes)))
 }
 
 /// Serializes bytes as hexadecimal digits, separated by spaces.
-pub fn spaced<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&Spaced(bytes.unwrap_or_default()))
+pub fn spaced<B: AsRef<[u8]>, S: Serializer>(bytes: &Option<B>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Spaced(or_empty(bytes)))
 }
 
 /// Serializes a hardware address.
-pub fn mac<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&Mac(bytes.unwrap_or_default()))
+pub fn mac<B: AsRef<[u8]>, S: Serializer>(bytes: &Option<B>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Mac(or_empty(bytes)))
 }
 
 /// Serializes a UUID.
-pub fn uuid<S: Serializer>(bytes: &Option<&[u8]>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&Uuid(bytes.unwrap_or_default()))
+pub fn uuid<B: AsRef<[u8]>, S: Serializer>(bytes: &Option<B>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&Uuid(or_empty(bytes)))
 }
 
 /// Serializes an array of byte strings as hexadecimal digits.
-pub fn array_of_bytes<S: Serializer>(
-    values: &Option<MultiAttr<'_, &[u8]>>,
+pub fn array_of_bytes<'a, B: FromAttr<'a> + Copy + AsRef<[u8]>, S: Serializer>(
+    values: &Option<MultiAttr<'a, B>>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
     many_bytes(&values.unwrap_or_default(), to)
 }
 
 /// Serializes repeated byte strings as hexadecimal digits.
-pub fn many_bytes<S: Serializer>(values: &MultiAttr<'_, &[u8]>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(values.iter().map(|bytes| Hex(bytes).to_string()))
+pub fn many_bytes<'a, B: FromAttr<'a> + Copy + AsRef<[u8]>, S: Serializer>(
+    values: &MultiAttr<'a, B>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_seq(values.iter().map(|bytes| Hex(bytes.as_ref()).to_string()))
 }
 
 /// Serializes a struct's member as hexadecimal digits.

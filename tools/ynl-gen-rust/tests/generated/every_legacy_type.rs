@@ -389,12 +389,12 @@ pub static THING: AttributeSet = AttributeSet {
         AttributeInfo {
             number: thing::DEPTHS,
             name: "depths",
-            kind: Kind::Row(4, &Kind::Enum(&Depth::NAMES)),
+            kind: Kind::Numbers(4, &Kind::Enum(&Depth::NAMES)),
         },
         AttributeInfo {
             number: thing::SIDE_ROW,
             name: "side-row",
-            kind: Kind::Row(4, &Kind::Flags(&SideFlags::NAMES)),
+            kind: Kind::Numbers(4, &Kind::Flags(&SideFlags::NAMES)),
         },
         AttributeInfo {
             number: thing::WORDS,
@@ -829,13 +829,13 @@ impl Request for GetRequest<'_> {
             to.put_be32(thing::BELOW, value as u32);
         }
         if let Some(value) = self.depths {
-            to.put_row(
+            to.put_numbers(
                 thing::DEPTHS,
                 value.iter().map(|value| u32::from(value).to_ne_bytes()),
             );
         }
         if let Some(value) = self.side_row {
-            to.put_row(
+            to.put_numbers(
                 thing::SIDE_ROW,
                 value.iter().map(|value| value.bits().to_ne_bytes()),
             );
@@ -1000,8 +1000,8 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::GREAT => reply.great = Some(attr.be64()?),
                 thing::PLAIN => reply.plain = Some(attr.u8()?),
                 thing::BELOW => reply.below = Some(attr.be32()? as i32),
-                thing::DEPTHS => reply.depths = Some(MultiAttr::row(attr, 4)?),
-                thing::SIDE_ROW => reply.side_row = Some(MultiAttr::row(attr, 4)?),
+                thing::DEPTHS => reply.depths = Some(MultiAttr::numbers(attr, 4)?),
+                thing::SIDE_ROW => reply.side_row = Some(MultiAttr::numbers(attr, 4)?),
                 thing::WORDS => reply.words = Some(MultiAttr::array(attr)?),
                 thing::BLOBS => reply.blobs = Some(MultiAttr::array(attr)?),
                 thing::DEPTH_LIST => reply.depth_list = Some(MultiAttr::array(attr)?),

@@ -320,7 +320,7 @@ pub static THING: AttributeSet = AttributeSet {
         AttributeInfo {
             number: thing::ROW,
             name: "row",
-            kind: Kind::Row(4, &Kind::Unsigned),
+            kind: Kind::Numbers(4, &Kind::Unsigned),
         },
         AttributeInfo {
             number: thing::LABEL,
@@ -505,7 +505,7 @@ pub struct GetRequest<'a> {
     /// `between`.
     pub between: Option<&'a [u8]>,
     /// `key`.
-    pub key: Option<&'a [u8]>,
+    pub key: Option<&'a [u8; 8]>,
     /// `row`.
     pub row: Option<MultiAttr<'a, u32>>,
     /// `label`.
@@ -599,7 +599,7 @@ impl<'a> GetRequest<'a> {
     }
 
     /// Sets `key`.
-    pub fn key(mut self, value: &'a [u8]) -> Self {
+    pub fn key(mut self, value: &'a [u8; 8]) -> Self {
         self.key = Some(value);
         self
     }
@@ -773,7 +773,7 @@ impl Request for GetRequest<'_> {
             to.put_bytes(thing::KEY, value);
         }
         if let Some(value) = self.row {
-            to.put_row(thing::ROW, value.iter().map(u32::to_ne_bytes));
+            to.put_numbers(thing::ROW, value.iter().map(u32::to_ne_bytes));
         }
         if let Some(value) = self.label {
             to.put_text(thing::LABEL, value);
@@ -964,7 +964,7 @@ pub struct GetReply<'a> {
     /// `between`.
     pub between: Option<&'a [u8]>,
     /// `key`.
-    pub key: Option<&'a [u8]>,
+    pub key: Option<&'a [u8; 8]>,
     /// `row`.
     pub row: Option<MultiAttr<'a, u32>>,
     /// `label`.
@@ -1036,8 +1036,8 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::AT_LEAST => reply.at_least = Some(attr.payload()),
                 thing::AT_MOST => reply.at_most = Some(attr.payload()),
                 thing::BETWEEN => reply.between = Some(attr.payload()),
-                thing::KEY => reply.key = Some(attr.payload()),
-                thing::ROW => reply.row = Some(MultiAttr::row(attr, 4)?),
+                thing::KEY => reply.key = Some(attr.exact()?),
+                thing::ROW => reply.row = Some(MultiAttr::numbers(attr, 4)?),
                 thing::LABEL => reply.label = Some(attr.text()),
                 thing::SMALL => reply.small = Some(attr.u8()?),
                 thing::MEDIUM => reply.medium = Some(attr.u16()?),

@@ -98,7 +98,7 @@ impl fmt::Debug for Value<'_> {
             },
             (Kind::Struct(show), _) => show(payload, f),
             // Numbers of one byte are bytes.
-            (Kind::Row(width, kind), _) if width > 1 && payload.len() % width == 0 => {
+            (Kind::Numbers(width, kind), _) if width > 1 && payload.len() % width == 0 => {
                 let numbers = payload.chunks_exact(width);
                 let items = numbers.map(|number| Attr::new(self.attr.number(), number));
                 let items = items.map(|attr| self.inner(attr, *kind));
@@ -283,7 +283,7 @@ mod tests {
         AttributeKind::Mac,
         AttributeKind::Address,
         AttributeKind::Uuid,
-        AttributeKind::Row(2, &AttributeKind::Unsigned),
+        AttributeKind::Numbers(2, &AttributeKind::Unsigned),
         AttributeKind::Nest(&INNER),
         AttributeKind::Array(&AttributeKind::Nest(&INNER)),
     ];
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn values_are_shown_by_kind() {
         use AttributeKind::{
-            Address, BigEndian, Binary, Bitfield32, Enum, Flag, Flags, LittleEndian, Mac, Row,
+            Address, BigEndian, Binary, Bitfield32, Enum, Flag, Flags, LittleEndian, Mac, Numbers,
             Signed, Struct, Text, Unsigned, Uuid,
         };
 
@@ -328,8 +328,8 @@ mod tests {
             (Address, &[127, 0, 0, 1], "127.0.0.1"),
             (Address, &[127, 0, 0], "[3 bytes]"),
             (Uuid, &uuid, "00010203-0405-0607-0809-0a0b0c0d0e0f"),
-            (Row(2, &Unsigned), &row, "[1, 2]"),
-            (Row(2, &Unsigned), &[1, 0, 2], "[3 bytes]"),
+            (Numbers(2, &Unsigned), &row, "[1, 2]"),
+            (Numbers(2, &Unsigned), &[1, 0, 2], "[3 bytes]"),
             (
                 Struct(crate::debug::structure::<Pair>),
                 &row,
@@ -362,8 +362,8 @@ mod tests {
     #[test]
     fn keys_are_shown_by_their_length() {
         use AttributeKind::{
-            Address, Array, Binary, Bitfield32, Enum, Flag, Flags, Mac, Nest, Row, Signed, Struct,
-            Unsigned, Uuid,
+            Address, Array, Binary, Bitfield32, Enum, Flag, Flags, Mac, Nest, Numbers, Signed,
+            Struct, Unsigned, Uuid,
         };
 
         let key = [0xabu8; 64];
@@ -378,8 +378,8 @@ mod tests {
             Mac,
             Address,
             Uuid,
-            Row(1, &Unsigned),
-            Row(3, &Unsigned),
+            Numbers(1, &Unsigned),
+            Numbers(3, &Unsigned),
             Struct(crate::debug::structure::<Large>),
         ];
         for kind in kinds {

@@ -284,8 +284,17 @@ impl<'a> Attr<'a> {
         }
     }
 
-    fn array<const N: usize>(self) -> Result<[u8; N], DecodeError> {
+    /// Returns the payload of a `binary` attribute of exactly `N` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the payload has another length.
+    pub fn exact<const N: usize>(self) -> Result<&'a [u8; N], DecodeError> {
         self.payload.try_into().map_err(|_| self.wrong_length())
+    }
+
+    fn array<const N: usize>(self) -> Result<[u8; N], DecodeError> {
+        self.exact().copied()
     }
 
     /// Returns the error for a payload of the wrong length.

@@ -265,7 +265,7 @@ impl<'b> Encoder<'b> {
     }
 
     /// Adds numbers without gaps in one attribute.
-    pub fn put_row<const N: usize>(
+    pub fn put_numbers<const N: usize>(
         &mut self,
         number: u16,
         values: impl IntoIterator<Item = [u8; N]>,
@@ -403,7 +403,7 @@ mod tests {
         let error = encoded(|to| to.nest(2, |to| to.put_bytes(9, &[0; 65_528])));
         assert_eq!(error, failure(&[2], EncodeErrorKind::TooLong));
         // A row and a struct are written before their length is known.
-        let error = encoded(|to| to.put_row(3, vec![[0; 4]; 20_000]));
+        let error = encoded(|to| to.put_numbers(3, vec![[0; 4]; 20_000]));
         assert_eq!(error, failure(&[3], EncodeErrorKind::TooLong));
     }
 

@@ -24,7 +24,7 @@ enum Source<'a, T> {
     /// Attributes whose numbers are indices.
     Array(Attrs<'a>),
     /// Bytes, with the number of bytes of each value.
-    Row(&'a [u8], usize),
+    Numbers(&'a [u8], usize),
 }
 
 impl<'a, T: FromAttr<'a>> MultiAttr<'a, T> {
@@ -68,7 +68,7 @@ impl<'a, T: FromAttr<'a>> MultiAttr<'a, T> {
     /// # Errors
     ///
     /// Fails if the length is not a multiple of `width`, or if a value cannot be decoded.
-    pub fn row(attr: Attr<'a>, width: usize) -> Result<Self, DecodeError> {
+    pub fn numbers(attr: Attr<'a>, width: usize) -> Result<Self, DecodeError> {
         let bytes = attr.payload();
         if width == 0 || bytes.len() % width != 0 {
             return Err(attr.wrong_length());
@@ -78,7 +78,7 @@ impl<'a, T: FromAttr<'a>> MultiAttr<'a, T> {
         }
         Ok(Self {
             len: bytes.len() / width,
-            source: Source::Row(bytes, width),
+            source: Source::Numbers(bytes, width),
         })
     }
 }
@@ -210,7 +210,7 @@ impl<'a, T: FromAttr<'a> + Copy> MultiAttrIter<'a, T> {
                 let attr = attrs.next()?;
                 (attr.number(), T::from_attr(attr).ok()?)
             }
-            Source::Row(bytes, width) => {
+            Source::Numbers(bytes, width) => {
                 let (number, rest) = bytes.split_at_checked(*width)?;
                 *bytes = rest;
                 (place, T::from_attr(Attr::new(0, number)).ok()?)
@@ -462,9 +462,9 @@ mod tests {
 
     #[test]
     fn a_length_that_is_no_multiple_of_the_width_is_an_error() {
-        let row = MultiAttr::<u16>::row(Attr::new(1, &[1, 0, 2, 0]), 2).unwrap();
+        let row = MultiAttr::<u16>::numbers(Attr::new(1, &[1, 0, 2, 0]), 2).unwrap();
         assert_eq!(row, MultiAttr::from(&[1u16.to_le(), 2u16.to_le()]));
-        assert!(MultiAttr::<u16>::row(Attr::new(1, &[1, 0, 2]), 2).is_err());
+        assert!(MultiAttr::<u16>::numbers(Attr::new(1, &[1, 0, 2]), 2).is_err());
     }
 
     #[test]

@@ -88,6 +88,12 @@ impl<'a> FromAttr<'a> for &'a [u8] {
     }
 }
 
+impl<'a, const N: usize> FromAttr<'a> for &'a [u8; N] {
+    fn from_attr(attr: Attr<'a>) -> Result<Self, DecodeError> {
+        attr.exact()
+    }
+}
+
 impl<'a> FromAttr<'a> for Text<'a> {
     fn from_attr(attr: Attr<'a>) -> Result<Self, DecodeError> {
         Ok(attr.text())

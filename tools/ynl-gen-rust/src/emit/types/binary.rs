@@ -72,7 +72,7 @@ impl AttributeType for Bytes<'_> {
         match (&self.0.content, hint) {
             (Content::Numbers(int), _) => {
                 let kind = Number(int).user_kind(side, None);
-                format!("Kind::Row({}, &{kind})", int.kind.bytes())
+                format!("Kind::Numbers({}, &{kind})", int.kind.bytes())
             }
             (Content::Struct(id), _) => {
                 let (genl, name) = (side.genl(), side.struct_type(*id));
@@ -106,9 +106,14 @@ impl AttributeType for Bytes<'_> {
             (Content::Bytes, Some(DisplayHint::Ipv4OrV6)) => {
                 user::Value::new("IpAddr", "attr.ip()?", "to.put_ip($, value);")
             }
-            (Content::Bytes, _) => {
-                user::Value::new("&'a [u8]", "attr.payload()", "to.put_bytes($, value);")
-            }
+            (Content::Bytes, _) => match self.0.len {
+                Length::Exact(len) => user::Value::new(
+                    &format!("&'a [u8; {}]", len.value),
+                    "attr.exact()?",
+                    "to.put_bytes($, value);",
+                ),
+                _ => user::Value::new("&'a [u8]", "attr.payload()", "to.put_bytes($, value);"),
+            },
         })
     }
 
@@ -121,7 +126,7 @@ impl AttributeType for Bytes<'_> {
     }
 
     fn user_serializer(&self, attribute: &Attribute, rust: &str) -> Option<&'static str> {
-        if !matches!(self.0.content, Content::Bytes) || !rust.contains("[u8]") {
+        if !matches!(self.0.content, Content::Bytes) || !rust.contains("&'a [u8") {
             return None;
         }
         Some(match attribute.hint {
@@ -153,7 +158,7 @@ fn numbers(side: &user::Side<'_>, int: &Int, set: SetId) -> Option<user::Value> 
         Meaning::Enum(_) => format!("|value| {rust}::from(value).to_ne_bytes()"),
         Meaning::Flags(_) => "|value| value.bits().to_ne_bytes()".to_owned(),
     };
-    let read = format!("MultiAttr::row(attr, {})?", int.kind.bytes());
-    let write = format!("to.put_row($, value.iter().map({number}));");
+    let read = format!("MultiAttr::numbers(attr, {})?", int.kind.bytes());
+    let write = format!("to.put_numbers($, value.iter().map({number}));");
     Some(user::Value::new(&format!("MultiAttr<'a, {}>", item.kind), &read, &write).with_into())
 }
