@@ -18,6 +18,7 @@
 //! | `bitfield32`, `bitfield32(Flags)` | `Result<Option<(u32, u32)>>` | value and selector |
 //! | `nest(T)` | `Option<T>` | starts a `T` |
 //! | `array(T)` | `impl Iterator<Item = T>` | starts a `T` |
+//! | `unflagged(T)`, a nest or array without `NLA_F_NESTED` | | starts a `T` |
 //! | `levels(a, b; T)`, `level(a; u64)` | | keys, and a function that writes a `T`, or a number |
 //! | `many(text)` and so on | `impl Iterator`, also of `Result`s | as `text` |
 
@@ -869,7 +870,7 @@ macro_rules! setter {
     (@ $doc:expr, $self:ident, $number:expr, $method:ident, nest($nest:ident)) => {
         #[doc = $doc]
         pub fn $method(&mut $self) -> ::kernel::error::Result<$nest<'_>> {
-            use $crate::genl::PutAttr;
+            use $crate::genl::PutAttr as _;
 
             Ok(<$nest<'_> as From<_>>::from($self.0.put_nested($number)?))
         }
@@ -877,7 +878,7 @@ macro_rules! setter {
     (@ $doc:expr, $self:ident, $number:expr, $method:ident, unflagged($nest:ident)) => {
         #[doc = $doc]
         pub fn $method(&mut $self) -> ::kernel::error::Result<$nest<'_>> {
-            use $crate::genl::PutAttr;
+            use $crate::genl::PutAttr as _;
 
             Ok(<$nest<'_> as From<_>>::from($self.0.put_nested_noflag($number)?))
         }
@@ -894,7 +895,7 @@ macro_rules! setter {
             $($key: u16,)+
             write: impl FnOnce(&mut $nest<'_>) -> ::kernel::error::Result,
         ) -> ::kernel::error::Result {
-            use $crate::genl::PutAttr;
+            use $crate::genl::PutAttr as _;
 
             let mut outer = $self.0.put_nested($number)?;
             $crate::genl::setter! { @level outer, write, $nest, $($key),+ }
@@ -945,7 +946,7 @@ macro_rules! setter {
         /// `EMSGSIZE` if the message has no room for it.
         pub fn $method(&mut $self, $($value: $type),*) -> ::kernel::error::Result {
             #[allow(unused_imports)]
-            use $crate::genl::PutAttr;
+            use $crate::genl::PutAttr as _;
             $body
         }
     };
@@ -1076,3 +1077,383 @@ pub(crate) use {
     user_header,
     values, //
 };
+
+#[kunit_tests(genl_protocol)]
+#[allow(dead_code, missing_docs, unreachable_pub)]
+mod tests {
+    use super::*;
+    use crate::genl::{
+        net_slot,
+        testing::{
+            TestSkb,
+            NUMBER, //
+        },
+        Doit,
+        Dumpit,
+        Family,
+        Net,
+        PerNet,
+        PutAttr,
+        WeakNet, //
+    };
+    use core::ptr::NonNull;
+    use kernel::{
+        bindings,
+        sync::atomic::{
+            ordering,
+            Atomic, //
+        },
+    };
+
+    attributes! {
+        /// Attributes with each type.
+        pub enum EachAttr {
+            Flag = 1,
+            Number = 2,
+            Port = 3,
+            Wide = 4,
+            Colour = 5,
+            Options = 6,
+            Text = 7,
+            Key = 8,
+            Row = 9,
+            Field = 10,
+            Inner = 11,
+            List = 12,
+            Several = 13,
+            Levels = 14,
+            Level = 15,
+            Plain = 16,
+        }
+    }
+
+    values! {
+        /// Values with a gap.
+        pub enum Colour {
+            Red = 1,
+            Blue = 3,
+        }
+    }
+
+    flags! {
+        /// Flags.
+        pub struct OptionFlags of
+        pub enum OptionFlag {
+            Fast = 0,
+            Quiet = 4,
+        }
+    }
+
+    nested! {
+        /// All that can be read.
+        pub struct EachAttrs(EachAttr) {
+            flag: Flag => flag,
+            number: Number => u32,
+            port: Port => be16,
+            wide: Wide => uint,
+            colour: Colour => u8(Colour),
+            options: Options => u32(OptionFlags),
+            text: Text => text,
+            key: Key => bytes(3),
+            row: Row => numbers(u16),
+            field: Field => bitfield32(OptionFlags),
+            inner: Inner => nest(EachAttrs),
+            list: List => array(EachAttrs),
+            several: Several => many(u32),
+            plain: Plain => nest(EachAttrs),
+        }
+    }
+
+    nest! {
+        /// All that can be written.
+        pub struct EachNest(EachAttr) {
+            flag: Flag => flag,
+            number: Number => u32,
+            port: Port => be16,
+            wide: Wide => uint,
+            colour: Colour => u8(Colour),
+            options: Options => u32(OptionFlags),
+            text: Text => text,
+            key: Key => bytes(3),
+            row: Row => numbers(u16),
+            field: Field => bitfield32(OptionFlags),
+            inner: Inner => nest(EachNest),
+            list: List => array(ListArray),
+            several: Several => many(u32),
+            levels: Levels => levels(outer, inner; EachNest),
+            level: Level => level(index; u64),
+            plain: Plain => unflagged(EachNest),
+        }
+    }
+
+    array! {
+        /// An array.
+        pub struct ListArray(nest(EachNest));
+    }
+
+    /// Calls `test` with what `write` has written into a nest.
+    fn with_written(
+        write: impl FnOnce(&mut EachNest<'_>) -> Result,
+        test: impl FnOnce(EachAttrs<'_>),
+    ) -> Result {
+        let mut skb = TestSkb::new(512)?;
+        let mut nest = EachNest::from(skb.put_nested(NUMBER)?);
+        write(&mut nest)?;
+        nest.end()?;
+        test(EachAttrs::from(skb.stream().get(NUMBER).ok_or(ENOENT)?));
+        Ok(())
+    }
+
+    #[test]
+    fn getters_read_what_setters_write() -> Result {
+        let write = |nest: &mut EachNest<'_>| {
+            nest.flag()?;
+            nest.number(7)?;
+            nest.port(0x0102)?;
+            nest.wide(1 << 40)?;
+            nest.colour(Colour::Blue)?;
+            nest.options(OptionFlag::Quiet.into())?;
+            nest.text(b"abc")?;
+            nest.key(&[1, 2, 3])?;
+            nest.row(&[4, 5])?;
+            nest.field(
+                OptionFlag::Fast.into(),
+                OptionFlag::Fast | OptionFlag::Quiet,
+            )
+        };
+        with_written(write, |read| {
+            assert!(read.flag());
+            assert!(matches!(read.number(), Ok(Some(7))));
+            assert!(matches!(read.port(), Ok(Some(0x0102))));
+            assert!(matches!(read.wide(), Ok(Some(0x100_0000_0000))));
+            assert!(matches!(read.colour(), Ok(Some(Colour::Blue))));
+            assert!(matches!(read.options(), Ok(Some(flags)) if flags == OptionFlag::Quiet.into()));
+            assert_eq!(read.text(), Some(&b"abc"[..]));
+            assert!(matches!(read.key(), Ok(Some([1, 2, 3]))));
+            assert!(read.row().is_ok_and(|row| row.eq([4, 5])));
+            assert!(matches!(read.field(), Ok(Some((1, 0x11)))));
+        })
+    }
+
+    #[test]
+    fn getters_of_absent_attributes_return_none() -> Result {
+        with_written(
+            |_| Ok(()),
+            |read| {
+                assert!(!read.flag());
+                assert!(matches!(read.number(), Ok(None)));
+                assert_eq!(read.text(), None);
+                assert!(read.row().is_ok_and(|row| row.count() == 0));
+                assert!(read.inner().is_none());
+                assert_eq!(read.list().count(), 0);
+                assert_eq!(read.several().count(), 0);
+            },
+        )
+    }
+
+    #[test]
+    fn nests_arrays_and_repeated_attributes_keep_their_order() -> Result {
+        let write = |nest: &mut EachNest<'_>| {
+            let mut inner = nest.inner()?;
+            inner.number(1)?;
+            inner.end()?;
+            let mut list = nest.list()?;
+            for number in [2, 3] {
+                let mut item = list.item()?;
+                item.number(number)?;
+                item.end()?;
+            }
+            list.end()?;
+            nest.several(4)?;
+            nest.several(5)
+        };
+        with_written(write, |read| {
+            let number = |read: EachAttrs<'_>| read.number().ok().flatten();
+            assert_eq!(read.inner().and_then(number), Some(1));
+            assert!(read.list().map(number).eq([Some(2), Some(3)]));
+            assert!(read.several().map(Result::ok).eq([Some(4), Some(5)]));
+            let indices = read.attr(EachAttr::List).into_iter();
+            let indices = indices.flat_map(|list| list.nested().map(Attr::number));
+            assert!(indices.eq([0, 1]));
+        })
+    }
+
+    #[test]
+    fn levels_have_keys_as_numbers() -> Result {
+        let write = |nest: &mut EachNest<'_>| {
+            nest.levels(20, 30, |inner| inner.number(7))?;
+            nest.level(40, 8)?;
+            let mut plain = nest.plain()?;
+            plain.flag()?;
+            plain.end()
+        };
+        with_written(write, |read| {
+            fn level(attr: Option<Attr<'_>>, key: u16) -> Option<Attr<'_>> {
+                attr?.nested().get(key)
+            }
+
+            let inner = level(level(read.attr(EachAttr::Levels), 20), 30);
+            let number = inner.map(|inner| EachAttrs::from(inner).number());
+            assert!(matches!(number, Some(Ok(Some(7)))));
+            let single = level(read.attr(EachAttr::Level), 40);
+            assert!(matches!(single.map(Attr::u64), Some(Ok(8))));
+            assert!(read.plain().is_some_and(|plain| plain.flag()));
+        })
+    }
+
+    #[test]
+    fn getters_reject_unknown_values_and_short_payloads() -> Result {
+        let mut skb = TestSkb::new(64)?;
+        let mut nest = skb.put_nested(NUMBER)?;
+        nest.put_u8(EachAttr::Colour as u16, 2)?;
+        nest.put_bytes(EachAttr::Key as u16, &[1, 2])?;
+        nest.put_bytes(EachAttr::Row as u16, &[1, 2, 3])?;
+        nest.end()?;
+        let read = EachAttrs::from(skb.stream().get(NUMBER).ok_or(ENOENT)?);
+        assert!(read.colour().is_err());
+        assert!(read.key().is_err());
+        assert!(read.row().is_err());
+        Ok(())
+    }
+
+    /// The numbers of calls of the operations below, and of values that were dropped.
+    static CALLED: Atomic<u32> = Atomic::new(0);
+    static DROPPED: Atomic<u32> = Atomic::new(0);
+
+    struct Guard<'s> {
+        _state: &'s State,
+    }
+
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            assert_eq!(CALLED.load(ordering::Relaxed), 2);
+            DROPPED.fetch_add(1, ordering::Relaxed);
+        }
+    }
+
+    #[repr(u8)]
+    enum Cmd {
+        Get = 1,
+    }
+
+    request! {
+        /// A request.
+        pub struct GetRequest(NoAttr) {}
+    }
+
+    trait Operations: PerNet {
+        type GetCursor: Default + Send + 'static;
+        type Lock<'s>
+        where
+            Self: 's;
+    }
+
+    struct State;
+
+    impl PerNet for State {
+        fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+            Ok(Self)
+        }
+    }
+
+    net_slot!(State);
+
+    impl Operations for State {
+        type GetCursor = KVec<u32>;
+        type Lock<'s> = Guard<'s>;
+    }
+
+    impl State {
+        fn lock<'s, 'a>(
+            self: Pin<&'s Self>,
+            _info: Info<'a>,
+        ) -> Result<Guard<'s>, ExtAckError<'a>> {
+            assert_eq!(CALLED.fetch_add(1, ordering::Relaxed), 0);
+            Ok(Guard {
+                _state: self.get_ref(),
+            })
+        }
+
+        fn get<'a>(
+            self: Pin<&Self>,
+            _request: &GetRequest<'a>,
+            _pre: &Guard<'_>,
+        ) -> Result<(), ExtAckError<'a>> {
+            assert_eq!(CALLED.fetch_add(1, ordering::Relaxed), 1);
+            assert_eq!(DROPPED.load(ordering::Relaxed), 0);
+            Err(EBUSY.into())
+        }
+
+        fn get_start<'a>(
+            self: Pin<&Self>,
+            _request: &GetRequest<'a>,
+        ) -> Result<KVec<u32>, ExtAckError<'a>> {
+            let mut cursor = KVec::new();
+            cursor.push(7, GFP_KERNEL)?;
+            Ok(cursor)
+        }
+
+        fn get_dump<'a>(
+            self: Pin<&Self>,
+            _request: &GetRequest<'a>,
+            _dump: &mut crate::genl::Dump<'a, KVec<u32>>,
+        ) -> Result<(), ExtAckError<'a>> {
+            Ok(())
+        }
+    }
+
+    operations! {
+        static OPS: State = {
+            GetDo: do get(GetRequest) = Get, strict false, pre lock;
+            GetDump: dump get_dump(GetRequest) = Get, cursor GetCursor from get_start;
+        }
+    }
+
+    fn with_info<T>(test: impl FnOnce(Info<'_>) -> T) -> T {
+        let mut raw: bindings::genl_info = pin_init::zeroed();
+        // SAFETY: `test` reads nothing from the request.
+        test(unsafe { Info::from_raw(NonNull::from(&mut raw), None, 0) })
+    }
+
+    #[test]
+    fn value_of_pre_lives_until_the_operation_ends() {
+        assert_eq!((GetDo::STRICT, GetDump::STRICT), (false, true));
+        assert_eq!(OPS.len(), 2);
+        let result = with_info(|info| GetDo::doit(Pin::new(&State), info).is_err());
+        assert!(result);
+        assert_eq!(DROPPED.load(ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn start_of_a_dump_makes_its_cursor() {
+        let mut cursor = KVec::new();
+        let started = with_info(|info| {
+            GetDump::start_with_cursor(Pin::new(&State), info, &mut cursor).is_ok()
+        });
+        assert!(started);
+        assert_eq!(&cursor[..], [7]);
+    }
+
+    /// A family that is never registered.
+    static FAMILY: Family = Family::const_new_events(
+        kernel::module::this_module::<crate::LocalModule>(),
+        c"test".to_bytes_with_nul(),
+        1,
+        &[],
+    );
+
+    message! {
+        /// An event.
+        pub struct Event(NoAttr), 0 bytes:
+            event (new_to) = Cmd::Get;
+        {}
+    }
+
+    #[test]
+    fn event_can_go_to_any_destination() {
+        let to = |port| Event::new_to(crate::genl::Dest::Port(Net::init(), port), GFP_ATOMIC);
+        assert_eq!(to(0).err(), Some(ECONNREFUSED));
+        // Sending fails, because the family is not registered.
+        assert!(to(7).is_ok_and(|event| event.send() == Err(ESRCH)));
+    }
+}

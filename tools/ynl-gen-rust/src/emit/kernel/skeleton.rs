@@ -98,6 +98,9 @@ impl Side<'_> {
     }
 
     fn imports_of_skeleton(&self, out: &mut Writer, body: &str) {
+        if self.messages.calls.is_empty() {
+            return;
+        }
         let genl: Vec<_> = GENL
             .into_iter()
             .filter(|name| has_word(body, name))
