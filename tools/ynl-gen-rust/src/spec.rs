@@ -10,6 +10,7 @@ mod supplement;
 pub use document::*;
 pub use place::{At, Place};
 pub use problem::{Problem, Report, list};
+pub use supplement::KernelOptions;
 
 use std::path::Path;
 use supplement::Supplement;

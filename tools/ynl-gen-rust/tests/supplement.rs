@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use ynl_gen_rust::emit;
 use ynl_gen_rust::model::{self, Family, Role};
 use ynl_gen_rust::spec::Source;
 
@@ -128,6 +129,44 @@ fn a_problem_shows_the_line_of_the_supplement() {
     );
     assert!(report.contains("/test.yaml with /more.yaml:"), "{report}");
     assert!(report.contains("    - name: get"), "{report}");
-    let report = compile("attribute-sets: []\n").err().expect("a problem");
-    assert!(report.contains("attribute-sets"), "{report}");
+    let report = compile("version: 1\n").err().expect("a problem");
+    assert!(report.contains("version"), "{report}");
+}
+
+#[test]
+fn kernel_side_has_the_options_and_sets_of_the_supplement() {
+    let family = compile(
+        "kernel-family: {resv-start-op: 3, serial: true, initial-netns-only: true, unflagged-nests: [main]}
+attribute-sets:
+  - name: main
+    attributes: [{name: inner, type: nest, nested-attributes: part}]
+  - name: part
+    attributes: [{name: size, type: u32}]
+operations:
+  list:
+    - name: get
+      doc: Get.
+      do: {reply: {attributes: [inner]}}
+",
+    );
+    let kernel = emit::kernel(&family.expect("a family"), "a spec").expect("the output");
+    for text in [
+        ".resv_start_op(3)",
+        ".serial()",
+        ".initial_netns_only()",
+        "Inner = 3,",
+        "inner: Inner => unflagged(PartNest),",
+    ] {
+        assert!(kernel.contains(text), "{text} in\n{kernel}");
+    }
+}
+
+#[test]
+fn unknown_set_in_unflagged_nests_is_rejected() {
+    let report = compile("kernel-family: {unflagged-nests: [nothing]}\n");
+    let report = report.err().expect("a problem");
+    assert!(
+        report.contains("the attribute set `nothing` is not defined"),
+        "{report}"
+    );
 }

@@ -3,7 +3,7 @@
 //! Builds the model from a spec.
 
 use super::definitions::{Definitions, enum_name};
-use super::lookup::{check_name, doc, text};
+use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
 use super::{attributes, operations};
 use crate::spec::{self, At, DefinitionType, Document, EnumModel, Place, Problem};
@@ -39,13 +39,26 @@ pub fn build(document: &Document, licence: &str) -> Result<Family, Problem> {
         enums: definitions.enums,
         structs: definitions.structs,
         definitions: definitions.order,
-        sets: sets.sets,
         operations,
         groups,
         directional: is_directional(document),
         kernel_policy: policy.map(|policy| policy.value).unwrap_or_default(),
         sock_priv: kernel.and_then(|kernel| text(kernel.sock_priv.as_ref())),
+        options: options(document, &sets.names)?,
         c: c_names(document),
+        sets: sets.sets,
+    })
+}
+
+/// Returns the options of the family in the kernel.
+fn options(document: &Document, sets: &Names<SetId>) -> Result<FamilyOptions, Problem> {
+    let options = &document.kernel_options;
+    let unflagged = options.unflagged_nests.iter().map(|name| sets.find(name));
+    Ok(FamilyOptions {
+        resv_start_op: options.resv_start_op.as_ref().map(|command| command.value),
+        serial: options.serial,
+        initial_netns_only: options.initial_netns_only,
+        unflagged_nests: unflagged.collect::<Result<_, _>>()?,
     })
 }
 

@@ -42,8 +42,23 @@ pub struct Family {
     pub kernel_policy: KernelPolicy,
     /// Type of the kernel's data for each socket.
     pub sock_priv: Option<String>,
+    /// Options in the kernel, from a supplement.
+    pub options: FamilyOptions,
     /// Names in C.
     pub c: FamilyC,
+}
+
+/// Options of a family in the kernel.
+#[derive(Debug, Default)]
+pub struct FamilyOptions {
+    /// The first command whose messages the core checks strictly.
+    pub resv_start_op: Option<u8>,
+    /// Whether operations run one at a time.
+    pub serial: bool,
+    /// Whether it exists in the initial network namespace only.
+    pub initial_netns_only: bool,
+    /// Sets whose nests the kernel writes without `NLA_F_NESTED`.
+    pub unflagged_nests: BTreeSet<SetId>,
 }
 
 /// Names in C that differ from the rule.

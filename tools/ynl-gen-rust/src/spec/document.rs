@@ -37,6 +37,9 @@ pub struct Document {
     pub attribute_sets: Vec<At<AttributeSet>>,
     pub operations: At<Operations>,
     pub mcast_groups: Option<McastGroups>,
+    /// Options of the kernel's family, from a supplement.
+    #[serde(skip)]
+    pub kernel_options: super::KernelOptions,
 }
 
 /// The schema of a spec, which limits the allowed keys.

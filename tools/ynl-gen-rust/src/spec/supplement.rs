@@ -2,7 +2,10 @@
 
 //! Supplements: what a family of the kernel has, and its spec lacks.
 
-use super::{At, Document, Exchange, McastGroups, Message, Operation, Problem};
+use super::{
+    At, AttributeSet, Definition, Document, Exchange, McastGroups, Message, Operation, Problem,
+    Word,
+};
 use serde::Deserialize;
 
 /// The line between a spec and its supplement. It ends a document of YAML.
@@ -12,8 +15,30 @@ const SEPARATOR: &str = "\n...\n";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Supplement {
+    kernel_family: Option<KernelOptions>,
+    #[serde(default)]
+    definitions: Vec<At<Definition>>,
+    #[serde(default)]
+    attribute_sets: Vec<At<AttributeSet>>,
     operations: Option<Operations>,
     mcast_groups: Option<McastGroups>,
+}
+
+/// Options of the family in the kernel that the schema does not have.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct KernelOptions {
+    /// The first command whose messages the core checks strictly.
+    pub resv_start_op: Option<At<u8>>,
+    /// Whether operations run one at a time.
+    #[serde(default)]
+    pub serial: bool,
+    /// Whether the family exists in the initial network namespace only.
+    #[serde(default)]
+    pub initial_netns_only: bool,
+    /// Sets whose nests the kernel writes without `NLA_F_NESTED`.
+    #[serde(default)]
+    pub unflagged_nests: Vec<Word>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -39,9 +64,18 @@ pub(super) fn split(text: &str) -> (&str, Option<String>) {
 }
 
 impl Supplement {
-    /// Adds the groups, the operations, and the attributes to messages of operations that the spec
-    /// has.
+    /// Adds the definitions, sets, groups and operations, the attributes to sets and messages that the
+    /// spec has, and the options.
     pub(super) fn add_to(self, document: &mut Document) -> Result<(), Problem> {
+        document.kernel_options = self.kernel_family.unwrap_or_default();
+        document.definitions.extend(self.definitions);
+        for set in self.attribute_sets {
+            let mut present = document.attribute_sets.iter_mut();
+            match present.find(|one| one.name == set.name) {
+                Some(present) => present.value.attributes.extend(set.value.attributes),
+                None => document.attribute_sets.push(set),
+            }
+        }
         if let Some(mut groups) = self.mcast_groups {
             match &mut document.mcast_groups {
                 Some(present) => present.list.append(&mut groups.list),

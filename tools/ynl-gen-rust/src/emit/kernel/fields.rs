@@ -30,6 +30,17 @@ impl At<'_> {
     }
 }
 
+impl Side<'_> {
+    /// Returns the type of a nest or an array in a table: `flagged`, or the type for both without
+    /// `NLA_F_NESTED`.
+    pub(in crate::emit) fn nest_kind(&self, at: &At<'_>, flagged: &'static str) -> &'static str {
+        match self.family.options.unflagged_nests.contains(&at.set) {
+            true => "unflagged",
+            false => flagged,
+        }
+    }
+}
+
 /// Returns the lines of a table.
 pub(super) fn fields(
     side: &Side<'_>,

@@ -262,7 +262,14 @@ impl Side<'_> {
         let numbers =
             global.and_then(|one| one.attributes(self.family).map(|one| one.number).max());
         let max = numbers.map(|max| format!(".max_attr({max})"));
-        header.into_iter().chain(max).collect()
+        let options = &self.family.options;
+        let start = options.resv_start_op;
+        let start = start.map(|command| format!(".resv_start_op({command})"));
+        let serial = options.serial.then(|| ".serial()".to_owned());
+        let initial = options.initial_netns_only;
+        let initial = initial.then(|| ".initial_netns_only()".to_owned());
+        let all = header.into_iter().chain(max).chain(start);
+        all.chain(serial).chain(initial).collect()
     }
 
     fn groups_static(&self, out: &mut Writer) {

@@ -32,11 +32,13 @@ impl AttributeType for Array<'_> {
     }
 
     fn kernel_type(&self, side: &kernel::Side<'_>, at: &kernel::At<'_>) -> Option<String> {
-        let name = match at.is_read {
-            true => side.attrs_type(self.0.nested_set()?),
-            false => side.array_type(at.set, at.attribute),
-        };
-        Some(format!("array({name})"))
+        Some(match at.is_read {
+            true => format!("array({})", side.attrs_type(self.0.nested_set()?)),
+            false => {
+                let name = side.array_type(at.set, at.attribute);
+                format!("{}({name})", side.nest_kind(at, "array"))
+            }
+        })
     }
 
     fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {

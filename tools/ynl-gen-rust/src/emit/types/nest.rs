@@ -38,7 +38,7 @@ impl AttributeType for Nest {
     fn kernel_type(&self, side: &kernel::Side<'_>, at: &kernel::At<'_>) -> Option<String> {
         Some(match at.is_read {
             true => format!("nest({})", side.attrs_type(self.0)),
-            false => format!("nest({})", side.nest_type(self.0)),
+            false => format!("{}({})", side.nest_kind(at, "nest"), side.nest_type(self.0)),
         })
     }
 
