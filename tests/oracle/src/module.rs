@@ -29,6 +29,8 @@ pub(crate) struct Module {
     ours: Ours,
     /// The header with the flags of the groups.
     groups: String,
+    /// Fields of a family in C that the kernel's generator does not write.
+    fields: String,
     /// Whether the operations that depend on an unset kernel option are enabled.
     complete: bool,
     inputs: String,
@@ -50,6 +52,7 @@ pub(crate) fn of(
     let failed = |message| anyhow!("ynl-gen-rust: {message}");
     let ours = ours::compile(&seen).map_err(failed)?;
     let groups = ours::groups(&path).map_err(failed)?;
+    let fields = ours::family_fields(&path).map_err(failed)?;
     let module = |name: String, complete: bool| Module {
         directory: workshop.build_directory().join(&name),
         inputs: inputs(common, spec, &ours),
@@ -57,6 +60,7 @@ pub(crate) fn of(
         name,
         ours: ours.clone(),
         groups: groups.clone(),
+        fields: fields.clone(),
         complete,
     };
     let mut modules = vec![module(spec.name.clone(), spec.altered.is_some())];
@@ -134,7 +138,7 @@ impl Module {
         fs::write(self.rust(&format!("{module}_nl")), &self.ours.protocol)?;
         fs::write(self.rust(module), &self.ours.skeleton)?;
         fs::write(self.directory.join("groups.h"), &self.groups)?;
-        generator.write(&self.spec, &self.directory)?;
+        generator.write(&self.spec, &self.fields, &self.directory)?;
         if self.complete {
             theirs::meet_conditions(&self.directory.join("theirs.c"), &self.ours.conditions)?;
         }

@@ -23,6 +23,10 @@ pub(crate) struct Ours {
     pub(crate) conditions: Vec<String>,
 }
 
+/// The name of the core's own family, which the kernel library refuses. It gets another name, so that
+/// the rest can be compared.
+const RESERVED: &str = "nlctrl";
+
 /// Compiles a spec.
 ///
 /// # Errors
@@ -64,10 +68,41 @@ pub(crate) fn groups(path: &Path) -> Result<String, String> {
 
 fn family(path: &Path) -> Result<Family, String> {
     let source = Source::read(path).map_err(|error| error.to_string())?;
-    source
+    let mut family = source
         .parse()
         .and_then(|document| model::build(&document, source.licence()?))
-        .map_err(|problem| source.report(problem).to_string())
+        .map_err(|problem| source.report(problem).to_string())?;
+    if family.name == RESERVED {
+        family.name += "-copy";
+    }
+    Ok(family)
+}
+
+/// Returns the fields of `struct genl_family` in C that do not depend on the operations. The kernel's
+/// generator writes no family for legacy specs.
+pub(crate) fn family_fields(path: &Path) -> Result<String, String> {
+    let family = family(path)?;
+    let mut operations = family.operations.iter();
+    let header = operations.find_map(|operation| operation.fixed_header);
+    let mut fields = format!(
+        "\t.name = \"{}\",\n\t.version = {},\n\t.netnsok = true,\n\t.parallel_ops = true,\n",
+        family.name, family.version
+    );
+    if let Some(id) = header {
+        let name = family.structure(id).name.replace('-', "_");
+        fields += &format!("\t.hdrsize = sizeof(struct {name}),\n");
+    }
+    if !family.groups.is_empty() {
+        let groups = family.groups.iter();
+        let groups: Vec<_> = groups
+            .map(|group| format!("{{ .name = \"{}\" }}", group.name))
+            .collect();
+        let (count, groups) = (groups.len(), groups.join(", "));
+        fields += &format!(
+            "\t.mcgrps = (const struct genl_multicast_group[]) {{ {groups} }},\n\t.n_mcgrps = {count},\n"
+        );
+    }
+    Ok(fields)
 }
 
 fn conditions(family: &Family) -> Vec<String> {

@@ -38,6 +38,8 @@ pub(crate) fn all(workshop: &Workshop) -> Result<Vec<Spec>> {
         altered: None,
     });
     specs.sort_by(|a, b| a.name.cmp(&b.name));
+    // `policy` has a copy of one of the kernel's specs.
+    specs.dedup_by(|a, b| a.name == b.name);
     Ok(specs)
 }
 
@@ -61,10 +63,10 @@ fn in_directory(directory: &Path) -> Result<Vec<Spec>> {
     read().with_context(|| format!("the specs in {}", directory.display()))
 }
 
-/// Returns whether the protocol of a spec is `genetlink`, which is the default.
+/// Returns whether a spec is of a generic netlink family.
 fn is_genetlink(text: &str) -> bool {
     let protocol = text.lines().find_map(|line| line.strip_prefix("protocol:"));
-    protocol.is_none_or(|protocol| protocol.trim() == "genetlink")
+    protocol.is_none_or(|protocol| protocol.trim().starts_with("genetlink"))
 }
 
 #[cfg(test)]
@@ -72,10 +74,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn protocol_defaults_to_genetlink() {
+    fn specs_of_generic_netlink_are_selected() {
         assert!(is_genetlink("name: netdev\n"));
         assert!(is_genetlink("name: ovpn\nprotocol: genetlink\n"));
-        assert!(!is_genetlink("protocol: genetlink-legacy\n"));
+        assert!(is_genetlink("protocol: genetlink-legacy\n"));
         assert!(!is_genetlink("protocol: netlink-raw\n"));
     }
 }

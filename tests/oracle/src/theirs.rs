@@ -64,15 +64,15 @@ impl<'a> Generator<'a> {
     }
 
     /// Writes `theirs.c`, `theirs.h` and `stubs.c` for a spec, and its uapi header if the kernel
-    /// has none.
-    pub(crate) fn write(&self, spec: &Path, directory: &Path) -> Result<()> {
+    /// has none. `fields` are those of a family that the generator does not write.
+    pub(crate) fn write(&self, spec: &Path, fields: &str, directory: &Path) -> Result<()> {
         let header = directory.join("theirs.h");
         self.run(spec, &["--mode", "kernel", "--header"], &header)?;
         let source = directory.join("theirs.c");
         self.run(spec, &["--mode", "kernel", "--source"], &source)?;
         mend(&source)?;
         let header = fs::read_to_string(header)?;
-        fs::write(directory.join("stubs.c"), stubs(&header)?)?;
+        fs::write(directory.join("stubs.c"), stubs(&header, fields)?)?;
         for name in uapi_headers(&header) {
             if !self.tree.join("include").join(name).exists() {
                 let path = directory.join("include").join(name);
@@ -125,16 +125,18 @@ pub(crate) fn meet_conditions(source: &Path, conditions: &[String]) -> Result<()
 }
 
 /// Returns stubs of the functions that a header declares, and a function that returns the family.
-fn stubs(header: &str) -> Result<String> {
-    let family = header
-        .lines()
-        .find_map(|line| {
-            line.strip_prefix("extern struct genl_family ")?
-                .strip_suffix(';')
-        })
-        .context("the header declares no family")?;
+fn stubs(header: &str, fields: &str) -> Result<String> {
+    let declared = header.lines().find_map(|line| {
+        line.strip_prefix("extern struct genl_family ")?
+            .strip_suffix(';')
+    });
+    let (family, definition) = match declared {
+        Some(family) => (family, String::new()),
+        None => ("family", legacy_family(header, fields)?),
+    };
     let mut text = format!(
-        "#include \"theirs.h\"\n\nstruct genl_family *oracle_theirs(void);\n\n\
+        "#include <linux/kernel.h>\n#include \"theirs.h\"\n\n{definition}\
+         struct genl_family *oracle_theirs(void);\n\n\
          struct genl_family *oracle_theirs(void)\n{{\n\treturn &{family};\n}}\n"
     );
     for declaration in declarations(header) {
@@ -145,6 +147,36 @@ fn stubs(header: &str) -> Result<String> {
         text.push_str(&format!("\n{declaration}\n{{\n{body}}}\n"));
     }
     Ok(text)
+}
+
+/// Returns a family with the table of operations that a header declares, and with the family's policy
+/// if the operations share one.
+fn legacy_family(header: &str, fields: &str) -> Result<String> {
+    const KINDS: [(&str, &str); 3] = [
+        ("genl_split_ops", "split_ops"),
+        ("genl_small_ops", "small_ops"),
+        ("genl_ops", "ops"),
+    ];
+
+    let find = |kind: &str| {
+        let start = format!("extern const struct {kind} ");
+        let mut lines = header.lines();
+        let rest = lines.find_map(|line| line.strip_prefix(&start))?;
+        Some(rest.split('[').next().unwrap_or_default())
+    };
+    let mut found = KINDS
+        .iter()
+        .filter_map(|(kind, field)| Some((find(kind)?, *field)));
+    let (table, field) = found.next().context("the header declares no operations")?;
+    let mut fields =
+        format!("{fields}\t.{field} = {table},\n\t.n_{field} = ARRAY_SIZE({table}),\n");
+    if field == "small_ops" {
+        let policy = table.replace("_ops", "_policy");
+        fields += &format!("\t.policy = {policy},\n\t.maxattr = ARRAY_SIZE({policy}) - 1,\n");
+    }
+    Ok(format!(
+        "static struct genl_family family = {{\n{fields}}};\n\n"
+    ))
 }
 
 /// Returns the function declarations in a header.
@@ -179,11 +211,24 @@ mod tests {
 
     #[test]
     fn every_undefined_function_gets_a_stub() {
-        let stubs = stubs(HEADER).expect("a family");
+        let stubs = stubs(HEADER, "").expect("a family");
         let expected = "int x_nl_get_doit(struct sk_buff *skb,\n\t\t  struct genl_info *info)\n\
             {\n\treturn -EOPNOTSUPP;\n}\n\nvoid\nx_post(void)\n{\n}\n";
         assert!(stubs.ends_with(expected), "{stubs}");
         assert!(stubs.contains("\treturn &x_nl_family;\n"), "{stubs}");
+    }
+
+    #[test]
+    fn legacy_family_has_the_policy_of_small_operations() {
+        let header = "extern const struct genl_small_ops x_nl_ops[3];\n";
+        let stubs = stubs(header, "\t.name = \"x\",\n").expect("operations");
+        for field in [
+            ".name = \"x\"",
+            ".small_ops = x_nl_ops",
+            ".policy = x_nl_policy",
+        ] {
+            assert!(stubs.contains(field), "{stubs}");
+        }
     }
 
     #[test]
