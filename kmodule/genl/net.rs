@@ -154,7 +154,7 @@ impl Net {
     /// # Context
     ///
     /// Any context except NMI. Does not sleep.
-    pub fn peer(&self, nsid: i32) -> Option<ARef<Net>> {
+    pub fn by_nsid(&self, nsid: i32) -> Option<ARef<Net>> {
         // SAFETY: The namespace is valid.
         let net = unsafe { bindings::get_net_ns_by_id(self.as_raw(), nsid) };
         // SAFETY: A pointer that is not null comes with a reference, and `Net` is transparent.
@@ -611,7 +611,7 @@ mod tests {
         assert!(Net::from_pid(1).is_ok_and(|net| *net == *Net::init()));
         assert_eq!(Net::from_pid(u32::MAX >> 1).err(), Some(ESRCH));
         assert_eq!(Net::from_fd(u32::MAX >> 1).err(), Some(EBADF));
-        assert!(Net::init().peer(-1).is_none());
+        assert!(Net::init().by_nsid(-1).is_none());
     }
 
     #[test]

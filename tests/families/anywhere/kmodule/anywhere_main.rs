@@ -658,7 +658,7 @@ impl Doit for Find {
         let net = match number(&info, FROM)? {
             0 => Net::from_fd(value),
             1 => Net::from_pid(value),
-            _ => info.net().peer(value as i32).ok_or(ENOENT),
+            _ => info.net().by_nsid(value as i32).ok_or(ENOENT),
         };
         let net = net.map_err(|errno| info.bad_attr(VALUE, errno, c"no such network namespace"))?;
         let event = Event { net, to: 0, value };
