@@ -239,6 +239,7 @@ pub(crate) use self::protocol::{
     message,
     nest,
     nested,
+    numbers_of,
     operations,
     policy,
     request,

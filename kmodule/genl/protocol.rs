@@ -350,6 +350,13 @@ pub trait UserHeader: FromBytes + AsBytes + Copy {}
 
 impl<T: FromBytes + AsBytes + Copy> UserHeader for T {}
 
+/// Uses the type of a table that may be empty.
+macro_rules! numbers_of {
+    ($set:ident) => {
+        const _: ::core::marker::PhantomData<$set> = ::core::marker::PhantomData;
+    };
+}
+
 /// Defines the policies of a request or of a nest.
 macro_rules! policy {
     (
@@ -363,6 +370,8 @@ macro_rules! policy {
             $set::$attr as u16,
             $crate::genl::Policy::$policy($($arg),*) $(.$check $(::<$kind>)? ($($limit),*))?,
         ),)*]);
+
+        $crate::genl::numbers_of! { $set }
     };
 }
 
@@ -553,6 +562,8 @@ macro_rules! message {
         $(#[$meta])*
         pub struct $name<'a>($crate::genl::GenlMsg<'a>);
 
+        $crate::genl::numbers_of! { $set }
+
         impl<'a> $name<'a> {
             $($crate::genl::constructor! { $how $what $size, $cmd $(, $group)? })*
             $($crate::genl::setter! { $set, $attr, $method, $kind $(($($arg)+))? })*
@@ -735,6 +746,8 @@ macro_rules! nest {
     ) => {
         $(#[$meta])*
         pub struct $name<'m>($crate::genl::Nest<'m>);
+
+        $crate::genl::numbers_of! { $set }
 
         impl<'m> From<$crate::genl::Nest<'m>> for $name<'m> {
             #[inline]
@@ -1070,6 +1083,7 @@ pub(crate) use {
     message,
     nest,
     nested,
+    numbers_of,
     operations,
     policy,
     request,
