@@ -20,6 +20,7 @@ mod events;
 mod examples;
 mod exhaustion;
 mod fault_injection;
+mod fou;
 mod fuzz;
 mod greetctl;
 mod greetctl_bench;
@@ -35,6 +36,7 @@ mod kernel_log;
 mod kmemleak;
 mod kunit;
 mod memory;
+mod mptcp_pm;
 mod namespaces;
 mod oracle;
 mod peer_limit;
@@ -50,6 +52,7 @@ mod stats;
 mod support;
 mod timeouts;
 mod typed_client;
+mod wireguard;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
@@ -108,6 +111,9 @@ fn main() -> ExitCode {
         only_if(is_quick, spec::trials()),
         capture::trials(),
         second_family::trials(),
+        only_if(is_quick, fou::trials()),
+        only_if(is_quick, mptcp_pm::trials()),
+        only_if(is_quick, wireguard::trials()),
         oracle::trials(),
         #[cfg(feature = "kernel-tree")]
         only_if(is_quick, kernel_families::trials()),

@@ -101,6 +101,14 @@ pub(crate) fn load_fixture(name: &str) -> Result<(), Errno> {
     finit_module(&file, c"", ModuleInitFlags::empty())
 }
 
+/// Loads the module of a family of the kernel, unless it is loaded. It stays loaded.
+pub(crate) fn load_in_tree(name: &str) -> Result<()> {
+    match load_fixture(name) {
+        Ok(()) | Err(Errno::EEXIST) => Ok(()),
+        Err(error) => Err(error).context(format!("cannot load {name}")),
+    }
+}
+
 /// Unloads a module that [`load_fixture`] has loaded.
 pub(crate) fn unload_fixture(name: &str) -> Result<()> {
     let name = CString::new(name)?;

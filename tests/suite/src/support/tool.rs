@@ -46,6 +46,11 @@ pub(crate) fn run(program: &str, args: &[&str]) -> Result<Run> {
 ///
 /// It starts no further process, because a start takes half a second on a slow machine.
 pub(crate) fn run_command(command: &mut Command) -> Result<Run> {
+    run_within(LIMIT, command)
+}
+
+/// Runs a command for up to `limit` and returns its result.
+pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<Run> {
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -63,7 +68,7 @@ pub(crate) fn run_command(command: &mut Command) -> Result<Run> {
         let _ = sender.send(());
         output
     });
-    let is_late = receiver.recv_timeout(LIMIT).is_err();
+    let is_late = receiver.recv_timeout(limit).is_err();
     if is_late {
         // Fails if the process has just ended.
         let _ = kill_process_group(group, Signal::KILL);
@@ -76,7 +81,7 @@ pub(crate) fn run_command(command: &mut Command) -> Result<Run> {
         .join()
         .map_err(|_| anyhow!("the reading thread panicked"))??;
     let (stdout, stderr) = (String::from_utf8(stdout)?, String::from_utf8(stderr)?);
-    ensure!(!is_late, "timeout after {LIMIT:?}; {stdout}{stderr}");
+    ensure!(!is_late, "timeout after {limit:?}; {stdout}{stderr}");
     Ok(Run {
         code: status.code().context("killed by a signal")?,
         stdout,
