@@ -46,6 +46,31 @@ fn shown_code_is_in_the_files() {
 }
 
 #[test]
+fn the_page_about_ports_shows_the_family_fou() {
+    let page = read(&checkout().join("docs/how-to/port-a-c-family.md"));
+    let family = checkout().join("tests/families/fou");
+    let code = read(&family.join("kmodule/fou.rs"));
+    let supplement = read(&family.join("fou.supplement.yaml"));
+    let blocks = blocks(&page);
+    assert_eq!(blocks.len(), 3);
+    for (language, text) in blocks {
+        // A block in a list is indented.
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        let lines = text.lines().map(|line| match language.as_str() {
+            "yaml" => line.get(indent..).unwrap_or_default(),
+            _ => line,
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let file = if language == "yaml" {
+            &supplement
+        } else {
+            &code
+        };
+        assert!(file.contains(text.trim_end()), "{text}");
+    }
+}
+
+#[test]
 fn each_block_is_of_a_tested_kind() {
     for (language, text) in all_blocks() {
         let shown = SHOWN.iter().any(|(shown, _)| *shown == language);
