@@ -53,7 +53,9 @@ cp "${0%/*}/stock-init.sh" "$root/init"
 echo "$topics" >"$root/topics"
 (cd "$root" && find . | cpio --quiet -o -H newc) >initrd
 
+# In one thread: with one per processor, QEMU may run stale code after the kernel has patched it, and the
+# kernel stops at a breakpoint ("Oops: int3").
 exec timeout --kill-after=5 1800 qemu-system-x86_64 -no-user-config -nodefaults -display none \
-    -no-reboot -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 1536 \
+    -no-reboot -accel tcg,thread=single -cpu max,la57=off -smp 2 -m 1536 \
     -serial file:console -serial stdio -serial file:result \
     -kernel "$image" -initrd initrd -append 'console=ttyS0 ignore_loglevel panic=-1'
