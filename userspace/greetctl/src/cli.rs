@@ -481,9 +481,10 @@ fn parse_from(args: &[OsString]) -> Result<Cli, clap::Error> {
 impl Options {
     /// Returns the options of a command and its subcommands; the last of several wins.
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        // For a command without this option, clap returns an error, or `false` in a release build.
         let mut options = match matches.try_contains_id("json") {
-            Ok(_) => Self::from_arg_matches(matches)?,
-            Err(_) => Self::default(),
+            Ok(true) => Self::from_arg_matches(matches)?,
+            _ => Self::default(),
         };
         if let Some((_, matches)) = matches.subcommand() {
             let inner = Self::of(matches)?;
