@@ -57,7 +57,6 @@ static struct explanation {
 	{ "ovs_flow", "len", 25, 24,
 	  "the spec lacks OVS_ACTION_ATTR_DROP, so its psample is not 25" },
 	{ "ovs_flow", "type", NLA_UNSPEC, NLA_NESTED, "the same psample" },
-	{ "ovs_flow", "type", NLA_NESTED, NLA_UNSPEC, "the same psample" },
 	{ "netdev", "sock_priv_size", ANY, 0,
 	  "genl_sk_priv_get() is not exported to modules" },
 };
@@ -302,7 +301,8 @@ static void compare_entry(const char *where, const struct nla_policy *theirs,
 {
 	if (theirs->type != NLA_UNSPEC || ours->type != NLA_UNSPEC)
 		n_attributes++;
-	if (!check(where, "type", theirs->type, ours->type))
+	if (!check(where, "type", theirs->type, ours->type) ||
+	    theirs->type == NLA_UNSPEC)
 		return;
 	if (!check(where, "len", theirs->len, ours->len))
 		return;
@@ -314,7 +314,8 @@ static void compare_entry(const char *where, const struct nla_policy *theirs,
 		if (check(where, "nested_policy", !!theirs->nested_policy,
 			  !!ours->nested_policy) && theirs->nested_policy)
 			add_pair(where, ".", theirs->nested_policy,
-				 ours->nested_policy, theirs->len);
+				 ours->nested_policy,
+				 min(theirs->len, ours->len));
 		break;
 	case NLA_BITFIELD32:
 		check(where, "validation_type", theirs->validation_type,
