@@ -8,7 +8,6 @@ use super::{
     ffi,
     Net, //
 };
-use core::ffi::CStr;
 use kernel::{
     bindings,
     prelude::*, //
@@ -99,7 +98,7 @@ impl Net {
         };
         // SAFETY: The namespace is valid, the name ends with a NUL, and `raw` can be written to.
         let is_found =
-            unsafe { ffi::genl_helper_find_device(self.as_raw(), name.as_ptr().cast(), &mut raw) };
+            unsafe { ffi::genl_helper_find_device(self.as_raw(), name.as_char_ptr(), &mut raw) };
         // INVARIANT: The function ends both texts with a NUL.
         is_found.then_some(NetDevice { raw })
     }
