@@ -937,9 +937,9 @@ macro_rules! setter {
     (@ $doc:expr, $self:ident, $number:expr, $method:ident, $kind:ident($value:ident)) => {
         $crate::genl::setter! {
             @fn $doc, $self, $method(value: $value) {
-                $crate::genl::put_value::$kind(
-                    &mut $self.0, $number, u32::from(value) as $crate::genl::int::$kind
-                )
+                #[allow(clippy::cast_lossless)]
+                let value = u32::from(value) as $crate::genl::int::$kind;
+                $crate::genl::put_value::$kind(&mut $self.0, $number, value)
             }
         }
     };
