@@ -33,6 +33,8 @@ ip mptcp endpoint add 10.0.1.1
 ip mptcp endpoint add 10.0.1.2 id 7 subflow dev lo
 ip mptcp endpoint add 10.0.1.3 signal backup
 ip mptcp endpoint add 127.0.0.1 port 10100 signal
+ip mptcp endpoint add 127.0.0.1 port 10100 signal
+ip mptcp endpoint add 127.0.0.1 port 10101 signal
 ip mptcp endpoint add ::1 port 10100 signal
 ip mptcp endpoint add fe80::1 dev lo fullmesh subflow
 ip mptcp endpoint add 10.0.1.4 signal fullmesh

@@ -51,6 +51,7 @@ impl fmt::Display for Hex<'_> {
 /// An endless stream of requests.
 pub(crate) struct Stream<'a> {
     family: &'a Family,
+    /// The operations, each as often as its share of the requests.
     calls: Vec<OpId>,
     rng: Rng,
     /// Whether the current request has nothing unusual.
@@ -63,7 +64,10 @@ impl<'a> Stream<'a> {
         let all = (0..family.operations.len()).map(OpId);
         Self {
             family,
-            calls: all.filter(is_call).collect(),
+            calls: all
+                .filter(is_call)
+                .flat_map(|op| [op].repeat(values::weight(&family.operations[op.0].name)))
+                .collect(),
             rng: Rng::with_seed(SEED),
             is_careful: false,
         }

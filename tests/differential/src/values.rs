@@ -24,11 +24,20 @@ pub(crate) fn typical(
     (!values.is_empty()).then(|| values[rng.usize(..values.len())].clone())
 }
 
+/// Returns the share of an operation in the requests.
+pub(crate) fn weight(operation: &str) -> usize {
+    match operation {
+        "add-addr" => 16,
+        "add" | "del-addr" | "set-flags" | "get-addr" => 4,
+        _ => 1,
+    }
+}
+
 /// Returns how many of ten valid requests contain an attribute.
 pub(crate) fn tenths(set: &str, name: &str) -> u32 {
     match (set, name) {
         ("fou", "peer-v4" | "peer-v6" | "ifindex" | "remcsum-nopartial") => 3,
-        ("address", "family") | ("attr" | "endpoint", "addr") => 9,
+        ("address", "family" | "addr4" | "addr6") | ("attr" | "endpoint", "addr") => 9,
         ("address", "port" | "if-idx") => 3,
         ("attr", "token") => 2,
         ("wgdevice", "ifindex" | "public-key" | "flags" | "private-key") => 1,
@@ -110,7 +119,7 @@ fn mptcp_pm(name: &str) -> Vec<Vec<u8>> {
     };
     let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, 1];
     match name {
-        "family" => u16s(&[2, 2, 2, 10, 10, 0, 3]),
+        "family" => u16s(&[2, 2, 2, 2, 2, 10, 10, 10, 0, 3]),
         "id" | "loc-id" => all(&[[0], [0], [1], [2], [3], [7], [255]]),
         "addr4" => all(&[
             [10, 0, 0, 1],
@@ -124,7 +133,7 @@ fn mptcp_pm(name: &str) -> Vec<Vec<u8>> {
             .chain([loopback_v6()])
             .collect(),
         "port" => u16s(&[0, 0, 5, 6, 6]),
-        "flags" => u32s(&[0, 1, 1, 2, 4, 5, 8, 10, 16, 32, 3, 64, 0xffff_ffff]),
+        "flags" => u32s(&[1, 1, 1, 1, 1, 0, 2, 4, 5, 8, 10, 16, 32, 3, 64, 0xffff_ffff]),
         "if-idx" => u32s(&[0, 1, 99]),
         "token" => u32s(&[1]),
         "rcv-add-addrs" | "subflows" => u32s(&[0, 2, 8, 63, 64, 65, 256]),
