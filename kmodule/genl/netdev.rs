@@ -84,7 +84,7 @@ impl Net {
     pub fn device_named(&self, name: &[u8]) -> Option<NetDevice> {
         let name = until_nul(name);
         let mut buffer = [0; NAME_LEN];
-        // A longer name, or one without a character, is no device's.
+        // No device has a longer or an empty name.
         buffer.get_mut(..name.len())?.copy_from_slice(name);
         let name = CStr::from_bytes_until_nul(&buffer).ok()?;
         (!name.is_empty()).then(|| self.find(0, name))?

@@ -154,7 +154,7 @@ impl From<NoAttr> for u16 {
     }
 }
 
-/// What an operation returns: nothing, or a reply if there is one.
+/// The result of an operation: nothing, or perhaps a reply.
 pub trait Answer {
     /// Sends the reply, if there is one.
     fn answer(self) -> Result;

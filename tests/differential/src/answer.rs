@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Prints messages. What depends on the run is replaced: the family's id, ports, sequence numbers.
+//! Prints messages. Values that depend on the run are replaced: the family's id, ports, sequence
+//! numbers.
 
 use crate::stream::{Hex, attributes};
 use anyhow::{Context, Result, ensure};
@@ -35,8 +36,8 @@ impl Answers {
 
     /// Reads a datagram with answers.
     ///
-    /// Its end is printed as a bar if a dump goes on. The end of a dump is a datagram of its own in some
-    /// families in C, which makes no difference to programs.
+    /// Its end is printed as a bar if a dump goes on. Some families in C send the end of a dump in
+    /// a separate datagram, which makes no difference to programs.
     pub(crate) fn read(&mut self, datagram: &[u8]) -> Result<()> {
         for (index, message) in messages(datagram)?.into_iter().enumerate() {
             if index == 0 && !self.texts.is_empty() && message.kind != NLMSG_DONE {

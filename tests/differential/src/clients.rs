@@ -56,7 +56,7 @@ ip mptcp endpoint flush
 ip mptcp endpoint show
 ";
 
-/// The keys are those of `echo KEY | base64`, so that the differences are readable.
+/// The keys are readable text in base64, so that the differences are readable.
 const WIREGUARD: &str = "
 ip link add wg0 index 77 type wireguard 2>/dev/null || ip link add wg0 index 77 type dummy
 wg show wg0

@@ -21,7 +21,7 @@ use std::process::Command;
 use ynl_gen_rust::model::{self, Family};
 use ynl_gen_rust::spec::Source;
 
-/// Generated requests, in addition to those of the clients.
+/// Generated requests, in addition to the clients' requests.
 const REQUESTS: usize = 12_000;
 
 fn main() -> Result<()> {

@@ -378,7 +378,7 @@ static void compare_op(const struct genl_split_ops *theirs,
 static struct genl_split_ops split_ops[2 * 255];
 static unsigned int n_split_ops;
 
-/* What a dump that the core does not validate accepts. */
+/* The policy of a dump that the core does not validate. */
 static const struct nla_policy anything[2];
 
 /* Adds a do and a dump, as genl_cmd_full_to_split() does. */

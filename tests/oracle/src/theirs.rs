@@ -64,7 +64,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Writes `theirs.c`, `theirs.h` and `stubs.c` for a spec, and its uapi header if the kernel
-    /// has none. `fields` are those of a family that the generator does not write.
+    /// has none. `fields` are the fields of the family, if the generator does not write them.
     pub(crate) fn write(&self, spec: &Path, fields: &str, directory: &Path) -> Result<()> {
         let header = directory.join("theirs.h");
         self.run(spec, &["--mode", "kernel", "--header"], &header)?;

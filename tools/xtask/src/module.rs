@@ -32,7 +32,7 @@ pub(crate) struct Source {
     /// The directory of the module, and the parts of it to copy.
     dir: PathBuf,
     inputs: &'static [&'static str],
-    /// The name of the spec in the kernel's tree, for a family that has none of its own.
+    /// The name of the spec in the kernel's tree, for a family without a spec in its directory.
     spec: Option<&'static str>,
 }
 

@@ -497,7 +497,7 @@ impl Endpoint {
         }
     }
 
-    /// Sends an event if the endpoint has a socket. An event that is lost is no error.
+    /// Sends an event if the endpoint has a socket. A lost event is not an error.
     fn notify(&self, net: &Net, event: EventType) {
         if self.port != 0 && FAMILY.has_listeners(net, Group::MptcpPmEvents as u32) {
             let _ = self.try_notify(net, event);

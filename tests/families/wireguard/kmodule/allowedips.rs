@@ -3,7 +3,7 @@
 //! The allowed IPs of a device: each prefix belongs to one peer.
 //!
 //! C source: [`drivers/net/wireguard/allowedips.c`](srctree/drivers/net/wireguard/allowedips.c), which
-//! has a trie, for the packets. Here it suffices to find a prefix, and to list the prefixes of a peer.
+//! has a trie to route packets. This list only finds a prefix and lists the prefixes of a peer.
 
 use super::device::PeerId;
 use core::net::IpAddr;

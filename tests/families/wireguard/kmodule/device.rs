@@ -31,7 +31,7 @@ pub(super) struct Device {
     pub(super) generation: u32,
     pub(super) listen_port: u16,
     pub(super) fwmark: u32,
-    /// The last private key, also if it has no public key.
+    /// The last private key, even if it has no public key.
     private_key: Key,
     public_key: Option<Key>,
     peers: RBTree<PeerId, Peer>,

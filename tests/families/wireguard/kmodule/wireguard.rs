@@ -49,7 +49,7 @@ use kernel::{
 const AF_INET: u16 = bindings::AF_INET as u16;
 const AF_INET6: u16 = bindings::AF_INET6 as u16;
 
-/// The kind of the devices that can be configured. A module in Rust cannot create a kind of its own.
+/// The kind of the devices that can be configured. Safe Rust cannot add a kind.
 const KIND: &[u8] = b"dummy";
 
 /// The index of the items of all lists in a reply.

@@ -4,7 +4,6 @@
 //! `genetlink-c.yaml` and `genetlink-legacy.yaml`.
 //!
 //! A key that is missing here is an error. The model checks which keys a `protocol` allows.
-//! model is built.
 
 use super::At;
 use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};

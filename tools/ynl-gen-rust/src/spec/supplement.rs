@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Supplements: what a family of the kernel has, and its spec lacks.
+//! Supplements: parts of a family that its spec lacks.
 
 use super::{
     At, AttributeSet, Definition, Document, Exchange, McastGroups, Message, Operation, Problem,

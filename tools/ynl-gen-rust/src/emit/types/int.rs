@@ -175,7 +175,7 @@ impl Number<'_> {
         format!("{}[{min}:{max}]", self.syzlang_type(wide))
     }
 
-    /// Returns the name of the type in the kernel's tables, if it is there.
+    /// Returns the name of the type in the kernel's tables, if it has one.
     fn kernel_name(&self) -> Option<String> {
         let int = self.0;
         let order = match int.order.filter(|_| int.is_swapped()) {
