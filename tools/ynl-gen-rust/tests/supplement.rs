@@ -122,14 +122,14 @@ fn attributes_are_added_to_the_messages_of_an_operation() {
 fn a_problem_shows_the_line_of_the_supplement() {
     let report =
         compile("operations:\n  list:\n    - name: get\n      doc: Get.\n      dump: {}\n");
-    let report = report.err().expect("a problem");
+    let report = report.expect_err("a problem");
     assert!(
         report.contains("a supplement cannot add a `do` or a `dump` to an operation"),
         "{report}"
     );
     assert!(report.contains("/test.yaml with /more.yaml:"), "{report}");
     assert!(report.contains("    - name: get"), "{report}");
-    let report = compile("version: 1\n").err().expect("a problem");
+    let report = compile("version: 1\n").expect_err("a problem");
     assert!(report.contains("version"), "{report}");
 }
 
@@ -164,7 +164,7 @@ operations:
 #[test]
 fn unknown_set_in_unflagged_nests_is_rejected() {
     let report = compile("kernel-family: {unflagged-nests: [nothing]}\n");
-    let report = report.err().expect("a problem");
+    let report = report.expect_err("a problem");
     assert!(
         report.contains("the attribute set `nothing` is not defined"),
         "{report}"

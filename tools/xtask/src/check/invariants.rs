@@ -38,7 +38,7 @@ pub(crate) fn greet(context: &Context<'_>) -> Result<()> {
 
 /// Only the code that registers or unregisters the module or a family may log.
 pub(crate) fn logging(context: &Context<'_>) -> Result<()> {
-    let words = r"dbg!|dev_|pr_(?:alert|debug|err|info|warn)|printk";
+    let words = r"dbg!|(?:dev|pr)_(?:alert|dbg|debug|err|info|notice|warn)|printk";
     let files = [
         "kmodule/",
         "tests/families/shelf/kmodule/",
