@@ -15,7 +15,7 @@ help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
 	@echo 'make test           run all tests, on the host and in the booted kernel'
 	@echo 'make test-debug     run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak (first over 30 min)'
-	@echo 'make test-differential  compare families in Rust with the kernel in C (first also a kernel, then 1 min)'
+	@echo 'make test-differential  compare families in Rust with the kernel in C (2 min; first also a kernel)'
 	@echo 'make test-stock     build and run the module with the kernels of Debian (first 30 min, then 8 min)'
 	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
 	@echo 'make fuzz           fuzz the module and compare its answers with a model, for SECONDS=60'
