@@ -228,22 +228,6 @@ pub(crate) use self::{
     net::net_slot, //
 };
 
-// A family uses the macros that its spec needs.
+// The macros, of which a family uses those that its spec needs.
 #[allow(unused_imports)]
-pub(crate) use self::protocol::{
-    array,
-    attributes,
-    constructor,
-    flags,
-    getter,
-    message,
-    nest,
-    nested,
-    numbers_of,
-    operations,
-    policy,
-    request,
-    setter,
-    user_header,
-    values, //
-};
+pub(crate) use self::protocol::*;

@@ -99,19 +99,21 @@ fn all<const N: usize>(numbers: &[[u8; N]]) -> Vec<Vec<u8>> {
     numbers.iter().map(|bytes| bytes.to_vec()).collect()
 }
 
+fn u16s(numbers: &[u16]) -> Vec<Vec<u8>> {
+    numbers
+        .iter()
+        .map(|one| one.to_ne_bytes().to_vec())
+        .collect()
+}
+
+fn u32s(numbers: &[u32]) -> Vec<Vec<u8>> {
+    numbers
+        .iter()
+        .map(|one| one.to_ne_bytes().to_vec())
+        .collect()
+}
+
 fn mptcp_pm(name: &str) -> Vec<Vec<u8>> {
-    let u16s = |numbers: &[u16]| {
-        numbers
-            .iter()
-            .map(|one| one.to_ne_bytes().to_vec())
-            .collect()
-    };
-    let u32s = |numbers: &[u32]| {
-        numbers
-            .iter()
-            .map(|one| one.to_ne_bytes().to_vec())
-            .collect()
-    };
     let v6 = |last: u8| {
         let mut address = [0; 16];
         (address[0], address[15]) = (0xfd, last);
@@ -161,18 +163,6 @@ fn has_own_address(request: &Request) -> bool {
 }
 
 fn wireguard(set: &str, name: &str) -> Vec<Vec<u8>> {
-    let u16s = |numbers: &[u16]| {
-        numbers
-            .iter()
-            .map(|one| one.to_ne_bytes().to_vec())
-            .collect()
-    };
-    let u32s = |numbers: &[u32]| {
-        numbers
-            .iter()
-            .map(|one| one.to_ne_bytes().to_vec())
-            .collect()
-    };
     let keys = |count: u8| (0..count).map(|one| vec![one; 32]).collect();
     let sockaddr = |family: u16, len: usize, last: u8| {
         let mut bytes = vec![last; len];
