@@ -92,14 +92,19 @@ codegen:
 	@$(YNL_GEN_RUST) $(CHECK) --spec tools/ynl-gen-rust/tests/specs/every_legacy_type.yaml \
 		--user tools/ynl-gen-rust/tests/generated/every_legacy_type.rs
 
-# RUSTC= on the command line is the kernel's compiler. It does not build xtask or greetctl.
+# Built from a copy, so that the checkout holds no objects. RUSTC= on the command line is the kernel's
+# compiler: it does not build greetctl. A kernel built with clang needs modules built with clang.
 ifeq ($(origin RUSTC),command line)
 unexport RUSTC
-modules: export KERNEL_RUSTC := $(RUSTC)
+KERNEL_RUSTC = $(RUSTC)
 endif
-modules: export KDIR := $(KDIR)
-modules: xtask
-	@$(XTASK) modules
+MODULE_SOURCE = '$(CURDIR)/target/modules'
+modules:
+	@mkdir -p $(MODULE_SOURCE) && cp -Rp Kbuild kmodule $(MODULE_SOURCE)
+	@kdir=$$(RUSTC='$(KERNEL_RUSTC)' tools/rust-metadata --at-least 7.3 '$(KDIR)') && \
+		$(MAKE) -C "$$kdir" M=$(MODULE_SOURCE) $(if $(KERNEL_RUSTC),RUSTC='$(KERNEL_RUSTC)') \
+		$(if $(shell grep -s '^CONFIG_CC_IS_CLANG=y' '$(KDIR)/include/config/auto.conf'),LLVM=1) modules
+	@echo $(MODULE_SOURCE)/greet.ko
 	@$(MAKE) --no-print-directory greetctl
 
 greetctl:

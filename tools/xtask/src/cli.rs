@@ -45,12 +45,6 @@ pub(crate) enum Command {
     Docs,
     /// Draw the session of the tutorial.
     Screenshot,
-    /// Build the module for a kernel's build directory.
-    Modules {
-        /// The build directory, such as /lib/modules/VERSION/build.
-        #[arg(env = "KDIR")]
-        kdir: PathBuf,
-    },
     /// Build the Debian packages and test them in a chroot.
     Deb,
     /// Build and test the module with other kernels and compilers.

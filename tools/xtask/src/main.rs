@@ -12,7 +12,6 @@ mod demo;
 mod differential;
 mod docs;
 mod guest;
-mod kdir;
 mod machine;
 mod matrix;
 mod module;
@@ -54,7 +53,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Shell { place } => guest::shell(&paths, &progress, &place),
         Command::Docs => docs::run(&paths, &progress),
         Command::Screenshot => demo::screenshot(&paths, &progress),
-        Command::Modules { kdir } => module::build_for(&paths, &kdir),
         Command::Deb => deb::run(&paths, &progress),
         Command::Matrix { cases } => matrix::run(&paths, &progress, &cases),
         Command::FuzzSpecs { seconds, seed } => {

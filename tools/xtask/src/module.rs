@@ -2,7 +2,6 @@
 
 //! Kernel modules, built from copies so that the checkout holds no objects.
 
-use crate::kdir;
 use crate::paths::Paths;
 use crate::progress::Progress;
 use crate::setup::Kernel;
@@ -10,7 +9,6 @@ use crate::tool::{self, Run};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
 use ynl_gen_rust::{emit, model, spec};
 
 /// Modules of the tests: a second family, and modules that misuse the kernel's interfaces.
@@ -165,28 +163,6 @@ impl Source {
             file,
         })
     }
-}
-
-/// Builds the module for a user's kernel and shows the messages of `make`.
-pub(crate) fn build_for(paths: &Paths, kdir: &Path) -> Result<ExitCode> {
-    let kdir = kdir
-        .canonicalize()
-        .with_context(|| format!("KDIR={}", kdir.display()))?;
-    let kdir = kdir::build_directory(&kdir, &paths.rust_metadata())?;
-    let dir = paths.checkout.join("target/modules");
-    Source::greet(paths).copy(&dir)?;
-    // Keeps the environment: the kernel is the user's, and so are its variables.
-    let mut make = Command::new("make");
-    make.arg("-C").arg(&kdir.path).args(kdir.make_args);
-    make.arg(format!("M={}", dir.display())).arg("modules");
-    if let Some(rustc) = kdir::rustc() {
-        make.arg(format!("RUSTC={}", rustc.to_string_lossy()));
-    }
-    if !make.status().context("cannot run make")?.success() {
-        return Ok(ExitCode::FAILURE);
-    }
-    println!("{}", dir.join("greet.ko").display());
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Compiles a spec to Rust for the kernel, with its supplement if that exists.

@@ -20,8 +20,7 @@ pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debia
 pub(crate) use kernel::Kernel;
 pub(crate) use packages::install_for_stock as packages_of_stock;
 pub(crate) use root::{Root, with_kernels as stock_debian};
-pub(crate) use source::{OLDEST, get as sources, of_suites as kernels_of_suites};
-pub(crate) use version::Version;
+pub(crate) use source::{get as sources, of_suites as kernels_of_suites};
 
 use crate::cache::Lock;
 use crate::machine::Machine;

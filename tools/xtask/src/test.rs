@@ -27,6 +27,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
     let kernel = &ready.locked.kernel;
     let mut all = Tally::default();
     all += group("Host", || host::run(paths, kernel));
+    all += group("Rust metadata", || host::rust_metadata(paths));
     all += group("Examples of kmodule/genl", || examples::run(paths, kernel));
     all += group("Random specs", || random_specs::run(paths, kernel));
     all += group("Oracle", || oracle::build(paths, progress, &ready));

@@ -142,34 +142,18 @@ impl Case {
 
 /// Returns the versions of the C and Rust compilers in a kernel's configuration.
 fn compilers(config: &str) -> Option<(String, String)> {
-    let number = |name: &str| {
-        let value = |line: &str| {
-            line.strip_prefix("CONFIG_")?
-                .strip_prefix(name)?
-                .strip_prefix('=')?
-                .parse()
-                .ok()
-        };
-        config
-            .lines()
-            .find_map(value)
-            .filter(|number: &u32| *number != 0)
+    let text = |name| config.lines().find_map(|line| line.strip_prefix(name));
+    let number = |text: &str| {
+        let is_number = |word: &&str| word.chars().all(|c| c.is_ascii_digit() || c == '.');
+        text.split([' ', '"'])
+            .filter(|word| !word.is_empty())
+            .find(is_number)
+            .map(str::to_owned)
     };
-    let of_c = |number: u32| {
-        format!(
-            "{}.{}.{}",
-            number / 10_000,
-            number / 100 % 100,
-            number % 100
-        )
-    };
-    let c = match number("CLANG_VERSION") {
-        Some(clang) => format!("clang {}", of_c(clang)),
-        None => format!("gcc {}", of_c(number("GCC_VERSION")?)),
-    };
-    let rust = number("RUSTC_VERSION")?;
-    let rust = format!("{}.{}.{}", rust / 100_000, rust / 100 % 1_000, rust % 100);
-    Some((c, rust))
+    let c = text("CONFIG_CC_VERSION_TEXT=")?;
+    let name = if c.contains("clang") { "clang" } else { "gcc" };
+    let rust = number(text("CONFIG_RUSTC_VERSION_TEXT=")?)?;
+    Some((format!("{name} {}", number(c)?), rust))
 }
 
 impl fmt::Display for Case {
@@ -213,13 +197,18 @@ mod tests {
 
     #[test]
     fn a_configuration_has_the_compilers() {
-        let of = |config| compilers(config).expect("compilers");
-        let gcc =
-            "CONFIG_GCC_VERSION=120200\nCONFIG_CLANG_VERSION=0\nCONFIG_RUSTC_VERSION=108501\n";
-        assert_eq!(of(gcc), ("gcc 12.2.0".to_owned(), "1.85.1".to_owned()));
-        let clang =
-            "CONFIG_GCC_VERSION=0\nCONFIG_CLANG_VERSION=190107\nCONFIG_RUSTC_VERSION=109500\n";
-        assert_eq!(of(clang), ("clang 19.1.7".to_owned(), "1.95.0".to_owned()));
+        let of = |lines: &[&str]| compilers(&lines.concat()).expect("compilers");
+        let rust = "CONFIG_RUSTC_VERSION_TEXT=\"rustc 1.95.0 (59807616e 2026-04-14)\"\n";
+        let gcc = "CONFIG_CC_VERSION_TEXT=\"gcc (Debian 12.2.0-14+deb12u1) 12.2.0\"\n";
+        assert_eq!(
+            of(&[gcc, rust]),
+            ("gcc 12.2.0".to_owned(), "1.95.0".to_owned())
+        );
+        let clang = "CONFIG_CC_VERSION_TEXT=\"Debian clang version 19.1.7 (3+b1)\"\n";
+        assert_eq!(
+            of(&[clang, rust]),
+            ("clang 19.1.7".to_owned(), "1.95.0".to_owned())
+        );
         assert_eq!(compilers(""), None);
     }
 }

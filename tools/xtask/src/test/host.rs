@@ -6,7 +6,7 @@ use super::tally::Tally;
 use crate::paths::Paths;
 use crate::setup::Kernel;
 use crate::tool::{self, Run};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
     let log = paths.new_log("host-tests")?;
@@ -32,6 +32,21 @@ pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
         Ok(()) if tally.failed != 0 => bail!("cargo succeeds although tests failed"),
         Ok(()) => Ok(tally),
     }
+}
+
+/// Runs the tests of `tools/rust-metadata`.
+pub(crate) fn rust_metadata(paths: &Paths) -> Result<Tally> {
+    let output = tool::command(paths.checkout.join("tests/rust-metadata/run")).output()?;
+    let results = String::from_utf8_lossy(&output.stdout);
+    print!("{results}");
+    let count = |end| results.lines().filter(|line| line.ends_with(end)).count();
+    let tally = Tally {
+        passed: u32::try_from(count("... ok"))?,
+        failed: u32::try_from(count("... FAILED"))?,
+    };
+    let is_success = tally.passed > 0 && tally.failed == 0;
+    ensure!(output.status.success() == is_success, "{}", output.status);
+    Ok(tally)
 }
 
 /// Returns whether a line names a program, a failure, a sum, or a row of the table of specs.
