@@ -3,7 +3,7 @@
 //! The cache: its lock, scratch directories, and directories that are complete or rebuilt.
 
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use anyhow::{Context, Result};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File};
@@ -119,7 +119,6 @@ impl Stage {
     /// Builds the directory in a step of this name, unless it is done.
     pub(crate) fn build(
         &self,
-        progress: &Progress,
         lock: &Lock,
         name: &str,
         about: &str,
@@ -128,7 +127,7 @@ impl Stage {
         if self.is_done() {
             return Ok(());
         }
-        progress.step(name, about, || {
+        progress::step(name, about, || {
             lock.to_replace()?;
             self.build_unlocked(work)
         })

@@ -8,7 +8,6 @@ mod kernel_side;
 
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::setup::{self, Kernel};
 use crate::test::Tally;
 use crate::tool::{self, Run};
@@ -48,10 +47,10 @@ const CHECKS: [(&str, Check); 18] = [
     ("versions agree", dependencies::versions),
 ];
 
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     // Before a kernel is in use, because the build of cargo-deny waits for runs that use one.
-    let cargo_deny = setup::cargo_deny(paths, progress)?;
-    let locked = setup::kernel(paths, progress, Machine::Uml)?;
+    let cargo_deny = setup::cargo_deny(paths)?;
+    let locked = setup::kernel(paths, Machine::Uml)?;
     locked.share_cache()?;
     let context = Context {
         paths,

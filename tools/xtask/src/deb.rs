@@ -8,7 +8,7 @@ mod trial;
 
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, ensure};
@@ -21,22 +21,22 @@ use std::process::ExitCode;
 /// rust-lang.org.
 const LIBRARY_NOTICES: &str = "share/doc/rust/COPYRIGHT-library.html";
 
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    setup::packages_of_debian(paths, progress)?;
-    let cargo_about = setup::cargo_about(paths, progress)?;
-    let debs = progress.step("Building greetctl.deb and greet-dkms.deb", "10 s", || {
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
+    setup::packages_of_debian(paths)?;
+    let cargo_about = setup::cargo_about(paths)?;
+    let debs = progress::step("Building greetctl.deb and greet-dkms.deb", "10 s", || {
         packages(paths, &cargo_about)
     })?;
     for deb in &debs {
         println!("{}", deb.display());
     }
     if !rustix::process::geteuid().is_root() {
-        progress.say("Not tested: run as root to test the packages in a chroot");
+        progress::say("Not tested: run as root to test the packages in a chroot");
         return Ok(ExitCode::SUCCESS);
     }
     // Before a kernel is in use, because a download waits for runs that use one.
-    let archive = setup::debian(paths, progress)?;
-    let ready = setup::all(paths, progress, Machine::Uml)?;
+    let archive = setup::debian(paths)?;
+    let ready = setup::all(paths, Machine::Uml)?;
     let shared = dkms::shared_dirs(&ready.locked.kernel)?;
     let tally = trial::run(&trial::Trial {
         paths,

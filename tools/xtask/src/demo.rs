@@ -5,7 +5,7 @@
 use crate::guest::{self, Output, Report};
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup::{self, Extent, Ready};
 use anstyle_svg::Term;
 use anyhow::{Context, Result, ensure};
@@ -20,20 +20,20 @@ const LICENCE: &str = "<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->\n\
                        <!-- A session in a guest. Made by `make screenshot`. Do not edit. -->\n";
 
 /// Prints a session.
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::guest(paths, progress, Machine::Uml, Extent::Session, None)?;
-    let report = progress.step("Booting the kernel and running a session", "2 s", || {
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
+    let ready = setup::guest(paths, Machine::Uml, Extent::Session, None)?;
+    let report = progress::step("Booting the kernel and running a session", "2 s", || {
         session(paths, &ready, "demo.sh")
     })?;
     print!("\n{}\n", report.output);
     let code = report.exit_code()?;
-    println!("Times:\n{}", progress.summary());
+    println!("Times:\n{}", progress::summary());
     Ok(code)
 }
 
 /// Draws a session for the README.
-pub(crate) fn screenshot(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::guest(paths, progress, Machine::Uml, Extent::Session, None)?;
+pub(crate) fn screenshot(paths: &Paths) -> Result<ExitCode> {
+    let ready = setup::guest(paths, Machine::Uml, Extent::Session, None)?;
     let report = session(paths, &ready, "session.sh")?;
     ensure!(report.status()? == 0, "{}", report.output);
     // The terminal's dark background suits light and dark pages; it is as wide as its text.

@@ -7,7 +7,6 @@ use crate::guest::{self, Output};
 use crate::machine::Machine;
 use crate::module;
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::setup::{self, LockedKernel, Ready, Variant};
 use crate::test::{self, Tally};
 use anyhow::{Context, Result, ensure};
@@ -20,16 +19,16 @@ const DEADLINE: Duration = Duration::from_secs(300);
 /// The number of differences to print.
 const SHOWN: usize = 10;
 
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     // Before the other kernel: a build waits for runs that use one.
-    kernel_in_c(paths, progress)?;
-    let ready = setup::all(paths, progress, Machine::Uml)?;
-    let all = compare(paths, progress, &ready)?;
+    kernel_in_c(paths)?;
+    let ready = setup::all(paths, Machine::Uml)?;
+    let all = compare(paths, &ready)?;
     Ok(all.finish(""))
 }
 
 /// Sets up a kernel with the families in C.
-pub(crate) fn kernel_in_c(paths: &Paths, progress: &Progress) -> Result<LockedKernel> {
+pub(crate) fn kernel_in_c(paths: &Paths) -> Result<LockedKernel> {
     let variant = Variant {
         name: "uml-families-c".to_owned(),
         sources: None,
@@ -37,12 +36,12 @@ pub(crate) fn kernel_in_c(paths: &Paths, progress: &Progress) -> Result<LockedKe
         fragments: &["families-c.config"],
         args: &[],
     };
-    setup::variant(paths, progress, Machine::Uml, variant)
+    setup::variant(paths, Machine::Uml, variant)
 }
 
 /// Compares all families.
-pub(crate) fn compare(paths: &Paths, progress: &Progress, ready: &Ready) -> Result<Tally> {
-    let in_c = kernel_in_c(paths, progress)?;
+pub(crate) fn compare(paths: &Paths, ready: &Ready) -> Result<Tally> {
+    let in_c = kernel_in_c(paths)?;
     in_c.share_cache()?;
     Ok(test::group("Families in Rust and in C", || {
         let mut tally = Tally::default();

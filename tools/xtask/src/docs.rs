@@ -12,7 +12,6 @@ pub(crate) use kernel_side::make as of_kernel_side;
 
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::setup;
 use crate::test::{Tally, group};
 use anyhow::{Result, anyhow};
@@ -22,9 +21,9 @@ use std::process::ExitCode;
 /// Ends the output of a command or block in a session.
 const END: char = '\u{1e}';
 
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let mdbook = setup::mdbook(paths, progress)?;
-    let ready = setup::all(paths, progress, Machine::Uml)?;
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
+    let mdbook = setup::mdbook(paths)?;
+    let ready = setup::all(paths, Machine::Uml)?;
     let pages = page::all(&paths.checkout)?;
     let mut all = Tally::default();
     all += group("Book", || book::build(paths, &mdbook, &pages));

@@ -13,7 +13,7 @@ use crate::cache::Scratch;
 use crate::cli::Place;
 use crate::module::Module;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup::{self, Extent, Kernel, Ready};
 use anyhow::{Context, Result};
 use boot::Boot;
@@ -39,20 +39,15 @@ pub(crate) const SCRATCH: &str = "guest";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Runs a shell command line, and returns its exit code.
-pub(crate) fn command(
-    paths: &Paths,
-    progress: &Progress,
-    line: &str,
-    place: &Place,
-) -> Result<ExitCode> {
-    let ready = set_up(paths, progress, place, Extent::Tests)?;
+pub(crate) fn command(paths: &Paths, line: &str, place: &Place) -> Result<ExitCode> {
+    let ready = set_up(paths, place, Extent::Tests)?;
     let words = ["sh", "-c", line].map(str::to_owned);
     run(paths, &ready, "guest", &words, Output::Show, deadline()?)?.exit_code()
 }
 
 /// Starts an interactive shell.
-pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result<ExitCode> {
-    let ready = set_up(paths, progress, place, Extent::Session)?;
+pub(crate) fn shell(paths: &Paths, place: &Place) -> Result<ExitCode> {
+    let ready = set_up(paths, place, Extent::Session)?;
     let dir = Scratch::new(paths, SCRATCH)?;
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("the shell needs a terminal")?;
@@ -64,7 +59,7 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result
         rows: size.ws_row,
         columns: size.ws_col,
     });
-    progress.say("The module is loaded; greetctl is on the PATH. `exit` powers off.");
+    progress::say("The module is loaded; greetctl is on the PATH. `exit` powers off.");
     Boot {
         kernel: &ready.locked.kernel.program(),
         dir: dir.path(),
@@ -76,9 +71,9 @@ pub(crate) fn shell(paths: &Paths, progress: &Progress, place: &Place) -> Result
     .exit_code()
 }
 
-fn set_up(paths: &Paths, progress: &Progress, place: &Place, extent: Extent) -> Result<Ready> {
+fn set_up(paths: &Paths, place: &Place, extent: Extent) -> Result<Ready> {
     let family = place.family.as_deref();
-    setup::guest(paths, progress, place.machine, extent, family)
+    setup::guest(paths, place.machine, extent, family)
 }
 
 /// Boots a guest, runs a command in it and waits for its end. Writes the console to the log

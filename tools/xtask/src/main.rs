@@ -26,7 +26,6 @@ use anyhow::Result;
 use clap::Parser;
 use cli::{Cli, Command};
 use paths::Paths;
-use progress::Progress;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -41,23 +40,20 @@ fn run(command: Command) -> Result<ExitCode> {
         return guest::init::run(&dir);
     }
     let paths = Paths::find()?;
-    let progress = Progress::new();
     match command {
-        Command::Demo => demo::run(&paths, &progress),
-        Command::Test => test::run(&paths, &progress),
-        Command::Check => check::run(&paths, &progress),
-        Command::TestStock => stock::run(&paths, &progress),
-        Command::TestDifferential => differential::run(&paths, &progress),
-        Command::TestDebug => test::run_debug(&paths, &progress),
-        Command::Guest { command, place } => guest::command(&paths, &progress, &command, &place),
-        Command::Shell { place } => guest::shell(&paths, &progress, &place),
-        Command::Docs => docs::run(&paths, &progress),
-        Command::Screenshot => demo::screenshot(&paths, &progress),
-        Command::Deb => deb::run(&paths, &progress),
-        Command::Matrix { cases } => matrix::run(&paths, &progress, &cases),
-        Command::FuzzSpecs { seconds, seed } => {
-            test::random_specs::fuzz(&paths, &progress, seconds, seed)
-        }
+        Command::Demo => demo::run(&paths),
+        Command::Test => test::run(&paths),
+        Command::Check => check::run(&paths),
+        Command::TestStock => stock::run(&paths),
+        Command::TestDifferential => differential::run(&paths),
+        Command::TestDebug => test::run_debug(&paths),
+        Command::Guest { command, place } => guest::command(&paths, &command, &place),
+        Command::Shell { place } => guest::shell(&paths, &place),
+        Command::Docs => docs::run(&paths),
+        Command::Screenshot => demo::screenshot(&paths),
+        Command::Deb => deb::run(&paths),
+        Command::Matrix { cases } => matrix::run(&paths, &cases),
+        Command::FuzzSpecs { seconds, seed } => test::random_specs::fuzz(&paths, seconds, seed),
         Command::Distclean => cache::remove(&paths),
         Command::Init { .. } => unreachable!("handled above"),
     }

@@ -6,7 +6,7 @@ mod case;
 
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup::{self, Found};
 use crate::test::Tally;
 use anyhow::{Context, Error, Result, anyhow, ensure};
@@ -20,13 +20,13 @@ const END: &str = "<!-- End: written by `make matrix`. -->";
 const PAGE: &str = "docs/reference/kernels.md";
 
 /// Runs the cases with these names, or all, and then rewrites the table.
-pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths, names: &[String]) -> Result<ExitCode> {
     ensure!(
         rustix::process::geteuid().is_root(),
         "run as root: the compilers of other Debian suites run in a chroot"
     );
     // Sets up xtask's sources, with which the sources of each suite are compared.
-    setup::kernel(paths, progress, Machine::Uml)?.share_cache()?;
+    setup::kernel(paths, Machine::Uml)?.share_cache()?;
     let suites = setup::kernels_of_suites(paths)?;
     let mut cases = case::of_xtask();
     let mut default = None;
@@ -39,10 +39,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
     }
     let wants_all = names.iter().all(String::is_empty);
     cases.retain(|case| wants_all || names.contains(&case.name()));
-    let rows: Vec<_> = cases
-        .into_iter()
-        .map(|case| row(paths, progress, case))
-        .collect();
+    let rows: Vec<_> = cases.into_iter().map(|case| row(paths, case)).collect();
     let mut tally = Tally::default();
     for (case, result) in &rows {
         let result = result
@@ -63,26 +60,22 @@ pub(crate) fn run(paths: &Paths, progress: &Progress, names: &[String]) -> Resul
 /// A row of the table: versions, or the reason of a failure.
 type Row = (Case, Result<Versions, &'static str>);
 
-fn row(paths: &Paths, progress: &Progress, case: Case) -> Row {
-    progress.say(&format!("{case}:"));
-    let result = run_case(paths, progress, &case).map_err(|(reason, error)| {
-        progress.say(&format!("{case} {reason}: {error:#}"));
+fn row(paths: &Paths, case: Case) -> Row {
+    progress::say(&format!("{case}:"));
+    let result = run_case(paths, &case).map_err(|(reason, error)| {
+        progress::say(&format!("{case} {reason}: {error:#}"));
         reason
     });
     (case, result)
 }
 
 /// Builds the kernel and the module, boots them and greets.
-fn run_case(
-    paths: &Paths,
-    progress: &Progress,
-    case: &Case,
-) -> Result<Versions, (&'static str, Error)> {
+fn run_case(paths: &Paths, case: &Case) -> Result<Versions, (&'static str, Error)> {
     let built = case
-        .build(paths, progress)
+        .build(paths)
         .map_err(|error| ("does not build", error))?;
     let greeting = built
-        .greet(paths, progress)
+        .greet(paths)
         .map_err(|error| ("does not greet", error))?;
     if greeting.starts_with("Hello, World!") {
         Ok(built.versions)

@@ -3,7 +3,7 @@
 //! Kernel modules, built from copies so that the checkout holds no objects.
 
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup::Kernel;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -130,12 +130,7 @@ impl Source {
     }
 
     /// Builds the module for a kernel of the cache, unless it is up to date.
-    pub(crate) fn build(
-        &self,
-        paths: &Paths,
-        progress: &Progress,
-        kernel: &Kernel,
-    ) -> Result<Module> {
+    pub(crate) fn build(&self, paths: &Paths, kernel: &Kernel) -> Result<Module> {
         let modules = format!("modules-{}", kernel.name);
         let dir = paths.cache.join(modules).join(&self.name);
         let stamp = dir.join("stamp");
@@ -149,7 +144,7 @@ impl Source {
             let _ = fs::remove_file(&stamp);
             let log = paths.new_log(&format!("module-{}", self.name))?;
             let step = format!("Building the module {}", self.name);
-            progress.step(&step, "3 s", || {
+            progress::step(&step, "3 s", || {
                 kernel.make_modules(&dir).arg("modules").log_to(&log)
             })?;
             fs::write(stamp, identity)?;

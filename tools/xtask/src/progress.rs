@@ -5,88 +5,77 @@
 use anyhow::Result;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Announces steps and records their times. Steps may run in parallel.
-#[derive(Debug)]
-pub(crate) struct Progress {
+/// The state of all steps. Steps may run in parallel.
+struct Progress {
     start: Instant,
     spinners: Option<MultiProgress>,
     times: Mutex<Vec<(String, Duration)>>,
 }
 
-impl Progress {
-    pub(crate) fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            spinners: std::io::stderr().is_terminal().then(MultiProgress::new),
-            times: Mutex::new(Vec::new()),
-        }
-    }
+static PROGRESS: LazyLock<Progress> = LazyLock::new(|| Progress {
+    start: Instant::now(),
+    spinners: std::io::stderr().is_terminal().then(MultiProgress::new),
+    times: Mutex::new(Vec::new()),
+});
 
-    /// Runs a step. `about` is its usual duration.
-    pub(crate) fn step<T>(
-        &self,
-        name: &str,
-        about: &str,
-        work: impl FnOnce() -> Result<T>,
-    ) -> Result<T> {
-        let start = Instant::now();
-        let spinner = self.begin(name, about);
-        let result = work();
-        let elapsed = start.elapsed();
-        if let Some(spinner) = spinner {
-            spinner.finish_and_clear();
-        }
-        if result.is_ok() {
-            self.say(&format!("  done in {}: {name}", format_duration(elapsed)));
-            self.times
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((name.to_owned(), elapsed));
-        } else {
-            self.say(&format!(
-                "  FAILED after {}: {name}",
-                format_duration(elapsed)
-            ));
-        }
-        result
+/// Runs a step. `about` is its usual duration.
+pub(crate) fn step<T>(name: &str, about: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let start = Instant::now();
+    let spinner = begin(name, about);
+    let result = work();
+    let elapsed = start.elapsed();
+    if let Some(spinner) = spinner {
+        spinner.finish_and_clear();
     }
+    let outcome = match result {
+        Ok(_) => "done in",
+        Err(_) => "FAILED after",
+    };
+    say(&format!("  {outcome} {}: {name}", format_duration(elapsed)));
+    let mut times = PROGRESS
+        .times
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    times.push((name.to_owned(), elapsed));
+    result
+}
 
-    /// Prints a line above the spinners.
-    pub(crate) fn say(&self, line: &str) {
-        match &self.spinners {
-            Some(spinners) => spinners.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
-        }
+/// Prints a line above the spinners.
+pub(crate) fn say(line: &str) {
+    match &PROGRESS.spinners {
+        Some(spinners) => spinners.suspend(|| eprintln!("{line}")),
+        None => eprintln!("{line}"),
     }
+}
 
-    /// Returns a table of the times of all steps and of the whole run.
-    pub(crate) fn summary(&self) -> String {
-        let times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
-        let total = ("total".to_owned(), self.start.elapsed());
-        times
-            .iter()
-            .chain([&total])
-            .map(|(name, elapsed)| format!("{:>12}  {name}", format_duration(*elapsed)))
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
+/// Returns a table of the times of all steps and of the time since the first.
+pub(crate) fn summary() -> String {
+    let times = PROGRESS
+        .times
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let total = ("total".to_owned(), PROGRESS.start.elapsed());
+    let rows = times.iter().chain([&total]);
+    rows.map(|(name, elapsed)| format!("{:>12}  {name}", format_duration(*elapsed)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
 
-    fn begin(&self, name: &str, about: &str) -> Option<ProgressBar> {
-        let Some(spinners) = &self.spinners else {
-            eprintln!("{name} (about {about}) ...");
-            return None;
-        };
-        let spinner = spinners.add(ProgressBar::new_spinner());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed_precise}") {
-            spinner.set_style(style);
-        }
-        spinner.set_message(format!("{name} (about {about})"));
-        spinner.enable_steady_tick(Duration::from_millis(100));
-        Some(spinner)
+fn begin(name: &str, about: &str) -> Option<ProgressBar> {
+    let Some(spinners) = &PROGRESS.spinners else {
+        eprintln!("{name} (about {about}) ...");
+        return None;
+    };
+    let spinner = spinners.add(ProgressBar::new_spinner());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed_precise}") {
+        spinner.set_style(style);
     }
+    spinner.set_message(format!("{name} (about {about})"));
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    Some(spinner)
 }
 
 fn format_duration(duration: Duration) -> String {

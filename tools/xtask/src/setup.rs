@@ -26,7 +26,7 @@ use crate::cache::Lock;
 use crate::machine::Machine;
 use crate::module::{self, Module};
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, anyhow};
 use cargo_install::Bindgen;
@@ -59,9 +59,9 @@ pub(crate) struct Ready {
 }
 
 /// Sets up a kernel. Other runs wait until [`LockedKernel::share_cache`].
-pub(crate) fn kernel(paths: &Paths, progress: &Progress, machine: Machine) -> Result<LockedKernel> {
-    let (base, lock) = base(paths, progress, machine)?;
-    let kernel = kernel::get(paths, progress, &lock, base.order(machine))?;
+pub(crate) fn kernel(paths: &Paths, machine: Machine) -> Result<LockedKernel> {
+    let (base, lock) = base(paths, machine)?;
+    let kernel = kernel::get(paths, &lock, base.order(machine))?;
     Ok(LockedKernel { kernel, lock })
 }
 
@@ -89,14 +89,14 @@ impl Base {
 }
 
 /// Sets up sources and compilers. Other runs wait for the lock.
-fn base(paths: &Paths, progress: &Progress, machine: Machine) -> Result<(Base, Lock)> {
-    packages::install_missing(paths, progress, machine)?;
+fn base(paths: &Paths, machine: Machine) -> Result<(Base, Lock)> {
+    packages::install_missing(paths, machine)?;
     let lock = Lock::to_set_up(paths)?;
     // In parallel, as downloads wait for the network and bindgen for the processor.
     let (bindgen, sources) = thread::scope(|scope| {
-        let bindgen = scope.spawn(|| cargo_install::bindgen(paths, progress, &lock));
-        let sources = source::get(paths, progress, &lock)
-            .and_then(|source| Ok((source, rust::get(paths, progress, &lock)?)));
+        let bindgen = scope.spawn(|| cargo_install::bindgen(paths, &lock));
+        let sources =
+            source::get(paths, &lock).and_then(|source| Ok((source, rust::get(paths, &lock)?)));
         (join(bindgen), sources)
     });
     let (source, toolchain) = sources?;
@@ -125,22 +125,21 @@ pub(crate) struct Variant<'a> {
 /// Sets up a kernel that differs from xtask's own. Other runs wait until [`LockedKernel::share_cache`].
 pub(crate) fn variant(
     paths: &Paths,
-    progress: &Progress,
     machine: Machine,
     variant: Variant<'_>,
 ) -> Result<LockedKernel> {
-    let (base, lock) = base(paths, progress, machine)?;
+    let (base, lock) = base(paths, machine)?;
     let mut order = base.order(machine);
     order.name = variant.name;
     order.fragments = variant.fragments;
     order.args = variant.args;
     if let Some(found) = variant.sources {
-        order.source = source::of_suite(paths, progress, &lock, found)?;
+        order.source = source::of_suite(paths, &lock, found)?;
     }
     if let Some(suite) = variant.compilers {
-        order.tools = Tools::Root(root::get(paths, progress, &lock, suite)?);
+        order.tools = Tools::Root(root::get(paths, &lock, suite)?);
     }
-    let kernel = kernel::get(paths, progress, &lock, order)?;
+    let kernel = kernel::get(paths, &lock, order)?;
     Ok(LockedKernel { kernel, lock })
 }
 
@@ -154,50 +153,46 @@ pub(crate) enum Extent {
 }
 
 /// Sets up a kernel and everything that the tests need.
-pub(crate) fn all(paths: &Paths, progress: &Progress, machine: Machine) -> Result<Ready> {
-    guest(paths, progress, machine, Extent::Tests, None)
+pub(crate) fn all(paths: &Paths, machine: Machine) -> Result<Ready> {
+    guest(paths, machine, Extent::Tests, None)
 }
 
 /// Sets up a kernel, modules and programs; also the module of a user's family.
 pub(crate) fn guest(
     paths: &Paths,
-    progress: &Progress,
     machine: Machine,
     extent: Extent,
     family: Option<&Path>,
 ) -> Result<Ready> {
     let family = family.map(module::Source::family).transpose()?;
-    let (base, lock) = base(paths, progress, machine)?;
+    let (base, lock) = base(paths, machine)?;
     let sources = base.source.tree.clone();
     // In parallel, as parts of the kernel's build use only one processor.
     thread::scope(|scope| {
-        let programs = scope.spawn(|| programs(paths, progress, &sources, extent));
-        let kernel = kernel::get(paths, progress, &lock, base.order(machine))?;
+        let programs = scope.spawn(|| programs(paths, &sources, extent));
+        let kernel = kernel::get(paths, &lock, base.order(machine))?;
         let locked = LockedKernel { kernel, lock };
-        finish(paths, progress, locked, extent, family.as_ref(), || {
-            join(programs)
-        })
+        finish(paths, locked, extent, family.as_ref(), || join(programs))
     })
 }
 
 /// Sets up everything that the tests need, for an existing kernel.
-pub(crate) fn around(paths: &Paths, progress: &Progress, locked: LockedKernel) -> Result<Ready> {
+pub(crate) fn around(paths: &Paths, locked: LockedKernel) -> Result<Ready> {
     let sources = locked.kernel.tree.clone();
-    finish(paths, progress, locked, Extent::Tests, None, || {
-        programs(paths, progress, &sources, Extent::Tests)
+    finish(paths, locked, Extent::Tests, None, || {
+        programs(paths, &sources, Extent::Tests)
     })
 }
 
 /// Builds the modules, and gets the programs.
 fn finish(
     paths: &Paths,
-    progress: &Progress,
     locked: LockedKernel,
     extent: Extent,
     family: Option<&module::Source>,
     programs: impl FnOnce() -> Result<PathBuf>,
 ) -> Result<Ready> {
-    let build = |source: &module::Source| source.build(paths, progress, &locked.kernel);
+    let build = |source: &module::Source| source.build(paths, &locked.kernel);
     let module = build(&module::Source::greet(paths))?;
     let fixtures = match extent {
         Extent::Session => Vec::new(),
@@ -227,12 +222,7 @@ impl LockedKernel {
 }
 
 /// Builds the programs that run in the guest.
-pub(crate) fn programs(
-    paths: &Paths,
-    progress: &Progress,
-    sources: &Path,
-    extent: Extent,
-) -> Result<PathBuf> {
+pub(crate) fn programs(paths: &Paths, sources: &Path, extent: Extent) -> Result<PathBuf> {
     const SESSION: &str = "-p greetctl";
     const TESTS: &str = "-p greetctl -p shelf -p suite -p differential -p greet --bins --examples \
                          --features suite/kernel-tree";
@@ -242,7 +232,7 @@ pub(crate) fn programs(
         Extent::Session => ("greetctl", "1 s, first 20 s", SESSION),
         Extent::Tests => ("greetctl and the tests", "1 s, first 40 s", TESTS),
     };
-    progress.step(&format!("Building {name}"), about, || {
+    progress::step(&format!("Building {name}"), about, || {
         tool::cargo()
             .args(["build", "--profile", "xtask"])
             .args(packages.split_whitespace())

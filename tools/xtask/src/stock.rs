@@ -6,7 +6,7 @@
 use crate::cache::{Lock, Scratch};
 use crate::module::Source;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup::{self, Extent, Root};
 use crate::test::{self, Tally};
 use crate::tool::{self, Run};
@@ -73,21 +73,21 @@ const SET_UP: &str = "
         XDG_CACHE_HOME=/var/cache rust-metadata $modules/build
     done";
 
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     ensure!(
         rustix::process::geteuid().is_root(),
         "only root can enter the Debians whose kernels are tried"
     );
-    setup::packages_of_stock(paths, progress)?;
+    setup::packages_of_stock(paths)?;
     let lock = Lock::to_set_up(paths)?;
     let roots = DEBIANS.map(|debian| {
         let (suites, packages) = (debian.suites, debian.packages());
-        let root = setup::stock_debian(paths, progress, &lock, suites, &packages, SET_UP);
+        let root = setup::stock_debian(paths, &lock, suites, &packages, SET_UP);
         (debian, root)
     });
-    let sources = setup::sources(paths, progress, &lock)?.tree;
+    let sources = setup::sources(paths, &lock)?.tree;
     lock.to_use()?;
-    let programs = setup::programs(paths, progress, &sources, Extent::Tests)?;
+    let programs = setup::programs(paths, &sources, Extent::Tests)?;
     let mut all = Tally::default();
     for (debian, root) in &roots {
         for kernel in debian.kernels {
@@ -96,7 +96,6 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
                 let root = root.as_ref().map_err(|error| anyhow!("{error:#}"))?;
                 let trial = Trial {
                     paths,
-                    progress,
                     root,
                     release: kernel.release(root)?,
                     scratch: Scratch::new(paths, "stock")?,
@@ -106,7 +105,7 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
             });
         }
     }
-    println!("\nTimes:\n{}", progress.summary());
+    println!("\nTimes:\n{}", progress::summary());
     Ok(all.finish(""))
 }
 
@@ -141,7 +140,6 @@ fn parse_release(depends: &str) -> Option<String> {
 
 struct Trial<'a> {
     paths: &'a Paths,
-    progress: &'a Progress,
     root: &'a Root,
     release: String,
     /// The directory of the module and the guest.
@@ -160,7 +158,7 @@ impl Trial<'_> {
             directory.display()
         );
         let step = format!("Building the module for {release}");
-        self.progress.step(&step, "5 s", || {
+        progress::step(&step, "5 s", || {
             let mut shell = self.root.command("sh");
             shell.args(["-ec", &script]);
             shell.log_to(&self.paths.new_log(&format!("stock-{release}"))?)
@@ -180,7 +178,7 @@ impl Trial<'_> {
             .current_dir(directory);
         let step = format!("Running {release}");
         let about = "30 s, with the core topics 2 min";
-        let output = self.progress.step(&step, about, || Ok(guest.output()?))?;
+        let output = progress::step(&step, about, || Ok(guest.output()?))?;
         let results = String::from_utf8_lossy(&output.stdout);
         print!("{results}");
         let console = tool::read_log(&directory.join("console"));

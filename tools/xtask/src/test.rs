@@ -17,20 +17,20 @@ pub(crate) use tally::Tally;
 
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup;
 use anyhow::Result;
 use std::process::ExitCode;
 
-pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress, Machine::Uml)?;
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
+    let ready = setup::all(paths, Machine::Uml)?;
     let kernel = &ready.locked.kernel;
     let mut all = Tally::default();
     all += group("Host", || host::run(paths, kernel));
     all += group("Rust metadata", || host::rust_metadata(paths));
     all += group("Examples of kmodule/genl", || examples::run(paths, kernel));
     all += group("Random specs", || random_specs::run(paths, kernel));
-    all += group("Oracle", || oracle::build(paths, progress, &ready));
+    all += group("Oracle", || oracle::build(paths, &ready));
     all += group("Booted kernel", || suite::run(paths, &ready));
     all += group("Installation", || install::run(paths, &ready));
     all += group("Family from the template", || family::run(paths, kernel));
@@ -39,16 +39,16 @@ pub(crate) fn run(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
 }
 
 /// Runs the in-kernel tests in the debug kernel.
-pub(crate) fn run_debug(paths: &Paths, progress: &Progress) -> Result<ExitCode> {
-    let ready = setup::all(paths, progress, Machine::Debug)?;
+pub(crate) fn run_debug(paths: &Paths) -> Result<ExitCode> {
+    let ready = setup::all(paths, Machine::Debug)?;
     let mut all = Tally::default();
-    all += group("Oracle", || oracle::build(paths, progress, &ready));
+    all += group("Oracle", || oracle::build(paths, &ready));
     all += group("Debug kernel", || {
-        progress.step("Running the suite", "15 to 20 min", || {
+        progress::step("Running the suite", "15 to 20 min", || {
             suite::run(paths, &ready)
         })
     });
-    println!("\nTimes:\n{}", progress.summary());
+    println!("\nTimes:\n{}", progress::summary());
     Ok(all.finish(""))
 }
 

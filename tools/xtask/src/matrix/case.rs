@@ -5,7 +5,6 @@
 use crate::guest::{self, Output};
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::setup::{self, Found, Ready};
 use anyhow::{Context, Result, bail};
 use std::fmt;
@@ -111,7 +110,7 @@ impl Case {
         }
     }
 
-    pub(super) fn build(&self, paths: &Paths, progress: &Progress) -> Result<Built> {
+    pub(super) fn build(&self, paths: &Paths) -> Result<Built> {
         let (compilers_of, args): (_, &[&str]) = match self.tools {
             Tools::Host => (None, &[]),
             Tools::Gcc(suite) => (Some(suite), &[]),
@@ -119,7 +118,6 @@ impl Case {
         };
         let locked = setup::variant(
             paths,
-            progress,
             self.machine,
             setup::Variant {
                 name: self.name(),
@@ -129,7 +127,7 @@ impl Case {
                 args,
             },
         )?;
-        let ready = setup::around(paths, progress, locked)?;
+        let ready = setup::around(paths, locked)?;
         let config = fs::read_to_string(ready.locked.kernel.build.join(".config"))?;
         let (c, rust) = compilers(&config).context("the kernel names no compilers")?;
         let kernel = ready.locked.kernel.release()?;
@@ -169,14 +167,14 @@ impl fmt::Display for Case {
 
 impl Built {
     /// Greets in the guest, and returns the output.
-    pub(super) fn greet(&self, paths: &Paths, progress: &Progress) -> Result<String> {
+    pub(super) fn greet(&self, paths: &Paths) -> Result<String> {
         const COMMAND: [&str; 3] = ["greetctl", "greet", "World"];
 
         let ready = &self.ready;
         let kernel = &ready.locked.kernel;
         let report = match kernel.machine {
             Machine::Arm64 => {
-                let programs = setup::cross_programs(paths, progress, kernel)?;
+                let programs = setup::cross_programs(paths, kernel)?;
                 guest::run_foreign(paths, kernel, &ready.module, &programs, &COMMAND, DEADLINE)?
             }
             _ => {

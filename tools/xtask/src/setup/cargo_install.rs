@@ -5,7 +5,6 @@
 use super::version::Version;
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::tool::{self, Run};
 use anyhow::Result;
 use std::path::PathBuf;
@@ -72,7 +71,7 @@ pub(crate) struct Bindgen {
 }
 
 /// Returns the installed bindgen if it is new enough, or builds one.
-pub(super) fn bindgen(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Bindgen> {
+pub(super) fn bindgen(paths: &Paths, lock: &Lock) -> Result<Bindgen> {
     if let Some(program) = tool::find(BINDGEN.name) {
         let version = tool::command(&program).arg("--version").read()?;
         if Version::find_in(&version) >= Some(OLDEST_BINDGEN) {
@@ -80,40 +79,40 @@ pub(super) fn bindgen(paths: &Paths, progress: &Progress, lock: &Lock) -> Result
         }
     }
     Ok(Bindgen {
-        program: BINDGEN.get(paths, progress, lock)?,
+        program: BINDGEN.get(paths, lock)?,
         version: BINDGEN.version.to_owned(),
     })
 }
 
 /// Returns the installed cargo-deny, or builds one.
-pub(crate) fn cargo_deny(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
-    CARGO_DENY.find_or_get(paths, progress)
+pub(crate) fn cargo_deny(paths: &Paths) -> Result<PathBuf> {
+    CARGO_DENY.find_or_get(paths)
 }
 
 /// Returns the installed cargo-about, or builds one.
-pub(crate) fn cargo_about(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
-    CARGO_ABOUT.find_or_get(paths, progress)
+pub(crate) fn cargo_about(paths: &Paths) -> Result<PathBuf> {
+    CARGO_ABOUT.find_or_get(paths)
 }
 
 /// Builds mdBook: always this version, so that the book looks the same everywhere.
-pub(crate) fn mdbook(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
-    MDBOOK.get(paths, progress, &Lock::to_set_up(paths)?)
+pub(crate) fn mdbook(paths: &Paths) -> Result<PathBuf> {
+    MDBOOK.get(paths, &Lock::to_set_up(paths)?)
 }
 
 impl Program {
-    fn find_or_get(&self, paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+    fn find_or_get(&self, paths: &Paths) -> Result<PathBuf> {
         match tool::find(self.name) {
             Some(program) => Ok(program),
-            None => self.get(paths, progress, &Lock::to_set_up(paths)?),
+            None => self.get(paths, &Lock::to_set_up(paths)?),
         }
     }
 
     /// Builds the program unless the cache has it, and returns its path.
-    fn get(&self, paths: &Paths, progress: &Progress, lock: &Lock) -> Result<PathBuf> {
+    fn get(&self, paths: &Paths, lock: &Lock) -> Result<PathBuf> {
         let Self { name, version, .. } = *self;
         let stage = Stage::new(paths.cache.join(name), version.to_owned());
         let step = format!("Building {name} {version}");
-        stage.build(progress, lock, &step, self.about, || {
+        stage.build(lock, &step, self.about, || {
             let target = stage.dir.join("target");
             tool::cargo()
                 .args(["install", self.package, "--version", version])

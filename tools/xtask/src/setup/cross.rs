@@ -5,7 +5,7 @@
 
 use super::Kernel;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::tool::{self, Run};
 use anyhow::Result;
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ const VARIABLES: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU";
 const LINKER: &str = "aarch64-linux-gnu-gcc";
 
 /// Builds greetctl and xtask, statically linked, and returns their directory.
-pub(crate) fn programs(paths: &Paths, progress: &Progress, kernel: &Kernel) -> Result<PathBuf> {
+pub(crate) fn programs(paths: &Paths, kernel: &Kernel) -> Result<PathBuf> {
     let log = paths.new_log("programs-arm64")?;
-    progress.step("Building greetctl and xtask for arm64", "3 min", || {
+    progress::step("Building greetctl and xtask for arm64", "3 min", || {
         tool::cargo()
             .args(["build", "--profile", "xtask", "-p", "greetctl"])
             .args(["-p", "xtask", "--target", TARGET])

@@ -5,7 +5,6 @@
 use super::{apt, packages};
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result};
 use std::fs;
@@ -20,12 +19,12 @@ const INSTALLED: &str = "bsdextrautils,man-db,python3-minimal,python3-yaml";
 /// Packages that the tests install later, without the network.
 const DOWNLOADED: &str = "dkms lintian";
 
-pub(crate) fn packages_of_host(paths: &Paths, progress: &Progress) -> Result<()> {
-    packages::install(paths, progress, &OF_HOST)
+pub(crate) fn packages_of_host(paths: &Paths) -> Result<()> {
+    packages::install(paths, &OF_HOST)
 }
 
 /// Builds the archive, of the host's own release and from its mirror.
-pub(crate) fn archive(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
+pub(crate) fn archive(paths: &Paths) -> Result<PathBuf> {
     let release = fs::read_to_string("/etc/os-release").context("/etc/os-release")?;
     let suite = parse_suite(&release).context("/etc/os-release names no release of Debian")?;
     let stage = Stage::new(
@@ -35,7 +34,7 @@ pub(crate) fn archive(paths: &Paths, progress: &Progress) -> Result<PathBuf> {
     let archive = stage.dir.join("root.tar");
     let lock = Lock::to_set_up(paths)?;
     let step = format!("Downloading a minimal Debian {suite}");
-    stage.build(progress, &lock, &step, "1 min", || {
+    stage.build(&lock, &step, "1 min", || {
         tool::command("mmdebstrap")
             .args(["--variant=minbase", "--format=tar"])
             .arg(format!("--include={INSTALLED}"))

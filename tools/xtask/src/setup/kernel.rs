@@ -9,7 +9,7 @@ use super::source::Source;
 use crate::cache::{Lock, Stage};
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -176,7 +176,7 @@ pub(crate) enum Tools {
     Root(Root),
 }
 
-pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order) -> Result<Kernel> {
+pub(crate) fn get(paths: &Paths, lock: &Lock, order: Order) -> Result<Kernel> {
     let Order {
         name,
         machine,
@@ -233,13 +233,13 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, order: Order)
     };
     let log = format!("kernel-{}", kernel.name);
     if source.is_users_tree && stage.is_done() {
-        progress.step("Building the changes in KERNEL_SRC", "10 s", || {
+        progress::step("Building the changes in KERNEL_SRC", "10 s", || {
             lock.to_replace()?;
             kernel.compile(&paths.new_log(&log)?)
         })?;
     }
     let (name, about) = machine.kernel();
-    stage.build(progress, lock, &format!("Building {name}"), about, || {
+    stage.build(lock, &format!("Building {name}"), about, || {
         kernel.build(&fragments, &wanted, &paths.new_log(&log)?)
     })?;
     Ok(kernel)

@@ -5,7 +5,7 @@
 use super::rust;
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::tool::{self, Run};
 use anyhow::{Result, bail};
 use std::process::Command;
@@ -42,26 +42,26 @@ const PACKAGES: [&str; 24] = [
 const LIBCLANG: &str = "libclang1-19";
 
 /// Installs missing packages.
-pub(crate) fn install_missing(paths: &Paths, progress: &Progress, machine: Machine) -> Result<()> {
+pub(crate) fn install_missing(paths: &Paths, machine: Machine) -> Result<()> {
     let mut packages = [&PACKAGES, machine.packages()].concat();
     if std::env::var_os("LIBCLANG_PATH").is_none() {
         packages.push(LIBCLANG);
     }
     packages.extend(rust::distribution_packages());
-    install(paths, progress, &packages)
+    install(paths, &packages)
 }
 
 /// Installs missing packages for the tests with Debian's own kernels.
-pub(crate) fn install_for_stock(paths: &Paths, progress: &Progress) -> Result<()> {
-    install_missing(paths, progress, Machine::Pc)?;
-    install(paths, progress, &["busybox-static", "mmdebstrap"])
+pub(crate) fn install_for_stock(paths: &Paths) -> Result<()> {
+    install_missing(paths, Machine::Pc)?;
+    install(paths, &["busybox-static", "mmdebstrap"])
 }
 
 /// Installs the packages that are missing.
-pub(super) fn install(paths: &Paths, progress: &Progress, packages: &[&str]) -> Result<()> {
+pub(super) fn install(paths: &Paths, packages: &[&str]) -> Result<()> {
     if tool::find("dpkg-query").is_none() {
         let names = packages.join(" ");
-        progress.say(&format!(
+        progress::say(&format!(
             "This system has no dpkg. Make sure that these are installed: {names}"
         ));
         return Ok(());
@@ -81,7 +81,7 @@ pub(super) fn install(paths: &Paths, progress: &Progress, packages: &[&str]) -> 
         bail!("packages are missing; install them as root:\n\n    apt-get install {names}\n");
     }
     let log = paths.new_log("packages")?;
-    progress.step(&format!("Installing {names}"), "30 s", || {
+    progress::step(&format!("Installing {names}"), "30 s", || {
         apt_get().arg("update").log_to(&log)?;
         apt_get()
             .args(["install", "--yes", "--no-install-recommends"])

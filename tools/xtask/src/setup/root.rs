@@ -6,7 +6,6 @@ use super::rust::Toolchain;
 use super::{apt, packages};
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result};
 use std::fs;
@@ -29,14 +28,14 @@ pub(crate) struct Root {
 }
 
 /// Downloads a suite unless the cache has it. Only root can run its programs.
-pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, suite: &str) -> Result<Root> {
+pub(crate) fn get(paths: &Paths, lock: &Lock, suite: &str) -> Result<Root> {
     let name = format!("debian-{suite}");
     let stage = Stage::new(paths.cache.join(&name), format!("{suite} {PACKAGES}"));
     if !stage.is_done() {
-        packages::install(paths, progress, &["mmdebstrap"])?;
+        packages::install(paths, &["mmdebstrap"])?;
     }
     let step = format!("Downloading a Debian {suite} with compilers, 500 MB");
-    stage.build(progress, lock, &step, "2 min", || {
+    stage.build(lock, &step, "2 min", || {
         let log = paths.new_log(&name)?;
         // Packages of experimental depend on packages of sid.
         if suite == "experimental" {
@@ -56,7 +55,6 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock, suite: &str) 
 /// `packages` are separated by commas.
 pub(crate) fn with_kernels(
     paths: &Paths,
-    progress: &Progress,
     lock: &Lock,
     suites: &[&str],
     packages: &str,
@@ -68,7 +66,7 @@ pub(crate) fn with_kernels(
     let inputs = [packages, script, &rust_metadata].join("\n\n");
     let stage = Stage::new(paths.cache.join(&name), inputs);
     let step = format!("Downloading kernels of {suite}, 600 MB, and rebuilding Rust metadata");
-    stage.build(progress, lock, &step, "10 min", || {
+    stage.build(lock, &step, "10 min", || {
         let log = paths.new_log(&name)?;
         // apt's lists are kept: they are needed to download the kernel's sources.
         download(&stage.dir, suites, packages, "--skip=cleanup/apt", &log)?;

@@ -9,7 +9,7 @@ use super::apt::Apt;
 use super::version::Version;
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result};
 use std::env;
@@ -47,15 +47,15 @@ struct Compiler {
     release: String,
 }
 
-pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Toolchain> {
+pub(crate) fn get(paths: &Paths, lock: &Lock) -> Result<Toolchain> {
     let users = Compiler::of(&users_rustc(), &paths.checkout).ok();
     if let Some(compiler) = users.filter(Compiler::is_new_enough) {
         if let Some(library) = library_in(&compiler.sysroot.join("lib/rustlib/src/rust")) {
             return Ok(compiler.with(library));
         }
-        match sources_of(&compiler.release, paths, progress, lock) {
+        match sources_of(&compiler.release, paths, lock) {
             Ok(library) => return Ok(compiler.with(library)),
-            Err(error) => progress.say(&format!("  {error:#}; trying Debian's compiler")),
+            Err(error) => progress::say(&format!("  {error:#}; trying Debian's compiler")),
         }
     }
     of_distribution(&paths.checkout).context(
@@ -86,7 +86,7 @@ fn users_rustc() -> PathBuf {
 }
 
 /// Downloads Debian's sources of exactly this release unless the cache has them.
-fn sources_of(release: &str, paths: &Paths, progress: &Progress, lock: &Lock) -> Result<PathBuf> {
+fn sources_of(release: &str, paths: &Paths, lock: &Lock) -> Result<PathBuf> {
     let stage = Stage::new(paths.cache.join("rust-src"), release.to_owned());
     let library = || {
         fs::read_dir(stage.dir.join("usr/src"))?
@@ -95,7 +95,7 @@ fn sources_of(release: &str, paths: &Paths, progress: &Progress, lock: &Lock) ->
             .with_context(|| format!("Debian's rust-src {release} holds no library"))
     };
     let step = format!("Downloading the sources of Rust's library {release}, 45 MB");
-    stage.build(progress, lock, &step, "20 s", || {
+    stage.build(lock, &step, "20 s", || {
         let apt = Apt::open(paths)?;
         let versions = apt.versions("rust-src")?;
         let version = version_of_release(&versions, release)

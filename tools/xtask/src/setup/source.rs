@@ -6,7 +6,6 @@ use super::apt::{Apt, Found};
 use super::version::Version;
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -28,10 +27,10 @@ pub(crate) struct Source {
     pub(crate) is_users_tree: bool,
 }
 
-pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Source> {
+pub(crate) fn get(paths: &Paths, lock: &Lock) -> Result<Source> {
     let source = match env::var_os("KERNEL_SRC").filter(|value| !value.is_empty()) {
-        Some(path) => of_user(paths, progress, lock, Path::new(&path))?,
-        None => of_debian(paths, progress, lock)?,
+        Some(path) => of_user(paths, lock, Path::new(&path))?,
+        None => of_debian(paths, lock)?,
     };
     let version = release(&source.tree)?;
     if version < OLDEST {
@@ -47,7 +46,7 @@ pub(crate) fn get(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Sou
     Ok(source)
 }
 
-fn of_user(paths: &Paths, progress: &Progress, lock: &Lock, path: &Path) -> Result<Source> {
+fn of_user(paths: &Paths, lock: &Lock, path: &Path) -> Result<Source> {
     let path = path
         .canonicalize()
         .with_context(|| format!("KERNEL_SRC={}", path.display()))?;
@@ -62,7 +61,7 @@ fn of_user(paths: &Paths, progress: &Progress, lock: &Lock, path: &Path) -> Resu
     let identity = format!("{} {} {}", path.display(), status.len(), status.mtime());
     let stage = Stage::new(paths.cache.join("source"), identity.clone());
     let step = format!("Unpacking {}", path.display());
-    stage.build(progress, lock, &step, "30 s", || {
+    stage.build(lock, &step, "30 s", || {
         untar(&path, &stage.dir, &paths.new_log("source")?)
     })?;
     Ok(Source::in_cache(stage, identity))
@@ -70,11 +69,11 @@ fn of_user(paths: &Paths, progress: &Progress, lock: &Lock, path: &Path) -> Resu
 
 /// Returns the sources in the cache, or downloads Debian's newest. The version stays until the cache
 /// is removed, so that the kernel does not change from one run to the next.
-fn of_debian(paths: &Paths, progress: &Progress, lock: &Lock) -> Result<Source> {
+fn of_debian(paths: &Paths, lock: &Lock) -> Result<Source> {
     let identity = format!("Debian's newest at or above {}.{}", OLDEST.0, OLDEST.1);
     let stage = Stage::new(paths.cache.join("source"), identity.clone());
     let step = "Downloading and unpacking the kernel's sources, 170 MB";
-    stage.build(progress, lock, step, "1 min", || {
+    stage.build(lock, step, "1 min", || {
         let apt = Apt::open(paths)?;
         let found = apt.newest(PACKAGE)?;
         let newest = found.iter().max_by_key(|found| found.number());
@@ -90,12 +89,7 @@ pub(crate) fn of_suites(paths: &Paths) -> Result<Vec<Found>> {
 }
 
 /// Downloads the sources of one suite unless the cache has them.
-pub(crate) fn of_suite(
-    paths: &Paths,
-    progress: &Progress,
-    lock: &Lock,
-    found: &Found,
-) -> Result<Source> {
+pub(crate) fn of_suite(paths: &Paths, lock: &Lock, found: &Found) -> Result<Source> {
     let Found {
         suite,
         package,
@@ -104,7 +98,7 @@ pub(crate) fn of_suite(
     let dir = paths.cache.join(format!("source-{suite}"));
     let stage = Stage::new(dir, version.to_owned());
     let step = format!("Downloading and unpacking {package} {version}, 170 MB");
-    stage.build(progress, lock, &step, "1 min", || {
+    stage.build(lock, &step, "1 min", || {
         unpack(paths, &Apt::open(paths)?, found, &stage.dir)
     })?;
     Ok(Source::in_cache(stage, format!("{package} {version}")))

@@ -6,7 +6,7 @@
 use super::tally::Tally;
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
+use crate::progress;
 use crate::setup::Ready;
 use crate::tool::{self, Run};
 use anyhow::Result;
@@ -23,13 +23,13 @@ fn dir(paths: &Paths, machine: Machine) -> PathBuf {
 }
 
 /// Builds the modules. The suite reports one that failed to build.
-pub(crate) fn build(paths: &Paths, progress: &Progress, ready: &Ready) -> Result<Tally> {
+pub(crate) fn build(paths: &Paths, ready: &Ready) -> Result<Tally> {
     let kernel = &ready.locked.kernel;
     let log = paths.new_log("oracle")?;
     // Modules of an earlier run say nothing about this one.
     let _ = fs::remove_dir_all(modules(paths, kernel.machine));
     let about = "5 s, first 1 min or more";
-    let result = progress.step("Building the oracle's modules", about, || {
+    let result = progress::step("Building the oracle's modules", about, || {
         tool::cargo()
             .args(["build", "--profile", "xtask", "-p", "oracle"])
             .current_dir(&paths.checkout)

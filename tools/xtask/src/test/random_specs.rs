@@ -7,7 +7,6 @@ use super::tally::Tally;
 use crate::cache::Scratch;
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::progress::Progress;
 use crate::setup::{self, Kernel};
 use crate::tool::{self, Run};
 use anyhow::Result;
@@ -27,13 +26,8 @@ pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
 }
 
 /// Compiles new specs for a number of seconds.
-pub(crate) fn fuzz(
-    paths: &Paths,
-    progress: &Progress,
-    seconds: u64,
-    seed: Option<u64>,
-) -> Result<ExitCode> {
-    let locked = setup::kernel(paths, progress, Machine::Uml)?;
+pub(crate) fn fuzz(paths: &Paths, seconds: u64, seed: Option<u64>) -> Result<ExitCode> {
+    let locked = setup::kernel(paths, Machine::Uml)?;
     locked.share_cache()?;
     let dir = Scratch::new(paths, "fuzz-specs")?;
     let mut args = vec![format!("--seconds={seconds}")];
