@@ -29,9 +29,6 @@ use std::time::Duration;
 /// Seconds that a user's command may take, unless `GREET_DEADLINE` sets others.
 const DEADLINE: u64 = 600;
 
-/// The running xtask.
-const XTASK: &str = "/proc/self/exe";
-
 /// The scratch directory of a guest.
 pub(crate) const SCRATCH: &str = "guest";
 
@@ -52,23 +49,18 @@ pub(crate) fn shell(paths: &Paths, place: &Place) -> Result<ExitCode> {
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("the shell needs a terminal")?;
     let words = ["bash", "--norc", "-i"].map(str::to_owned);
-    let mut job = job(paths, &ready, dir.path(), &words)?;
-    job.environment
-        .insert("PS1".to_owned(), r"[guest] \w \$ ".to_owned());
+    let mut job = job_with_modules(paths, &ready, dir.path(), &words)?;
+    let prompt = r"[guest] \w \$ ".to_owned();
+    job.environment.insert("PS1".to_owned(), prompt);
     job.terminal = Some(Size {
         rows: size.ws_row,
         columns: size.ws_col,
     });
     progress::say("The module is loaded; greetctl is on the PATH. `exit` powers off.");
-    Boot {
-        kernel: &ready.locked.kernel.program(),
-        dir: dir.path(),
-        log: paths.log("console-shell"),
-        job,
-        xtask: Path::new(XTASK),
-    }
-    .run_on_terminal()?
-    .exit_code()
+    let kernel = &ready.locked.kernel;
+    Boot::new(paths, kernel, &dir, "shell", job)
+        .run_on_terminal()?
+        .exit_code()
 }
 
 fn set_up(paths: &Paths, place: &Place, extent: Extent) -> Result<Ready> {
@@ -87,14 +79,8 @@ pub(crate) fn run(
     deadline: Duration,
 ) -> Result<Report> {
     let dir = Scratch::new(paths, SCRATCH)?;
-    Boot {
-        kernel: &ready.locked.kernel.program(),
-        dir: dir.path(),
-        log: paths.log(&format!("console-{name}")),
-        job: job(paths, ready, dir.path(), command)?,
-        xtask: Path::new(XTASK),
-    }
-    .run(output, deadline)
+    let job = job_with_modules(paths, ready, dir.path(), command)?;
+    Boot::new(paths, &ready.locked.kernel, &dir, name, job).run(output, deadline)
 }
 
 /// Boots a kernel without modules of ours, and runs a program of the directory `programs` in it.
@@ -107,27 +93,8 @@ pub(crate) fn run_without_modules(
     deadline: Duration,
 ) -> Result<Report> {
     let dir = Scratch::new(paths, SCRATCH)?;
-    let path = format!("{}:{PATH}", programs.display());
-    let job = Job {
-        machine: kernel.machine,
-        command: command.to_vec(),
-        environment: environment(&[
-            ("GREET_KERNEL_SRC", &kernel.tree.to_string_lossy()),
-            ("PATH", &path),
-        ]),
-        dir: paths.checkout.clone(),
-        modules: Vec::new(),
-        needed: needed(&[&paths.checkout, &paths.cache, programs, &kernel.tree]),
-        terminal: None,
-    };
-    Boot {
-        kernel: &kernel.program(),
-        dir: dir.path(),
-        log: paths.log(&format!("console-{name}")),
-        job,
-        xtask: Path::new(XTASK),
-    }
-    .run(Output::Keep, deadline)
+    let job = job(paths, kernel, programs, command);
+    Boot::new(paths, kernel, &dir, name, job).run(Output::Keep, deadline)
 }
 
 /// Boots a machine of another architecture with the module. Its root holds only the command's
@@ -158,50 +125,52 @@ pub(crate) fn run_foreign(
         needed: Vec::new(),
         terminal: None,
     };
-    Boot {
-        kernel: &kernel.program(),
-        dir: dir.path(),
-        log: paths.log(&format!("console-{}", kernel.name)),
-        job,
-        xtask: &programs.join("xtask"),
-    }
-    .run(Output::Keep, deadline)
+    let mut boot = Boot::new(paths, kernel, &dir, &kernel.name, job);
+    boot.xtask = programs.join("xtask");
+    boot.run(Output::Keep, deadline)
 }
 
-fn job(paths: &Paths, ready: &Ready, dir: &Path, command: &[String]) -> Result<Job> {
-    // Copies, since another run of xtask may rebuild the modules.
+/// Returns a job without modules. `programs` is the directory of our programs.
+fn job(paths: &Paths, kernel: &Kernel, programs: &Path, command: &[String]) -> Job {
+    Job {
+        machine: kernel.machine,
+        command: command.to_vec(),
+        environment: environment(&[
+            ("GREET_KERNEL_SRC", &kernel.tree.to_string_lossy()),
+            ("GREET_SPEC", &paths.spec().to_string_lossy()),
+            ("PATH", &format!("{}:{PATH}", programs.display())),
+        ]),
+        dir: paths.checkout.clone(),
+        modules: Vec::new(),
+        needed: needed(&[&paths.checkout, &paths.cache, programs, &kernel.tree]),
+        terminal: None,
+    }
+}
+
+/// Returns a job with copies of the modules in `dir`, since another run of xtask may rebuild them.
+fn job_with_modules(paths: &Paths, ready: &Ready, dir: &Path, command: &[String]) -> Result<Job> {
+    let mut job = job(paths, &ready.locked.kernel, &ready.programs, command);
     let module = ready.module.copy_to(dir)?;
     for fixture in &ready.fixtures {
         fixture.copy_to(dir)?;
     }
-    let family = ready.family.as_ref();
-    let family_copy = family.map(|family| family.copy_to(dir)).transpose()?;
-    let kernel = &ready.locked.kernel;
-    Ok(Job {
-        machine: kernel.machine,
-        command: command.to_vec(),
-        environment: environment(&[
-            ("GREET_FIXTURES", &dir.to_string_lossy()),
-            ("GREET_KERNEL_SRC", &kernel.tree.to_string_lossy()),
-            ("GREET_MODULE", &module.to_string_lossy()),
-            (
-                "GREET_SHELF_MODULE",
-                &dir.join("shelf.ko").to_string_lossy(),
-            ),
-            ("GREET_SPEC", &paths.spec().to_string_lossy()),
-            ("PATH", &path(ready)),
-        ]),
-        dir: paths.checkout.clone(),
-        modules: [module].into_iter().chain(family_copy).collect(),
-        needed: needed(&[
-            &paths.checkout,
-            &paths.cache,
-            &ready.programs,
-            &kernel.tree,
-            family.map_or(&paths.checkout, |family| &family.family),
-        ]),
-        terminal: None,
-    })
+    for (name, path) in [
+        ("GREET_FIXTURES", dir),
+        ("GREET_MODULE", &module),
+        ("GREET_SHELF_MODULE", &dir.join("shelf.ko")),
+    ] {
+        let path = path.to_string_lossy().into_owned();
+        job.environment.insert(name.to_owned(), path);
+    }
+    job.modules = vec![module];
+    if let Some(family) = &ready.family {
+        job.modules.push(family.copy_to(dir)?);
+        job.needed.push(family.family.clone());
+        let client = family.family.join("client/target/debug");
+        let path = format!("{}:{}:{PATH}", ready.programs.display(), client.display());
+        job.environment.insert("PATH".to_owned(), path);
+    }
+    Ok(job)
 }
 
 /// Returns the environment of commands in the guest.
@@ -221,18 +190,6 @@ fn environment(own: &[(&str, &str)]) -> BTreeMap<String, String> {
     let pairs = fixed.iter().chain(own).chain(&no_color);
     let pairs = pairs.map(|&(name, value)| (name.to_owned(), value.to_owned()));
     pairs.chain(users).collect()
-}
-
-/// Returns the `PATH`: our programs, the client in the family's directory, and the system's.
-fn path(ready: &Ready) -> String {
-    let programs = ready.programs.display();
-    match &ready.family {
-        Some(family) => {
-            let client = family.family.join("client/target/debug");
-            format!("{programs}:{}:{PATH}", client.display())
-        }
-        None => format!("{programs}:{PATH}"),
-    }
 }
 
 /// Sorts directories, and removes those that are in another.

@@ -95,20 +95,16 @@ impl Machine {
     }
 
     /// Returns the Debian packages that only this machine needs.
-    pub(crate) fn packages(self) -> &'static [&'static str] {
-        match self {
-            Self::Uml | Self::Plain => &[],
-            Self::Pc => &["qemu-system-x86"],
-            Self::Debug => &["clang-19", "lld-19", "llvm-19", "qemu-system-x86"],
-            Self::Arm64 => &[
-                "clang-19",
-                "gcc-aarch64-linux-gnu",
-                "libc6-dev-arm64-cross",
-                "lld-19",
-                "llvm-19",
-                "qemu-system-arm",
-            ],
-        }
+    pub(crate) fn packages(self) -> impl Iterator<Item = &'static str> {
+        let packages = match self {
+            Self::Uml | Self::Plain => "",
+            Self::Pc => "qemu-system-x86",
+            Self::Debug => "clang-19 lld-19 llvm-19 qemu-system-x86",
+            Self::Arm64 => {
+                "clang-19 gcc-aarch64-linux-gnu libc6-dev-arm64-cross lld-19 llvm-19 qemu-system-arm"
+            }
+        };
+        packages.split_whitespace()
     }
 
     /// Returns the guest's terminal that is connected to the host.

@@ -14,27 +14,13 @@ use std::process::{Command, Stdio};
 const LAST_LINES: usize = 20;
 
 /// Variables of a calling `make` that would change a `make` that xtask runs.
-const MAKE_VARIABLES: [&str; 14] = [
-    "MAKEFLAGS",
-    "MAKEOVERRIDES",
-    "MFLAGS",
-    "MAKELEVEL",
-    "GNUMAKEFLAGS",
-    "ARCH",
-    "CROSS_COMPILE",
-    "CC",
-    "LLVM",
-    "KBUILD_OUTPUT",
-    "KBUILD_EXTMOD",
-    "CMD",
-    "M",
-    "O",
-];
+const MAKE_VARIABLES: &str = "MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL GNUMAKEFLAGS ARCH \
+                              CROSS_COMPILE CC LLVM KBUILD_OUTPUT KBUILD_EXTMOD CMD M O";
 
 /// Creates a command without the variables of a calling `make` and without standard input.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    for variable in MAKE_VARIABLES {
+    for variable in MAKE_VARIABLES.split(' ') {
         command.env_remove(variable);
     }
     command.env("LC_ALL", "C.UTF-8").stdin(Stdio::null());

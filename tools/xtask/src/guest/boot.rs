@@ -4,6 +4,9 @@
 
 use super::job::{Job, Outcome};
 use super::launch::Launch;
+use crate::cache::Scratch;
+use crate::paths::Paths;
+use crate::setup::Kernel;
 use crate::tool;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
@@ -27,14 +30,14 @@ pub(crate) enum Output {
 #[derive(Debug)]
 pub(crate) struct Boot<'a> {
     /// The kernel image.
-    pub(crate) kernel: &'a Path,
+    kernel: PathBuf,
     /// The directory of this guest only.
-    pub(crate) dir: &'a Path,
+    dir: &'a Path,
     /// The log for the console.
-    pub(crate) log: PathBuf,
-    pub(crate) job: Job,
+    log: PathBuf,
+    job: Job,
     /// The guest's first process: an xtask for its architecture.
-    pub(crate) xtask: &'a Path,
+    pub(crate) xtask: PathBuf,
 }
 
 /// The result of a guest.
@@ -49,7 +52,24 @@ pub(crate) struct Report {
     pub(crate) log: PathBuf,
 }
 
-impl Boot<'_> {
+impl<'a> Boot<'a> {
+    /// Creates a guest with the log `console-NAME`, whose first process is the running xtask.
+    pub(super) fn new(
+        paths: &Paths,
+        kernel: &Kernel,
+        dir: &'a Scratch,
+        name: &str,
+        job: Job,
+    ) -> Self {
+        Self {
+            kernel: kernel.program(),
+            dir: dir.path(),
+            log: paths.log(&format!("console-{name}")),
+            job,
+            xtask: "/proc/self/exe".into(),
+        }
+    }
+
     /// Runs the guest without standard input.
     pub(crate) fn run(&self, output: Output, deadline: Duration) -> Result<Report> {
         let mut child = self
@@ -84,10 +104,10 @@ impl Boot<'_> {
         File::create(&console).with_context(|| format!("cannot write {}", console.display()))?;
         // A copy, since cargo may replace this xtask during the run.
         let init = self.dir.join("init");
-        fs::copy(self.xtask, &init).context("cannot copy xtask into the guest's directory")?;
+        fs::copy(&self.xtask, &init).context("cannot copy xtask into the guest's directory")?;
         let launch = Launch {
             machine: self.job.machine,
-            kernel: self.kernel,
+            kernel: &self.kernel,
             dir: self.dir,
             init: &init,
         };

@@ -11,39 +11,18 @@ use anyhow::{Result, bail};
 use std::process::Command;
 
 /// Packages for the kernel's build, the checks, and other clients of the family.
-const PACKAGES: [&str; 24] = [
-    "bc",
-    "bison",
-    "cpio",
-    "flex",
-    "gcc",
-    "git",
-    "iproute2",
-    "kmod",
-    "libc6-dev",
-    "libelf-dev",
-    "libmnl-dev",
-    "libnl-utils",
-    "libssl-dev",
-    "make",
-    "patch",
-    "perl",
-    "pkg-config",
-    "python3",
-    "python3-jsonschema",
-    "python3-pyroute2",
-    "python3-yaml",
-    "tshark",
-    "wireguard-tools",
-    "xz-utils",
-];
+const PACKAGES: &str = "bc bison cpio flex gcc git iproute2 kmod libc6-dev libelf-dev libmnl-dev \
+                        libnl-utils libssl-dev make patch perl pkg-config python3 \
+                        python3-jsonschema python3-pyroute2 python3-yaml tshark wireguard-tools \
+                        xz-utils";
 
 /// The libclang package for bindgen, which loads the newest that is installed. The kernel needs 17.
 const LIBCLANG: &str = "libclang1-19";
 
 /// Installs missing packages.
 pub(crate) fn install_missing(paths: &Paths, machine: Machine) -> Result<()> {
-    let mut packages = [&PACKAGES, machine.packages()].concat();
+    let mut packages: Vec<_> = PACKAGES.split(' ').collect();
+    packages.extend(machine.packages());
     if std::env::var_os("LIBCLANG_PATH").is_none() {
         packages.push(LIBCLANG);
     }
