@@ -17,8 +17,14 @@ const FIXTURES: [&str; 4] = ["anywhere", "misuse", "second_fails", "shelf"];
 /// Families of `tests/families` with a spec in the kernel's tree, and a counterpart in C.
 pub(crate) const IN_TREE: [&str; 3] = ["fou", "mptcp_pm", "wireguard"];
 
-/// The end of the name of a file that the compiler has generated.
-const GENERATED: &str = "_nl.rs";
+/// The kernel library, of which each module of the tests gets a copy.
+const GENL: [&str; 2] = ["genl", "genl.rs"];
+
+/// Ends of the names of files that a fixture's directory lacks.
+const SHARED: [&str; 3] = ["Kbuild", "genl.rs", "_nl.rs"];
+
+/// The Kbuild of the compiler's template, which suits each module of the tests.
+const KBUILD: &str = include_str!("../../ynl-gen-rust/template/kmodule/Kbuild");
 
 /// The source of a module.
 #[derive(Debug)]
@@ -27,11 +33,17 @@ pub(crate) struct Source {
     name: String,
     /// The directory of the family.
     family: PathBuf,
-    /// The directory of the module, and the parts of it to copy.
-    dir: PathBuf,
-    inputs: &'static [&'static str],
-    /// The name of the spec in the kernel's tree, for a family without a spec in its directory.
-    spec: Option<&'static str>,
+    /// What to copy to which path in the build directory.
+    inputs: Vec<(PathBuf, &'static str)>,
+    fixture: Option<Fixture>,
+}
+
+/// A module of the tests, for which xtask writes what all of them share.
+#[derive(Debug)]
+struct Fixture {
+    name: &'static str,
+    /// Whether the kernel's tree has its spec.
+    is_in_tree: bool,
 }
 
 #[derive(Debug)]
@@ -59,33 +71,37 @@ impl Module {
 
 impl Source {
     pub(crate) fn greet(paths: &Paths) -> Self {
+        let inputs = ["Kbuild", "kmodule"].map(|name| (paths.checkout.join(name), name));
         Self {
             name: "greet".to_owned(),
             family: paths.checkout.clone(),
-            dir: paths.checkout.clone(),
-            inputs: &["Kbuild", "kmodule"],
-            spec: None,
+            inputs: inputs.into(),
+            fixture: None,
         }
     }
 
-    pub(crate) fn fixtures(paths: &Paths) -> Result<Vec<Self>> {
-        let families = paths.checkout.join("tests/families");
-        let own = FIXTURES.iter().map(|&name| (name, None));
-        let in_tree = IN_TREE.iter().map(|&name| (name, Some(name)));
-        own.chain(in_tree)
-            .map(|(name, spec)| {
-                let source = Self::of_family(name, &families.join(name))?;
-                Ok(Self { spec, ..source })
-            })
+    pub(crate) fn fixtures(paths: &Paths) -> Vec<Self> {
+        let genl = GENL.map(|name| (paths.checkout.join("kmodule").join(name), name));
+        let fixture = |(name, is_in_tree)| {
+            let family = paths.checkout.join("tests/families").join(name);
+            let mut inputs = vec![(family.join("kmodule"), "")];
+            inputs.extend(genl.clone());
+            Self {
+                name: str::to_owned(name),
+                family,
+                inputs,
+                fixture: Some(Fixture { name, is_in_tree }),
+            }
+        };
+        let own = FIXTURES.map(|name| (name, false));
+        own.into_iter()
+            .chain(IN_TREE.map(|name| (name, true)))
+            .map(fixture)
             .collect()
     }
 
     /// Returns a user's family, whose directory holds `kmodule/Kbuild`.
     pub(crate) fn family(dir: &Path) -> Result<Self> {
-        Self::of_family("family", dir)
-    }
-
-    fn of_family(name: &str, dir: &Path) -> Result<Self> {
         let family = dir
             .canonicalize()
             .with_context(|| dir.display().to_string())?;
@@ -93,11 +109,10 @@ impl Source {
         let kbuild = dir.join("Kbuild");
         ensure!(kbuild.is_file(), "{} is missing", kbuild.display());
         Ok(Self {
-            name: name.to_owned(),
+            name: "family".to_owned(),
             family,
-            dir,
-            inputs: &["."],
-            spec: None,
+            inputs: vec![(dir, "")],
+            fixture: None,
         })
     }
 
@@ -105,28 +120,28 @@ impl Source {
     pub(crate) fn copy(&self, dir: &Path) -> Result<bool> {
         fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let mut is_same = true;
-        for input in self.inputs {
-            is_same &= copy_tree(&self.dir.join(input), &dir.join(input))?;
+        for (from, to) in &self.inputs {
+            is_same &= copy_tree(from, &dir.join(to))?;
         }
         Ok(is_same)
     }
 
-    /// Updates a copy, with the code that the compiler generates from the kernel's spec. Returns whether it
-    /// was up to date.
+    /// Updates a copy, with the files of a fixture that are not in its directory. Returns whether it was
+    /// up to date.
     pub(crate) fn prepare(&self, dir: &Path, tree: &Path) -> Result<bool> {
-        Ok(self.copy(dir)? & self.generate(dir, tree)?)
-    }
-
-    /// Writes the code that the compiler generates from the kernel's spec. Returns whether it was up to
-    /// date.
-    fn generate(&self, dir: &Path, tree: &Path) -> Result<bool> {
-        let Some(name) = self.spec else {
-            return Ok(true);
-        };
-        let spec = tree.join("Documentation/netlink/specs").join(name);
-        let supplement = self.family.join(name).with_extension("supplement.yaml");
-        let code = compile(&spec.with_extension("yaml"), &supplement)?;
-        write_changed(&dir.join(format!("{name}{GENERATED}")), code.as_bytes())
+        let mut is_same = self.copy(dir)?;
+        if let Some(Fixture { name, is_in_tree }) = self.fixture {
+            let kbuild = KBUILD.replace("@snake@", name);
+            is_same &= write_changed(&dir.join("Kbuild"), kbuild.as_bytes())?;
+            if is_in_tree {
+                let spec = tree.join("Documentation/netlink/specs").join(name);
+                let supplement = self.family.join(name).with_extension("supplement.yaml");
+                let code = compile(&spec.with_extension("yaml"), &supplement)?;
+                let file = dir.join(format!("{name}_nl.rs"));
+                is_same &= write_changed(&file, code.as_bytes())?;
+            }
+        }
+        Ok(is_same)
     }
 
     /// Builds the module for a kernel of the cache, unless it is up to date.
@@ -134,7 +149,7 @@ impl Source {
         let modules = format!("modules-{}", kernel.name);
         let dir = paths.cache.join(modules).join(&self.name);
         let stamp = dir.join("stamp");
-        let identity = format!("{}\n{}", self.dir.display(), kernel.identity);
+        let identity = format!("{}\n{}", self.family.display(), kernel.identity);
         if fs::read_to_string(&stamp).ok().as_ref() != Some(&identity) {
             // Objects for another kernel or from other sources.
             let _ = fs::remove_dir_all(&dir);
@@ -192,8 +207,10 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<bool> {
     for entry in fs::read_dir(to)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
-        let is_generated = path.to_string_lossy().ends_with(GENERATED);
-        if is_source(&path) && !is_generated && !from.join(name).exists() {
+        let is_shared = SHARED
+            .iter()
+            .any(|end| name.to_string_lossy().ends_with(end));
+        if is_source(&path) && !is_shared && !from.join(name).exists() {
             fs::remove_file(&path)?;
             is_same = false;
         }

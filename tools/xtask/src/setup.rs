@@ -196,7 +196,7 @@ fn finish(
     let module = build(&module::Source::greet(paths))?;
     let fixtures = match extent {
         Extent::Session => Vec::new(),
-        Extent::Tests => module::Source::fixtures(paths)?,
+        Extent::Tests => module::Source::fixtures(paths),
     };
     let fixtures = fixtures.iter().map(build).collect::<Result<_>>()?;
     let family = family.map(build).transpose()?;

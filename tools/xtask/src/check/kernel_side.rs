@@ -58,7 +58,7 @@ pub(crate) fn style(context: &Context<'_>) -> Result<()> {
 /// Builds all modules from scratch.
 fn build(context: &Context<'_>, name: &str, args: &[&str]) -> Result<()> {
     let log = context.log(name)?;
-    let mut sources = Source::fixtures(context.paths)?;
+    let mut sources = Source::fixtures(context.paths);
     sources.push(Source::greet(context.paths));
     for source in sources {
         let dir = Scratch::new(context.paths, name)?;

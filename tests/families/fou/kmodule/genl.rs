@@ -1,1 +1,0 @@
-../../../../kmodule/genl.rs
