@@ -18,7 +18,7 @@ const FIXTURES: [&str; 4] = ["anywhere", "misuse", "second_fails", "shelf"];
 pub(crate) const IN_TREE: [&str; 3] = ["fou", "mptcp_pm", "wireguard"];
 
 /// The kernel library, of which each module of the tests gets a copy.
-const GENL: [&str; 2] = ["genl", "genl.rs"];
+pub(crate) const GENL: [&str; 2] = ["genl", "genl.rs"];
 
 /// Ends of the names of files that a fixture's directory lacks.
 const SHARED: [&str; 3] = ["Kbuild", "genl.rs", "_nl.rs"];

@@ -18,13 +18,8 @@ use std::process::ExitCode;
 /// A Debian with kernels of its last suite.
 struct Debian {
     suites: &'static [&'static str],
-    kernels: &'static [Kernel],
-}
-
-struct Kernel {
-    flavour: &'static str,
-    /// The topics of the suite to run.
-    topics: &'static str,
+    /// The flavours of the kernels, and the topics of the suite to run.
+    kernels: &'static [(&'static str, &'static str)],
 }
 
 const CORE: &str = "greeting:: errors:: events:: settings:: permissions:: reload:: dump:: \
@@ -36,26 +31,14 @@ const DEBIANS: [Debian; 2] = [
     Debian {
         suites: &["trixie", "trixie-backports"],
         kernels: &[
-            Kernel {
-                flavour: "cloud-amd64",
-                topics: CORE,
-            },
-            Kernel {
-                flavour: "amd64",
-                topics: CORE,
-            },
-            Kernel {
-                flavour: "rt-amd64",
-                topics: GREETING,
-            },
+            ("cloud-amd64", CORE),
+            ("amd64", CORE),
+            ("rt-amd64", GREETING),
         ],
     },
     Debian {
         suites: &["sid", "experimental"],
-        kernels: &[Kernel {
-            flavour: "cloud-amd64",
-            topics: GREETING,
-        }],
+        kernels: &[("cloud-amd64", GREETING)],
     },
 ];
 
@@ -90,18 +73,18 @@ pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     let programs = setup::programs(paths, &sources, Extent::Tests)?;
     let mut all = Tally::default();
     for (debian, root) in &roots {
-        for kernel in debian.kernels {
-            let name = format!("{} of {}", kernel.flavour, debian.suites.join(", "));
+        for &(flavour, topics) in debian.kernels {
+            let name = format!("{flavour} of {}", debian.suites.join(", "));
             all += test::group(&name, || {
                 let root = root.as_ref().map_err(|error| anyhow!("{error:#}"))?;
                 let trial = Trial {
                     paths,
                     root,
-                    release: kernel.release(root)?,
+                    release: release(root, &headers(flavour))?,
                     scratch: Scratch::new(paths, "stock")?,
                 };
                 trial.build()?;
-                trial.run(&programs, &sources, kernel.topics)
+                trial.run(&programs, &sources, topics)
             });
         }
     }
@@ -113,22 +96,21 @@ impl Debian {
     /// Returns the packages to install, separated by commas.
     fn packages(&self) -> String {
         let suite = self.suites.last().copied().unwrap_or_default();
-        let headers = |kernel: &Kernel| format!(",{}/{suite}", kernel.headers());
-        TOOLS.to_owned() + &self.kernels.iter().map(headers).collect::<String>()
+        let package = |(flavour, _): &(&str, &str)| format!(",{}/{suite}", headers(flavour));
+        TOOLS.to_owned() + &self.kernels.iter().map(package).collect::<String>()
     }
 }
 
-impl Kernel {
-    fn headers(&self) -> String {
-        format!("linux-headers-{}", self.flavour)
-    }
+fn headers(flavour: &str) -> String {
+    format!("linux-headers-{flavour}")
+}
 
-    fn release(&self, root: &Root) -> Result<String> {
-        let mut show = root.command("dpkg-query");
-        show.args(["--show", "--showformat=${Depends}"]);
-        let depends = show.arg(self.headers()).read()?;
-        parse_release(&depends).with_context(|| format!("{}: {depends}", self.headers()))
-    }
+/// Returns the kernel's release, on which its headers package depends.
+fn release(root: &Root, headers: &str) -> Result<String> {
+    let mut show = root.command("dpkg-query");
+    show.args(["--show", "--showformat=${Depends}", headers]);
+    let depends = show.read()?;
+    parse_release(&depends).with_context(|| format!("{headers}: {depends}"))
 }
 
 /// Returns the release from the dependencies of a package such as `linux-headers-amd64`.

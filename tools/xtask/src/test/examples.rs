@@ -47,7 +47,7 @@ pub(crate) fn run(paths: &Paths, kernel: &Kernel) -> Result<Tally> {
 
     let scratch = Scratch::new(paths, "examples")?;
     let dir = scratch.path();
-    for name in ["genl", "genl.rs"] {
+    for name in module::GENL {
         module::copy_tree(&kmodule.join(name), &dir.join(name))?;
     }
     write_all(dir, &module, &pass)?;
