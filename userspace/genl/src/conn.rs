@@ -5,6 +5,7 @@
 pub(crate) mod batch;
 pub(crate) mod connection;
 pub(crate) mod dump;
+pub(crate) mod exchange;
 pub(crate) mod families;
 pub(crate) mod pending;
 pub(crate) mod slots;

@@ -8,7 +8,7 @@ use std::fs::{read_dir, read_to_string};
 const LAYERS: &str = "wire/display wire/errno wire/value wire/attr wire/encode wire/traits \
     wire/nested wire/multi wire/message schema request serialize debug/fold debug/fields debug/log \
     debug nlctrl policy error extack socket/transport socket/netlink socket/deadline \
-    conn/families conn/pending conn/slots conn/connection conn/dump conn/batch \
+    conn/families conn/exchange conn/pending conn/slots conn/connection conn/dump conn/batch \
     ctrl/family ctrl/policies notify/event notify/listener notify/subscription notify/stream \
     testing/message testing/request testing/queue testing/expected testing/kernel \
     testing/socket testing/expectation";

@@ -2,21 +2,18 @@
 
 //! The requests of a batch, and their results.
 
+use super::exchange::{End, Exchange};
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
-use crate::extack::check_ack;
 use crate::request::DoRequest;
-use crate::schema::{FamilyInfo, OperationInfo};
-use crate::wire::attr::Attrs;
+use crate::schema::FamilyInfo;
 use crate::wire::encode::Encoder;
-use crate::wire::message::{
-    Kind, Message, Messages, RequestHeaders, set_family, set_seq, write_request,
-};
+use crate::wire::message::{Message, Messages, RequestHeaders, set_family, set_seq, write_request};
 use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
 use std::fmt;
-use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The maximum number of bytes in one send, except for a single longer request.
 const SEND_LEN: usize = 32 * 1024;
@@ -28,8 +25,6 @@ pub(super) struct PendingRequests {
     requests: Vec<u8>,
     /// The attributes of replies, and errors as they came.
     answers: Vec<u8>,
-    /// The errors of sends, and of waits for their answers.
-    failures: Vec<Error>,
 }
 
 impl fmt::Debug for PendingRequests {
@@ -37,50 +32,15 @@ impl fmt::Debug for PendingRequests {
         // Without messages, which may contain keys.
         f.debug_struct("PendingRequests")
             .field("len", &self.entries.len())
-            .field("failures", &self.failures)
             .finish_non_exhaustive()
     }
 }
 
 /// A request.
 struct Entry {
-    family: &'static FamilyInfo,
-    family_id: u16,
-    operation: &'static OperationInfo,
+    exchange: Exchange,
     /// Its place among the requests.
     request: Range<usize>,
-    reply: Reply,
-    end: End,
-}
-
-/// The reply to a request.
-#[derive(Debug)]
-enum Reply {
-    Missing,
-    /// At this place among the answers.
-    Received(Range<usize>),
-    /// It exceeded its slot.
-    Truncated {
-        len: usize,
-        buffer: usize,
-    },
-}
-
-/// The result of a request.
-#[derive(Debug)]
-enum End {
-    Unsent,
-    /// It was sent, and neither its ACK nor its error has arrived.
-    Open,
-    Done,
-    /// Its error is at this place among the answers.
-    Rejected(Range<usize>),
-    /// Its answers were lost, because the socket's receive buffer was full.
-    Lost,
-    /// The send or the wait failed with this failure.
-    Failed(usize),
-    /// The family was unloaded before the request was executed.
-    NoFamily,
 }
 
 /// Requests that are sent together, with consecutive sequence numbers.
@@ -105,7 +65,6 @@ impl PendingRequests {
         self.entries.clear();
         self.requests.clear();
         self.answers.clear();
-        self.failures.clear();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -130,12 +89,8 @@ impl PendingRequests {
             return Err(Error::encode(R::OPERATION)(error));
         }
         self.entries.push(Entry {
-            family: R::FAMILY,
-            family_id,
-            operation: R::OPERATION,
+            exchange: Exchange::new(R::FAMILY, family_id, R::OPERATION),
             request: start..self.requests.len(),
-            reply: Reply::Missing,
-            end: End::Unsent,
         });
         Ok(())
     }
@@ -143,7 +98,7 @@ impl PendingRequests {
     /// Returns the next requests to send at once: the first unsent one from `start` on, and up to
     /// `most` in a row.
     pub(super) fn next_unsent(&self, start: usize, most: usize) -> Option<Range<usize>> {
-        let is_unsent = |entry: &Entry| matches!(entry.end, End::Unsent);
+        let is_unsent = |entry: &Entry| entry.exchange.is_unsent();
         let start = start + self.entries.get(start..)?.iter().position(is_unsent)?;
         let limit = self.entries[start].request.start + SEND_LEN;
         let others = self.entries[start + 1..]
@@ -158,8 +113,8 @@ impl PendingRequests {
         for (entry, seq) in self.entries[entries.clone()].iter_mut().zip(first_seq..) {
             let request = &mut self.requests[entry.request.clone()];
             set_seq(request, seq);
-            message_log::sent(request, entry.operation);
-            entry.end = End::Open;
+            message_log::sent(request, entry.exchange.operation);
+            entry.exchange.set_end(End::Open);
         }
         Chunk {
             open: entries.len(),
@@ -180,48 +135,28 @@ impl PendingRequests {
     /// Returns the name of a chunk's first operation, for errors.
     pub(super) fn operation(&self, chunk: &Chunk) -> &'static str {
         let first = self.entries.get(chunk.entries.start);
-        first.map_or("batch", |entry| entry.operation.name)
+        first.map_or("batch", |entry| entry.exchange.operation.name)
     }
 
     /// Takes the answers to a chunk from a datagram. Returns whether there were any.
-    ///
-    /// A request has one reply. Others would only take memory.
     pub(super) fn take(&mut self, chunk: &mut Chunk, datagram: &[u8], port: u32) -> bool {
         let mut is_progress = false;
         for (place, message) in Messages::new(datagram) {
-            let Some(entry) = open_entry(&mut self.entries, chunk, &message, port) else {
+            let Some(exchange) = open_exchange(&mut self.entries, chunk, &message, port) else {
                 continue;
             };
-            message_log::received(&message, entry.operation);
-            match message.kind {
-                Kind::Error | Kind::Done => {
-                    is_progress = true;
-                    chunk.open -= 1;
-                    entry.end = match message.errno() {
-                        Some(0..) => End::Done,
-                        _ => End::Rejected(append(&mut self.answers, &datagram[place])),
-                    };
-                }
-                Kind::Family(id)
-                    if id == entry.family_id && matches!(entry.reply, Reply::Missing) =>
-                {
-                    is_progress = true;
-                    let attributes = message.attrs().as_bytes();
-                    entry.reply = Reply::Received(append(&mut self.answers, attributes));
-                }
-                _ => {}
-            }
+            is_progress |= exchange.take(&message, &datagram[place], &mut self.answers);
+            chunk.open -= usize::from(!exchange.is_open());
         }
         is_progress
     }
 
     /// Marks the request as truncated whose answer begins with these bytes.
     pub(super) fn truncated(&mut self, chunk: &Chunk, beginning: &[u8], len: usize, port: u32) {
-        let entry = Messages::beginning(beginning)
-            .and_then(|message| open_entry(&mut self.entries, chunk, &message, port));
-        if let Some(entry) = entry {
-            let buffer = beginning.len();
-            entry.reply = Reply::Truncated { len, buffer };
+        let exchange = Messages::beginning(beginning)
+            .and_then(|message| open_exchange(&mut self.entries, chunk, &message, port));
+        if let Some(exchange) = exchange {
+            exchange.truncate(len, beginning.len());
         }
     }
 
@@ -232,15 +167,14 @@ impl PendingRequests {
 
     /// Marks the requests of a chunk without an answer as failed.
     pub(super) fn fail(&mut self, chunk: &Chunk, error: Error) {
-        let failure = self.failures.len();
-        self.failures.push(error);
-        self.end_open(chunk, || End::Failed(failure));
+        let failure = Arc::new(error);
+        self.end_open(chunk, || End::Failed(failure.clone()));
     }
 
     fn end_open(&mut self, chunk: &Chunk, end: impl Fn() -> End) {
         for entry in &mut self.entries[chunk.entries.clone()] {
-            if matches!(entry.end, End::Open) {
-                entry.end = end();
+            if entry.exchange.is_open() {
+                entry.exchange.set_end(end());
             }
         }
     }
@@ -254,18 +188,16 @@ impl PendingRequests {
             _ => false,
         };
         let mut stale = (start..).zip(rest).filter(|(_, entry)| is_stale(entry));
-        stale.next().map(|(at, entry)| (at, entry.family))
+        stale.next().map(|(at, entry)| (at, entry.exchange.family))
     }
 
     /// Marks a rejected request as unsent if its family id differs from this one. Returns whether it
     /// does.
     pub(super) fn renew(&mut self, at: usize, family_id: u16) -> bool {
         let entry = &mut self.entries[at];
-        let is_new = entry.family_id != family_id;
+        let is_new = entry.exchange.family_id != family_id;
         if is_new {
-            entry.family_id = family_id;
-            entry.reply = Reply::Missing;
-            entry.end = End::Unsent;
+            entry.exchange.renew(family_id);
             set_family(&mut self.requests[entry.request.clone()], family_id);
         }
         is_new
@@ -277,7 +209,7 @@ impl PendingRequests {
         while let Some((stale, of)) = self.next_stale(at) {
             at = stale + 1;
             if std::ptr::eq(of, family) {
-                self.entries[stale].end = End::NoFamily;
+                self.entries[stale].exchange.set_end(End::NoFamily);
             }
         }
     }
@@ -286,79 +218,30 @@ impl PendingRequests {
     pub(super) fn replies<R: DoRequest>(&self) -> impl Iterator<Item = Result<R::Reply<'_>>> {
         self.entries
             .iter()
-            .filter(|entry| std::ptr::eq(entry.operation, R::OPERATION))
+            .filter(|entry| std::ptr::eq(entry.exchange.operation, R::OPERATION))
             .map(|entry| {
                 self.outcome(entry)?;
-                let attrs = self.attributes(entry, R::Reply::HAS_MESSAGE)?;
-                R::Reply::decode(attrs).map_err(Error::decode(entry.operation.name))
+                let exchange = &entry.exchange;
+                let attrs = exchange.attributes(&self.answers, R::Reply::HAS_MESSAGE)?;
+                R::Reply::decode(attrs).map_err(Error::decode(exchange.operation.name))
             })
     }
 
     /// Returns whether a request succeeded.
     fn outcome(&self, entry: &Entry) -> Result<()> {
-        let operation = entry.operation.name;
-        match &entry.end {
-            End::Done => Ok(()),
-            End::Rejected(place) => match Messages::new(&self.answers[place.clone()]).next() {
-                Some((_, message)) => {
-                    let request = &self.requests[entry.request.clone()];
-                    check_ack(&message, request, entry.operation)
-                }
-                None => Err(Error::Lost { operation }),
-            },
-            End::Unsent => Err(Error::Unsent { operation }),
-            End::Open | End::Lost => Err(Error::Lost { operation }),
-            End::Failed(failure) => Err(again(self.failures.get(*failure), operation)),
-            End::NoFamily => Err(Error::NoFamily(entry.family.name.to_owned())),
-        }
-    }
-
-    /// Returns the attributes of the reply to a successful request.
-    fn attributes(&self, entry: &Entry, is_needed: bool) -> Result<Attrs<'_>> {
-        let operation = entry.operation.name;
-        match entry.reply {
-            Reply::Received(ref place) => Ok(Attrs::new(&self.answers[place.clone()])),
-            Reply::Missing if !is_needed => Ok(Attrs::default()),
-            Reply::Missing => Err(Error::NoReply { operation }),
-            Reply::Truncated { len, buffer } => Err(Error::Truncated {
-                operation,
-                len,
-                buffer,
-            }),
-        }
+        let request = &self.requests[entry.request.clone()];
+        entry.exchange.outcome(request, &self.answers)
     }
 }
 
 /// Returns the request of a chunk that a message answers, unless it has a result already.
-fn open_entry<'e>(
+fn open_exchange<'e>(
     entries: &'e mut [Entry],
     chunk: &Chunk,
     message: &Message<'_>,
     port: u32,
-) -> Option<&'e mut Entry> {
+) -> Option<&'e mut Exchange> {
     let place = usize::try_from(message.seq.checked_sub(chunk.first_seq)?).ok()?;
     let entry = entries.get_mut(chunk.entries.clone())?.get_mut(place)?;
-    (message.port == port && matches!(entry.end, End::Open)).then_some(entry)
-}
-
-/// Appends bytes, and returns their place.
-fn append(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
-    let start = to.len();
-    to.extend_from_slice(bytes);
-    start..to.len()
-}
-
-/// Copies an error for another request of the same chunk.
-fn again(error: Option<&Error>, operation: &'static str) -> Error {
-    match error {
-        Some(&Error::Timeout { timeout, .. }) => Error::Timeout { operation, timeout },
-        Some(Error::Io { action, source }) => Error::Io {
-            action,
-            source: match source.raw_os_error() {
-                Some(number) => io::Error::from_raw_os_error(number),
-                None => io::Error::new(source.kind(), source.to_string()),
-            },
-        },
-        _ => Error::Lost { operation },
-    }
+    (message.port == port && entry.exchange.is_open()).then_some(&mut entry.exchange)
 }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! A request and its answers, without I/O: the part that blocking and async clients share.
+
+use crate::debug::log as message_log;
+use crate::error::{Error, Result};
+use crate::extack::check_ack;
+use crate::schema::{FamilyInfo, OperationInfo};
+use crate::wire::attr::Attrs;
+use crate::wire::message::{Kind, Message, Messages};
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A request and what is known of its answers, whose bytes are in a buffer of the owner.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) family: &'static FamilyInfo,
+    pub(super) family_id: u16,
+    pub(super) operation: &'static OperationInfo,
+    reply: Reply,
+    end: End,
+}
+
+/// The reply to a request.
+#[derive(Debug)]
+enum Reply {
+    Missing,
+    /// Its attributes are at this place among the answers.
+    Received(Range<usize>),
+    /// It exceeded its buffer.
+    Truncated {
+        len: usize,
+        buffer: usize,
+    },
+}
+
+/// The result of a request.
+#[derive(Debug)]
+pub(super) enum End {
+    Unsent,
+    /// It was sent, and neither its ACK nor its error has arrived.
+    Open,
+    Done,
+    /// Its error is at this place among the answers.
+    Rejected(Range<usize>),
+    /// Its answers were lost, because the socket's receive buffer was full.
+    Lost,
+    /// The send or the wait failed.
+    Failed(Arc<Error>),
+    /// The family was unloaded before the request was executed.
+    NoFamily,
+}
+
+impl Exchange {
+    /// Creates an unsent request.
+    pub(super) fn new(
+        family: &'static FamilyInfo,
+        family_id: u16,
+        operation: &'static OperationInfo,
+    ) -> Self {
+        Self {
+            family,
+            family_id,
+            operation,
+            reply: Reply::Missing,
+            end: End::Unsent,
+        }
+    }
+
+    pub(super) fn is_unsent(&self) -> bool {
+        matches!(self.end, End::Unsent)
+    }
+
+    /// Returns whether it was sent and has no result yet.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.end, End::Open)
+    }
+
+    pub(super) fn set_end(&mut self, end: End) {
+        self.end = end;
+    }
+
+    /// Marks the request as unsent, to be sent again with this family id.
+    pub(super) fn renew(&mut self, family_id: u16) {
+        self.family_id = family_id;
+        self.reply = Reply::Missing;
+        self.end = End::Unsent;
+    }
+
+    /// Takes an answer, whose bytes are `bytes`. Appends to `answers` what is needed of it. Returns
+    /// whether it is a reply or the end.
+    ///
+    /// A request has one reply. Others would only take memory.
+    pub(super) fn take(
+        &mut self,
+        message: &Message<'_>,
+        bytes: &[u8],
+        answers: &mut Vec<u8>,
+    ) -> bool {
+        message_log::received(message, self.operation);
+        match message.kind {
+            Kind::Error | Kind::Done => {
+                self.end = match message.errno() {
+                    Some(0..) => End::Done,
+                    _ => End::Rejected(append(answers, bytes)),
+                };
+                true
+            }
+            Kind::Family(id) if id == self.family_id && matches!(self.reply, Reply::Missing) => {
+                self.reply = Reply::Received(append(answers, message.attrs().as_bytes()));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Marks the reply as truncated.
+    pub(super) fn truncate(&mut self, len: usize, buffer: usize) {
+        self.reply = Reply::Truncated { len, buffer };
+    }
+
+    /// Returns whether the request succeeded.
+    pub(super) fn outcome(&self, request: &[u8], answers: &[u8]) -> Result<()> {
+        let operation = self.operation.name;
+        match &self.end {
+            End::Done => Ok(()),
+            End::Rejected(place) => match Messages::new(&answers[place.clone()]).next() {
+                Some((_, message)) => check_ack(&message, request, self.operation),
+                None => Err(Error::Lost { operation }),
+            },
+            End::Unsent => Err(Error::Unsent { operation }),
+            End::Open | End::Lost => Err(Error::Lost { operation }),
+            End::Failed(failure) => Err(again(failure, operation)),
+            End::NoFamily => Err(Error::NoFamily(self.family.name.to_owned())),
+        }
+    }
+
+    /// Returns the place of the reply's attributes among the answers, `None` if it has none.
+    pub(super) fn reply_place(&self, is_needed: bool) -> Result<Option<Range<usize>>> {
+        let operation = self.operation.name;
+        match self.reply {
+            Reply::Received(ref place) => Ok(Some(place.clone())),
+            Reply::Missing if !is_needed => Ok(None),
+            Reply::Missing => Err(Error::NoReply { operation }),
+            Reply::Truncated { len, buffer } => Err(Error::Truncated {
+                operation,
+                len,
+                buffer,
+            }),
+        }
+    }
+
+    /// Returns the attributes of the reply to a successful request.
+    pub(super) fn attributes<'a>(&self, answers: &'a [u8], is_needed: bool) -> Result<Attrs<'a>> {
+        let place = self.reply_place(is_needed)?;
+        Ok(place.map_or(Attrs::default(), |place| Attrs::new(&answers[place])))
+    }
+}
+
+/// Appends bytes, and returns their place.
+fn append(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
+    let start = to.len();
+    to.extend_from_slice(bytes);
+    start..to.len()
+}
+
+/// Copies an error of a send or a wait for another request that it concerns.
+fn again(error: &Error, operation: &'static str) -> Error {
+    match error {
+        &Error::Timeout { timeout, .. } => Error::Timeout { operation, timeout },
+        Error::Io { action, source } => Error::Io {
+            action,
+            source: match source.raw_os_error() {
+                Some(number) => io::Error::from_raw_os_error(number),
+                None => io::Error::new(source.kind(), source.to_string()),
+            },
+        },
+        _ => Error::Lost { operation },
+    }
+}
