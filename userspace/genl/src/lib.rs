@@ -30,15 +30,14 @@
 //!
 //! # Async programs
 //!
-//! The kernel executes a request within the system call that sends it, and the answer has arrived when
-//! that call returns. So a program on tokio can use a [`Connection`] directly if the operation does not
-//! block. An operation that takes a lock such as RTNL belongs on a thread for blocking calls. Events
-//! arrive at any time: poll the file descriptor of a [`Subscription`], or use it as a stream
-//! (`EventStream`, feature `tokio`).
+//! With the feature `tokio`, an `AsyncConnection` sends the same typed requests as a [`Connection`], many
+//! at once on one socket. The kernel executes a request within the system call that sends it;
+//! `Sending` says how the executor keeps running meanwhile. Dumps and events are streams (`DumpStream`,
+//! `EventStream`). Other runtimes can poll the file descriptor of a [`Subscription`].
 //!
 //! # Features
 //!
-//! - `tokio`: events as a stream.
+//! - `tokio`: requests, dumps, batches and events on tokio.
 //! - `serde`: messages as JSON, for protocols from `ynl-gen-rust --serde`.
 //! - `testing`: a fake kernel for the tests of programs.
 //!
@@ -63,9 +62,14 @@ mod wire;
 
 pub use bitflags;
 
+#[cfg(feature = "tokio")]
+pub use conn::asynchronous::{AsyncConnection, Sending};
 pub use conn::batch::{Answers, Batch};
 pub use conn::connection::{Connection, DEFAULT_DUMP_LIMIT, DEFAULT_TIMEOUT};
 pub use conn::dump::{Dump, Items};
+#[cfg(feature = "tokio")]
+pub use conn::offloaded::{AsyncBatch, DumpStream, OwnedAnswers};
+pub use conn::owned::{OwnedItem, OwnedReply};
 pub use ctrl::family::{Family, Group, Operation};
 pub use ctrl::policies::{OperationPolicy, Policies};
 pub use error::{Error, ExtAckError, Result};
@@ -76,6 +80,8 @@ pub use notify::subscription::Subscription;
 pub use policy::{AttributePolicy, PolicyType};
 pub use request::{DoRequest, DumpRequest, Request};
 pub use schema::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
+#[cfg(feature = "tokio")]
+pub use socket::asynchronous::{AsyncSocket, AsyncTransport};
 pub use socket::netlink::Socket;
 pub use socket::transport::{EventTransport, Received, Transport};
 pub use wire::attr::{Attr, Attrs, DecodeError, Text};

@@ -2,6 +2,8 @@
 
 //! The socket, and how messages reach the kernel.
 
+#[cfg(feature = "tokio")]
+pub(crate) mod asynchronous;
 pub(crate) mod deadline;
 pub(crate) mod netlink;
 pub(crate) mod transport;

@@ -16,7 +16,25 @@ fn public_types_are_send_and_sync() {
     is_send_and_sync::<Notice>();
     is_send_and_sync::<Error>();
     #[cfg(feature = "tokio")]
-    is_send_and_sync::<genl::EventStream>();
+    {
+        is_send_and_sync::<genl::EventStream>();
+        is_send_and_sync::<genl::AsyncConnection>();
+        is_send_and_sync::<genl::OwnedAnswers>();
+        is_send_and_sync::<genl::DumpStream<GetfamilyDumpRequest>>();
+    }
+}
+
+/// So that they can be spawned on a runtime with several threads.
+#[cfg(feature = "tokio")]
+#[test]
+fn futures_of_requests_are_send() {
+    fn is_send(_: impl Send) {}
+    let connection = genl::AsyncConnection::open().unwrap();
+    let request = genl::nlctrl::GetfamilyRequest::new().family_name("nlctrl");
+    is_send(connection.request(&request));
+    is_send(connection.request_unacknowledged(&request));
+    is_send(connection.dump(&GetfamilyDumpRequest));
+    is_send(connection.batch().send());
 }
 
 #[test]

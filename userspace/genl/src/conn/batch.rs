@@ -10,10 +10,12 @@ use crate::request::DoRequest;
 use crate::socket::deadline::Deadline;
 use crate::socket::netlink::Socket;
 use crate::socket::transport::{Transport, is_overrun};
+#[cfg(feature = "tokio")]
+use std::sync::Arc;
 
 /// The part of the socket's receive buffer that a reply and an ACK take: a page for the reply, and the
 /// kernel's bookkeeping for both.
-const ANSWERS_LEN: usize = 6 * 1024;
+pub(super) const ANSWERS_LEN: usize = 6 * 1024;
 
 /// Requests that are sent together, by [`Connection::batch`].
 ///
@@ -101,10 +103,7 @@ impl<'c, T: Transport> Batch<'c, T> {
     /// maximum is 32 KiB ([`Error::Truncated`]); send a request with a larger reply alone.
     pub fn send(self) -> Answers<'c> {
         let connection = self.connection;
-        connection.send_unsent();
-        if connection.renew_families() {
-            connection.send_unsent();
-        }
+        connection.send_batch();
         Answers {
             queue: &connection.queue,
         }
@@ -130,6 +129,43 @@ impl<'c> Answers<'c> {
 }
 
 impl<T: Transport> Connection<T> {
+    /// Sends requests with unknown family ids as a batch.
+    #[cfg(feature = "tokio")]
+    pub(super) fn send_encoded_batch(&mut self, queue: &mut PendingRequests) {
+        std::mem::swap(&mut self.queue, queue);
+        self.resolve_families();
+        self.send_batch();
+        std::mem::swap(&mut self.queue, queue);
+    }
+
+    /// Resolves the families of all requests.
+    #[cfg(feature = "tokio")]
+    fn resolve_families(&mut self) {
+        let mut failed = None;
+        for at in 0..self.queue.len() {
+            let family = self.queue.family(at);
+            if let Some((_, error)) = failed.as_ref().filter(|(name, _)| *name == family.name) {
+                self.queue.fail_one(at, Arc::clone(error));
+                continue;
+            }
+            match self.resolve(family) {
+                Ok((id, _)) => drop(self.queue.renew(at, id)),
+                Err(error) => {
+                    let (_, error) = failed.insert((family.name, Arc::new(error)));
+                    self.queue.fail_one(at, Arc::clone(error));
+                }
+            }
+        }
+    }
+
+    /// Sends all requests of the batch, and those to a reloaded family again.
+    fn send_batch(&mut self) {
+        self.send_unsent();
+        if self.renew_families() {
+            self.send_unsent();
+        }
+    }
+
     /// Sends the unsent requests of the batch, and waits for their answers.
     fn send_unsent(&mut self) {
         // If the size is unknown, each request is sent alone.

@@ -2,6 +2,7 @@
 
 //! Requests and their answers.
 
+use super::exchange::write;
 use super::families::{FamilyIds, family_id, no_family};
 use super::pending::PendingRequests;
 use super::slots::RecvSlots;
@@ -15,8 +16,9 @@ use crate::socket::deadline::Deadline;
 use crate::socket::netlink::Socket;
 use crate::socket::transport::{MAX_DATAGRAM_LEN, Received, Transport, is_overrun};
 use crate::wire::attr::Attrs;
-use crate::wire::encode::Encoder;
-use crate::wire::message::{Kind, Message, Messages, RequestHeaders, write_request};
+#[cfg(feature = "tokio")]
+use crate::wire::message::set_family;
+use crate::wire::message::{Kind, Message, Messages, set_seq};
 use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
 use std::fmt;
@@ -139,7 +141,7 @@ impl<T: Transport> Connection<T> {
     /// - [`Error::Decode`]: the reply cannot be decoded.
     /// - [`Error::Io`]: the socket failed.
     pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {
-        let reply = self.with_family::<R, _>(|connection, id| {
+        let reply = self.with_family(R::FAMILY, |connection, id| {
             let seq = connection.send(request, id, NlmF::REQUEST | NlmF::ACK)?;
             connection.reply_and_ack(R::OPERATION, id, seq)
         })?;
@@ -164,7 +166,7 @@ impl<T: Transport> Connection<T> {
     ///
     /// Fails as [`Connection::request`] does, except that no reply can be missing.
     pub fn request_unacknowledged<R: DoRequest>(&mut self, request: &R) -> Result<()> {
-        self.with_family::<R, _>(|connection, id| {
+        self.with_family(R::FAMILY, |connection, id| {
             let seq = connection.send(request, id, NlmF::REQUEST)?;
             connection.available_error(R::OPERATION, seq)
         })
@@ -174,15 +176,16 @@ impl<T: Transport> Connection<T> {
     /// has another for the family, as after its module was reloaded.
     ///
     /// The core rejects an unknown id with a bare `ENOENT`, and does not execute the request.
-    pub(super) fn with_family<R: Request, O>(
+    pub(super) fn with_family<O>(
         &mut self,
+        family: &'static FamilyInfo,
         mut call: impl FnMut(&mut Self, u16) -> Result<O>,
     ) -> Result<O> {
-        let (id, cached) = self.resolve(R::FAMILY)?;
+        let (id, cached) = self.resolve(family)?;
         match call(self, id) {
             Err(Error::Kernel(ext_ack)) if cached && ext_ack.is_unknown_id() => {
-                self.families.forget(R::FAMILY.name);
-                match self.resolve(R::FAMILY)? {
+                self.families.forget(family.name);
+                match self.resolve(family)? {
                     (same, _) if same == id => Err(Error::Kernel(ext_ack)),
                     (id, _) => call(self, id),
                 }
@@ -219,25 +222,34 @@ impl<T: Transport> Connection<T> {
         family_id: u16,
         flags: NlmF,
     ) -> Result<u32> {
-        let operation = R::OPERATION;
-        let headers = RequestHeaders {
-            family_id,
-            flags,
-            seq: self.next_seq(),
-            command: operation.command,
-            version: R::FAMILY.version,
-        };
         self.outbox.clear();
-        write_request(&mut self.outbox, headers, |buffer| {
-            Encoder::append(buffer, |to| request.encode(to))
-        })
-        .map_err(|error| Error::encode(operation)(error))?;
+        write::<R>(&mut self.outbox, request, family_id, flags)?;
+        self.send_outbox(R::OPERATION)
+    }
+
+    /// Sends an encoded request to the family with this id, and returns its sequence number.
+    #[cfg(feature = "tokio")]
+    pub(super) fn send_encoded(
+        &mut self,
+        request: &[u8],
+        operation: &'static OperationInfo,
+        family_id: u16,
+    ) -> Result<u32> {
+        self.outbox.clear();
+        self.outbox.extend_from_slice(request);
+        set_family(&mut self.outbox, family_id);
+        self.send_outbox(operation)
+    }
+
+    fn send_outbox(&mut self, operation: &'static OperationInfo) -> Result<u32> {
+        let seq = self.next_seq();
+        set_seq(&mut self.outbox, seq);
         message_log::sent(&self.outbox, operation);
         self.overrun = false;
         self.transport
             .send(&self.outbox)
             .map_err(Error::io("cannot send to the kernel"))?;
-        Ok(headers.seq)
+        Ok(seq)
     }
 
     /// Returns the next sequence number. Events have 0, so no request has it.

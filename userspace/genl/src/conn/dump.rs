@@ -16,6 +16,10 @@ use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
+
+/// The maximum number of attempts of an interrupted dump.
+pub(super) const TRIES: u32 = 5;
 
 /// Bytes of the length before each item.
 const LEN_LEN: usize = size_of::<usize>();
@@ -52,7 +56,11 @@ impl<R> Dump<R> {
 
     /// Adds a message of the dump.
     pub(crate) fn push(&mut self, message: &Message<'_>) {
-        let attributes = message.attrs().as_bytes();
+        self.push_attributes(message.attrs().as_bytes());
+    }
+
+    /// Adds the attributes of an item.
+    pub(crate) fn push_attributes(&mut self, attributes: &[u8]) {
         self.items
             .extend_from_slice(&attributes.len().to_ne_bytes());
         self.items.extend_from_slice(attributes);
@@ -130,7 +138,6 @@ impl<T: Transport> Connection<T> {
     /// interrupted, and with [`Error::TooMuch`] above the limit
     /// ([`set_dump_limit`](Connection::set_dump_limit)).
     pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
-        const TRIES: u32 = 5;
         for _ in 0..TRIES {
             if let Some(dump) = self.dump_once(request)? {
                 return Ok(dump);
@@ -173,7 +180,7 @@ impl<T: Transport> Connection<T> {
     ) -> Result<()> {
         let operation = R::OPERATION;
         let mut outcome = Ok(());
-        let end = self.with_family::<R, _>(|connection, id| {
+        let end = self.with_family(R::FAMILY, |connection, id| {
             connection.receive_dump(request, id, |message| {
                 // Items after an error are received and discarded.
                 if outcome.is_ok() {
@@ -197,7 +204,7 @@ impl<T: Transport> Connection<T> {
     /// Sends a dump request once. Returns `None` if the dump was interrupted.
     fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
         let mut dump = Dump::new();
-        let end = self.with_family::<R, _>(|connection, id| {
+        let end = self.with_family(R::FAMILY, |connection, id| {
             connection.receive_dump(request, id, |message| dump.push(message))
         })?;
         Ok(matches!(end, DumpEnd::Whole).then_some(dump))
@@ -245,56 +252,98 @@ impl<T: Transport> Connection<T> {
         seq: u32,
         mut take: impl FnMut(&Message<'_>),
     ) -> Result<DumpEnd> {
-        let mut end = DumpEnd::Whole;
-        let mut bytes = 0;
-        let mut deadline = Deadline::new(self.timeout);
+        let mut progress = DumpProgress::new(operation, family_id, seq, self.timeout);
         loop {
-            let datagram = self.receive(0, seq, operation, &mut deadline)?;
-            let before = bytes;
-            let mut messages = Messages::new(&self.inbox[datagram]);
-            for (_, message) in messages.by_ref() {
-                if !self.is_answer(&message, seq) {
-                    continue;
+            if let Some(end) = self.part(&mut progress, &mut take)? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Waits for the next part of a dump, and calls `take` with its items. Returns the end once it
+    /// has arrived.
+    pub(super) fn part(
+        &mut self,
+        progress: &mut DumpProgress,
+        mut take: impl FnMut(&Message<'_>),
+    ) -> Result<Option<DumpEnd>> {
+        let DumpProgress { operation, seq, .. } = *progress;
+        let datagram = self.receive(0, seq, operation, &mut progress.deadline)?;
+        let before = progress.bytes;
+        let mut messages = Messages::new(&self.inbox[datagram]);
+        for (_, message) in messages.by_ref() {
+            if !self.is_answer(&message, seq) {
+                continue;
+            }
+            message_log::received(&message, operation);
+            if message.flags.contains(NlmF::DUMP_INTR) {
+                progress.end = DumpEnd::Interrupted;
+            }
+            match message.kind {
+                Kind::Error | Kind::Done => {
+                    check_ack(&message, &self.outbox, operation)?;
+                    return Ok(Some(progress.end));
                 }
-                message_log::received(&message, operation);
-                if message.flags.contains(NlmF::DUMP_INTR) {
-                    end = DumpEnd::Interrupted;
+                Kind::Family(id) if id == progress.family_id => {
+                    // Headers count, so that endless items without attributes reach the limit.
+                    progress.bytes +=
+                        HEADER_LEN + GENL_HEADER_LEN + message.attrs().as_bytes().len();
+                    take(&message);
                 }
-                match message.kind {
-                    Kind::Error | Kind::Done => {
-                        check_ack(&message, &self.outbox, operation)?;
-                        return Ok(end);
-                    }
-                    Kind::Family(id) if id == family_id => {
-                        // Headers count, so that endless items without attributes reach the limit.
-                        bytes += HEADER_LEN + GENL_HEADER_LEN + message.attrs().as_bytes().len();
-                        take(&message);
-                    }
-                    _ => {}
-                }
+                _ => {}
             }
-            if !messages.is_at_end() {
-                // Items that cannot be parsed are not dropped silently.
-                return Err(Error::decode(operation.name)(DecodeError::Short));
-            }
-            if bytes > self.dump_limit {
-                return Err(Error::TooMuch {
-                    operation: operation.name,
-                    limit: self.dump_limit,
-                });
-            }
-            if bytes > before {
-                // Each datagram of items restarts it, because a long dump takes long.
-                deadline = Deadline::new(self.timeout);
-            } else {
-                deadline.left(operation.name)?;
-            }
+        }
+        if !messages.is_at_end() {
+            // Items that cannot be parsed are not dropped silently.
+            return Err(Error::decode(operation.name)(DecodeError::Short));
+        }
+        if progress.bytes > self.dump_limit {
+            return Err(Error::TooMuch {
+                operation: operation.name,
+                limit: self.dump_limit,
+            });
+        }
+        if progress.bytes > before {
+            // Each datagram of items restarts it, because a long dump takes long.
+            progress.deadline = Deadline::new(self.timeout);
+        } else {
+            progress.deadline.left(operation.name)?;
+        }
+        Ok(None)
+    }
+}
+
+/// A dump whose end has not arrived yet.
+pub(super) struct DumpProgress {
+    operation: &'static OperationInfo,
+    family_id: u16,
+    seq: u32,
+    end: DumpEnd,
+    bytes: usize,
+    deadline: Deadline,
+}
+
+impl DumpProgress {
+    pub(super) fn new(
+        operation: &'static OperationInfo,
+        family_id: u16,
+        seq: u32,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            operation,
+            family_id,
+            seq,
+            end: DumpEnd::Whole,
+            bytes: 0,
+            deadline: Deadline::new(timeout),
         }
     }
 }
 
 /// The end of a dump.
-enum DumpEnd {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum DumpEnd {
     Whole,
     /// Objects changed during the dump.
     Interrupted,

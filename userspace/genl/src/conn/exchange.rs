@@ -5,9 +5,12 @@
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::extack::check_ack;
+use crate::request::Request;
 use crate::schema::{FamilyInfo, OperationInfo};
 use crate::wire::attr::Attrs;
-use crate::wire::message::{Kind, Message, Messages};
+use crate::wire::encode::Encoder;
+use crate::wire::message::{Kind, Message, Messages, RequestHeaders, write_request};
+use neli::consts::nl::NlmF;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -156,6 +159,30 @@ impl Exchange {
         let place = self.reply_place(is_needed)?;
         Ok(place.map_or(Attrs::default(), |place| Attrs::new(&answers[place])))
     }
+}
+
+/// Appends a request without a sequence number to `to`, unless it cannot be encoded.
+pub(super) fn write<R: Request>(
+    to: &mut Vec<u8>,
+    request: &R,
+    family_id: u16,
+    flags: NlmF,
+) -> Result<()> {
+    let start = to.len();
+    let headers = RequestHeaders {
+        family_id,
+        flags,
+        seq: 0,
+        command: R::OPERATION.command,
+        version: R::FAMILY.version,
+    };
+    let written = write_request(to, headers, |buffer| {
+        Encoder::append(buffer, |to| request.encode(to))
+    });
+    written.map_err(|error| {
+        to.truncate(start);
+        Error::encode(R::OPERATION)(error)
+    })
 }
 
 /// Appends bytes, and returns their place.

@@ -40,6 +40,12 @@ impl FamilyIds {
         self.known.push((name, id));
     }
 
+    /// Forgets the id of a family unless it is another by now.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn forget_id(&mut self, name: &str, id: u16) {
+        self.known.retain(|known| *known != (name, id));
+    }
+
     pub(crate) fn forget(&mut self, name: &str) {
         self.known.retain(|(known, _)| *known != name);
     }

@@ -2,13 +2,12 @@
 
 //! The requests of a batch, and their results.
 
-use super::exchange::{End, Exchange};
+use super::exchange::{End, Exchange, write};
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
 use crate::schema::FamilyInfo;
-use crate::wire::encode::Encoder;
-use crate::wire::message::{Message, Messages, RequestHeaders, set_family, set_seq, write_request};
+use crate::wire::message::{Message, Messages, set_family, set_seq};
 use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
 use std::fmt;
@@ -74,20 +73,8 @@ impl PendingRequests {
     /// Adds a request to the family with this id, unless it cannot be encoded.
     pub(super) fn add<R: DoRequest>(&mut self, request: &R, family_id: u16) -> Result<()> {
         let start = self.requests.len();
-        let headers = RequestHeaders {
-            family_id,
-            flags: NlmF::REQUEST | NlmF::ACK,
-            seq: 0, // until it is sent
-            command: R::OPERATION.command,
-            version: R::FAMILY.version,
-        };
-        let written = write_request(&mut self.requests, headers, |buffer| {
-            Encoder::append(buffer, |to| request.encode(to))
-        });
-        if let Err(error) = written {
-            self.requests.truncate(start);
-            return Err(Error::encode(R::OPERATION)(error));
-        }
+        let flags = NlmF::REQUEST | NlmF::ACK;
+        write(&mut self.requests, request, family_id, flags)?;
         self.entries.push(Entry {
             exchange: Exchange::new(R::FAMILY, family_id, R::OPERATION),
             request: start..self.requests.len(),
@@ -169,6 +156,21 @@ impl PendingRequests {
     pub(super) fn fail(&mut self, chunk: &Chunk, error: Error) {
         let failure = Arc::new(error);
         self.end_open(chunk, || End::Failed(failure.clone()));
+    }
+
+    /// Returns the family of a request.
+    #[cfg(feature = "tokio")]
+    pub(super) fn family(&self, at: usize) -> &'static FamilyInfo {
+        self.entries[at].exchange.family
+    }
+
+    /// Marks a request as failed before it was sent.
+    #[cfg(feature = "tokio")]
+    pub(super) fn fail_one(&mut self, at: usize, error: Arc<Error>) {
+        self.entries[at].exchange.set_end(match *error {
+            Error::NoFamily(_) => End::NoFamily,
+            _ => End::Failed(error),
+        });
     }
 
     fn end_open(&mut self, chunk: &Chunk, end: impl Fn() -> End) {

@@ -2,6 +2,8 @@
 
 //! Connections to a fake kernel, also with answers that a kernel never sends.
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod batch;
 
 use super::connection::Connection;

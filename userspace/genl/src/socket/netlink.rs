@@ -173,6 +173,53 @@ impl Socket {
     }
 }
 
+/// What clients of one owner and of several share.
+impl Socket {
+    /// Sends requests. The kernel executes them within this call, and takes all of them or none.
+    pub(crate) fn send_datagram(&self, datagram: &[u8]) -> io::Result<()> {
+        self.socket.send(datagram, Msg::empty()).map(|_| ())
+    }
+
+    fn receive_into(&self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
+        let fd = self.socket.as_raw_fd();
+        let received = match self.is_private {
+            true => recv(fd, buffer, RECEIVE).map(|len| (len, true)),
+            false => recvmsg::<NetlinkAddr>(fd, &mut [IoSliceMut::new(buffer)], None, RECEIVE)
+                .map(|datagram| (datagram.bytes, datagram.address.is_some_and(is_kernel))),
+        };
+        datagram(received)
+    }
+
+    pub(crate) fn receive_slots(
+        &self,
+        slots: &mut [u8],
+        slot_len: usize,
+        received: &mut Vec<Received>,
+    ) -> io::Result<()> {
+        let mut slots = slots.chunks_exact_mut(slot_len.max(1));
+        if !self.is_private {
+            // The sender must be checked.
+            received.extend(self.receive_into(slots.next().unwrap_or_default())?);
+            return Ok(());
+        }
+        let fd = self.socket.as_raw_fd();
+        HEADERS
+            .try_with(|headers| receive_each(fd, &mut headers.borrow_mut(), slots, received))
+            .map_err(io::Error::other)?
+    }
+
+    /// Opens a private socket for requests to the same kernel.
+    pub(crate) fn open_another(&self) -> io::Result<Self> {
+        Self::open_private()
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+}
+
 impl AsFd for Socket {
     #[allow(unsafe_code)]
     fn as_fd(&self) -> BorrowedFd<'_> {
@@ -197,18 +244,11 @@ impl Transport for Socket {
     }
 
     fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
-        // The kernel executes the requests of a datagram within the send, and takes all of it or nothing.
-        self.socket.send(datagram, Msg::empty()).map(|_| ())
+        self.send_datagram(datagram)
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
-        let fd = self.socket.as_raw_fd();
-        let received = match self.is_private {
-            true => recv(fd, buffer, RECEIVE).map(|len| (len, true)),
-            false => recvmsg::<NetlinkAddr>(fd, &mut [IoSliceMut::new(buffer)], None, RECEIVE)
-                .map(|datagram| (datagram.bytes, datagram.address.is_some_and(is_kernel))),
-        };
-        datagram(received)
+        self.receive_into(buffer)
     }
 
     fn receive_append(
@@ -226,16 +266,7 @@ impl Transport for Socket {
         slot_len: usize,
         received: &mut Vec<Received>,
     ) -> io::Result<()> {
-        let mut slots = slots.chunks_exact_mut(slot_len.max(1));
-        if !self.is_private {
-            // The sender must be checked.
-            received.extend(self.receive(slots.next().unwrap_or_default())?);
-            return Ok(());
-        }
-        let fd = self.socket.as_raw_fd();
-        HEADERS
-            .try_with(|headers| receive_each(fd, &mut headers.borrow_mut(), slots, received))
-            .map_err(io::Error::other)?
+        self.receive_slots(slots, slot_len, received)
     }
 
     fn receive_buffer(&self) -> io::Result<usize> {
@@ -257,7 +288,7 @@ impl EventTransport for Socket {
     type Requests = Socket;
 
     fn open_requests(&self) -> io::Result<Socket> {
-        Socket::open_private()
+        self.open_another()
     }
 
     fn join(&mut self, group: u32) -> io::Result<()> {

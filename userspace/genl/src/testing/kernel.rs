@@ -15,6 +15,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+#[cfg(feature = "tokio")]
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// The id of nlctrl, and of its multicast group.
@@ -60,7 +63,7 @@ struct State {
     queues: Vec<Queue>,
     last_port: u32,
     expected: VecDeque<Expected>,
-    handler: Option<Handler>,
+    handler: Option<Arc<Mutex<Handler>>>,
     sends: Vec<usize>,
     send_errors: VecDeque<Errno>,
     received: usize,
@@ -122,7 +125,7 @@ impl FakeKernel {
         assert!(state.named(name).is_none(), "the family {name} exists");
         let family = state.add_family(name, groups);
         let (id, event) = (family.id, family.announcement(NEWFAMILY));
-        self.send_event(&mut state, NLCTRL.into(), event);
+        self.send_event(state, NLCTRL.into(), event);
         id
     }
 
@@ -143,18 +146,19 @@ impl FakeKernel {
             queue.leave(&family.groups);
         }
         let event = family.announcement(DELFAMILY);
-        self.send_event(&mut state, NLCTRL.into(), event);
+        self.send_event(state, NLCTRL.into(), event);
     }
 
     /// Answers each request that no expectation matches with the messages that `handler` returns. If it
     /// returns `None`, the fake kernel answers by itself.
     ///
-    /// `handler` runs while the client sends. It can use a clone of this kernel, but not send.
+    /// `handler` runs while the client sends, for one request at a time. It can use a clone of this
+    /// kernel, but not send.
     pub fn on_request(
         &self,
         handler: impl FnMut(&FakeRequest<'_>) -> Option<Vec<Incoming>> + Send + 'static,
     ) {
-        self.state().handler = Some(Box::new(handler));
+        self.state().handler = Some(Arc::new(Mutex::new(Box::new(handler))));
     }
 
     /// Sends an event to the sockets that are members of a group.
@@ -170,13 +174,13 @@ impl FakeKernel {
         command: u8,
         fill: impl FnOnce(&mut Encoder<'_>),
     ) {
-        let mut state = self.state();
+        let state = self.state();
         let sender = state.named(family);
         let found = sender.and_then(|sender| Some((sender.id, sender.group(group)?)));
         let Some((id, group)) = found else {
             panic!("there is no group {group} of a family {family}");
         };
-        self.send_event(&mut state, group, Message::family(id, command, 1, fill));
+        self.send_event(state, group, Message::family(id, command, 1, fill));
     }
 
     /// Adds something to the receive queue of the socket with this port, if it is open.
@@ -291,12 +295,13 @@ impl FakeKernel {
             let expected = state.expected.pop_front();
             return expected.map_or(Vec::new(), |expected| expected.answers(&mut request));
         }
-        if let Some(mut handler) = state.handler.take() {
+        if let Some(handler) = state.handler.clone() {
             // The handler may use the kernel.
             drop(state);
+            let mut handler = handler.lock().unwrap_or_else(PoisonError::into_inner);
             let answers = handler(&request);
+            drop(handler);
             state = self.state();
-            state.handler.get_or_insert(handler);
             if let Some(answers) = answers {
                 return answers;
             }
@@ -316,7 +321,22 @@ impl FakeKernel {
         if let Some(queue) = state.queue(port) {
             queue.incoming.extend(incoming);
         }
+        self.wake(state);
+    }
+
+    /// Wakes those who wait for what has arrived.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let wakers: Vec<_> = state.queues.iter_mut().filter_map(Queue::arrived).collect();
+        drop(state);
         self.shared.arrived.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn poll_readable(&self, port: u32, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        let queue = state.queue(port);
+        queue.map_or(Poll::Pending, |queue| queue.poll_readable(cx))
     }
 
     /// Returns the result of a socket's next receive call. `take` takes the bytes.
@@ -365,13 +385,13 @@ impl FakeKernel {
         }
     }
 
-    fn send_event(&self, state: &mut State, group: u32, event: Message) {
+    fn send_event(&self, mut state: MutexGuard<'_, State>, group: u32, event: Message) {
         let limit = state.event_limit;
         let members = state.queues.iter_mut();
         for queue in members.filter(|queue| queue.is_member(group)) {
             queue.push_event(event.clone().into(), limit);
         }
-        self.shared.arrived.notify_all();
+        self.wake(state);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

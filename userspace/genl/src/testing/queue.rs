@@ -7,6 +7,9 @@ use crate::socket::transport::Received;
 use crate::wire::errno::Errno;
 use std::collections::VecDeque;
 use std::io;
+use std::task::Waker;
+#[cfg(feature = "tokio")]
+use std::task::{Context, Poll};
 
 /// The receive queue of a socket, and its groups.
 #[derive(Default)]
@@ -18,6 +21,8 @@ pub(super) struct Queue {
     congested: bool,
     /// The next receive call returns `ENOBUFS`.
     overrun: bool,
+    /// Woken when something arrives.
+    waker: Option<Waker>,
 }
 
 impl Queue {
@@ -80,6 +85,24 @@ impl Queue {
                 .incoming
                 .front()
                 .is_some_and(|next| next.bytes.is_none())
+    }
+
+    /// Returns ready if there is something to receive or to report. Otherwise wakes the task then.
+    #[cfg(feature = "tokio")]
+    pub(super) fn poll_readable(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.is_idle() {
+            self.waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
+    /// Returns the task to wake, if something has arrived.
+    pub(super) fn arrived(&mut self) -> Option<Waker> {
+        match self.is_idle() {
+            true => None,
+            false => self.waker.take(),
+        }
     }
 
     /// Returns whether there is nothing to receive or to report.
