@@ -13,15 +13,15 @@ WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
-	@echo 'make test           run all tests, on the host and in the booted kernel'
-	@echo 'make test-debug     run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak (first over 30 min)'
+	@echo 'make test           run all tests, on the host and in the booted kernel (30 min)'
+	@echo 'make test-debug     run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak (first 30 min, then 15 min)'
 	@echo 'make test-differential  compare families in Rust with the kernel in C (2 min; first also a kernel)'
-	@echo 'make test-stock     build and run the module with the kernels of Debian (first 30 min, then 8 min)'
+	@echo 'make test-stock     build and run the module with the kernels of Debian; needs root (first 30 min, then 10 min)'
 	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
 	@echo 'make fuzz           fuzz the module and compare its answers with a model, for SECONDS=60'
 	@echo 'make fuzz-client    fuzz the client library and the spec compiler, for SECONDS=60 each'
 	@echo 'make fuzz-specs     compile the code generated from random specs, for SECONDS=60 on each side'
-	@echo 'make check          check format, lints, documentation, invariants and dependencies'
+	@echo 'make check          check format, lints, documentation, invariants and dependencies (5 min)'
 	@echo 'make matrix         build the module with other kernels and compilers, boot, greet (first hours, then 10 min)'
 	@echo 'make docs           build the book, check its links, run its examples (5 min)'
 	@echo 'make screenshot     draw the session of the tutorial'
@@ -35,7 +35,7 @@ help:
 	@echo 'make release-check  run check, test, docs, deb and publish-check (first over an hour)'
 	@echo 'make clean          remove the build results in this directory'
 	@echo 'make distclean      remove them and the cache with the kernel'
-	@echo 'All targets and variables: docs/reference/make.md'
+	@echo 'Variables: docs/reference/make.md'
 
 # CASES='uml pc' runs only these cases.
 matrix: export CASES := $(CASES)

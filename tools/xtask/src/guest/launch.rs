@@ -72,6 +72,7 @@ impl Launch<'_> {
             .arg(format!("init={}", self.init.display()))
             .arg(format!("mem={UML_MEMORY}M"))
             .arg(format!("ncpus={PROCESSORS}"))
+            // Several processors work only with it.
             .arg("seccomp=on")
             // The command's terminal and the kernel's console are separate.
             .args(["con=null", "con0=fd:0,fd:1", "ssl=null", "ssl0=null,fd:2"])
