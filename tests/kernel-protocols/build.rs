@@ -13,7 +13,7 @@ use ynl_gen_rust::spec::Source;
 const TREE: &str = "GREET_KERNEL_SRC";
 
 /// Specs in `Documentation/netlink/specs` of the kernel tree.
-const KERNEL: [&str; 4] = ["ethtool", "netdev", "nlctrl", "tcp_metrics"];
+const KERNEL: [&str; 5] = ["ethtool", "netdev", "nlctrl", "tcp_metrics", "wireguard"];
 
 /// Specs in the checkout.
 const OURS: [&str; 2] = ["policy/greet.yaml", "tests/families/shelf/shelf.yaml"];

@@ -94,7 +94,7 @@ fn peers_each_visits_all_peers_in_order() -> Result<()> {
         greeting?;
     }
     let mut visited = Vec::new();
-    client.peers_each(|peer| {
+    client.peers_each(|peer| -> Result<()> {
         visited.push(peer.name.to_string());
         Ok(())
     })?;

@@ -51,6 +51,7 @@ mod extack;
 pub mod nlctrl;
 mod notify;
 mod policy;
+mod raw;
 mod request;
 mod schema;
 #[cfg(feature = "serde")]
@@ -66,7 +67,7 @@ pub use bitflags;
 pub use conn::asynchronous::{AsyncConnection, Sending};
 pub use conn::batch::{Answers, Batch};
 pub use conn::connection::{Connection, DEFAULT_DUMP_LIMIT, DEFAULT_TIMEOUT};
-pub use conn::dump::{Dump, Items};
+pub use conn::dump::{Dump, DumpIter, Items, OwnedItems};
 #[cfg(feature = "tokio")]
 pub use conn::offloaded::{AsyncBatch, DumpStream, OwnedAnswers};
 pub use conn::owned::{OwnedItem, OwnedReply};
@@ -78,6 +79,7 @@ pub use notify::event::{Event, Notice};
 pub use notify::stream::EventStream;
 pub use notify::subscription::Subscription;
 pub use policy::{AttributePolicy, PolicyType};
+pub use raw::RawRequest;
 pub use request::{DoRequest, DumpRequest, Request};
 pub use schema::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
 #[cfg(feature = "tokio")]

@@ -16,6 +16,25 @@ pub trait Request {
 
     /// Writes the attributes to `to`.
     fn encode(&self, to: &mut Encoder<'_>);
+
+    /// Returns the family. Only [`RawRequest`](crate::RawRequest) has another than [`Self::FAMILY`].
+    #[doc(hidden)]
+    fn target_family(&self) -> &'static FamilyInfo {
+        Self::FAMILY
+    }
+
+    /// Returns the operation. Only [`RawRequest`](crate::RawRequest) has another than
+    /// [`Self::OPERATION`].
+    #[doc(hidden)]
+    fn target_operation(&self) -> &'static OperationInfo {
+        Self::OPERATION
+    }
+
+    /// Returns whether requests of this type can be for an operation.
+    #[doc(hidden)]
+    fn is_for(operation: &'static OperationInfo) -> bool {
+        std::ptr::eq(operation, Self::OPERATION)
+    }
 }
 
 /// The `do` request of an operation: one reply at most.

@@ -14,7 +14,7 @@ fn main() -> greet::Result<()> {
         match notice? {
             Notice::Event(event) => {
                 if let Some(Event::Greeted(greeted)) = event.decode()? {
-                    println!("{} was greeted", greeted.name.unwrap_or_default());
+                    println!("{} was greeted", greeted.name.unwrap_or_default().escaped());
                 }
             }
             Notice::Lagged => println!("some greetings were lost"),

@@ -22,7 +22,7 @@ async fn listen() -> Result<(), Error> {
         match notice? {
             Notice::Event(event) => {
                 if let Some(Event::Greeted(greeted)) = event.decode()? {
-                    println!("{} was greeted", greeted.name.unwrap_or_default());
+                    println!("{} was greeted", greeted.name.unwrap_or_default().escaped());
                 }
             }
             Notice::Lagged => println!("some greetings were lost"),

@@ -141,7 +141,10 @@ impl<T: Transport> Client<T> {
     ///
     /// The first error of `each`. [`Error::Interrupted`](genl::Error::Interrupted) at the end if peers
     /// were added or forgotten during the dump, so that some may be missing.
-    pub fn peers_each(&mut self, mut each: impl FnMut(Peer<'_>) -> Result<()>) -> Result<()> {
+    pub fn peers_each<E: From<genl::Error>>(
+        &mut self,
+        mut each: impl FnMut(Peer<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.connection
             .dump_each(&PeerGetDumpRequest, |reply| each(Peer::view(reply)?))
     }

@@ -448,7 +448,7 @@ pub(crate) fn parse() -> Cli {
         // argument is still invalid when it is escaped.
         let escaped = args
             .iter()
-            .map(|arg| Escaped::new(&arg.to_string_lossy()).to_string().into());
+            .map(|arg| Escaped::new(arg.to_string_lossy()).to_string().into());
         let escaped: Vec<OsString> = escaped.collect();
         parse_from(&escaped).err().unwrap_or(error).exit()
     });

@@ -70,7 +70,7 @@ impl<'a> From<Greeting<'a>> for Shown<'a> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
+        self.text.escaped().fmt(f)
     }
 }
 

@@ -144,7 +144,7 @@ struct GreetedView {
 
 impl GreetedView {
     fn new(greeted: &Greeted<'_>) -> Self {
-        let name = greeted.name.unwrap_or_default();
+        let name = greeted.name.unwrap_or_default().escaped();
         let id = greeted.id.unwrap_or_default();
         let style = greeted.style.map(StyleName::from);
         let shown = match &style {

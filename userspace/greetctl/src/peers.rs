@@ -62,7 +62,7 @@ impl PeerView {
             last_portid: peer.last_portid,
             last_style: peer.last_style.into(),
             last_seen: u64::try_from(peer.last_seen.as_nanos()).unwrap_or(u64::MAX),
-            shown_name: peer.name.to_string(),
+            shown_name: peer.name.escaped().to_string(),
             age: now.saturating_sub(peer.last_seen),
         }
     }

@@ -226,7 +226,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
         flags: NlmF,
         needs_reply: bool,
     ) -> Result<Vec<u8>> {
-        let family = R::FAMILY;
+        let family = request.target_family();
         let (id, cached) = self.resolve(family).await?;
         match self
             .send(request, id, flags, needs_reply, self.sending)
@@ -284,7 +284,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ) -> Result<Vec<u8>> {
         // Requests that end at once would never let other tasks run.
         consume_budget().await;
-        let operation = R::OPERATION;
+        let operation = request.target_operation();
         let (ticket, placement) = {
             let mut state = self.shared.state();
             let place = state.table.queue(request, family_id, flags)?;

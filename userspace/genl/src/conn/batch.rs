@@ -77,7 +77,7 @@ impl<'c, T: Transport> Batch<'c, T> {
     /// Fails if the request cannot be encoded or the family cannot be resolved. The batch then consists
     /// of the other requests.
     pub fn add<R: DoRequest>(&mut self, request: &R) -> Result<()> {
-        let (id, _) = self.connection.resolve(R::FAMILY)?;
+        let (id, _) = self.connection.resolve(request.target_family())?;
         self.connection.queue.add(request, id)
     }
 

@@ -4,6 +4,7 @@
 
 use super::exchange::write;
 use super::families::{FamilyIds, family_id, no_family};
+use super::owned::OwnedReply;
 use super::pending::PendingRequests;
 use super::slots::RecvSlots;
 use crate::debug::log as message_log;
@@ -141,20 +142,48 @@ impl<T: Transport> Connection<T> {
     /// - [`Error::Decode`]: the reply cannot be decoded.
     /// - [`Error::Io`]: the socket failed.
     pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {
-        let reply = self.with_family(R::FAMILY, |connection, id| {
+        let attributes = self.exchange(request)?;
+        R::Reply::decode(Attrs::new(&self.inbox[attributes]))
+            .map_err(Error::decode(request.target_operation().name))
+    }
+
+    /// Sends a request as [`Connection::request`] does, and returns a reply that does not borrow from
+    /// the connection.
+    ///
+    /// ```
+    /// use genl::Connection;
+    /// use genl::nlctrl::GetfamilyRequest;
+    ///
+    /// let mut connection = Connection::open()?;
+    /// let nlctrl = connection.request_owned(&GetfamilyRequest::new().family_name("nlctrl"))?;
+    /// let again = connection.request_owned(&GetfamilyRequest::new().family_name("nlctrl"))?;
+    /// assert_eq!(nlctrl.get()?.family_id, again.get()?.family_id);
+    /// # Ok::<(), genl::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Connection::request`] does.
+    pub fn request_owned<R: DoRequest>(&mut self, request: &R) -> Result<OwnedReply<R>> {
+        let attributes = self.exchange(request)?;
+        Ok(OwnedReply::new(self.inbox[attributes].to_vec()))
+    }
+
+    /// Sends a request, waits for the reply and the ACK, and returns the place of the reply's
+    /// attributes in the inbox.
+    fn exchange<R: DoRequest>(&mut self, request: &R) -> Result<Range<usize>> {
+        let operation = request.target_operation();
+        let reply = self.with_family(request.target_family(), |connection, id| {
             let seq = connection.send(request, id, NlmF::REQUEST | NlmF::ACK)?;
-            connection.reply_and_ack(R::OPERATION, id, seq)
+            connection.reply_and_ack(operation, id, seq)
         })?;
-        let attrs = match reply {
-            Some(attributes) => Attrs::new(&self.inbox[attributes]),
-            None if !R::Reply::HAS_MESSAGE => Attrs::default(),
-            None => {
-                return Err(Error::NoReply {
-                    operation: R::OPERATION.name,
-                });
-            }
-        };
-        R::Reply::decode(attrs).map_err(Error::decode(R::OPERATION.name))
+        match reply {
+            Some(attributes) => Ok(attributes),
+            None if !R::Reply::HAS_MESSAGE => Ok(0..0),
+            None => Err(Error::NoReply {
+                operation: operation.name,
+            }),
+        }
     }
 
     /// Sends a request without `NLM_F_ACK`, and does not wait.
@@ -166,9 +195,9 @@ impl<T: Transport> Connection<T> {
     ///
     /// Fails as [`Connection::request`] does, except that no reply can be missing.
     pub fn request_unacknowledged<R: DoRequest>(&mut self, request: &R) -> Result<()> {
-        self.with_family(R::FAMILY, |connection, id| {
+        self.with_family(request.target_family(), |connection, id| {
             let seq = connection.send(request, id, NlmF::REQUEST)?;
-            connection.available_error(R::OPERATION, seq)
+            connection.available_error(request.target_operation(), seq)
         })
     }
 
@@ -224,7 +253,7 @@ impl<T: Transport> Connection<T> {
     ) -> Result<u32> {
         self.outbox.clear();
         write::<R>(&mut self.outbox, request, family_id, flags)?;
-        self.send_outbox(R::OPERATION)
+        self.send_outbox(request.target_operation())
     }
 
     /// Sends an encoded request to the family with this id, and returns its sequence number.

@@ -3,12 +3,14 @@
 //! Dumps: lists of items.
 
 use super::connection::Connection;
+use super::owned::OwnedItem;
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::extack::check_ack;
 use crate::request::DumpRequest;
 use crate::schema::OperationInfo;
 use crate::socket::deadline::Deadline;
+use crate::socket::netlink::Socket;
 use crate::socket::transport::Transport;
 use crate::wire::attr::{Attrs, DecodeError};
 use crate::wire::message::{GENL_HEADER_LEN, HEADER_LEN, Kind, Message, Messages};
@@ -36,6 +38,10 @@ const LEN_LEN: usize = size_of::<usize>();
 ///     println!("{}", family?.family_name.unwrap_or_default());
 /// }
 /// # assert!(!families.is_empty());
+///
+/// // By value, the items own their bytes.
+/// let last = families.into_iter().last();
+/// println!("{:?}", last.map(|family| family.get().map(|family| family.family_id)));
 /// # Ok::<(), genl::Error>(())
 /// ```
 pub struct Dump<R> {
@@ -102,6 +108,50 @@ impl<'a, R: DumpRequest> IntoIterator for &'a Dump<R> {
     }
 }
 
+impl<R: DumpRequest> IntoIterator for Dump<R> {
+    type Item = OwnedItem<R>;
+    type IntoIter = OwnedItems<R>;
+
+    fn into_iter(self) -> OwnedItems<R> {
+        OwnedItems {
+            items: self.items,
+            at: 0,
+            _request: PhantomData,
+        }
+    }
+}
+
+/// The items of a [`Dump`] that was passed by value. They own their bytes.
+pub struct OwnedItems<R> {
+    items: Vec<u8>,
+    /// The start of the next item.
+    at: usize,
+    _request: PhantomData<fn(R)>,
+}
+
+impl<R> fmt::Debug for OwnedItems<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OwnedItems({} bytes left)", self.items.len() - self.at)
+    }
+}
+
+impl<R> Iterator for OwnedItems<R> {
+    type Item = OwnedItem<R>;
+
+    fn next(&mut self) -> Option<OwnedItem<R>> {
+        let left = self.items.get(self.at..)?;
+        let (attributes, rest) = split_item(left)?;
+        self.at = self.items.len() - rest.len();
+        Some(OwnedItem::new(attributes.to_vec()))
+    }
+}
+
+/// Splits off the attributes of an item, whose length is before them.
+fn split_item(items: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = items.split_first_chunk::<LEN_LEN>()?;
+    rest.split_at_checked(usize::from_ne_bytes(*len))
+}
+
 /// The items of a [`Dump`], decoded one at a time.
 pub struct Items<'a, R> {
     rest: &'a [u8],
@@ -118,8 +168,7 @@ impl<'a, R: DumpRequest> Iterator for Items<'a, R> {
     type Item = Result<R::Item<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (len, rest) = self.rest.split_first_chunk::<LEN_LEN>()?;
-        let (attributes, rest) = rest.split_at_checked(usize::from_ne_bytes(*len))?;
+        let (attributes, rest) = split_item(self.rest)?;
         self.rest = rest;
         Some(R::Item::decode(Attrs::new(attributes)).map_err(Error::decode(R::OPERATION.name)))
     }
@@ -142,10 +191,13 @@ impl<T: Transport> Connection<T> {
             if let Some(dump) = self.dump_once(request)? {
                 return Ok(dump);
             }
-            log::debug!("{}: interrupted, sending it again", R::OPERATION.name);
+            log::debug!(
+                "{}: interrupted, sending it again",
+                request.target_operation().name
+            );
         }
         Err(Error::Interrupted {
-            operation: R::OPERATION.name,
+            operation: request.target_operation().name,
             tries: TRIES,
         })
     }
@@ -153,15 +205,16 @@ impl<T: Transport> Connection<T> {
     /// Sends a dump request, and passes each item to `each` when it arrives. Stores no items, so that a
     /// long dump takes constant memory.
     ///
-    /// If objects change during the dump, `each` has already seen some items, so the request is not
-    /// sent again. [`Connection::set_dump_limit`] limits this dump, too.
+    /// `each` may fail with any error into which [`Error`] converts. If objects change during the dump,
+    /// `each` has already seen some items, so the request is not sent again.
+    /// [`Connection::set_dump_limit`] limits this dump, too.
     ///
     /// ```
     /// use genl::Connection;
     /// use genl::nlctrl::GetfamilyDumpRequest;
     ///
     /// let mut connection = Connection::open()?;
-    /// connection.dump_each(&GetfamilyDumpRequest, |family| {
+    /// connection.dump_each(&GetfamilyDumpRequest, |family| -> genl::Result<()> {
     ///     println!("{}", family.family_name.unwrap_or_default());
     ///     Ok(())
     /// })?;
@@ -173,20 +226,20 @@ impl<T: Transport> Connection<T> {
     /// Returns the first error of `each` or of an item that cannot be decoded, after the rest of the
     /// dump has been received and discarded. Fails with [`Error::Interrupted`] at the end if items may
     /// be missing or repeated, and otherwise as [`Connection::dump`] does.
-    pub fn dump_each<R: DumpRequest>(
+    pub fn dump_each<R: DumpRequest, E: From<Error>>(
         &mut self,
         request: &R,
-        mut each: impl FnMut(R::Item<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let operation = R::OPERATION;
+        mut each: impl FnMut(R::Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let operation = request.target_operation();
         let mut outcome = Ok(());
-        let end = self.with_family(R::FAMILY, |connection, id| {
+        let end = self.with_family(request.target_family(), |connection, id| {
             connection.receive_dump(request, id, |message| {
                 // Items after an error are received and discarded.
                 if outcome.is_ok() {
                     let item = R::Item::decode(message.attrs());
                     outcome = item
-                        .map_err(Error::decode(operation.name))
+                        .map_err(|error| Error::decode(operation.name)(error).into())
                         .and_then(&mut each);
                 }
             })
@@ -194,17 +247,68 @@ impl<T: Transport> Connection<T> {
         outcome?;
         match end? {
             DumpEnd::Whole => Ok(()),
-            DumpEnd::Interrupted => Err(Error::Interrupted {
-                operation: operation.name,
-                tries: 1,
-            }),
+            DumpEnd::Interrupted => Err(interrupted(operation).into()),
         }
+    }
+
+    /// Sends a dump request, and returns an iterator that receives the items when they are needed.
+    ///
+    /// If the iterator is dropped before its end, the rest of the dump is received and discarded. As with
+    /// [`Connection::dump_each`], the request is sent once.
+    ///
+    /// ```
+    /// use genl::Connection;
+    /// use genl::nlctrl::GetfamilyDumpRequest;
+    ///
+    /// let mut connection = Connection::open()?;
+    /// for family in connection.dump_iter(&GetfamilyDumpRequest)? {
+    ///     if family?.get()?.family_id == Some(16) {
+    ///         break;
+    ///     }
+    /// }
+    /// # assert!(connection.family("nlctrl").is_ok());
+    /// # Ok::<(), genl::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Connection::dump_each`] does if the first items cannot be received. Later errors are
+    /// items, after which the iterator ends.
+    pub fn dump_iter<R: DumpRequest>(&mut self, request: &R) -> Result<DumpIter<'_, R, T>> {
+        let operation = request.target_operation();
+        let mut part = Dump::new();
+        let (progress, end) = self.with_family(request.target_family(), |connection, id| {
+            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::DUMP)?;
+            let mut progress = DumpProgress::new(operation, id, seq, connection.timeout);
+            let end = connection.part(&mut progress, |message| part.push(message));
+            Ok((progress, connection.or_drain(end, operation, seq)?))
+        })?;
+        Ok(DumpIter {
+            connection: self,
+            progress: Some(progress),
+            end,
+            part: part.into_iter(),
+        })
+    }
+
+    /// Discards the rest of a dump after an error, unless the kernel has ended the dump.
+    fn or_drain<O>(
+        &mut self,
+        result: Result<O>,
+        operation: &'static OperationInfo,
+        seq: u32,
+    ) -> Result<O> {
+        let is_open = |error: &Error| error.ext_ack().is_none();
+        if result.as_ref().is_err_and(is_open) {
+            self.drain(operation, seq);
+        }
+        result
     }
 
     /// Sends a dump request once. Returns `None` if the dump was interrupted.
     fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
         let mut dump = Dump::new();
-        let end = self.with_family(R::FAMILY, |connection, id| {
+        let end = self.with_family(request.target_family(), |connection, id| {
             connection.receive_dump(request, id, |message| dump.push(message))
         })?;
         Ok(matches!(end, DumpEnd::Whole).then_some(dump))
@@ -218,11 +322,8 @@ impl<T: Transport> Connection<T> {
         take: impl FnMut(&Message<'_>),
     ) -> Result<DumpEnd> {
         let seq = self.send(request, family_id, NlmF::REQUEST | NlmF::DUMP)?;
-        let end = self.items(R::OPERATION, family_id, seq, take);
-        if end.as_ref().is_err_and(|error| error.ext_ack().is_none()) {
-            self.drain(R::OPERATION, seq);
-        }
-        end
+        let end = self.items(request.target_operation(), family_id, seq, take);
+        self.or_drain(end, request.target_operation(), seq)
     }
 
     /// Receives and discards the rest of a dump. Until its end the socket cannot start another dump, and
@@ -310,6 +411,69 @@ impl<T: Transport> Connection<T> {
             progress.deadline.left(operation.name)?;
         }
         Ok(None)
+    }
+}
+
+/// The items of a dump that is in progress, from [`Connection::dump_iter`].
+#[must_use = "the items are received when they are needed"]
+pub struct DumpIter<'c, R, T: Transport = Socket> {
+    connection: &'c mut Connection<T>,
+    /// `None` after an error, or after the last item.
+    progress: Option<DumpProgress>,
+    /// The end of the dump, once it has arrived.
+    end: Option<DumpEnd>,
+    /// The items of the last datagram.
+    part: OwnedItems<R>,
+}
+
+impl<R, T: Transport> fmt::Debug for DumpIter<'_, R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DumpIter").finish_non_exhaustive()
+    }
+}
+
+impl<R: DumpRequest, T: Transport> Iterator for DumpIter<'_, R, T> {
+    type Item = Result<OwnedItem<R>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(item) = self.part.next() {
+                return Some(Ok(item));
+            }
+            let progress = self.progress.as_mut()?;
+            let DumpProgress { operation, seq, .. } = *progress;
+            if let Some(end) = &self.end {
+                let is_interrupted = matches!(end, DumpEnd::Interrupted);
+                self.progress = None;
+                return is_interrupted.then(|| Err(interrupted(operation)));
+            }
+            let mut part = Dump::new();
+            let end = self.connection.part(progress, |message| part.push(message));
+            match self.connection.or_drain(end, operation, seq) {
+                Ok(end) => self.end = end,
+                Err(error) => {
+                    self.progress = None;
+                    return Some(Err(error));
+                }
+            }
+            self.part = part.into_iter();
+        }
+    }
+}
+
+impl<R, T: Transport> Drop for DumpIter<'_, R, T> {
+    fn drop(&mut self) {
+        if let Some(dump) = self.progress.as_ref().filter(|_| self.end.is_none()) {
+            self.connection.drain(dump.operation, dump.seq);
+        }
+    }
+}
+
+/// Returns the error of a dump that was interrupted and is not sent again.
+fn interrupted(operation: &'static OperationInfo) -> Error {
+    Error::Interrupted {
+        operation: operation.name,
+        tries: 1,
     }
 }
 

@@ -173,15 +173,15 @@ pub(super) fn write<R: Request>(
         family_id,
         flags,
         seq: 0,
-        command: R::OPERATION.command,
-        version: R::FAMILY.version,
+        command: request.target_operation().command,
+        version: request.target_family().version,
     };
     let written = write_request(to, headers, |buffer| {
         Encoder::append(buffer, |to| request.encode(to))
     });
     written.map_err(|error| {
         to.truncate(start);
-        Error::encode(R::OPERATION)(error)
+        Error::encode(request.target_operation())(error)
     })
 }
 

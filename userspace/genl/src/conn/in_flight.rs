@@ -120,7 +120,11 @@ impl InFlight {
         buffer.clear();
         write(&mut buffer, request, family_id, flags)?;
         let entry = Some(Entry {
-            exchange: Exchange::new(R::FAMILY, family_id, R::OPERATION),
+            exchange: Exchange::new(
+                request.target_family(),
+                family_id,
+                request.target_operation(),
+            ),
             wants_ack: flags.contains(NlmF::ACK),
             request: buffer,
             answers: Vec::new(),

@@ -95,7 +95,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ///
     /// If the future is dropped, the kernel ends the dump.
     pub async fn dump<R: DumpRequest>(&self, request: &R) -> Result<Dump<R>> {
-        let operation = R::OPERATION.name;
+        let operation = request.target_operation().name;
         for _ in 0..TRIES {
             let mut dump = Dump::new();
             let mut stream = self.dump_stream(request)?;
@@ -147,17 +147,18 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ///
     /// Panics outside of a tokio runtime.
     pub fn dump_stream<R: DumpRequest>(&self, request: &R) -> Result<DumpStream<R, T>> {
+        let operation = request.target_operation();
         let mut bytes = Vec::new();
         write(&mut bytes, request, 0, NlmF::REQUEST | NlmF::DUMP)?;
         let request = EncodedDump {
-            family: R::FAMILY,
-            operation: R::OPERATION,
+            family: request.target_family(),
+            operation,
             bytes,
         };
         let connection = self.clone();
         Ok(DumpStream {
             shared: Arc::clone(self.shared()),
-            operation: R::OPERATION,
+            operation,
             items: VecDeque::new(),
             step: Step::Wait(spawn_blocking(move || {
                 Running::start(connection.exclusive(), &request)

@@ -76,7 +76,11 @@ impl PendingRequests {
         let flags = NlmF::REQUEST | NlmF::ACK;
         write(&mut self.requests, request, family_id, flags)?;
         self.entries.push(Entry {
-            exchange: Exchange::new(R::FAMILY, family_id, R::OPERATION),
+            exchange: Exchange::new(
+                request.target_family(),
+                family_id,
+                request.target_operation(),
+            ),
             request: start..self.requests.len(),
         });
         Ok(())
@@ -220,7 +224,7 @@ impl PendingRequests {
     pub(super) fn replies<R: DoRequest>(&self) -> impl Iterator<Item = Result<R::Reply<'_>>> {
         self.entries
             .iter()
-            .filter(|entry| std::ptr::eq(entry.exchange.operation, R::OPERATION))
+            .filter(|entry| R::is_for(entry.exchange.operation))
             .map(|entry| {
                 self.outcome(entry)?;
                 let exchange = &entry.exchange;

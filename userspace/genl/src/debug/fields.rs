@@ -142,7 +142,7 @@ pub(crate) struct Quoted<'a>(pub(crate) Text<'a>);
 
 impl fmt::Debug for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0)
+        write!(f, "\"{}\"", self.0.escaped())
     }
 }
 

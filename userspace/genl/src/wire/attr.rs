@@ -308,7 +308,7 @@ impl<'a> Attr<'a> {
 
 /// Text from the kernel: bytes that are usually UTF-8.
 ///
-/// `Display` escapes control characters for terminals, see [`Escaped`].
+/// `Display` and `to_string` keep control characters. Use [`Text::escaped`] for terminals.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Text<'a>(&'a [u8]);
 
@@ -330,6 +330,11 @@ impl<'a> Text<'a> {
     /// Returns the text as `str`, with U+FFFD in place of invalid UTF-8.
     pub fn to_string_lossy(self) -> std::borrow::Cow<'a, str> {
         String::from_utf8_lossy(self.0)
+    }
+
+    /// Returns the text for a terminal, with escaped control characters.
+    pub fn escaped(self) -> Escaped<'a> {
+        Escaped::new(self.to_string_lossy())
     }
 }
 
@@ -353,7 +358,7 @@ impl<'a> From<&'a [u8]> for Text<'a> {
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Escaped::new(&self.to_string_lossy()).fmt(f)
+        f.pad(&self.to_string_lossy())
     }
 }
 
@@ -363,17 +368,23 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-impl PartialEq<str> for Text<'_> {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == other.as_bytes()
-    }
+macro_rules! equals {
+    ($($text:ty),*) => {$(
+        impl PartialEq<$text> for Text<'_> {
+            fn eq(&self, other: &$text) -> bool {
+                self.0 == other.as_bytes()
+            }
+        }
+
+        impl PartialEq<Text<'_>> for $text {
+            fn eq(&self, other: &Text<'_>) -> bool {
+                other == self
+            }
+        }
+    )*};
 }
 
-impl PartialEq<&str> for Text<'_> {
-    fn eq(&self, other: &&str) -> bool {
-        self.0 == other.as_bytes()
-    }
-}
+equals!(str, &str, String);
 
 #[cfg(test)]
 mod tests {

@@ -2,17 +2,18 @@
 
 //! Values as text.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Text without control sequences, for terminals: control characters, and characters that change the
 /// direction of text, are shown as `\u{…}`.
-#[derive(Clone, Copy, Debug)]
-pub struct Escaped<'a>(&'a str);
+#[derive(Clone, Debug)]
+pub struct Escaped<'a>(Cow<'a, str>);
 
 impl<'a> Escaped<'a> {
     /// Wraps `text`.
-    pub fn new(text: &'a str) -> Self {
-        Self(text)
+    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        Self(text.into())
     }
 
     /// Returns whether a character is shown unchanged.

@@ -119,6 +119,13 @@ impl<'b> Encoder<'b> {
         });
     }
 
+    /// Stores the error of attributes that were encoded before, unless there is one.
+    pub(crate) fn fail_with(&mut self, mut error: EncodeError) {
+        // Until the end, paths are from the inside out.
+        error.path.reverse();
+        self.error.get_or_insert(error);
+    }
+
     /// Returns a value as the narrower type of an attribute. A value that exceeds the type is an error
     /// of the request.
     pub fn narrowed<T: TryFrom<V> + Default, V>(&mut self, number: u16, value: V) -> T {

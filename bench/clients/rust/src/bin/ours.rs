@@ -44,7 +44,7 @@ impl BenchClient for Sequential {
     fn dump(&mut self) -> Result<u64> {
         let mut count = 0;
         let mut result = Ok(());
-        self.0.greet()?.peers_each(|peer| {
+        self.0.greet()?.peers_each(|peer| -> greet::Result<()> {
             count += 1;
             let peer = Peer {
                 name: peer.name.as_bytes(),

@@ -69,6 +69,6 @@ fn watch() -> genl::Result<()> {
 }
 
 fn show(entry: &GetReply<'_>) {
-    let name = entry.name.unwrap_or_default();
+    let name = entry.name.unwrap_or_default().escaped();
     println!("{name} {}", entry.value.unwrap_or_default());
 }
