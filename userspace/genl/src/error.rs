@@ -25,7 +25,7 @@ pub enum Error {
     /// The kernel has no family with this name: its module is not loaded.
     #[error("the kernel has no generic netlink family \"{0}\"")]
     NoFamily(String),
-    /// The family has no multicast group with this name.
+    /// The family has no multicast group with this name. Compare the versions of spec and module.
     #[error("the family \"{family}\" has no multicast group \"{group}\"")]
     NoGroup {
         /// The family.
@@ -33,7 +33,8 @@ pub enum Error {
         /// The group.
         group: String,
     },
-    /// No answer arrived in time.
+    /// No answer arrived within the timeout, which begins once the request was sent and, in a dump,
+    /// again with each part. Retry; if it persists, the kernel side is at fault.
     #[error("{operation}: the kernel did not answer within {timeout:?}")]
     Timeout {
         /// The operation.
@@ -41,26 +42,28 @@ pub enum Error {
         /// The timeout.
         timeout: Duration,
     },
-    /// The kernel executed the operation, but its reply was lost.
+    /// The kernel executed the operation, but its reply was lost. Query the state if the reply matters.
     #[error("{operation}: executed, but no reply arrived; the receive buffer may have been full")]
     NoReply {
         /// The operation.
         operation: &'static str,
     },
     /// Answers were lost, because the socket's receive buffer was full. The kernel may have executed the
-    /// operation.
+    /// operation. Query the state, then retry; after a dump, on another connection.
     #[error("{operation}: the answer was lost, since the receive buffer was full")]
     Lost {
         /// The operation.
         operation: &'static str,
     },
     /// The request belongs to a batch and was not sent, because an earlier part of the batch timed out.
+    /// Send it again.
     #[error("{operation}: not sent, since the kernel did not answer an earlier part of the batch")]
     Unsent {
         /// The operation.
         operation: &'static str,
     },
-    /// A dump exceeds the limit ([`set_dump_limit`](crate::Connection::set_dump_limit)).
+    /// A dump exceeds the limit. Raise it with [`set_dump_limit`](crate::Connection::set_dump_limit), or
+    /// use [`dump_each`](crate::Connection::dump_each).
     #[error("{operation}: the dump exceeds {limit} bytes")]
     TooMuch {
         /// The operation.
@@ -68,7 +71,7 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
-    /// Objects changed during each attempt of a dump (`NLM_F_DUMP_INTR`).
+    /// Objects changed during each attempt of a dump (`NLM_F_DUMP_INTR`). Retry later.
     #[error("{operation}: interrupted by changes (tries: {tries})")]
     Interrupted {
         /// The operation.
@@ -101,7 +104,8 @@ pub enum Error {
         /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
-    /// An answer exceeds its buffer of 4 MiB, or of 32 KiB in a batch, and was lost.
+    /// An answer exceeds its buffer of 4 MiB, or of 32 KiB in a batch, and was lost. Send the request
+    /// alone; if it persists, the kernel side is at fault.
     #[error("{operation}: the answer has {len} bytes, more than the buffer's {buffer}")]
     Truncated {
         /// The operation.
@@ -111,7 +115,7 @@ pub enum Error {
         /// The buffer's length.
         buffer: usize,
     },
-    /// An answer cannot be decoded.
+    /// An answer cannot be decoded, or lacks an attribute. Compare the versions of spec and module.
     #[error("{operation}: the kernel's answer cannot be decoded: {source}")]
     Decode {
         /// The operation.
