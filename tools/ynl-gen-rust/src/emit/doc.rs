@@ -135,8 +135,8 @@ fn operation(out: &mut Writer, family: &Family, operation: &Operation) {
             );
         }
         Role::Event { message, group } => {
-            attributes_head(out, family, operation);
-            row(out, &["event", &names(family, operation, message)]);
+            attributes_of(out, family, operation);
+            item(out, "event", &names(family, operation, message));
             sent_to(
                 out,
                 family,
@@ -161,17 +161,22 @@ fn numbers(operation: &Operation) -> String {
     }
 }
 
-fn attributes_head(out: &mut Writer, family: &Family, operation: &Operation) {
-    match operation.set {
-        Some(set) => {
-            let title = format!("attributes of the set `{}`", family.set(set).name);
-            head(out, &["", &title]);
-        }
-        None => head(out, &["", "attributes"]),
-    }
+/// Begins the list of an operation's messages.
+fn attributes_of(out: &mut Writer, family: &Family, operation: &Operation) {
+    out.blank();
+    out.line(match operation.set {
+        Some(set) => format!("Attributes of the set `{}`:", family.set(set).name),
+        None => "Attributes:".to_owned(),
+    });
+    out.blank();
 }
 
-/// Returns the attributes of a message as a table cell.
+/// Writes a message and its attributes as a list item.
+fn item(out: &mut Writer, message: &str, attributes: &str) {
+    out.line(format!("- {message}: {attributes}"));
+}
+
+/// Returns the attributes of a message.
 fn names(family: &Family, operation: &Operation, message: &Message) -> String {
     match message.attributes.is_empty() {
         true => "none".to_owned(),
@@ -190,10 +195,10 @@ fn call(
     doit: Option<&Exchange>,
     dumpit: Option<&Exchange>,
 ) {
-    attributes_head(out, family, operation);
+    attributes_of(out, family, operation);
     let mut message = |title: &str, message: &Option<Message>| match message {
-        Some(message) => row(out, &[title, &names(family, operation, message)]),
-        None => row(out, &[title, "none"]),
+        Some(message) => item(out, title, &names(family, operation, message)),
+        None => item(out, title, "none"),
     };
     if let Some(doit) = doit {
         message("do, request", &doit.request);
@@ -250,7 +255,7 @@ fn groups(out: &mut Writer, family: &Family) {
     }
     out.blank();
     out.line("## Multicast groups");
-    head(out, &["group", "messages", "required to join"]);
+    out.blank();
     for (index, group) in family.groups.iter().enumerate() {
         let sent = family.operations.iter().filter(|operation| {
             let to = match &operation.role {
@@ -260,8 +265,11 @@ fn groups(out: &mut Writer, family: &Family) {
             to.is_some_and(|to| to.0 == index)
         });
         let sent = codes(sent.map(|operation| operation.name.as_str()));
-        let required = permission(group.permission).unwrap_or("nothing");
-        row(out, &[&format!("`{}`", group.name), &sent, &cell(required)]);
+        let required = match permission(group.permission) {
+            None => String::new(),
+            Some(capability) => format!("; joining requires {}", marked(capability)),
+        };
+        out.line(format!("- `{}`: {sent}{required}", group.name));
     }
 }
 
@@ -283,7 +291,7 @@ fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
         out.blank();
         out.line(format!("A subset of `{whole}`."));
     }
-    head(out, &["no.", "attribute", "type", "limits", ""]);
+    head(out, &["no.", "attribute", "type", ""]);
     for attribute in &set.attributes {
         row(
             out,
@@ -291,7 +299,6 @@ fn set(out: &mut Writer, family: &Family, set: &AttributeSet) {
                 &attribute.number.to_string(),
                 &format!("`{}`", attribute.name),
                 &kind(family, attribute),
-                &attribute.kind.describe().page_limits(family),
                 &cell(&attribute.doc),
             ],
         );
@@ -326,9 +333,13 @@ fn notes(out: &mut Writer, family: &Family) {
     }
 }
 
-/// Returns the type of an attribute as a table cell.
+/// Returns the type of an attribute, with its limits, as a table cell.
 fn kind(family: &Family, attribute: &Attribute) -> String {
     let mut text = attribute.kind.describe().page(family);
+    let limits = attribute.kind.describe().page_limits(family);
+    if !limits.is_empty() {
+        text = format!("{text}, {limits}");
+    }
     if attribute.multi {
         text += ", several";
     }
