@@ -19,7 +19,7 @@
 //! | `nest(T)` | `Option<T>` | starts a `T` |
 //! | `array(T)` | `impl Iterator<Item = T>` | starts a `T` |
 //! | `unflagged(T)`, a nest or array without `NLA_F_NESTED` | | starts a `T` |
-//! | `levels(a, b; T)`, `level(a; u64)` | | keys, and a function that writes a `T`, or a number |
+//! | `levels(a, b; T)`, `level(a; u64)`, nests by key | | keys, and a closure for `T` or a number |
 //! | `many(text)` and so on | `impl Iterator`, also of `Result`s | as `text` |
 
 use super::{
@@ -78,18 +78,17 @@ impl<'a, A: Into<u16>> Request<'a, A> {
         Ok(self.info.user_header().ok_or(EINVAL)?)
     }
 
-    /// Returns an error that refuses the request because `attr` is invalid.
+    /// Returns the error for an invalid `attr`.
     pub fn bad(&self, attr: A, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         self.info.bad_attr(attr.into(), errno, message)
     }
 
-    /// Returns an error that refuses the request because it lacks `attr`.
+    /// Returns the error `EINVAL` for a missing `attr`.
     pub fn missing(&self, attr: A, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_attr(attr.into(), message)
     }
 
-    /// Returns an error that refuses the request because it lacks `attr`, without a message
-    /// (`GENL_REQ_ATTR_CHECK()`).
+    /// Returns the error `EINVAL` for a missing `attr`, without a message (`GENL_REQ_ATTR_CHECK()`).
     pub fn required(&self, attr: A) -> ExtAckError<'a> {
         ExtAckError::required_attr(attr.into())
     }
@@ -133,13 +132,13 @@ impl<'a, A: Into<u16>> Nested<'a, A> {
         self.nest.nested().all(attr.into())
     }
 
-    /// Returns an error that refuses the request because `attr` is invalid.
+    /// Returns the error for an invalid `attr`.
     pub fn bad(&self, attr: A, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         let attr = self.attr(attr).unwrap_or(self.nest);
         ExtAckError::bad_attr(errno, attr, message)
     }
 
-    /// Returns an error that refuses the request because the nest lacks `attr`.
+    /// Returns the error `EINVAL` for an `attr` that is missing in the nest.
     pub fn missing(&self, attr: A, message: &'static CStr) -> ExtAckError<'a> {
         ExtAckError::missing_in(self.nest, attr.into(), message)
     }
@@ -572,7 +571,10 @@ macro_rules! message {
             ///
             /// # Errors
             ///
-            /// See [`GenlMsg::send`](crate::genl::GenlMsg::send).
+            /// - `EAGAIN` if the receive buffer of the reply's receiver is full;
+            /// - `ECONNREFUSED` if this socket is closed;
+            /// - `ESRCH` if no socket received the event, or the family is not registered;
+            /// - `ENOBUFS` or `ENOMEM` if some listeners did not receive the event.
             pub fn send(self) -> ::kernel::error::Result {
                 self.0.send()
             }

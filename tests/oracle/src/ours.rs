@@ -7,7 +7,7 @@ use ynl_gen_rust::emit;
 use ynl_gen_rust::model::{self, Family, Permission};
 use ynl_gen_rust::spec::Source;
 
-/// Parts that our compiler refuses. They are removed so that the rest can be compared.
+/// Parts that our compiler rejects. They are removed so that the rest can be compared.
 const WITHOUT_SOCK_PRIV: [&str; 1] = ["netdev"];
 
 /// The output of our compiler for a spec.
@@ -23,7 +23,7 @@ pub(crate) struct Ours {
     pub(crate) conditions: Vec<String>,
 }
 
-/// The name of the core's own family, which the kernel library refuses. It gets another name, so that
+/// The name of the core's own family, which the kernel library rejects. It gets another name, so that
 /// the rest can be compared.
 const RESERVED: &str = "nlctrl";
 
@@ -38,11 +38,11 @@ pub(crate) fn compile(path: &Path) -> Result<Ours, String> {
         family.sock_priv = None;
     }
     let origin = ynl_gen_rust::cli::origin(path);
-    let refused = |error: emit::EmitError| error.to_string();
+    let rejected = |error: emit::EmitError| error.to_string();
     Ok(Ours {
         module: emit::module_name(&family),
-        protocol: emit::kernel(&family, &origin).map_err(refused)?,
-        skeleton: emit::skeleton(&family, &origin).map_err(refused)?,
+        protocol: emit::kernel(&family, &origin).map_err(rejected)?,
+        skeleton: emit::skeleton(&family, &origin).map_err(rejected)?,
         conditions: conditions(&family),
     })
 }

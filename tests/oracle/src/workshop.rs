@@ -67,7 +67,7 @@ impl Workshop {
         Ok(all)
     }
 
-    /// Returns the modules of all specs, and the specs that our compiler refuses.
+    /// Returns the modules of all specs, and the specs that our compiler rejects.
     fn modules(&self, generator: &Generator<'_>) -> Result<(Vec<Module>, Vec<Built>)> {
         let common = module::common(self, generator)?;
         let (mut modules, mut failed) = (Vec::new(), Vec::new());

@@ -41,8 +41,8 @@ pub struct Report {
     pub generated: usize,
     /// Number of accepted specs.
     pub accepted: usize,
-    /// Reasons for refusals, with their counts.
-    pub refused: BTreeMap<String, usize>,
+    /// Reasons for rejections, with their counts.
+    pub rejected: BTreeMap<String, usize>,
     /// Features of the accepted specs.
     pub covered: BTreeSet<&'static str>,
     /// Specs that do not compile.
@@ -54,8 +54,8 @@ impl Report {
     pub fn add(&mut self, other: Self) {
         self.generated += other.generated;
         self.accepted += other.accepted;
-        for (reason, count) in other.refused {
-            *self.refused.entry(reason).or_default() += count;
+        for (reason, count) in other.rejected {
+            *self.rejected.entry(reason).or_default() += count;
         }
         self.covered.extend(other.covered);
         self.failures.extend(other.failures);
@@ -83,12 +83,12 @@ pub fn run(
                 }
                 accepted.push((spec, files));
             }
-            Made::Refused(reason) => {
+            Made::Rejected(reason) => {
                 let line = reason.lines().next().unwrap_or_default();
                 let line = line.rsplit(": ").next().unwrap_or_default();
                 let parts = line.split('`').step_by(2);
                 let reason = parts.collect::<Vec<_>>().join("_");
-                *report.refused.entry(reason).or_default() += 1;
+                *report.rejected.entry(reason).or_default() += 1;
             }
             Made::Broken(log) => report.failures.push(Failure { spec, log }),
         }
@@ -121,7 +121,7 @@ pub fn explain(
     Ok(text)
 }
 
-/// Compiles the outputs of specs together, and returns those that fail. Refused specs are skipped.
+/// Compiles the outputs of specs together, and returns those that fail. Rejected specs are skipped.
 pub fn check(
     compiler: &dyn Compiler,
     specs: impl IntoIterator<Item = Spec>,
@@ -133,7 +133,7 @@ pub fn check(
         match spec.make(compiler) {
             Made::Files(files) => accepted.push((spec, files)),
             Made::Broken(log) => failures.push(Failure { spec, log }),
-            Made::Refused(_) => {}
+            Made::Rejected(_) => {}
         }
     }
     failures.extend(compile(compiler, accepted, directory, false)?);

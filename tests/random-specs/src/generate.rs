@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Generates random specs. Most are valid; the compiler refuses the others.
+//! Generates random specs. Most are valid; the compiler rejects the others.
 
 mod attributes;
 mod definitions;

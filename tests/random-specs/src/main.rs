@@ -26,7 +26,7 @@ struct Cli {
     /// Fail if a feature is in none of the specs
     #[arg(long, global = true)]
     all: bool,
-    /// Print why specs are refused
+    /// Print why specs are rejected
     #[arg(short, long, global = true)]
     verbose: bool,
     /// Number of specs to compile at once
@@ -90,7 +90,7 @@ impl Cli {
             all.generated, all.accepted
         );
         if self.verbose {
-            for (reason, count) in &all.refused {
+            for (reason, count) in &all.rejected {
                 println!("{count:6} {reason}");
             }
         }

@@ -218,7 +218,7 @@ impl Scope {
     pub(crate) fn take(&mut self, name: &str) -> bool {
         let letters = name.chars().filter(char::is_ascii_alphanumeric);
         let letters: String = letters.map(|c| c.to_ascii_lowercase()).collect();
-        // The compiler refuses names without letters and digits.
+        // The compiler rejects names without letters and digits.
         !letters.is_empty() && self.0.insert(letters)
     }
 }

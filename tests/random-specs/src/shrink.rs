@@ -26,7 +26,7 @@ pub fn shrink(
         let mut smaller = candidates(&least.spec.value);
         smaller.sort_by_key(|value| value.to_string().len());
         let specs = smaller.into_iter().map(|value| Spec { value });
-        let accepted = specs.filter(|spec| !matches!(spec.make(compiler), Made::Refused(_)));
+        let accepted = specs.filter(|spec| !matches!(spec.make(compiler), Made::Rejected(_)));
         let mut accepted = accepted.peekable();
         let mut found = None;
         while found.is_none() && accepted.peek().is_some() {

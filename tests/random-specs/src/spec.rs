@@ -23,8 +23,8 @@ pub struct Spec {
 pub(crate) enum Made {
     /// Files of an output, by name.
     Files(Vec<(String, String)>),
-    /// Refused, with the reason.
-    Refused(String),
+    /// Rejected, with the reason.
+    Rejected(String),
     /// Crashed.
     Broken(String),
 }
@@ -58,11 +58,11 @@ impl Spec {
     /// Returns the files of an output. Catches panics.
     pub(crate) fn make(&self, compiler: &dyn Compiler) -> Made {
         let make = || match self.family() {
-            Err(problem) => Made::Refused(problem),
+            Err(problem) => Made::Rejected(problem),
             Ok(family) => match compiler.emit(&family) {
                 Ok(files) => Made::Files(files),
                 Err(EmitError::Unsupported(problem)) => {
-                    Made::Refused(self.source().report(problem).to_string())
+                    Made::Rejected(self.source().report(problem).to_string())
                 }
                 Err(error) => Made::Broken(error.to_string()),
             },

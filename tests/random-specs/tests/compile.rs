@@ -33,7 +33,7 @@ fn compile(compiler: &dyn Compiler, name: &str, count: u64) {
     assert!(
         report.accepted * 2 > report.generated,
         "{:?}",
-        report.refused
+        report.rejected
     );
     let missing = coverage::missing(&report.covered, For::User);
     assert!(missing.is_empty(), "no spec has {missing:?}");

@@ -145,7 +145,7 @@ impl Cli {
 impl Outputs {
     fn run(&self) -> Result<ExitCode, CliError> {
         self.check_paths()?;
-        self.refuse_existing_skeleton()?;
+        self.reject_existing_skeleton()?;
         let source = self.source()?;
         let family = source
             .parse()
@@ -177,7 +177,7 @@ impl Outputs {
         }
     }
 
-    /// Refuses arguments that write a file twice, or over the spec.
+    /// Rejects arguments that write a file twice, or over the spec.
     fn check_paths(&self) -> Result<(), CliError> {
         let mut seen = HashMap::from([(files::identity(&self.spec), "spec")]);
         for (option, path, _) in self.outputs() {
@@ -191,8 +191,8 @@ impl Outputs {
         Ok(())
     }
 
-    /// Refuses to overwrite a skeleton, which its author may have edited.
-    fn refuse_existing_skeleton(&self) -> Result<(), CliError> {
+    /// Fails if the skeleton exists, since its author may have edited it.
+    fn reject_existing_skeleton(&self) -> Result<(), CliError> {
         match &self.skeleton {
             Some(path) if path.exists() => Err(CliError::new(format!(
                 "{}: the file exists; a skeleton is written only once\n",

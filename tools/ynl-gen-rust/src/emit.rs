@@ -102,7 +102,7 @@ pub fn tables_module_name(family: &Family) -> String {
     naming::snake(&format!("{}-nl", family.name))
 }
 
-/// Refuses attributes that are not supported in a use.
+/// Rejects attributes that are not supported in a use.
 fn check_support<'a>(
     carriers: &Carriers<'_>,
     attributes: impl IntoIterator<Item = &'a Attribute>,

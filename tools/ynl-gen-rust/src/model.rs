@@ -4,7 +4,7 @@
 //!
 //! Numbers follow the kernel's `tools/net/ynl/pyynl/lib/nlspec.py`, and policies its
 //! `ynl_gen_c.py`. Emitters read the model. A spec is validated while its model is built, so
-//! emitters refuse only features that their own output cannot express.
+//! emitters reject only features that their own output cannot express.
 
 mod attributes;
 mod build;

@@ -53,9 +53,9 @@ impl Spec<'_> {
         self.build().unwrap_or_else(|report| panic!("{report}"))
     }
 
-    /// Asserts that the spec is refused with a report that contains `words`.
+    /// Asserts that the spec is rejected with a report that contains `words`.
     #[track_caller]
-    fn refused(&self, words: &str) {
+    fn rejected(&self, words: &str) {
         let report = self.build().expect_err(words);
         assert!(report.contains(words), "{report}");
     }
@@ -76,12 +76,12 @@ fn assert_attribute_accepted(attribute: &str) -> Family {
 }
 
 #[track_caller]
-fn assert_attribute_refused(attribute: &str, words: &str) {
+fn assert_attribute_rejected(attribute: &str, words: &str) {
     Spec {
         attributes: attribute,
         ..SPEC
     }
-    .refused(words);
+    .rejected(words);
 }
 
 /// Returns the policy of the first attribute.
@@ -109,7 +109,7 @@ fn name_of_family_or_group_is_limited_to_15_bytes() {
         for spec in [family, group] {
             match is_fine {
                 true => drop(spec.accepted()),
-                false => spec.refused("has 16 bytes"),
+                false => spec.rejected("has 16 bytes"),
             }
         }
     }
@@ -129,7 +129,7 @@ fn version_range_is_1_to_255() {
         "protocol: genetlink-legacy\nversion: 0\n",
         "protocol: genetlink-legacy\nversion: 256\n",
     ] {
-        spec(keys).refused("invalid version");
+        spec(keys).rejected("invalid version");
     }
 }
 
@@ -139,7 +139,7 @@ fn attribute_number_range_is_1_to_16383() {
         let attribute = format!("{{name: a, type: u32, value: {number}}}");
         match is_fine {
             true => drop(assert_attribute_accepted(&attribute)),
-            false => assert_attribute_refused(&attribute, "expected: 1 to 16383"),
+            false => assert_attribute_rejected(&attribute, "expected: 1 to 16383"),
         }
     }
     // An unused attribute may have the number 0, and numbering continues from there.
@@ -165,7 +165,7 @@ fn command_number_range_is_0_to_255() {
         };
         match is_fine {
             true => drop(spec.accepted()),
-            false => spec.refused("expected: 0 to 255"),
+            false => spec.rejected("expected: 0 to 255"),
         }
     }
 }
@@ -189,11 +189,11 @@ fn number_limits_must_fit_the_type() {
         let wider = i128::from(u64::MAX);
         if max < wider {
             let checks = format!("max: {}", max + 1);
-            assert_attribute_refused(&attribute(kind, &checks), &beyond);
+            assert_attribute_rejected(&attribute(kind, &checks), &beyond);
         }
         if min > i64::MIN.into() {
             let checks = format!("min: {}", min - 1);
-            assert_attribute_refused(&attribute(kind, &checks), &beyond);
+            assert_attribute_rejected(&attribute(kind, &checks), &beyond);
         }
     }
 }
@@ -203,7 +203,7 @@ fn range_may_contain_a_single_number() {
     for (kind, min, max) in [("u8", "min", "max"), ("binary", "min-len", "max-len")] {
         assert_attribute_accepted(&attribute(kind, &format!("{min}: 7, {max}: 7")));
         let empty = attribute(kind, &format!("{min}: 7, {max}: 6"));
-        assert_attribute_refused(&empty, "the minimum 7 of `a` exceeds the maximum 6");
+        assert_attribute_rejected(&empty, "the minimum 7 of `a` exceeds the maximum 6");
     }
 }
 
@@ -220,8 +220,8 @@ fn length_limits_must_fit_policy_and_payload() {
             assert_attribute_accepted(&attribute(kind, &format!("{check}: {len}")));
         }
         for len in [least - 1, most + 1] {
-            let refused = attribute(kind, &format!("{check}: {len}"));
-            assert_attribute_refused(&refused, &format!("expected: {least} to {most}"));
+            let rejected = attribute(kind, &format!("{check}: {len}"));
+            assert_attribute_rejected(&rejected, &format!("expected: {least} to {most}"));
         }
     }
 }
@@ -311,7 +311,7 @@ fn enum_range_limits_the_number() {
             attributes: &format!("{{name: a, type: u8, enum: e, checks: {{min: {limit}}}}}"),
             ..SPEC
         }
-        .refused("expected: 1 to 2");
+        .rejected("expected: 1 to 2");
     }
 }
 
@@ -365,7 +365,7 @@ fn only_big_endian_u16_and_u32_have_policies() {
     // A single byte has no byte order, so checks are possible.
     let checked = "{name: a, type: u8, byte-order: big-endian, checks: {max: 5}}";
     assert!(matches!(policy("", checked).check, Check::Max(_)));
-    assert_attribute_refused(
+    assert_attribute_rejected(
         "{name: a, type: s32, byte-order: big-endian, checks: {max: 5}}",
         "in this byte order",
     );
@@ -381,14 +381,14 @@ fn display_hint_must_match_type_and_length() {
         // An unknown length may be valid.
         assert_attribute_accepted(&hinted("binary", hint));
         for len in [len - 1, len + 1] {
-            assert_attribute_refused(&hinted(&binary(len), hint), "does not apply to `a`");
+            assert_attribute_rejected(&hinted(&binary(len), hint), "does not apply to `a`");
         }
     }
     for hint in ["hex", "fddi", "ipv4-or-v6"] {
         assert_attribute_accepted(&hinted("binary, checks: {exact-len: 5}", hint));
     }
     assert_attribute_accepted(&hinted("binary, sub-type: u8", "hex"));
-    assert_attribute_refused(
+    assert_attribute_rejected(
         &hinted("binary, sub-type: u8", "mac"),
         "does not apply to `a`",
     );
@@ -398,7 +398,7 @@ fn display_hint_must_match_type_and_length() {
         ("u16, byte-order: big-endian", "ipv4"),
         ("u32, byte-order: big-endian", "ipv6"),
     ] {
-        assert_attribute_refused(&hinted(kind, hint), "does not apply to `a`");
+        assert_attribute_rejected(&hinted(kind, hint), "does not apply to `a`");
     }
 }
 
@@ -426,9 +426,9 @@ fn error_lists_at_most_16_names() {
 }
 
 #[test]
-fn names_with_equal_rust_spelling_are_refused() {
+fn names_with_equal_rust_spelling_are_rejected() {
     for (one, other) in [("a-b", "a--b"), ("a-b1", "a-b-1")] {
-        assert_attribute_refused(
+        assert_attribute_rejected(
             &format!("{{name: {one}, type: u32}}, {{name: {other}, type: u32}}"),
             &format!("the attribute `{other}` has the same name in Rust as `{one}`"),
         );

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Every attribute type either works on a side or is refused with a reason in the capability table.
+//! Every attribute type either works on a side or is rejected with a reason in the capability table.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,10 +35,10 @@ const TYPES: [&str; 19] = [
 const USES: [Usage; 3] = [Usage::KernelRequest, Usage::KernelReply, Usage::User];
 
 #[test]
-fn every_type_is_in_a_tested_message_or_refused() {
+fn every_type_is_in_a_tested_message_or_rejected() {
     let [modern, legacy] = ["every_type", "every_legacy_type"].map(family);
     emit::kernel(&modern, "a spec").expect("kernel support");
-    emit::kernel(&without_refused(family("every_legacy_type")), "a spec").expect("kernel support");
+    emit::kernel(&without_rejected(family("every_legacy_type")), "a spec").expect("kernel support");
     for family in [&modern, &legacy] {
         let options = UserOptions {
             genl: "genl",
@@ -49,18 +49,18 @@ fn every_type_is_in_a_tested_message_or_refused() {
     for used in USES {
         let mut works = supported(&modern, used);
         works.extend(supported(&legacy, used));
-        let refused = refused(&[&modern, &legacy], used);
+        let rejected = rejected(&[&modern, &legacy], used);
         for name in TYPES {
             assert!(
-                works.contains(name) || refused.contains(name),
-                "{used:?}: `{name}` is neither tested nor refused"
+                works.contains(name) || rejected.contains(name),
+                "{used:?}: `{name}` is neither tested nor rejected"
             );
         }
     }
 }
 
 #[test]
-fn every_gap_has_a_refused_spec() {
+fn every_gap_has_a_rejected_spec() {
     let mut untested = Vec::new();
     for gap in &GAPS {
         for used in gap.uses {
@@ -74,7 +74,7 @@ fn every_gap_has_a_refused_spec() {
             let side = used.side();
             let message =
                 format!("{feature} is not supported on the {side} side\nexpected: {expected}\n");
-            if !read(&format!("refused/{table}")).contains(&message) {
+            if !read(&format!("rejected/{table}")).contains(&message) {
                 untested.push(format!("{table}: {message}"));
             }
         }
@@ -82,22 +82,22 @@ fn every_gap_has_a_refused_spec() {
     assert!(untested.is_empty(), "{untested:#?}");
 }
 
-/// Returns a family with flags in place of the attributes that the kernel side refuses.
-fn without_refused(mut family: Family) -> Family {
+/// Returns a family with flags in place of the attributes that the kernel side rejects.
+fn without_rejected(mut family: Family) -> Family {
     let carriers = Carriers::of(&family);
-    let is_refused = |one: &Attribute| {
+    let is_rejected = |one: &Attribute| {
         let kernel = [Usage::KernelRequest, Usage::KernelReply];
         kernel
             .iter()
             .any(|&used| Gap::find(&carriers, one, used).is_some())
     };
     let sets = family.sets.iter();
-    let refused: Vec<Vec<_>> = sets
-        .map(|set| set.attributes.iter().map(is_refused).collect())
+    let rejected: Vec<Vec<_>> = sets
+        .map(|set| set.attributes.iter().map(is_rejected).collect())
         .collect();
-    for (set, refused) in family.sets.iter_mut().zip(refused) {
-        let attributes = set.attributes.iter_mut().zip(refused);
-        for (attribute, _) in attributes.filter(|(_, is_refused)| *is_refused) {
+    for (set, rejected) in family.sets.iter_mut().zip(rejected) {
+        let attributes = set.attributes.iter_mut().zip(rejected);
+        for (attribute, _) in attributes.filter(|(_, is_rejected)| *is_rejected) {
             attribute.kind = Kind::Flag;
         }
     }
@@ -112,13 +112,15 @@ fn supported(family: &Family, used: Usage) -> BTreeSet<&'static str> {
     supported.map(|one| one.kind.name()).collect()
 }
 
-/// Returns the types that the capability table refuses in a use.
-fn refused(families: &[&Family], used: Usage) -> BTreeSet<&'static str> {
+/// Returns the types that the capability table rejects in a use.
+fn rejected(families: &[&Family], used: Usage) -> BTreeSet<&'static str> {
     let of = |family: &&Family| {
         let carriers = Carriers::of(family);
         let all = family.sets.iter().flat_map(|set| &set.attributes);
-        let refused = all.filter(|one| Gap::find(&carriers, one, used).is_some());
-        refused.map(|one| Kind::name(&one.kind)).collect::<Vec<_>>()
+        let rejected = all.filter(|one| Gap::find(&carriers, one, used).is_some());
+        rejected
+            .map(|one| Kind::name(&one.kind))
+            .collect::<Vec<_>>()
     };
     families.iter().flat_map(of).collect()
 }

@@ -94,7 +94,7 @@ fn output_to_a_pipe_is_written_in_place() {
 }
 
 #[test]
-fn duplicate_output_paths_are_refused() {
+fn duplicate_output_paths_are_rejected() {
     let directory = directory();
     for (arguments, message) in [
         (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Valid specs that were once refused, or whose output did not compile.
+//! Valid specs that were once rejected, or whose output did not compile.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -129,7 +129,7 @@ fn bidi_and_control_characters_in_docs_are_escaped() {
 }
 
 #[test]
-fn bidi_characters_in_constants_are_refused() {
+fn bidi_characters_in_constants_are_rejected() {
     let report = build(
         "name: edge
 doc: An edge.
@@ -229,7 +229,7 @@ operations:
 }
 
 #[test]
-fn name_without_letters_is_refused() {
+fn name_without_letters_is_rejected() {
     let report = build(
         "name: edge
 doc: An edge.
@@ -358,7 +358,7 @@ operations: {{list: []}}
 }
 
 #[test]
-fn struct_above_payload_limit_is_refused() {
+fn struct_above_payload_limit_is_rejected() {
     let mut structs = String::new();
     for level in 0..64 {
         structs += &format!(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Specs found by the random test: they were accepted, but compilers refused their output or warned
+//! Specs found by the random test: they were accepted, but compilers rejected their output or warned
 //! about it.
 
 use ynl_gen_rust::emit::{self, EmitError, UserOptions};
@@ -57,8 +57,8 @@ fn header(text: &str) -> String {
     emit::uapi(&family(text), "found.yaml").expect("a header")
 }
 
-/// Returns the reason why the C header is refused.
-fn refused_in_c(text: &str) -> String {
+/// Returns the reason why the C header is rejected.
+fn rejected_in_c(text: &str) -> String {
     match emit::uapi(&family(text), "found.yaml") {
         Err(EmitError::Unsupported(problem)) => problem.to_string(),
         other => panic!("{other:?}"),
@@ -66,9 +66,9 @@ fn refused_in_c(text: &str) -> String {
 }
 
 #[test]
-fn duplicate_c_names_are_refused() {
+fn duplicate_c_names_are_rejected() {
     let text = spec("", "{name: max, type: u8}");
-    let problem = refused_in_c(&text);
+    let problem = rejected_in_c(&text);
     assert!(
         problem.contains(
             "the attribute `max` of `thing` has the same name in C, `FOUND_A_THING_MAX`, as the \
@@ -79,9 +79,9 @@ fn duplicate_c_names_are_refused() {
 }
 
 #[test]
-fn c_name_with_leading_digit_is_refused() {
+fn c_name_with_leading_digit_is_rejected() {
     let text = family_of("9p", "", "", "{name: get, doc: '', do: {}}");
-    let problem = refused_in_c(&text);
+    let problem = rejected_in_c(&text);
     let expected = "the family `9p` has the invalid C name `9P_FAMILY_NAME`";
     assert!(problem.contains(expected), "{problem}");
 }
@@ -278,7 +278,7 @@ fn module_of_set_does_not_shadow_crate() {
 }
 
 #[test]
-fn tables_that_the_core_would_reject_are_refused() {
+fn tables_that_the_core_would_reject_are_rejected() {
     let operations = |count: usize| {
         let list = (0..count).map(|at| format!("{{name: get{at}, doc: '', do: {{}}, dump: {{}}}}"));
         family_of("found", "", "", &list.collect::<Vec<_>>().join(", "))
@@ -297,7 +297,7 @@ fn tables_that_the_core_would_reject_are_refused() {
     ] {
         kernel(&accepted);
     }
-    for (refused, message) in [
+    for (rejected, message) in [
         (
             operations(128),
             "`get127`: a table of more operations, each `do` and `dump` counted, is not supported \
@@ -316,7 +316,7 @@ fn tables_that_the_core_would_reject_are_refused() {
             "`nlctrl`: the name of the core's own family is not supported on the kernel side",
         ),
     ] {
-        match emit::kernel(&family(&refused), "found.yaml") {
+        match emit::kernel(&family(&rejected), "found.yaml") {
             Err(EmitError::Unsupported(problem)) => assert_eq!(problem.to_string(), message),
             _ => panic!("accepted, although: {message}"),
         }

@@ -31,7 +31,7 @@ const RULES: &str =
     "//! Every family.\n\n#![deny(warnings, missing_docs)]\n#![forbid(unsafe_code)]\n";
 
 #[test]
-fn every_kernel_spec_compiles_or_is_refused_with_a_known_reason() {
+fn every_kernel_spec_compiles_or_is_rejected_with_a_known_reason() {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return;
@@ -130,7 +130,7 @@ fn outcome(name: &str, family: &Family, user: &mut Crate, wrong: &mut Vec<String
         Protocol::Genetlink => ("genetlink", kernel_side(name, family, wrong)),
         Protocol::GenetlinkC => ("genetlink-c", kernel_side(name, family, wrong)),
         Protocol::GenetlinkLegacy => ("genetlink-legacy", kernel_side(name, family, wrong)),
-        Protocol::NetlinkRaw => unreachable!("refused earlier"),
+        Protocol::NetlinkRaw => unreachable!("rejected earlier"),
     };
     let of_user = user_side(name, family, user, wrong);
     [protocol.to_owned(), kernel, of_user]

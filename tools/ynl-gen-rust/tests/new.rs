@@ -190,7 +190,7 @@ fn directory_defaults_to_the_name() {
 }
 
 #[test]
-fn invalid_family_names_are_refused() {
+fn invalid_family_names_are_rejected() {
     let scratch = Scratch::new("names");
     let names = [
         "",
@@ -222,7 +222,7 @@ fn invalid_family_names_are_refused() {
 }
 
 #[test]
-fn existing_directory_is_refused_and_unchanged() {
+fn existing_directory_is_rejected_and_unchanged() {
     let scratch = Scratch::new("there");
     fs::create_dir(scratch.0.join("there")).expect("a directory");
     let output = scratch.run(&["weather", "there"]);
@@ -249,7 +249,7 @@ fn missing_parent_directory_leaves_no_files() {
 }
 
 #[test]
-fn incomplete_checkout_is_refused() {
+fn incomplete_checkout_is_rejected() {
     let scratch = Scratch::new("checkout");
     let output = scratch.run(&["weather", "there", "--greet", "."]);
     assert_eq!(output.status.code(), Some(1));

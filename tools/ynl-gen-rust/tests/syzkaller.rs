@@ -40,7 +40,7 @@ fn every_legacy_type_is_described() {
 
 /// syzkaller rejects a resource that no call uses.
 #[test]
-fn family_without_requests_is_refused() {
+fn family_without_requests_is_rejected() {
     let family = own("specs/odd_texts.yaml");
     let error = emit::syzkaller(&family, "odd_texts.yaml").expect_err("an error");
     assert_eq!(
@@ -88,7 +88,7 @@ fn every_kernel_spec_is_described() {
     for entry in std::fs::read_dir(directory).expect("a directory of specs") {
         let path = entry.expect("a readable file").path();
         if path.extension().is_some_and(|end| end == "yaml") {
-            // Another test checks refusals.
+            // Another test checks rejections.
             match family(&path) {
                 Some(family) if has_requests(&family) => {
                     check(&family);

@@ -112,7 +112,7 @@ impl Generator {
 
     /// Adds the keys of the type.
     fn kind(&mut self, attribute: &mut Map<String, Value>) {
-        // The kernel side refuses some types, and then the whole spec.
+        // The kernel side rejects some types, and then the whole spec.
         let rare = match self.side {
             For::User => true,
             For::Kernel => self.chance(20),
@@ -159,9 +159,9 @@ impl Generator {
         attribute.insert("type".into(), kind.into());
         if !matches!(kind, "unused" | "pad" | "flag") && self.chance(7) {
             let is_list = attribute.contains_key("sub-type");
-            // `multi-attr` of arrays, and of numbers in another byte order, is refused.
-            let is_refused = is_list || attribute.contains_key("byte-order");
-            if !is_refused || self.chance(20) {
+            // `multi-attr` of arrays, and of numbers in another byte order, is rejected.
+            let is_rejected = is_list || attribute.contains_key("byte-order");
+            if !is_rejected || self.chance(20) {
                 attribute.insert("multi-attr".into(), true.into());
             }
         }

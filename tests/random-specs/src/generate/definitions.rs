@@ -125,7 +125,7 @@ impl Generator {
         let kind = if flags { "flags" } else { "enum" };
         definition.insert("type".into(), kind.into());
         let carrier = match (flags, self.side) {
-            // The kernel side refuses values that do not fit.
+            // The kernel side rejects values that do not fit.
             (true, For::Kernel) => self.pick(&["u8", "u16", "u32", "uint"]),
             (true, For::User) => self.pick(&["u8", "u16", "u32", "u64", "uint"]),
             (false, For::Kernel) => self.pick(&["u8", "u16", "u32", "uint", "s8", "s32", "sint"]),

@@ -77,7 +77,7 @@ impl Generator {
         operations.into()
     }
 
-    /// Returns whether the family may have events: the kernel side refuses events without a group.
+    /// Returns whether the family may have events: the kernel side rejects events without a group.
     fn can_announce(&self) -> bool {
         self.side == For::User || !self.groups.is_empty()
     }

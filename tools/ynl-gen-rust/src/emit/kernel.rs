@@ -129,12 +129,12 @@ impl<'a> Side<'a> {
         Ok(side)
     }
 
-    /// Refuses families that the kernel side does not support.
+    /// Rejects families that the kernel side does not support.
     fn check(&self) -> Result<(), EmitError> {
-        let refuse =
+        let reject =
             |what: &str, expected: &str| Err(self.unsupported(self.family, what, expected));
         if self.family.sock_priv.is_some() {
-            return refuse(
+            return reject(
                 "`sock-priv` (a module cannot reach what belongs to a socket)",
                 "no `sock-priv`",
             );
@@ -157,7 +157,7 @@ impl<'a> Side<'a> {
         self.check_attributes()
     }
 
-    /// Refuses a policy for all operations that have attributes of different sets.
+    /// Rejects a policy for all operations that have attributes of different sets.
     fn check_global_policy(&self) -> Result<(), EmitError> {
         if self.family.kernel_policy != KernelPolicy::Global {
             return Ok(());
@@ -175,7 +175,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Refuses attributes that the kernel side does not support.
+    /// Rejects attributes that the kernel side does not support.
     fn check_attributes(&self) -> Result<(), EmitError> {
         let carriers = Carriers::of(self.family);
         for request in &self.messages.requests {
@@ -195,7 +195,7 @@ impl<'a> Side<'a> {
         Ok(())
     }
 
-    /// Refuses a name or tables that the core would reject.
+    /// Rejects a name or tables that the core would reject.
     fn check_tables(&self) -> Result<(), EmitError> {
         let Family { name, groups, .. } = self.family;
         if name == "nlctrl" {

@@ -15,7 +15,7 @@ pub(super) fn same_name(name: &str, what: &str, other: &str, place: Place) -> Em
     EmitError::Unsupported(Problem::at(place, problem).expected("another name"))
 }
 
-/// Refuses attributes whose methods have the same name. `name` returns the name of a method.
+/// Rejects attributes whose methods have the same name. `name` returns the name of a method.
 pub(super) fn check_methods<'a>(
     attributes: impl Iterator<Item = &'a Attribute>,
     name: impl Fn(&Attribute) -> String,

@@ -24,12 +24,12 @@ use crate::model::{Attribute, DisplayHint, Family, Kind, SetId};
 /// The description of an attribute type.
 ///
 /// A method that returns `None` by default is not needed if the capability table has a row for the
-/// type; otherwise the emitters refuse the type.
+/// type; otherwise the emitters reject the type.
 pub(super) trait AttributeType {
     /// Returns the type in the reference page.
     fn page(&self, family: &Family) -> String;
 
-    /// Returns the type as an item of an array or of levels, in the reference page.
+    /// Returns the type as an item of an array or of a `nest-type-value`, in the reference page.
     fn page_item(&self, family: &Family) -> String {
         self.page(family)
     }

@@ -195,7 +195,7 @@ impl<'a> Side<'a> {
         Ok(side)
     }
 
-    /// Refuses attributes that the user side does not support.
+    /// Rejects attributes that the user side does not support.
     fn check_attributes(&self) -> Result<(), EmitError> {
         for request in &self.messages.requests {
             let attributes = request.attributes(self.family);

@@ -435,7 +435,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Returns `item` in the levels that `type-value` names.
+    /// Returns `item` in the nests that `type-value` names.
     fn in_levels(&self, written: &spec::Attribute, item: Kind) -> Result<Kind, Problem> {
         match &written.type_value {
             Some(levels) if !levels.is_empty() => {
@@ -457,7 +457,7 @@ impl Builder<'_> {
     }
 }
 
-/// Refuses an enum or flags with values that do not fit in a number. `name` is the reference.
+/// Rejects an enum or flags with values that do not fit in a number. `name` is the reference.
 fn fits(name: &Word, enumeration: &Enum, flags: bool, kind: IntKind) -> Result<(), Problem> {
     if flags && kind.is_signed() {
         let problem = format!("flags do not fit in a `{}`", kind.name());
@@ -499,7 +499,7 @@ fn name_of(kind: AttributeType) -> &'static str {
     }
 }
 
-/// Refuses keys without a meaning for the type.
+/// Rejects keys without a meaning for the type.
 fn check_keys(
     written: &spec::Attribute,
     kind: &At<AttributeType>,

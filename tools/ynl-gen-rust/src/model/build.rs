@@ -95,7 +95,7 @@ fn c_names(document: &Document) -> FamilyC {
     }
 }
 
-/// Refuses keys that the protocol does not have.
+/// Rejects keys that the protocol does not have.
 fn check_protocol(document: &Document, protocol: Protocol) -> Result<(), Problem> {
     if protocol == Protocol::GenetlinkLegacy {
         return Ok(());
@@ -120,7 +120,7 @@ fn check_protocol(document: &Document, protocol: Protocol) -> Result<(), Problem
     }
 }
 
-/// Refuses invalid names for C and Rust. The names in the spec itself are checked elsewhere,
+/// Rejects invalid names for C and Rust. The names in the spec itself are checked elsewhere,
 /// because the rules depend on the protocol.
 fn check_names_in_code(document: &Document) -> Result<(), Problem> {
     let operations = &document.operations;

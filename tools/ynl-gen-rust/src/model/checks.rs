@@ -24,7 +24,7 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Refuses all checks except the `allowed` ones of the type.
+    /// Rejects all checks except the `allowed` ones of the type.
     pub(super) fn only(&self, allowed: &[&str], kind: &str) -> Result<(), Problem> {
         let Checks {
             flags_mask,
@@ -74,7 +74,7 @@ impl Resolver<'_> {
         Ok((min, max))
     }
 
-    /// Refuses checks of a number that the kernel would compare in the wrong byte order.
+    /// Rejects checks of a number that the kernel would compare in the wrong byte order.
     pub(super) fn check_byte_order(&self, int: &Int) -> Result<(), Problem> {
         match self
             .number_check()
@@ -92,7 +92,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Refuses several checks, of which a policy could express only one, and limits outside the
+    /// Rejects several checks, of which a policy could express only one, and limits outside the
     /// enum.
     pub(super) fn one_policy(&self, int: &Int) -> Result<(), Problem> {
         let name = match int.meaning {
@@ -290,7 +290,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Refuses definitions for programs in a check, which only the kernel uses.
+/// Rejects definitions for programs in a check, which only the kernel uses.
 pub(super) fn for_the_kernel(name: &Word, scope: Scope) -> Result<(), Problem> {
     if scope != Scope::User {
         return Ok(());

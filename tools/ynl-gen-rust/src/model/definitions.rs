@@ -75,7 +75,7 @@ impl Definitions {
         Ok(len)
     }
 
-    /// Refuses a struct that contains itself.
+    /// Rejects a struct that contains itself.
     fn check_nesting(&self, document: &spec::Document) -> Result<(), Problem> {
         for definition in &document.definitions {
             for member in definition.members.iter().flat_map(|list| &list.value) {
@@ -339,7 +339,7 @@ fn wrong_kind(name: &Word, expected: &str) -> Problem {
     Problem::at(name.place, problem).expected(expected)
 }
 
-/// Refuses keys that do not apply to the type of definition.
+/// Rejects keys that do not apply to the type of definition.
 fn check_keys(definition: &spec::Definition) -> Result<(), Problem> {
     let kind = definition.kind.value;
     let (is_const, is_struct) = (

@@ -3,7 +3,7 @@
 //! The capability table: every feature of attributes that a side does not support.
 //!
 //! All outputs support all other features. A new attribute type needs a row here for each side that
-//! lacks it, and a case in `tests/refused` for each row.
+//! lacks it, and a case in `tests/rejected` for each row.
 
 use super::numbers::{Carriers, Widening};
 use super::policy::{Check, int_check};

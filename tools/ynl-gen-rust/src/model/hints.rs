@@ -5,7 +5,7 @@
 use super::types::*;
 use crate::spec::{At, Problem};
 
-/// Refuses a hint that does not apply to the type.
+/// Rejects a hint that does not apply to the type.
 pub(super) fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Result<(), Problem> {
     let kind = match kind {
         Kind::Array(item) => item,

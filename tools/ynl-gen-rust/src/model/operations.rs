@@ -35,7 +35,7 @@ pub(super) fn groups(
     Ok((groups, names))
 }
 
-/// Refuses a name that exceeds the kernel's limit.
+/// Rejects a name that exceeds the kernel's limit.
 pub(super) fn check_len(name: &Word) -> Result<(), Problem> {
     if name.len() <= NAME_MAX {
         return Ok(());

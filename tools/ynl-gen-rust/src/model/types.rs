@@ -320,7 +320,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Returns the set of its nest, or of the nests in its array or levels.
+    /// Returns the set of its nest, or of the nests in its array or `nest-type-value`.
     pub fn nested_set(&self) -> Option<SetId> {
         self.kind.nested_set()
     }
@@ -367,11 +367,12 @@ pub enum Kind {
     Nest(SetId),
     /// A nest whose attributes have indices instead of numbers, and the type of its items.
     Array(Box<Kind>),
-    /// An item in one or more levels of nests, whose attributes have values instead of numbers.
+    /// An item in one or more nests, one inside the other. Each has one attribute, whose number is a
+    /// value, such as an index.
     TypeValue {
-        /// The names of the values, one for each level.
+        /// The names of these values, from the outermost nest to the innermost.
         levels: Vec<String>,
-        /// The type of the item in the innermost level.
+        /// The type of the item in the innermost nest.
         item: Box<Kind>,
     },
 }
@@ -404,7 +405,7 @@ impl Kind {
         }
     }
 
-    /// Returns the names of its levels.
+    /// Returns the names of the values of a `nest-type-value`, or none.
     pub fn levels(&self) -> &[String] {
         match self {
             Self::TypeValue { levels, .. } => levels,
@@ -428,7 +429,7 @@ impl Kind {
         }
     }
 
-    /// Returns the type of the items of an array or of levels.
+    /// Returns the type of the items of an array or of a `nest-type-value`.
     pub fn item(&self) -> Option<&Self> {
         match self {
             Self::Array(item) | Self::TypeValue { item, .. } => Some(item),
@@ -436,7 +437,7 @@ impl Kind {
         }
     }
 
-    /// Returns the set of its nest, or of the nests in its array or levels.
+    /// Returns the set of its nest, or of the nests in its array or `nest-type-value`.
     pub fn nested_set(&self) -> Option<SetId> {
         match self {
             Self::Nest(set) => Some(*set),

@@ -45,26 +45,26 @@ const OF_KBUILD: [&str; 12] = [
 /// Families of the kernel that xtask boots.
 const OF_FAMILIES: [&str; 2] = ["greet", "nlctrl"];
 
-/// Refuses a name that is not valid in one of its uses.
+/// Rejects a name that is not valid in one of its uses.
 pub(super) fn check(name: &str) -> Result<(), CliError> {
-    let refuse = |why: &str| Err(error(format!("the name `{name}`"), why));
+    let reject = |why: &str| Err(error(format!("the name `{name}`"), why));
     let is_word = |word: &str| {
         let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         !word.is_empty() && word.chars().all(is_part)
     };
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.split('-').all(is_word) {
-        return refuse("use a to z, 0 to 9 and single dashes, and begin with a letter");
+        return reject("use a to z, 0 to 9 and single dashes, and begin with a letter");
     }
     if name.len() > NAME_MAX {
-        return refuse("use at most 15 characters");
+        return reject("use at most 15 characters");
     }
     if OF_FAMILIES.contains(&name) {
-        return refuse("another family has this name");
+        return reject("another family has this name");
     }
     let module = snake_words(name);
     let words = [OF_CRATES.as_slice(), &OF_KBUILD].concat();
     if words.contains(&module.as_str()) || snake(name) != module || is_type(&camel(name)) {
-        return refuse("the name is reserved in Rust or Kbuild; choose another");
+        return reject("the name is reserved in Rust or Kbuild; choose another");
     }
     Ok(())
 }

@@ -182,7 +182,7 @@ impl Side<'_> {
         hooks
     }
 
-    /// Refuses operations and hooks whose methods have the same name.
+    /// Rejects operations and hooks whose methods have the same name.
     fn check_hooks(&self) -> Result<(), EmitError> {
         let mut top = Top::default();
         for call in &self.messages.calls {

@@ -86,7 +86,7 @@ impl Side<'_> {
         names.chain(ranges).chain(policies).chain(nests).collect()
     }
 
-    /// Refuses policies that have the same name.
+    /// Rejects policies that have the same name.
     pub(super) fn check_policies(&self) -> Result<(), EmitError> {
         let mut top = Top::default();
         for (name, what, place) in self.policies_of_messages().chain(self.policies_of_nests()) {

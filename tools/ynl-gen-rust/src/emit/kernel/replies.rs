@@ -97,7 +97,7 @@ impl Side<'_> {
         constructors.map(|_| ())
     }
 
-    /// Refuses setters with the name of a constructor of a notification.
+    /// Rejects setters with the name of a constructor of a notification.
     fn check_setters(&self, reply: &ReplyType, attributes: &[&Attribute]) -> Result<(), EmitError> {
         let notifications = reply.uses.iter().filter_map(|used| match used {
             Use::Notification(op, _) => Some(&self.family.operation(*op).name),

@@ -80,14 +80,14 @@ impl Side<'_> {
             }
             for call in &self.messages.calls {
                 if let Some(doit) = &call.doit {
-                    refusing(out, &self.do_signature(call.op, doit, "_"));
+                    rejecting(out, &self.do_signature(call.op, doit, "_"));
                 }
                 if let Some(dumpit) = &call.dumpit {
                     if self.is_started_by_author(call.op) {
                         let start = self.start_signature(call.op, dumpit, "_");
                         method(out, &start, "Ok(0)");
                     }
-                    refusing(out, &self.dump_signature(call.op, dumpit, "_"));
+                    rejecting(out, &self.dump_signature(call.op, dumpit, "_"));
                 }
             }
             for hook in self.hooks() {
@@ -136,7 +136,7 @@ fn names(out: &mut Writer, module: &str, names: &[impl AsRef<str>]) {
 }
 
 /// Writes a method that returns an error.
-fn refusing(out: &mut Writer, signature: &str) {
+fn rejecting(out: &mut Writer, signature: &str) {
     method(out, signature, "Err(EOPNOTSUPP.into())");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Items in levels of nests, whose attributes have values instead of numbers.
+//! `nest-type-value`: an item in nests with one attribute each, whose number is a value.
 
 use super::AttributeType;
 use crate::emit::doc::codes;
@@ -11,7 +11,7 @@ use crate::emit::user::{self, FieldCode, FieldPlace, Nests};
 use crate::emit::wireshark::{Entries, of, quoted};
 use crate::model::{DisplayHint, Family, Kind, Meaning, SetId};
 
-/// An item in levels.
+/// A `nest-type-value`.
 pub(super) struct TypeValue<'a> {
     pub(super) levels: &'a [String],
     pub(super) item: &'a Kind,

@@ -56,7 +56,7 @@ const KEYWORDS: [&str; 44] = [
     "_Thread_local",
 ];
 
-/// Refuses names that are invalid or not unique.
+/// Rejects names that are invalid or not unique.
 pub(super) fn check(family: &Family) -> Result<(), EmitError> {
     let mut names = Names::default();
     let family_name = format!("the family `{}`", family.name);
@@ -83,17 +83,17 @@ struct Names(HashMap<String, String>);
 
 impl Names {
     fn take(&mut self, name: String, what: &str, place: Place) -> Result<(), EmitError> {
-        let refuse = |problem: String| {
+        let reject = |problem: String| {
             Err(EmitError::Unsupported(
                 Problem::at(place, problem).expected("another name"),
             ))
         };
         if !is_name(&name) {
-            return refuse(format!("{what} has the invalid C name `{name}`"));
+            return reject(format!("{what} has the invalid C name `{name}`"));
         }
         match self.0.insert(name.clone(), what.to_owned()) {
             None => Ok(()),
-            Some(other) => refuse(format!(
+            Some(other) => reject(format!(
                 "{what} has the same name in C, `{name}`, as {other}"
             )),
         }

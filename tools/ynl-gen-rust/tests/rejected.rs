@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Specs that the compiler must refuse, and its message for each of them.
+//! Specs that the compiler must reject, and its message for each of them.
 //!
-//! A case is an edit of the valid spec `refused/base.yaml`: its name after `#`, hunks of a diff
+//! A case is an edit of the valid spec `rejected/base.yaml`: its name after `#`, hunks of a diff
 //! without line numbers, separated by `@@`, and the message. The old lines of a hunk occur once in
 //! the spec. To add a case, write its name and hunks, and run the test with `BLESS=1`: it writes
 //! the messages into the table.
@@ -30,19 +30,19 @@ fn base_is_accepted() {
 }
 
 #[test]
-fn invalid_specs_are_refused() {
+fn invalid_specs_are_rejected() {
     check_table("spec.diff", |source| family(source).err());
 }
 
 #[test]
-fn specs_without_kernel_support_are_refused() {
+fn specs_without_kernel_support_are_rejected() {
     check_table("kernel.diff", |source| {
         unsupported(source, |family| emit::kernel(family, "a spec"))
     });
 }
 
 #[test]
-fn specs_without_user_support_are_refused() {
+fn specs_without_user_support_are_rejected() {
     check_table("user.diff", |source| {
         unsupported(source, |family| emit::user(family, "a spec", USER_OPTIONS))
     });
@@ -63,7 +63,7 @@ fn message_shows_the_line() {
 }
 
 #[test]
-fn page_counts_the_refused_specs() {
+fn page_counts_the_rejected_specs() {
     let count: usize = TABLES
         .map(|name| read(name).matches("\n\n# ").count())
         .iter()
@@ -178,6 +178,6 @@ fn read(name: &str) -> String {
 }
 
 fn path(name: &str) -> PathBuf {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refused");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rejected");
     directory.join(name)
 }
