@@ -305,8 +305,14 @@ impl<T: AsyncTransport> AsyncConnection<T> {
                 self.shared.send_on_pool(&ticket, begun);
             }
         }
+        let ticket = match ticket.into_result(needs_reply) {
+            Ok(result) => return result,
+            Err(ticket) => ticket,
+        };
         within(self.timeout, operation, ticket.ended()).await??;
-        ticket.into_result(needs_reply)
+        ticket.into_result(needs_reply).unwrap_or(Err(Error::Lost {
+            operation: operation.name,
+        }))
     }
 }
 
@@ -628,10 +634,21 @@ impl<T: AsyncTransport> Ticket<'_, T> {
         .await
     }
 
-    fn into_result(self, needs_reply: bool) -> Result<Vec<u8>> {
-        let result = self.shared.state().table.remove(self.place, needs_reply);
-        std::mem::forget(self);
-        result
+    /// Returns the result of the request, or the ticket if there is none yet.
+    fn into_result(self, needs_reply: bool) -> Result<Result<Vec<u8>>, Self> {
+        let mut state = self.shared.state();
+        match state.table.state(self.place) {
+            State::Ended => {
+                let result = state.table.remove(self.place, needs_reply);
+                drop(state);
+                std::mem::forget(self);
+                Ok(result)
+            }
+            _ => {
+                drop(state);
+                Err(self)
+            }
+        }
     }
 }
 

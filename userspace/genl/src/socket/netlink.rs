@@ -28,6 +28,9 @@ use std::time::Duration;
 /// The maximum number of datagrams in one receive call.
 const AT_ONCE: usize = 64;
 
+/// The answers to one request: a reply and an ACK.
+const FEW: usize = 2;
+
 /// Receives without waiting, and returns the full length of a truncated datagram.
 const RECEIVE: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_TRUNC);
 
@@ -203,8 +206,13 @@ impl Socket {
             return Ok(());
         }
         let fd = self.socket.as_raw_fd();
+        // To prepare slices for many slots takes as long as a system call.
+        let receive = match slots.len() {
+            ..=FEW => receive_each::<FEW>,
+            _ => receive_each::<AT_ONCE>,
+        };
         HEADERS
-            .try_with(|headers| receive_each(fd, &mut headers.borrow_mut(), slots, received))
+            .try_with(|headers| receive(fd, &mut headers.borrow_mut(), slots, received))
             .map_err(io::Error::other)?
     }
 
@@ -305,16 +313,15 @@ fn datagram(received: nix::Result<(usize, bool)>) -> io::Result<Option<Received>
     }
 }
 
-/// Receives datagrams from the kernel, each into one of `slots`.
-fn receive_each(
+/// Receives datagrams from the kernel, each into one of the first `N` of `slots`.
+fn receive_each<const N: usize>(
     fd: RawFd,
     headers: &mut MultiHeaders<()>,
     mut slots: ChunksExactMut<'_, u8>,
     received: &mut Vec<Received>,
 ) -> io::Result<()> {
     let count = slots.len();
-    let mut slices: [_; AT_ONCE] =
-        array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
+    let mut slices: [_; N] = array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
     let slices = slices.iter_mut().take(count).map(array::from_mut);
     match recvmmsg(fd, headers, slices, RECEIVE, None) {
         Ok(datagrams) => received.extend(datagrams.map(|datagram| Received {
