@@ -2,7 +2,7 @@
 
 //! Plans the benchmarks on the host and in the guest.
 
-use crate::clients::{self, ALL, BASELINE, CALLS, Client, OURS, OURS_BATCH, RAW_BATCH};
+use crate::clients::{self, ALL, BASELINE, CALLS, CONCURRENT, Client, OURS, OURS_BATCH, RAW_BATCH};
 use crate::machine;
 use crate::paths::Paths;
 use crate::plan::{COUNT, Group, Kind, Task};
@@ -11,6 +11,10 @@ use std::path::Path;
 /// Sequential requests: GETFAMILY of nlctrl on the host, GREET in the guest.
 pub(crate) const GETFAMILY: &str = "getfamily";
 pub(crate) const GREET: &str = "greet";
+/// The same requests by 64 tasks at a time.
+pub(crate) const GETFAMILY_64: &str = "getfamily-64";
+pub(crate) const GREET_64: &str = "greet-64";
+const TASKS: &str = "64";
 /// A dump of all peers.
 pub(crate) const DUMP: &str = "dump";
 /// Events, by the number of listeners.
@@ -48,7 +52,8 @@ impl Planner<'_> {
     /// Plans requests on the host in more and shorter rounds, because the results differ by a few
     /// percent, less than the machine varies from second to second.
     pub(crate) fn host(&self) -> Vec<Group> {
-        let tasks = self.all(GETFAMILY, &[GETFAMILY], |_| true);
+        let mut tasks = self.all(GETFAMILY, &[GETFAMILY], |_| true);
+        tasks.extend(self.concurrent(GETFAMILY_64, "getfamily-concurrently"));
         let short = |task| Task {
             millis: 100,
             ..prioritized(task)
@@ -69,6 +74,7 @@ impl Planner<'_> {
         };
         vec![
             self.group(self.all(GREET, &[GREET], |_| true)),
+            self.group(self.concurrent(GREET_64, "greet-concurrently")),
             self.group(self.modules()),
             self.group(self.events()),
             self.group(self.threads(&THREADS)),
@@ -98,6 +104,12 @@ impl Planner<'_> {
         supporting
             .map(|client| pinned(self.task(client, benchmark, operation)))
             .collect()
+    }
+
+    fn concurrent(&self, benchmark: &str, operation: &str) -> Vec<Task> {
+        self.all(benchmark, &[operation, TASKS], |client| {
+            client.can(CONCURRENT)
+        })
     }
 
     fn task(&self, client: &Client, benchmark: &str, operation: &[&str]) -> Task {

@@ -30,6 +30,11 @@ pub(crate) struct Client {
 /// The baseline of comparisons.
 pub(crate) const BASELINE: &str = "raw";
 pub(crate) const OURS: &str = "ours";
+pub(crate) const OURS_ASYNC: &str = "ours_async";
+pub(crate) const GENETLINK: &str = "genetlink";
+pub(crate) const SOCKET2_TOKIO: &str = "netlink_socket2_tokio";
+/// Clients that send concurrent requests.
+pub(crate) const CONCURRENT: &str = "concurrent";
 /// The baseline with one system call less.
 pub(crate) const RAW_RECVMMSG: &str = "raw_recvmmsg";
 pub(crate) const RAW_BATCH: &str = "raw_batch";
@@ -59,12 +64,27 @@ pub(crate) const ALL: &[Client] = &[
         remark: "this project's client library",
     },
     Client {
+        id: OURS_ASYNC,
+        title: "greet, tokio",
+        language: Language::Rust,
+        operations: &[CONCURRENT],
+        remark: "`AsyncConnection` on tokio with one thread",
+    },
+    Client {
         id: "netlink_socket2",
         title: "netlink-socket2",
         language: Language::Rust,
         operations: &["dump"],
         remark: "blocking; code for `greet` by hand, because the generator is not published; its \
                  chained requests take no replies, so it has no batch",
+    },
+    Client {
+        id: SOCKET2_TOKIO,
+        title: "netlink-socket2, tokio",
+        language: Language::Rust,
+        operations: &[CONCURRENT],
+        remark: "its feature `tokio`; a socket for each task, because a socket has one request at a \
+                 time",
     },
     Client {
         id: "mnl",
@@ -98,14 +118,14 @@ pub(crate) const ALL: &[Client] = &[
         id: "nlink",
         title: "nlink",
         language: Language::Rust,
-        operations: &[],
+        operations: &[CONCURRENT],
         remark: "macros and `send_typed()` on tokio; uint and arrays of nests by hand",
     },
     Client {
-        id: "genetlink",
+        id: GENETLINK,
         title: "genetlink",
         language: Language::Rust,
-        operations: &[],
+        operations: &[CONCURRENT],
         remark: "tokio with one thread",
     },
     Client {

@@ -2,6 +2,7 @@
 
 //! Installs and builds all clients from their usual sources.
 
+use crate::clients::SOCKET2_TOKIO;
 use crate::paths::Paths;
 use crate::xtask;
 use anyhow::{Context, Result, bail, ensure};
@@ -73,7 +74,21 @@ fn rust(paths: &Paths) -> Result<()> {
             "--target-dir",
         ])
         .arg(paths.target())
-        .current_dir(paths.bench()))
+        .current_dir(paths.bench()))?;
+    let tokio = paths.target().join("tokio");
+    run(cargo()
+        .args(["build", "--quiet", "--release", "-p", "clients", "--bin"])
+        .args([
+            "netlink_socket2",
+            "--features",
+            "socket2-tokio",
+            "--target-dir",
+        ])
+        .arg(&tokio)
+        .current_dir(paths.bench()))?;
+    let built = tokio.join("release/netlink_socket2");
+    fs::copy(built, paths.rust.join(SOCKET2_TOKIO)).context("cannot copy a client")?;
+    Ok(())
 }
 
 fn c(paths: &Paths, tree: &Path) -> Result<()> {

@@ -14,6 +14,7 @@ use std::fs;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 
 /// Number of greetings that are sent before their events are received.
 const BURST: u64 = 32;
@@ -41,6 +42,11 @@ pub trait BenchClient: Sized {
     /// Greets `count` times without an ACK and a reply.
     fn greet_unacknowledged(&mut self, _count: u64) -> Result<()> {
         bail!("greetings without an ACK are not supported")
+    }
+
+    /// Sends `count` requests in each of several tasks that share the connection.
+    fn concurrently(&mut self, _to_greet: bool, _tasks: u64, _count: u64) -> Result<()> {
+        bail!("concurrent requests are not supported")
     }
 
     /// Dumps all peers, checks each and returns their number.
@@ -200,6 +206,8 @@ pub fn run<C: BenchClient>() -> Result<()> {
         "dump" => dumps::<C>(count),
         "events" => events::<C>(more, count),
         "threads" => threads::<C>(more, count),
+        "getfamily-concurrently" => concurrent_requests::<C>(false, more, count),
+        "greet-concurrently" => concurrent_requests::<C>(true, more, count),
         _ => bail!("unknown operation {operation}"),
     }?
     .print()
@@ -237,6 +245,30 @@ fn requests<C: BenchClient>(
     let first = opened.elapsed();
     let count = round_up::<C>(count);
     Measured::of(first, || call(&mut client, count).map(|()| count))
+}
+
+fn concurrent_requests<C: BenchClient>(to_greet: bool, tasks: u64, count: u64) -> Result<Measured> {
+    let mut client = C::open(to_greet)?;
+    client.concurrently(to_greet, tasks, 1)?;
+    let each = count.div_ceil(tasks);
+    Measured::of(Duration::ZERO, || {
+        client.concurrently(to_greet, tasks, each)?;
+        Ok(each * tasks)
+    })
+}
+
+/// Runs tasks on a runtime until all have ended.
+pub fn concurrently<F>(runtime: &Runtime, tasks: u64, task: impl Fn() -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..tasks).map(|_| runtime.spawn(task())).collect();
+    runtime.block_on(async {
+        for task in tasks {
+            task.await??;
+        }
+        Ok(())
+    })
 }
 
 fn dumps<C: BenchClient>(times: u64) -> Result<Measured> {

@@ -4,10 +4,12 @@
 
 use super::tables::{self, number, ours_to};
 use crate::benchmarks::{
-    ByThreads, DUMP, GENL_CTRL_LIST, GETFAMILY, GREET, GREETCTL, KNOWN, MODULES, PC_THREADS, PEERS,
-    PROCESS, THREADS,
+    ByThreads, DUMP, GENL_CTRL_LIST, GETFAMILY, GETFAMILY_64, GREET, GREET_64, GREETCTL, KNOWN,
+    MODULES, PC_THREADS, PEERS, PROCESS, THREADS,
 };
-use crate::clients::{ALL, BASELINE, Language, OURS, OURS_BATCH, RAW_BATCH, RAW_RECVMMSG};
+use crate::clients::{
+    ALL, BASELINE, GENETLINK, Language, OURS, OURS_ASYNC, OURS_BATCH, RAW_BATCH, RAW_RECVMMSG,
+};
 use crate::results::Results;
 use crate::stats::{Spread, ratio};
 use crate::twin::Call;
@@ -24,6 +26,7 @@ struct Goal {
 enum Limit {
     AtMost(f64),
     Below(f64),
+    Above(f64),
     AtLeast(f64),
 }
 
@@ -32,6 +35,7 @@ impl Limit {
         match self {
             Self::AtMost(limit) => value <= limit,
             Self::Below(limit) => value < limit,
+            Self::Above(limit) => value > limit,
             Self::AtLeast(limit) => value >= limit,
         }
     }
@@ -40,6 +44,7 @@ impl Limit {
         match self {
             Self::AtMost(limit) => format!("≤ {limit}"),
             Self::Below(limit) => format!("< {limit}"),
+            Self::Above(limit) => format!("> {limit}"),
             Self::AtLeast(limit) => format!("≥ {limit}"),
         }
     }
@@ -105,6 +110,26 @@ fn all(results: &Results) -> Vec<Goal> {
             "round trip on the host, vs the fastest other library",
             Limit::Below(1.0),
             fastest_library(results),
+        ),
+        goal(
+            "async round trip on the host, vs blocking",
+            Limit::AtMost(1.15),
+            ratio_of(results, GETFAMILY, OURS_ASYNC, OURS),
+        ),
+        goal(
+            "64 async requests at a time on the host, genetlink vs ours",
+            Limit::AtLeast(2.0),
+            ratio_of(results, GETFAMILY_64, GENETLINK, OURS_ASYNC),
+        ),
+        goal(
+            "64 async requests at a time in the guest, genetlink vs ours",
+            Limit::AtLeast(2.0),
+            ratio_of(results, GREET_64, GENETLINK, OURS_ASYNC),
+        ),
+        goal(
+            "64 async requests at a time on the host, the fastest other library vs ours",
+            Limit::Above(1.0),
+            fastest_concurrent(results),
         ),
         goal(
             "instructions of a request, vs libmnl",
@@ -188,12 +213,28 @@ fn all(results: &Results) -> Vec<Goal> {
 /// Returns the ratio to the fastest other library, without raw C, batches and Python.
 fn fastest_library(results: &Results) -> Option<f64> {
     let others = ALL.iter().filter(|other| {
-        ![BASELINE, RAW_RECVMMSG, RAW_BATCH, OURS, OURS_BATCH].contains(&other.id)
+        ![
+            BASELINE,
+            RAW_RECVMMSG,
+            RAW_BATCH,
+            OURS,
+            OURS_ASYNC,
+            OURS_BATCH,
+        ]
+        .contains(&other.id)
             && other.language != Language::Python
     });
     others
         .filter_map(|other| ours_to(results, GETFAMILY, other.id))
         .reduce(f64::max)
+}
+
+/// Returns the ratio of the fastest other library to ours with concurrent requests.
+fn fastest_concurrent(results: &Results) -> Option<f64> {
+    let others = ALL.iter().filter(|other| other.id != OURS_ASYNC);
+    others
+        .filter_map(|other| ratio_of(results, GETFAMILY_64, other.id, OURS_ASYNC))
+        .reduce(f64::min)
 }
 
 fn ratio_of(results: &Results, benchmark: &str, of: &str, to: &str) -> Option<f64> {

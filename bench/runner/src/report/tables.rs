@@ -4,8 +4,8 @@
 
 use super::goals;
 use crate::benchmarks::{
-    ByThreads, DUMP, EVENTS, GETFAMILY, HOST_ROUNDS, KNOWN, MODULE, MODULE_BATCH, MODULES,
-    PC_THREADS, PROCESS, THREADS,
+    ByThreads, DUMP, EVENTS, GETFAMILY, GETFAMILY_64, GREET_64, HOST_ROUNDS, KNOWN, MODULE,
+    MODULE_BATCH, MODULES, PC_THREADS, PROCESS, THREADS,
 };
 use crate::clients::{ALL, BASELINE, OURS, title};
 use crate::counts::{Counts, PROFILED};
@@ -39,6 +39,8 @@ pub(crate) fn details(results: &Results) -> String {
         clients(results),
         uml_threads(results),
         starts(results),
+        rates(results, GETFAMILY_64, "requests/s on the host, 64 tasks"),
+        rates(results, GREET_64, "requests/s in the guest, 64 tasks"),
         rates(results, DUMP, "items/s"),
         rates(results, EVENTS[1].0, "deliveries/s, 64 listeners"),
         processes(results),

@@ -3,7 +3,7 @@
 //! genetlink of rust-netlink, on a single-threaded tokio runtime, which also runs its connection.
 
 use anyhow::{Context, Result, bail};
-use clients::{BenchClient, Family, Greeting, WORLD};
+use clients::{BenchClient, Family, Greeting, WORLD, concurrently};
 use futures::{StreamExt, pin_mut};
 use genetlink::{GenetlinkHandle, new_connection};
 use netlink_packet_core::{
@@ -37,32 +37,47 @@ impl BenchClient for Genetlink {
     }
 
     fn getfamily(&mut self, count: u64) -> Result<()> {
-        self.runtime.block_on(async {
-            for _ in 0..count {
-                let request = GenlCtrl {
-                    cmd: GenlCtrlCmd::GetFamily,
-                    nlas: vec![GenlCtrlAttrs::FamilyName("nlctrl".to_owned())],
-                };
-                exchange(&mut self.handle, request, |reply| check_family(&reply.nlas)).await?;
-            }
-            Ok(())
-        })
+        self.runtime
+            .block_on(async { getfamily(&mut self.handle, count).await })
     }
 
     fn greet(&mut self, count: u64) -> Result<()> {
-        self.runtime.block_on(async {
-            for _ in 0..count {
-                let request = Greet {
-                    nlas: vec![GreetingAttr::Name(WORLD.to_owned())],
-                };
-                exchange(&mut self.handle, request, |reply| {
-                    check_greeting(&reply.nlas)
-                })
-                .await?;
+        self.runtime
+            .block_on(async { greet(&mut self.handle, count).await })
+    }
+
+    fn concurrently(&mut self, to_greet: bool, tasks: u64, count: u64) -> Result<()> {
+        concurrently(&self.runtime, tasks, || {
+            let mut handle = self.handle.clone();
+            async move {
+                match to_greet {
+                    false => getfamily(&mut handle, count).await,
+                    true => greet(&mut handle, count).await,
+                }
             }
-            Ok(())
         })
     }
+}
+
+async fn getfamily(handle: &mut GenetlinkHandle, count: u64) -> Result<()> {
+    for _ in 0..count {
+        let request = GenlCtrl {
+            cmd: GenlCtrlCmd::GetFamily,
+            nlas: vec![GenlCtrlAttrs::FamilyName("nlctrl".to_owned())],
+        };
+        exchange(handle, request, |reply| check_family(&reply.nlas)).await?;
+    }
+    Ok(())
+}
+
+async fn greet(handle: &mut GenetlinkHandle, count: u64) -> Result<()> {
+    for _ in 0..count {
+        let request = Greet {
+            nlas: vec![GreetingAttr::Name(WORLD.to_owned())],
+        };
+        exchange(handle, request, |reply| check_greeting(&reply.nlas)).await?;
+    }
+    Ok(())
 }
 
 /// Sends a request, then receives its reply and its ACK.

@@ -3,56 +3,110 @@
 //! netlink-socket2 with netlink-bindings. The bindings of nlctrl are part of the crate. Their
 //! generator is not published, so the bindings of the family are hand-written on the crate's
 //! traits, as in its example nl80211-raw. One buffer serves all requests.
+//!
+//! The crate is blocking, or with its feature `tokio` async. The feature `socket2-tokio` builds this
+//! client with that. A socket has one request at a time, so concurrent tasks have a socket each.
 
-use anyhow::{Context, Result};
-use clients::{BenchClient, Family, Greeting, Peer, WORLD, uint};
+use anyhow::{Context, Result, ensure};
+use clients::{BenchClient, Family, Greeting, Peer, WORLD, concurrently, uint};
 use netlink_bindings::builtin::BuiltinNfgenmsg;
 use netlink_bindings::nlctrl;
 use netlink_bindings::traits::{NetlinkRequest, Protocol};
 use netlink_bindings::utils::{self, IterableChunks};
 use netlink_socket2::NetlinkSocket;
+use tokio::runtime::Runtime;
 
-struct Socket2 {
+#[derive(Default)]
+struct Requests {
     socket: NetlinkSocket,
     buffer: Vec<u8>,
+}
+
+struct Socket2 {
+    runtime: Runtime,
+    requests: Requests,
+}
+
+/// Waits for a result of the async crate.
+#[cfg(feature = "socket2-tokio")]
+macro_rules! wait {
+    ($future:expr) => {
+        $future.await
+    };
+}
+
+/// Returns a result of the blocking crate.
+#[cfg(not(feature = "socket2-tokio"))]
+macro_rules! wait {
+    ($result:expr) => {
+        $result
+    };
 }
 
 impl BenchClient for Socket2 {
     type Listener = ();
 
     fn open(_to_greet: bool) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         Ok(Self {
-            socket: NetlinkSocket::new(),
-            buffer: Vec::new(),
+            runtime,
+            requests: Requests::default(),
         })
     }
 
     fn getfamily(&mut self, count: u64) -> Result<()> {
-        for _ in 0..count {
-            let mut request = nlctrl::Request::new_with_buf(&mut self.buffer).op_getfamily_do();
-            request.encode().push_family_name_bytes(b"nlctrl");
-            let mut answers = self.socket.request(&request)?;
-            check_family(answers.recv_one()?)?;
-            answers.recv_ack()?;
-        }
-        Ok(())
+        self.runtime.block_on(self.requests.getfamily(count))
     }
 
     fn greet(&mut self, count: u64) -> Result<()> {
+        self.runtime.block_on(self.requests.greet(count))
+    }
+
+    fn concurrently(&mut self, to_greet: bool, tasks: u64, count: u64) -> Result<()> {
+        ensure!(cfg!(feature = "socket2-tokio"), "only with tokio");
+        concurrently(&self.runtime, tasks, || async move {
+            let mut requests = Requests::default();
+            match to_greet {
+                false => requests.getfamily(count).await,
+                true => requests.greet(count).await,
+            }
+        })
+    }
+
+    fn dump(&mut self) -> Result<u64> {
+        self.runtime.block_on(self.requests.dump())
+    }
+}
+
+impl Requests {
+    async fn getfamily(&mut self, count: u64) -> Result<()> {
         for _ in 0..count {
-            let request = Request::new(&mut self.buffer, GREET, 0).name(WORLD);
-            let mut answers = self.socket.request(&request)?;
-            check_greeting(answers.recv_one()?)?;
-            answers.recv_ack()?;
+            let mut request = nlctrl::Request::new_with_buf(&mut self.buffer).op_getfamily_do();
+            request.encode().push_family_name_bytes(b"nlctrl");
+            let mut answers = wait!(self.socket.request(&request))?;
+            check_family(wait!(answers.recv_one())?)?;
+            wait!(answers.recv_ack())?;
         }
         Ok(())
     }
 
-    fn dump(&mut self) -> Result<u64> {
+    async fn greet(&mut self, count: u64) -> Result<()> {
+        for _ in 0..count {
+            let request = Request::new(&mut self.buffer, GREET, 0).name(WORLD);
+            let mut answers = wait!(self.socket.request(&request))?;
+            check_greeting(wait!(answers.recv_one())?)?;
+            wait!(answers.recv_ack())?;
+        }
+        Ok(())
+    }
+
+    async fn dump(&mut self) -> Result<u64> {
         let request = Request::new(&mut self.buffer, PEER_GET, NLM_F_DUMP);
-        let mut answers = self.socket.request(&request)?;
+        let mut answers = wait!(self.socket.request(&request))?;
         let mut peers = 0;
-        while let Some(attrs) = answers.recv() {
+        while let Some(attrs) = wait!(answers.recv()) {
             check_peer(attrs?)?;
             peers += 1;
         }

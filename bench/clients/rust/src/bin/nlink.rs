@@ -3,10 +3,11 @@
 //! nlink: families declared with its macros, requests by `send_typed()` on tokio.
 
 use anyhow::{Context, Result};
-use clients::{BenchClient, Family, Greeting, WORLD, uint};
+use clients::{BenchClient, Family, Greeting, WORLD, concurrently, uint};
 use nlink::macros::{GenlAttribute, GenlCommand, GenlMessage, genl_family};
 use nlink::netlink::Connection;
 use nlink::netlink::attr::AttrIter;
+use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 #[genl_family(name = "nlctrl", version = 1)]
@@ -91,9 +92,10 @@ pub struct GreetReply {
     pub style: u32,
 }
 
+#[derive(Clone)]
 enum To {
-    Nlctrl(Connection<Nlctrl>),
-    Greet(Connection<Greet>),
+    Nlctrl(Arc<Connection<Nlctrl>>),
+    Greet(Arc<Connection<Greet>>),
 }
 
 struct Nlink {
@@ -110,8 +112,8 @@ impl BenchClient for Nlink {
             .build()?;
         let connection = runtime.block_on(async {
             anyhow::Ok(match to_greet {
-                false => To::Nlctrl(Connection::new_async().await?),
-                true => To::Greet(Connection::new_async().await?),
+                false => To::Nlctrl(Arc::new(Connection::new_async().await?)),
+                true => To::Greet(Arc::new(Connection::new_async().await?)),
             })
         })?;
         Ok(Self {
@@ -121,31 +123,36 @@ impl BenchClient for Nlink {
     }
 
     fn getfamily(&mut self, count: u64) -> Result<()> {
-        let To::Nlctrl(connection) = &self.connection else {
-            anyhow::bail!("the connection is to the other family")
-        };
-        self.runtime.block_on(async {
-            for _ in 0..count {
-                let name = "nlctrl".to_owned();
-                let reply: GetfamilyReply = connection.send_typed(Getfamily { name }).await?;
-                check_family(&reply)?;
-            }
-            Ok(())
-        })
+        self.runtime.block_on(self.connection.requests(count))
     }
 
     fn greet(&mut self, count: u64) -> Result<()> {
-        let To::Greet(connection) = &self.connection else {
-            anyhow::bail!("the connection is to the other family")
-        };
-        self.runtime.block_on(async {
-            for _ in 0..count {
-                let name = WORLD.to_owned();
-                let reply: GreetReply = connection.send_typed(GreetRequest { name }).await?;
-                check_greeting(&reply)?;
-            }
-            Ok(())
+        self.runtime.block_on(self.connection.requests(count))
+    }
+
+    fn concurrently(&mut self, _to_greet: bool, tasks: u64, count: u64) -> Result<()> {
+        concurrently(&self.runtime, tasks, || {
+            let connection = self.connection.clone();
+            async move { connection.requests(count).await }
         })
+    }
+}
+
+impl To {
+    async fn requests(&self, count: u64) -> Result<()> {
+        for _ in 0..count {
+            match self {
+                Self::Nlctrl(connection) => {
+                    let name = "nlctrl".to_owned();
+                    check_family(&connection.send_typed(Getfamily { name }).await?)?;
+                }
+                Self::Greet(connection) => {
+                    let name = WORLD.to_owned();
+                    check_greeting(&connection.send_typed(GreetRequest { name }).await?)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
