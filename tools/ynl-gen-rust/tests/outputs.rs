@@ -3,12 +3,13 @@
 //! Snapshots of all outputs for a spec with all features.
 
 use std::path::Path;
-use ynl_gen_rust::model::{self, Family};
+use ynl_gen_rust::model::{self, Family, KernelPolicy};
 use ynl_gen_rust::spec::Source;
 use ynl_gen_rust::{cli, emit};
 
 const ORIGIN: &str = "every_type.yaml";
 const ODD_TEXTS: &str = "odd_texts.yaml";
+const OLD_FAMILY: &str = "old_family.yaml";
 
 fn every_type() -> Family {
     family(ORIGIN)
@@ -26,6 +27,27 @@ fn family(spec: &str) -> Family {
 #[test]
 fn kernel() {
     insta::assert_snapshot!(emit::kernel(&every_type(), ORIGIN).expect("the output"));
+}
+
+#[test]
+fn old_family() {
+    insta::assert_snapshot!(emit::kernel(&family(OLD_FAMILY), OLD_FAMILY).expect("the output"));
+}
+
+#[test]
+fn policy_of_all_requests_has_the_attributes_of_each() {
+    let mut family = family(OLD_FAMILY);
+    family.kernel_policy = KernelPolicy::Global;
+    let text = emit::kernel(&family, OLD_FAMILY).expect("the output");
+    for part in [
+        ".max_attr(5)",
+        "policy OLD_FAMILY_POLICY.as_slice(), strict false, pre open_thing;",
+        "SetDo: do set(OldFamilyRequest) = Set,",
+        // The core does not validate this dump.
+        "dump list_dump(ListDumpRequest) = List,",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
 }
 
 #[test]

@@ -137,6 +137,8 @@ fn a_problem_shows_the_line_of_the_supplement() {
 fn kernel_side_has_the_options_and_sets_of_the_supplement() {
     let family = compile(
         "kernel-family: {resv-start-op: 3, serial: true, initial-netns-only: true, unflagged-nests: [main]}
+definitions:
+  - {name: limit, type: const, value: 5}
 attribute-sets:
   - name: main
     attributes: [{name: inner, type: nest, nested-attributes: part}]
@@ -153,6 +155,7 @@ operations:
     for text in [
         ".resv_start_op(3)",
         ".serial()",
+        "pub const LIMIT: usize = 5;",
         ".initial_netns_only()",
         "Inner = 3,",
         "inner: Inner => unflagged(PartNest),",
