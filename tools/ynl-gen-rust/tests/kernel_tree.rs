@@ -69,6 +69,80 @@ fn every_kernel_spec_compiles_or_is_rejected_with_a_known_reason() {
     user.check();
 }
 
+/// The C source of the core, which registers `nlctrl`.
+const CORE: &str = "net/netlink/genetlink.c";
+
+#[test]
+fn page_lists_every_family_that_the_tree_defines() {
+    let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
+        println!("GREET_KERNEL_SRC is not set");
+        return;
+    };
+    let tree = Path::new(&tree);
+    if version(tree) != LISTED {
+        return;
+    }
+    let mut defined = Vec::new();
+    for part in ["drivers", "fs", "kernel", "net"] {
+        families(tree, &tree.join(part), &mut defined);
+    }
+    defined.retain(|source| source != CORE);
+    defined.sort();
+    let page = checkout().join("docs/reference/families.md");
+    let page = std::fs::read_to_string(page).expect("it exists");
+    let mut listed: Vec<_> = page.lines().flat_map(listed_sources).collect();
+    listed.sort();
+    assert_eq!(listed, defined);
+    assert!(page.contains(&format!("registers {} generic", defined.len())));
+}
+
+/// Returns the source of each family in a line such as "- a, b (`dir/a.c`, `b.c`): …".
+fn listed_sources(line: &str) -> Vec<String> {
+    let parts = line
+        .strip_prefix("- ")
+        .and_then(|line| line.split_once(" (`"));
+    let Some((names, rest)) = parts.filter(|(_, rest)| rest.contains(".c`")) else {
+        return Vec::new();
+    };
+    let sources = rest.split(')').next().unwrap_or_default().split(", ");
+    let sources: Vec<_> = sources.map(|one| one.trim_matches('`')).collect();
+    let directory = sources[0]
+        .rsplit_once('/')
+        .map_or("", |(directory, _)| directory);
+    let names = names.split(", ").enumerate();
+    let source = names.map(|(index, _)| match sources.get(index) {
+        Some(one) if !one.contains('/') => format!("{directory}/{one}"),
+        Some(one) => (*one).to_owned(),
+        None => sources[0].to_owned(),
+    });
+    source.collect()
+}
+
+/// Adds the source of each definition of a family in C below a directory.
+fn families(tree: &Path, directory: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let entry = entry.expect("a readable entry");
+        let (path, kind) = (entry.path(), entry.file_type().expect("its type"));
+        if kind.is_dir() {
+            families(tree, &path, found);
+        } else if path.extension().is_some_and(|end| end == "c") {
+            let text = std::fs::read(&path).expect("a readable file");
+            let text = String::from_utf8_lossy(&text);
+            let is_definition = |line: &&str| {
+                // Not an array of pointers.
+                let start = line.contains("struct genl_family ") && !line.contains('*');
+                start && line.ends_with("= {")
+            };
+            let source = path.strip_prefix(tree).expect("in the tree").display();
+            found.extend(
+                text.lines()
+                    .filter(is_definition)
+                    .map(|_| source.to_string()),
+            );
+        }
+    }
+}
+
 /// The head of the table in `docs/reference/ynl.md`.
 const HEAD: &str = "| specs | protocol | kernel side | user side |\n|---|---|---|---|\n";
 
