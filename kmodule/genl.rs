@@ -33,6 +33,9 @@
 //!
 //! This module contains all unsafe code. A family on top of it needs none.
 //!
+//! Functions without type parameters are `#[inline]`, so that a kernel module contains only those that
+//! it uses.
+//!
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 //!
 //! Reference: <https://docs.kernel.org/userspace-api/netlink/intro.html>

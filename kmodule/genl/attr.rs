@@ -66,6 +66,7 @@ impl<'a> Attr<'a> {
     ///
     /// `header` must point to an attribute that passed `__nla_parse()`, in a buffer that does not
     /// change during `'a`.
+    #[inline]
     pub(super) unsafe fn from_raw(header: NonNull<bindings::nlattr>) -> Self {
         // SAFETY: The caller promises that `header` points to an attribute.
         let len = usize::from(unsafe { (*header.as_ptr()).nla_len });
@@ -77,22 +78,26 @@ impl<'a> Attr<'a> {
     }
 
     /// Returns a raw pointer to the underlying `struct nlattr`.
+    #[inline]
     pub(super) fn as_raw(self) -> *const bindings::nlattr {
         self.bytes.as_ptr().cast()
     }
 
     /// Returns the attribute's number, without the flags in the same field.
+    #[inline]
     pub fn number(self) -> u16 {
         u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & TYPE_MASK
     }
 
     /// Returns whether the sender has marked the attribute as a nest (`NLA_F_NESTED`). Strict validation
     /// checks that, except for the items of an array of nests.
+    #[inline]
     pub fn is_nest(self) -> bool {
         u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & bindings::NLA_F_NESTED as u16 != 0
     }
 
     /// Returns the payload, without header and padding.
+    #[inline]
     pub fn payload(self) -> &'a [u8] {
         &self.bytes[HEADER_LEN..]
     }
@@ -128,26 +133,31 @@ impl<'a> Attr<'a> {
     }
 
     /// Returns the value of a `u8` attribute.
+    #[inline]
     pub fn u8(self) -> Result<u8, ExtAckError<'a>> {
         self.array().map(u8::from_ne_bytes)
     }
 
     /// Returns the value of a `u16` attribute.
+    #[inline]
     pub fn u16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_ne_bytes)
     }
 
     /// Returns the value of a `u32` attribute.
+    #[inline]
     pub fn u32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_ne_bytes)
     }
 
     /// Returns the value of a `u64` attribute.
+    #[inline]
     pub fn u64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_ne_bytes)
     }
 
     /// Returns the value of a `uint` attribute, which has four bytes or eight.
+    #[inline]
     pub fn uint(self) -> Result<u64, ExtAckError<'a>> {
         match self.payload().len() {
             4 => self.u32().map(u64::from),
@@ -156,26 +166,31 @@ impl<'a> Attr<'a> {
     }
 
     /// Returns the value of an `s8` attribute.
+    #[inline]
     pub fn s8(self) -> Result<i8, ExtAckError<'a>> {
         self.array().map(i8::from_ne_bytes)
     }
 
     /// Returns the value of an `s16` attribute.
+    #[inline]
     pub fn s16(self) -> Result<i16, ExtAckError<'a>> {
         self.array().map(i16::from_ne_bytes)
     }
 
     /// Returns the value of an `s32` attribute.
+    #[inline]
     pub fn s32(self) -> Result<i32, ExtAckError<'a>> {
         self.array().map(i32::from_ne_bytes)
     }
 
     /// Returns the value of an `s64` attribute.
+    #[inline]
     pub fn s64(self) -> Result<i64, ExtAckError<'a>> {
         self.array().map(i64::from_ne_bytes)
     }
 
     /// Returns the value of a `sint` attribute, which has four bytes or eight.
+    #[inline]
     pub fn sint(self) -> Result<i64, ExtAckError<'a>> {
         match self.payload().len() {
             4 => self.s32().map(i64::from),
@@ -184,31 +199,37 @@ impl<'a> Attr<'a> {
     }
 
     /// Returns the value of a `u16` attribute in network byte order.
+    #[inline]
     pub fn be16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_be_bytes)
     }
 
     /// Returns the value of a `u32` attribute in network byte order.
+    #[inline]
     pub fn be32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_be_bytes)
     }
 
     /// Returns the value of a `u64` attribute in network byte order.
+    #[inline]
     pub fn be64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_be_bytes)
     }
 
     /// Returns the value of a `u16` attribute in little-endian byte order.
+    #[inline]
     pub fn le16(self) -> Result<u16, ExtAckError<'a>> {
         self.array().map(u16::from_le_bytes)
     }
 
     /// Returns the value of a `u32` attribute in little-endian byte order.
+    #[inline]
     pub fn le32(self) -> Result<u32, ExtAckError<'a>> {
         self.array().map(u32::from_le_bytes)
     }
 
     /// Returns the value of a `u64` attribute in little-endian byte order.
+    #[inline]
     pub fn le64(self) -> Result<u64, ExtAckError<'a>> {
         self.array().map(u64::from_le_bytes)
     }
@@ -253,6 +274,7 @@ impl<'a> Attr<'a> {
 
     /// Returns value and selector of a `bitfield32` attribute. Bits outside of the selector are not to
     /// be changed.
+    #[inline]
     pub fn bitfield32(self) -> Result<(u32, u32), ExtAckError<'a>> {
         let [a, b, c, d, e, f, g, h] = self.array()?;
         Ok((
@@ -265,6 +287,7 @@ impl<'a> Attr<'a> {
     ///
     /// A policy checks that the string has a NUL. It can be followed by other bytes and NULs, which are
     /// returned unchanged.
+    #[inline]
     pub fn string(self) -> &'a [u8] {
         let payload = self.payload();
         payload.strip_suffix(b"\0").unwrap_or(payload)
@@ -295,6 +318,7 @@ impl<'a> Attr<'a> {
     ///     }
     /// }
     /// ```
+    #[inline]
     pub fn validate_nested(
         self,
         policy: &'static [Policy],
@@ -320,6 +344,7 @@ impl<'a> Attr<'a> {
     }
 
     /// Returns an iterator over the attributes in this nest.
+    #[inline]
     pub fn nested(self) -> AttrStream<'a> {
         // INVARIANT: By the type invariants of `Attr`, the payload is in the request's buffer.
         AttrStream {
@@ -347,17 +372,20 @@ impl<'a> AttrStream<'a> {
     /// # Safety
     ///
     /// `bytes` must be a part of the request's buffer that starts at an attribute, or empty.
+    #[inline]
     pub(super) unsafe fn new(bytes: &'a [u8]) -> Self {
         // INVARIANT: By the safety requirements.
         Self { bytes }
     }
 
     /// Returns the attribute with this number, or the last one if there are several.
+    #[inline]
     pub fn get(self, attrtype: u16) -> Option<Attr<'a>> {
         self.all(attrtype).last()
     }
 
     /// Returns an iterator over the attributes with this number.
+    #[inline]
     pub fn all(self, attrtype: u16) -> impl Iterator<Item = Attr<'a>> {
         self.filter(move |attr| attr.number() == attrtype)
     }
@@ -366,6 +394,7 @@ impl<'a> AttrStream<'a> {
 impl<'a> Iterator for AttrStream<'a> {
     type Item = Attr<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Attr<'a>> {
         let len = usize::from(u16::from_ne_bytes(*self.bytes.first_chunk()?));
         if len < HEADER_LEN {
@@ -398,6 +427,7 @@ impl<'a> Attrs<'a> {
     ///
     /// If `len` is not 0, `table` must point to `len` entries that `__nla_parse()` has written. The
     /// table and the buffer that it points into must not change during `'a`.
+    #[inline]
     pub(super) unsafe fn from_raw(table: *const *mut bindings::nlattr, len: usize) -> Self {
         if len == 0 {
             // INVARIANT: The table has no entry.
@@ -410,6 +440,7 @@ impl<'a> Attrs<'a> {
     }
 
     /// Returns the attribute with number `attrtype`, or the last one if there are several.
+    #[inline]
     pub fn get(&self, attrtype: u16) -> Option<Attr<'a>> {
         let header = NonNull::new(*self.table.get(usize::from(attrtype))?)?;
         // SAFETY: By the type invariants, an entry that is not null is a parsed attribute in a buffer

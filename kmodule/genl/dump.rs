@@ -442,6 +442,7 @@ pub(super) unsafe extern "C" fn start_callback<T: Dumpit>(
 /// # Safety
 ///
 /// `cb` must be the argument of a callback of a dump.
+#[inline]
 unsafe fn request_skb(
     cb: NonNull<bindings::netlink_callback>,
 ) -> Option<NonNull<bindings::sk_buff>> {
@@ -455,6 +456,7 @@ unsafe fn request_skb(
 ///
 /// `cb` must be the argument of a callback of such a dump that runs until after `'a`. `skb` must be
 /// [`request_skb`] of it, or `None` if the socket is being closed.
+#[inline]
 unsafe fn request_of<'a, T: Dumpit>(
     cb: NonNull<bindings::netlink_callback>,
     skb: Option<NonNull<bindings::sk_buff>>,

@@ -62,6 +62,7 @@ enum Culprit<'a> {
 impl<'a> ExtAckError<'a> {
     /// Creates an error about the attribute `attr`. `message` gives the reason, in a few words and
     /// without a full stop.
+    #[inline]
     pub const fn bad_attr(errno: Error, attr: Attr<'a>, message: &'static CStr) -> Self {
         Self {
             errno,
@@ -73,6 +74,7 @@ impl<'a> ExtAckError<'a> {
 
     /// Creates an error about a request that lacks the attribute with number `attrtype`. The errno is
     /// `EINVAL`.
+    #[inline]
     pub const fn missing_attr(attrtype: u16, message: &'static CStr) -> Self {
         Self {
             message: Some(message),
@@ -81,6 +83,7 @@ impl<'a> ExtAckError<'a> {
     }
 
     /// Creates the error of `GENL_REQ_ATTR_CHECK()`: like [`Self::missing_attr`], but without a message.
+    #[inline]
     pub const fn required_attr(attrtype: u16) -> Self {
         Self {
             errno: EINVAL,
@@ -92,6 +95,7 @@ impl<'a> ExtAckError<'a> {
 
     /// Creates an error about the attribute `nest`, which lacks the attribute with number `attrtype`.
     /// The errno is `EINVAL`, as in `NL_REQ_ATTR_CHECK()`.
+    #[inline]
     pub const fn missing_in(nest: Attr<'a>, attrtype: u16, message: &'static CStr) -> Self {
         Self {
             errno: EINVAL,
@@ -102,6 +106,7 @@ impl<'a> ExtAckError<'a> {
     }
 
     /// Creates an error that is not about a single attribute. `message` gives the reason.
+    #[inline]
     pub const fn with_message(errno: Error, message: &'static CStr) -> Self {
         Self {
             errno,
@@ -115,6 +120,7 @@ impl<'a> ExtAckError<'a> {
     /// text.
     ///
     /// [`Info::format_message`]: super::Info::format_message
+    #[inline]
     pub const fn with_attr(mut self, attr: Attr<'a>) -> Self {
         self.culprit = Culprit::Bad(attr);
         self
@@ -142,6 +148,7 @@ impl<'a> ExtAckError<'a> {
     ///     }
     /// }
     /// ```
+    #[inline]
     pub const fn with_policy(mut self, policy: &'static Policy) -> Self {
         self.policy = Some(policy);
         self
@@ -153,6 +160,7 @@ impl<'a> ExtAckError<'a> {
     ///
     /// `extack` must be null or point to the `struct netlink_ext_ack` of the request that the
     /// attribute belongs to, and must not be used concurrently.
+    #[inline]
     pub(super) unsafe fn report(self, extack: *mut bindings::netlink_ext_ack) -> c_int {
         // SAFETY: The caller promises that a pointer that is not null is valid and exclusive.
         if let Some(extack) = unsafe { extack.as_mut() } {
@@ -178,6 +186,7 @@ impl<'a> ExtAckError<'a> {
 }
 
 impl From<Error> for ExtAckError<'_> {
+    #[inline]
     fn from(errno: Error) -> Self {
         Self {
             errno,
@@ -189,6 +198,7 @@ impl From<Error> for ExtAckError<'_> {
 }
 
 impl From<AllocError> for ExtAckError<'_> {
+    #[inline]
     fn from(_: AllocError) -> Self {
         ENOMEM.into()
     }

@@ -34,6 +34,7 @@ struct FamilyFlags {
 
 impl FamilyFlags {
     /// Converts the flags to the bitfield representation used by `genl_family`.
+    #[inline]
     const fn into_bitfield(self) -> bindings::__BindgenBitfieldUnit<[u8; 1]> {
         // The helpers that bindgen makes for bitfields cannot be used in const context.
         let bits = (self.netnsok as u8) | (self.parallel_ops as u8) << 1;
@@ -85,6 +86,7 @@ impl FamilyOptions {
     /// Creates the options of a new family: no user header, strict validation, and operations that run
     /// in parallel and in every network namespace.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub const fn new() -> Self {
         Self {
             hdrsize: 0,
@@ -116,6 +118,7 @@ impl FamilyOptions {
 
     /// Sets the highest number of an attribute that the core reports (`CTRL_ATTR_MAXATTR`). It reports 0
     /// for a family whose operations have a policy each; an old family reported its own maximum.
+    #[inline]
     pub const fn max_attr(mut self, attrtype: u16) -> Self {
         self.maxattr = attrtype as u32;
         self
@@ -124,6 +127,7 @@ impl FamilyOptions {
     /// Sets the first command whose requests must not have other flags than `NLM_F_REQUEST`,
     /// `NLM_F_ACK`, `NLM_F_ECHO` and `NLM_F_DUMP`, and must have 0 in the reserved field of the header.
     /// It is raised to the command after the last one with [`Doit::STRICT`](super::Doit::STRICT) false.
+    #[inline]
     pub const fn resv_start_op(mut self, cmd: u8) -> Self {
         self.resv_start_op = cmd;
         self
@@ -131,12 +135,14 @@ impl FamilyOptions {
 
     /// Runs one operation of the family at a time, under the core's `genl_mutex` (`parallel_ops`
     /// false). So an operation must not wait for an operation of another such family.
+    #[inline]
     pub const fn serial(mut self) -> Self {
         self.flags.parallel_ops = false;
         self
     }
 
     /// Hides the family in network namespaces other than the initial one (`netnsok` false).
+    #[inline]
     pub const fn initial_netns_only(mut self) -> Self {
         self.flags.netnsok = false;
         self
@@ -447,6 +453,7 @@ impl Family {
     ///     &[MulticastGroup::const_new(c"news")],
     /// );
     /// ```
+    #[inline]
     pub const fn const_new_events(
         module: &ThisModule,
         name: &[u8],
@@ -478,6 +485,7 @@ impl Family {
     /// # Context
     ///
     /// Any context.
+    #[inline]
     pub fn has_listeners(&self, net: &Net, group: u32) -> bool {
         self.has_group(group)
             && self.is_open()
@@ -486,11 +494,13 @@ impl Family {
     }
 
     /// Returns whether `group` is the index of one of the family's groups.
+    #[inline]
     pub(super) fn has_group(&self, group: u32) -> bool {
         usize::try_from(group).is_ok_and(|group| group < self.groups)
     }
 
     /// Returns whether the family is registered, so that its groups belong to it.
+    #[inline]
     fn is_open(&self) -> bool {
         self.stage.load(ordering::Acquire) >= stage::OPEN
     }
@@ -505,6 +515,7 @@ impl Family {
     }
 
     /// Returns a raw pointer to the underlying `genl_family` structure.
+    #[inline]
     pub fn as_raw(&self) -> *mut bindings::genl_family {
         self.inner.get()
     }
@@ -520,6 +531,7 @@ const fn notifier_block<S: HasNetSlot>() -> bindings::notifier_block {
 }
 
 /// Sets the fields of a family that do not depend on its operations.
+#[inline]
 const fn set_names(
     family: &mut bindings::genl_family,
     module: &ThisModule,
@@ -536,6 +548,7 @@ const fn set_names(
 }
 
 /// Returns the length of a table, which the core counts in a `u8`.
+#[inline]
 const fn table_len(len: usize) -> u8 {
     if len > u8::MAX as usize {
         panic!("too many operations or multicast groups");
@@ -576,6 +589,7 @@ const fn check_order<S>(ops: &[SplitOp<S>]) {
 /// Panics if the core reserves the name, or has fewer groups for a family with this name.
 ///
 /// The core has one fixed group for each of three families, and `BUG()`s if one of them has more.
+#[inline]
 const fn check_reserved(name: &[u8], groups: usize) {
     const ONE_GROUP: [&CStr; 3] = [c"NET_DM", c"VFS_DQUOT", c"pmcraid"];
 
@@ -592,6 +606,7 @@ const fn check_reserved(name: &[u8], groups: usize) {
 }
 
 /// Returns whether two strings are equal.
+#[inline]
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
@@ -607,6 +622,7 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// Copies a NUL-terminated name to an array of C. The rest of the array stays 0.
+#[inline]
 const fn copy_name(to: &mut [c_char], name: &[u8]) {
     if CStr::from_bytes_with_nul(name).is_err() {
         panic!("the name is not nul-terminated");
@@ -679,6 +695,7 @@ impl MulticastGroup {
     /// # Panics
     ///
     /// If the name is empty or too long.
+    #[inline]
     pub const fn const_new(name: &CStr) -> MulticastGroup {
         let mut group: bindings::genl_multicast_group = pin_init::zeroed();
         copy_name(&mut group.name, name.to_bytes_with_nul());
@@ -693,6 +710,7 @@ impl MulticastGroup {
     ///
     /// For [`Permission::Admin`]: the core checks a listener's capability only in the user namespace
     /// that owns its network namespace.
+    #[inline]
     pub const fn with_permission(mut self, permission: Permission) -> MulticastGroup {
         /// `GENL_MCAST_CAP_NET_ADMIN`. Bindgen generates no constant.
         const CAP_NET_ADMIN: u8 = 1 << 0;
@@ -709,6 +727,7 @@ impl MulticastGroup {
     /// network namespace.
     ///
     /// Intended to be used from const context only.
+    #[inline]
     pub const fn with_cap_sys_admin(mut self) -> MulticastGroup {
         /// `GENL_MCAST_CAP_SYS_ADMIN`. Bindgen generates no constant.
         const CAP_SYS_ADMIN: u8 = 1 << 1;
@@ -725,6 +744,7 @@ pub(super) struct Senders {
 }
 
 impl Senders {
+    #[inline]
     pub(super) fn enter() -> Self {
         // SAFETY: May be called in any context; the drop of the value is its counterpart.
         let index = unsafe { ffi::genl_helper_senders_lock() };
@@ -736,6 +756,7 @@ impl Senders {
     /// # Context
     ///
     /// May sleep. Must not be called in such a section.
+    #[inline]
     pub(super) fn wait() {
         // SAFETY: May be called wherever sleeping is allowed, outside of a section.
         unsafe { ffi::genl_helper_senders_wait() };
@@ -743,6 +764,7 @@ impl Senders {
 }
 
 impl Drop for Senders {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: `enter` has returned the index in this task.
         unsafe { ffi::genl_helper_senders_unlock(self.index) };
@@ -756,6 +778,7 @@ impl Family {
     ///
     /// `info` must be the request of a callback that the core calls for a family of
     /// [`Registrations`].
+    #[inline]
     pub(super) unsafe fn of_request(info: NonNull<bindings::genl_info>) -> &'static Family {
         // SAFETY: The caller promises that the request is valid. Its family is the `inner` of a static
         // `Family`, of which only `inner` and atomics change.
@@ -769,6 +792,7 @@ impl Family {
     ///
     /// Each request calls it, because requests can arrive before `genl_register_family()` has returned,
     /// and can send events.
+    #[inline]
     pub(super) fn mark_open(&self) {
         if self.stage.load(ordering::Relaxed) == stage::OPENING {
             let _ = self
@@ -781,6 +805,7 @@ impl Family {
     ///
     /// Returns `None` once the family is being unregistered: another family could reuse its groups
     /// before the request has sent its event.
+    #[inline]
     pub(super) fn begin_request(&self) -> Option<Senders> {
         let senders = Senders::enter();
         self.mark_open();
@@ -792,6 +817,7 @@ impl Family {
     /// # Safety
     ///
     /// The notifier must not be registered. It must be unregistered before the module is freed.
+    #[inline]
     unsafe fn watch_ports(&'static self) -> Result {
         if self.state.port_closed.is_none() {
             return Ok(());
@@ -805,6 +831,7 @@ impl Family {
     /// # Safety
     ///
     /// [`Self::watch_ports`] must have succeeded.
+    #[inline]
     unsafe fn unwatch_ports(&'static self) {
         if self.state.port_closed.is_some() {
             // SAFETY: The caller promises that the notifier is registered.
@@ -813,6 +840,7 @@ impl Family {
     }
 
     /// Returns whether a dump may be started.
+    #[inline]
     pub(super) fn may_dump(&self) -> bool {
         self.may_dump.load(ordering::Acquire)
     }
@@ -853,6 +881,7 @@ impl Registrations {
     /// # Context
     ///
     /// May sleep. Takes `pernet_ops_rwsem`, `cb_lock` and `genl_mutex`.
+    #[inline]
     pub(super) unsafe fn new(families: &'static [&'static Family]) -> Result<Self> {
         // INVARIANT: No slot and no family is registered.
         let mut this = Self {
@@ -895,6 +924,7 @@ impl Registrations {
 }
 
 impl Drop for Registrations {
+    #[inline]
     fn drop(&mut self) {
         let registered = &self.families[..self.registered];
         for family in &self.families[..self.slots] {

@@ -62,11 +62,13 @@ impl MsgFlags {
     pub const DUMP_FILTERED: Self = Self(bindings::NLM_F_DUMP_FILTERED as u16);
 
     /// Returns the flags as in the header of a message.
+    #[inline]
     pub(super) fn bits(self) -> u16 {
         self.0
     }
 
     /// Returns whether all of `flags` are set.
+    #[inline]
     pub fn contains(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
     }
@@ -132,6 +134,7 @@ impl<'a> Info<'a> {
     /// `genl_info_dump()` for such a callback of a dump. `skb` must be the buffer of the request, or
     /// `None` if its sender's socket is being closed. `attrs_len` must be 0, or the operation's
     /// `maxattr` plus 1.
+    #[inline]
     pub(super) unsafe fn from_raw(
         raw: NonNull<bindings::genl_info>,
         skb: Option<NonNull<bindings::sk_buff>>,
@@ -148,11 +151,13 @@ impl<'a> Info<'a> {
     }
 
     /// Returns a raw pointer to the underlying `struct genl_info`.
+    #[inline]
     pub(super) fn as_raw(&self) -> *mut bindings::genl_info {
         self.raw.as_ptr()
     }
 
     /// Returns the netlink port of the sender. A reply goes to this port.
+    #[inline]
     pub fn portid(&self) -> u32 {
         // SAFETY: By the type invariants, `raw` can be read.
         unsafe { (*self.as_raw()).snd_portid }
@@ -160,6 +165,7 @@ impl<'a> Info<'a> {
 
     /// Returns the socket of the sender, for [`Dest::GroupIf`](super::Dest::GroupIf), or `None` in
     /// [`Dumpit::done`](super::Dumpit::done).
+    #[inline]
     pub fn socket(&self) -> Option<SocketId> {
         self.skb.map(|skb| {
             // SAFETY: By the type invariants, the buffer is a request's.
@@ -168,6 +174,7 @@ impl<'a> Info<'a> {
     }
 
     /// Returns the sequence number of the request. A reply has the same one.
+    #[inline]
     pub fn seq(&self) -> u32 {
         // SAFETY: By the type invariants, `raw` can be read.
         unsafe { (*self.as_raw()).snd_seq }
@@ -175,17 +182,20 @@ impl<'a> Info<'a> {
 
     /// Returns whether the sender asked for an acknowledgement (`NLM_F_ACK`). The core sends it after
     /// the operation's method has returned.
+    #[inline]
     pub fn wants_ack(&self) -> bool {
         self.flags().contains(MsgFlags::ACK)
     }
 
     /// Returns the flags of the request.
+    #[inline]
     pub fn flags(&self) -> MsgFlags {
         // SAFETY: By the type invariants, `raw` and the message's header can be read.
         MsgFlags(unsafe { (*(*self.as_raw()).nlhdr).nlmsg_flags })
     }
 
     /// Returns the number of the command.
+    #[inline]
     pub fn command(&self) -> u8 {
         // SAFETY: By the type invariants, `raw` and the message can be read.
         unsafe { (*(*self.as_raw()).genlhdr).cmd }
@@ -200,6 +210,7 @@ impl<'a> Info<'a> {
     ///
     /// Call it in the task that sent the request or receives the dump: not in a work item. Returns
     /// false in [`Dumpit::done`](super::Dumpit::done).
+    #[inline]
     pub fn capable(&self, capability: Capability) -> bool {
         self.skb.is_some_and(|skb| {
             // SAFETY: By the type invariants, the buffer is a request's, and its socket is open.
@@ -213,6 +224,7 @@ impl<'a> Info<'a> {
     /// # Context
     ///
     /// As for [`Self::capable`].
+    #[inline]
     pub fn net_capable(&self, capability: Capability) -> bool {
         self.ns_capable(self.net(), capability)
     }
@@ -223,6 +235,7 @@ impl<'a> Info<'a> {
     /// # Context
     ///
     /// As for [`Self::capable`].
+    #[inline]
     pub fn ns_capable(&self, net: &Net, capability: Capability) -> bool {
         self.skb.is_some_and(|skb| {
             // SAFETY: By the type invariants, the buffer is a request's, and its socket is open. The
@@ -235,6 +248,7 @@ impl<'a> Info<'a> {
     }
 
     /// Returns the network namespace of the sender's socket.
+    #[inline]
     pub fn net(&self) -> &'a Net {
         // SAFETY: By the type invariants, `raw` can be read.
         let net = unsafe { ffi::genl_helper_info_net(self.as_raw()) };
@@ -244,6 +258,7 @@ impl<'a> Info<'a> {
     }
 
     /// Returns the request's attributes, by number.
+    #[inline]
     pub fn attrs(&self) -> Attrs<'a> {
         // SAFETY: By the type invariants, `raw` can be read.
         let table = unsafe { (*self.as_raw()).attrs };
@@ -254,6 +269,7 @@ impl<'a> Info<'a> {
 
     /// Returns an iterator over the attributes of the request, in the order of the message. Use it
     /// for an attribute that can occur several times.
+    #[inline]
     pub fn attr_stream(&self) -> AttrStream<'a> {
         let (_, attrs) = self.user_header_and_attrs();
         // SAFETY: Attributes follow the headers.
@@ -269,12 +285,14 @@ impl<'a> Info<'a> {
     }
 
     /// Returns the bytes after the user header, for an old protocol with data that is not in attributes.
+    #[inline]
     pub fn payload(&self) -> &'a [u8] {
         let (_, payload) = self.user_header_and_attrs();
         payload
     }
 
     /// Returns the header of the request, to send its error later.
+    #[inline]
     pub fn header(&self) -> RequestHeader {
         // SAFETY: By the type invariants, the message's header can be read.
         let header = unsafe { *(*self.as_raw()).nlhdr };
@@ -284,6 +302,7 @@ impl<'a> Info<'a> {
         }
     }
 
+    #[inline]
     fn user_header_and_attrs(&self) -> (&'a [u8], &'a [u8]) {
         const HEADERS_LEN: usize =
             size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
@@ -308,6 +327,7 @@ impl<'a> Info<'a> {
 
     /// Sets the text of the extended ack. The sender receives it even if the request succeeds, as a
     /// warning. The text of an [`ExtAckError`] replaces it.
+    #[inline]
     pub fn set_message(&self, message: &'static CStr) {
         // SAFETY: By the type invariants, `raw` can be read.
         let extack = unsafe { (*self.as_raw()).extack };
@@ -336,6 +356,7 @@ impl<'a> Info<'a> {
     ///     Ok(())
     /// }
     /// ```
+    #[inline]
     pub fn format_message(&self, message: fmt::Arguments<'_>) {
         // Formatting can call `format_message` again, so the kernel's buffer is not borrowed.
         let mut text = Text {
@@ -356,6 +377,7 @@ impl<'a> Info<'a> {
 
     /// Sets the cookie of the extended ack (`NLMSGERR_ATTR_COOKIE`), by which the sender can cancel or
     /// name the operation.
+    #[inline]
     pub fn set_cookie(&self, cookie: u64) {
         // SAFETY: By the type invariants, `raw` can be read.
         let extack = unsafe { (*self.as_raw()).extack };
@@ -371,6 +393,7 @@ impl<'a> Info<'a> {
 
     /// Returns an error about the request's attribute with number `attrtype`. `message` gives the
     /// reason, in a few words and without a full stop.
+    #[inline]
     pub fn bad_attr(&self, attrtype: u16, errno: Error, message: &'static CStr) -> ExtAckError<'a> {
         match self.attrs().get(attrtype) {
             Some(attr) => ExtAckError::bad_attr(errno, attr, message),
@@ -392,6 +415,7 @@ pub struct RequestHeader {
 
 impl RequestHeader {
     /// Returns the header as in a message.
+    #[inline]
     pub(super) fn bytes(&self) -> [u8; size_of::<bindings::nlmsghdr>()] {
         // SAFETY: The header has only numbers, and no padding between them.
         unsafe { core::mem::transmute(self.header) }
@@ -408,6 +432,7 @@ struct Text {
 }
 
 impl fmt::Write for Text {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut len = text.len().min(FORMATTED_LEN - 1 - self.len);
         while !text.is_char_boundary(len) {

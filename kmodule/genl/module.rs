@@ -77,6 +77,7 @@ macro_rules! genl_module {
         }
 
         impl ::kernel::InPlaceModule for $crate::genl::Registered<$module> {
+            #[inline]
             fn init(
                 module: &'static ::kernel::ThisModule,
             ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
@@ -101,6 +102,7 @@ pub(crate) use genl_module as module;
 pub struct FamiliesOnly;
 
 impl kernel::Module for FamiliesOnly {
+    #[inline]
     fn init(_module: &'static ThisModule) -> Result<Self> {
         Ok(Self)
     }
@@ -160,6 +162,7 @@ impl<M: InPlaceModule> Registered<M> {
 /// # Safety
 ///
 /// As for [`Registrations::new`].
+#[inline]
 unsafe fn register(
     module: &'static ThisModule,
     families: &'static [&'static Family],

@@ -51,6 +51,7 @@ struct NetlinkSkBuff {
 
 impl NetlinkSkBuff {
     /// Creates a new `NetlinkSkBuff` with space for `size` bytes of attributes.
+    #[inline]
     fn new(size: usize, gfp: Gfp) -> Result<NetlinkSkBuff, AllocError> {
         // SAFETY: `genlmsg_new` only requires its arguments to be valid integers.
         let skb = unsafe { bindings::genlmsg_new(size, gfp.0) };
@@ -67,12 +68,14 @@ pub struct Gfp(bindings::gfp_t);
 impl Gfp {
     /// May sleep, and does not write to a file system (`GFP_NOFS`): for a sender that a file system
     /// may wait for.
+    #[inline]
     pub fn nofs() -> Self {
         // SAFETY: May be called in any context.
         Self(unsafe { ffi::genl_helper_gfp_nofs() })
     }
 
     /// May sleep, and does no I/O (`GFP_NOIO`): for a sender that a block device may wait for.
+    #[inline]
     pub fn noio() -> Self {
         // SAFETY: May be called in any context.
         Self(unsafe { ffi::genl_helper_gfp_noio() })
@@ -81,6 +84,7 @@ impl Gfp {
 
 impl From<Flags> for Gfp {
     // `Flags::as_raw` is private to the kernel crate.
+    #[inline]
     fn from(flags: Flags) -> Self {
         Self(if flags.contains(GFP_KERNEL_ACCOUNT) {
             bindings::GFP_KERNEL_ACCOUNT
@@ -95,6 +99,7 @@ impl From<Flags> for Gfp {
 }
 
 impl Drop for NetlinkSkBuff {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: We have ownership over the `sk_buff`, so we may free it.
         unsafe { bindings::nlmsg_free(self.skb.as_ptr()) }
@@ -113,6 +118,7 @@ enum Target<'a> {
 }
 
 impl Target<'_> {
+    #[inline]
     fn skb(&self) -> NonNull<bindings::sk_buff> {
         match self {
             Target::Reply(buffer, _) | Target::Family(buffer, ..) => buffer.skb,
@@ -156,6 +162,7 @@ pub enum Dest<'a> {
 
 impl Dest<'_> {
     /// Returns the error for a destination that does not exist.
+    #[inline]
     fn check(&self, family: &Family) -> Result {
         match *self {
             Dest::Group(_, group)
@@ -168,6 +175,7 @@ impl Dest<'_> {
         }
     }
 
+    #[inline]
     fn header(&self) -> Header {
         let (portid, seq) = match self {
             Dest::Notify(info, _) => (info.portid(), info.seq()),
@@ -186,6 +194,7 @@ impl Dest<'_> {
     /// # Safety
     ///
     /// As for [`Self::send`], except that the family need not be registered.
+    #[inline]
     unsafe fn send_while_open(
         &self,
         family: &'static Family,
@@ -209,6 +218,7 @@ impl Dest<'_> {
     ///
     /// `skb` must be a valid message of the family, and the caller must own it and not use it any more.
     /// [`Self::check`] must have accepted the destination, and the family must be registered.
+    #[inline]
     unsafe fn send(&self, family: &Family, skb: *mut bindings::sk_buff, gfp: Gfp) -> c_int {
         // SAFETY: The caller's promise; `Net` and `Info` are valid.
         unsafe {
@@ -278,6 +288,7 @@ struct Header {
 
 impl Header {
     /// Creates a message of the netlink protocol itself.
+    #[inline]
     fn control_message(self, kind: u32, payload: &[u8], gfp: Gfp) -> Result<NetlinkSkBuff> {
         let buffer = NetlinkSkBuff::new(payload.len(), gfp)?;
         // SAFETY: The buffer is valid.
@@ -301,6 +312,7 @@ impl Header {
     }
 
     /// Sends a message of the netlink protocol itself.
+    #[inline]
     fn send_control(
         self,
         dest: Dest<'_>,
@@ -361,6 +373,7 @@ impl<'a> GenlMsg<'a> {
     /// # Context
     ///
     /// Process context. May sleep, so no spinlock may be held.
+    #[inline]
     pub fn new_reply(
         info: &Info<'a>,
         family: &'static Family,
@@ -396,6 +409,7 @@ impl<'a> GenlMsg<'a> {
     ///     GenlMsg::send_done(info)
     /// }
     /// ```
+    #[inline]
     pub fn new_reply_part(
         info: &Info<'a>,
         family: &'static Family,
@@ -405,6 +419,7 @@ impl<'a> GenlMsg<'a> {
         Self::reply(info, family, cmd, size, bindings::NLM_F_MULTI)
     }
 
+    #[inline]
     fn reply(
         info: &Info<'a>,
         family: &'static Family,
@@ -430,6 +445,7 @@ impl<'a> GenlMsg<'a> {
     /// # Context
     ///
     /// As for [`Self::new_reply`].
+    #[inline]
     pub fn send_done(info: &Info<'_>) -> Result {
         let header = Header {
             portid: info.portid(),
@@ -519,6 +535,7 @@ impl<'a> GenlMsg<'a> {
     /// # Context
     ///
     /// Process context. May sleep, so no spinlock may be held.
+    #[inline]
     pub fn new_event(
         net: &'a Net,
         family: &'static Family,
@@ -582,6 +599,7 @@ impl<'a> GenlMsg<'a> {
     /// # Safety
     ///
     /// `skb` must be a valid buffer that only the returned message is written to during `'a`.
+    #[inline]
     pub(super) unsafe fn new_item(
         skb: NonNull<bindings::sk_buff>,
         info: &Info<'_>,
@@ -601,6 +619,7 @@ impl<'a> GenlMsg<'a> {
     /// # Errors
     ///
     /// `EMSGSIZE` if the buffer is full.
+    #[inline]
     fn genlmsg_put(
         target: Target<'a>,
         header: Header,
@@ -667,6 +686,7 @@ impl<'a> GenlMsg<'a> {
 
     /// Sets port and sequence number in the header of the message, for an old family that numbers its
     /// events, or takes both from the request that causes the event. Does not change the destination.
+    #[inline]
     pub fn set_port_and_seq(&mut self, portid: u32, seq: u32) {
         let header = self.header_mut();
         header.nlmsg_pid = portid;
@@ -674,10 +694,12 @@ impl<'a> GenlMsg<'a> {
     }
 
     /// Adds flags to the header of the message.
+    #[inline]
     pub fn add_flags(&mut self, flags: MsgFlags) {
         self.header_mut().nlmsg_flags |= flags.bits();
     }
 
+    #[inline]
     fn header_mut(&mut self) -> &mut bindings::nlmsghdr {
         const HEADERS_LEN: usize =
             size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
@@ -688,6 +710,7 @@ impl<'a> GenlMsg<'a> {
     }
 
     /// Returns a raw pointer to the end of the headers.
+    #[inline]
     pub(super) fn user_hdr(&self) -> *mut c_void {
         self.hdr.as_ptr()
     }
@@ -717,6 +740,7 @@ impl<'a> GenlMsg<'a> {
     ///
     /// As for [`Self::new_to`]. A reply and an item of a dump do not sleep. Unregistering the family
     /// waits until the message has been sent.
+    #[inline]
     pub fn send(self) -> Result {
         let me = ManuallyDrop::new(self);
         let skb = me.target.skb().as_ptr();
@@ -739,12 +763,14 @@ impl<'a> GenlMsg<'a> {
 
 // SAFETY: The buffer of each target is valid, and exclusive while the message is borrowed.
 unsafe impl Buffer for GenlMsg<'_> {
+    #[inline]
     fn skb(&mut self) -> *mut bindings::sk_buff {
         self.target.skb().as_ptr()
     }
 }
 
 impl Drop for GenlMsg<'_> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: The `hdr` pointer references the header of this generic netlink message.
         unsafe { bindings::genlmsg_cancel(self.target.skb().as_ptr(), self.hdr.as_ptr()) };

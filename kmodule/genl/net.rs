@@ -70,11 +70,13 @@ unsafe impl Sync for Net {}
 // SAFETY: By the type invariants the count is not 0, so `get_net()` keeps the namespace alive until
 // `put_net()`.
 unsafe impl AlwaysRefCounted for Net {
+    #[inline]
     fn inc_ref(&self) {
         // SAFETY: By the type invariants, the namespace has a reference.
         unsafe { ffi::genl_helper_get_net(self.as_raw()) }
     }
 
+    #[inline]
     unsafe fn dec_ref(net: NonNull<Self>) {
         // SAFETY: The caller passes on a reference.
         unsafe { ffi::genl_helper_put_net(net.cast().as_ptr()) }
@@ -82,6 +84,7 @@ unsafe impl AlwaysRefCounted for Net {
 }
 
 impl PartialEq for Net {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         core::ptr::eq(self, other)
     }
@@ -91,12 +94,14 @@ impl Eq for Net {}
 
 impl Net {
     /// Returns the initial network namespace.
+    #[inline]
     pub fn init() -> &'static Net {
         // SAFETY: The initial namespace is never destroyed.
         unsafe { Net::from_raw(&raw mut bindings::init_net) }
     }
 
     /// Returns a weak reference to the namespace.
+    #[inline]
     pub fn downgrade(&self) -> WeakNet {
         // SAFETY: The namespace is valid.
         unsafe { WeakNet::from_raw(self.as_raw()) }
@@ -129,6 +134,7 @@ impl Net {
     ///     }
     /// }
     /// ```
+    #[inline]
     pub fn from_fd(fd: u32) -> Result<ARef<Net>> {
         // SAFETY: May be called with any number.
         Self::from_new_ref(unsafe { ffi::genl_helper_get_net_ns_by_fd(fd as c_int) })
@@ -144,6 +150,7 @@ impl Net {
     /// # Context
     ///
     /// Process context, in the task that sent the request.
+    #[inline]
     pub fn from_pid(pid: u32) -> Result<ARef<Net>> {
         // SAFETY: May be called with any number.
         Self::from_new_ref(unsafe { ffi::genl_helper_get_net_ns_by_pid(pid as bindings::pid_t) })
@@ -154,6 +161,7 @@ impl Net {
     /// # Context
     ///
     /// Any context except NMI. Does not sleep.
+    #[inline]
     pub fn by_nsid(&self, nsid: i32) -> Option<ARef<Net>> {
         // SAFETY: The namespace is valid.
         let net = unsafe { bindings::get_net_ns_by_id(self.as_raw(), nsid) };
@@ -162,6 +170,7 @@ impl Net {
     }
 
     /// Returns the reference that a function of C has returned, or its error.
+    #[inline]
     fn from_new_ref(net: *mut bindings::net) -> Result<ARef<Net>> {
         let net = NonNull::new(from_err_ptr(net)?).ok_or(ESRCH)?;
         // SAFETY: The reference is ours, so its count is not 0. `Net` is transparent.
@@ -173,6 +182,7 @@ impl Net {
     /// # Safety
     ///
     /// `net` must point to a `struct net` that is complete and not freed.
+    #[inline]
     pub(super) unsafe fn try_get(net: *mut bindings::net) -> Option<ARef<Net>> {
         // SAFETY: The caller promises that the namespace is valid.
         let net = NonNull::new(unsafe { ffi::genl_helper_maybe_get_net(net) })?;
@@ -185,12 +195,14 @@ impl Net {
     /// # Safety
     ///
     /// `net` must point to a namespace whose reference count is not 0 during `'a`.
+    #[inline]
     pub(super) unsafe fn from_raw<'a>(net: *mut bindings::net) -> &'a Net {
         // SAFETY: The caller promises that the pointer is valid; `Net` is transparent.
         unsafe { &*net.cast() }
     }
 
     /// Returns a raw pointer to the underlying `struct net`.
+    #[inline]
     pub(super) fn as_raw(&self) -> *mut bindings::net {
         self.inner.get()
     }
@@ -236,6 +248,7 @@ impl WeakNet {
     /// # Safety
     ///
     /// `net` must point to a valid namespace that has a cookie.
+    #[inline]
     unsafe fn from_raw(net: *const bindings::net) -> Self {
         // SAFETY: The caller promises that the namespace is valid. The cookie does not change.
         let cookie = unsafe { (*net).net_cookie };
@@ -250,6 +263,7 @@ impl WeakNet {
     /// # Context
     ///
     /// Any context except NMI. Does not sleep.
+    #[inline]
     pub fn upgrade(self) -> Option<ARef<Net>> {
         // SAFETY: May be called with any cookie.
         let net = unsafe { ffi::genl_helper_get_net_by_cookie(self.cookie) };
@@ -374,6 +388,7 @@ macro_rules! net_slot {
     ($state:ty) => {
         // SAFETY: `slot` always returns a reference to the same static.
         unsafe impl $crate::genl::HasNetSlot for $state {
+            #[inline]
             fn slot() -> &'static $crate::genl::NetSlot<Self> {
                 static SLOT: $crate::genl::NetSlot<$state> = $crate::genl::NetSlot::new();
                 &SLOT

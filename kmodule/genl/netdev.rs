@@ -51,16 +51,19 @@ pub struct NetDevice {
 
 impl NetDevice {
     /// Returns the index of the device in its namespace.
+    #[inline]
     pub fn ifindex(&self) -> i32 {
         self.raw.ifindex
     }
 
     /// Returns the name, without a NUL.
+    #[inline]
     pub fn name(&self) -> &[u8] {
         until_nul(&self.raw.name)
     }
 
     /// Returns the kind of a virtual device, such as `dummy`; empty if it has none.
+    #[inline]
     pub fn kind(&self) -> &[u8] {
         until_nul(&self.raw.kind)
     }
@@ -72,6 +75,7 @@ impl Net {
     /// # Context
     ///
     /// Any context except NMI. Does not sleep.
+    #[inline]
     pub fn device(&self, ifindex: i32) -> Option<NetDevice> {
         self.find(ifindex, c"")
     }
@@ -81,6 +85,7 @@ impl Net {
     /// # Context
     ///
     /// As for [`Self::device`].
+    #[inline]
     pub fn device_named(&self, name: &[u8]) -> Option<NetDevice> {
         let name = until_nul(name);
         let mut buffer = [0; NAME_LEN];
@@ -90,6 +95,7 @@ impl Net {
         (!name.is_empty()).then(|| self.find(0, name))?
     }
 
+    #[inline]
     fn find(&self, ifindex: i32, name: &CStr) -> Option<NetDevice> {
         let mut raw = ffi::Device {
             ifindex,
@@ -105,6 +111,7 @@ impl Net {
 }
 
 /// Returns the bytes before the first NUL.
+#[inline]
 fn until_nul(text: &[u8]) -> &[u8] {
     let len = text.iter().position(|&byte| byte == 0);
     &text[..len.unwrap_or(text.len())]

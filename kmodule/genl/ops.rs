@@ -6,6 +6,7 @@
 
 use super::{
     dump,
+    family::Senders,
     policy::max_attr,
     Dumpit,
     ExtAckError, //
@@ -36,6 +37,7 @@ pub enum Permission {
 }
 
 impl Permission {
+    #[inline]
     pub(super) const fn into_flags(self) -> u32 {
         match self {
             Permission::Anyone => 0,
@@ -204,6 +206,17 @@ impl<S> SplitOp<S> {
     }
 }
 
+/// Begins a request, unless its family is being unregistered. All operations share this function.
+///
+/// # Safety
+///
+/// As for [`Family::of_request`].
+#[inline(never)]
+unsafe fn begin(info: NonNull<bindings::genl_info>) -> Option<Senders> {
+    // SAFETY: The caller's promise.
+    unsafe { Family::of_request(info) }.begin_request()
+}
+
 /// Handles a request for the operation `T`.
 ///
 /// # Safety
@@ -223,9 +236,8 @@ unsafe extern "C" fn doit_callback<T: Doit>(
     // ends no registration while a callback runs.
     let state = unsafe { T::State::slot().get(info.net()) };
     // SAFETY: `raw` is the request of this callback.
-    let family = unsafe { Family::of_request(raw) };
-    // The core returns the same errno for an unknown family, and this one is about to be unknown.
-    let Some(_senders) = family.begin_request() else {
+    let Some(_senders) = (unsafe { begin(raw) }) else {
+        // The core returns the same errno for an unknown family, and this one is about to be unknown.
         return ENOENT.to_errno();
     };
 

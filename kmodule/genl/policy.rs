@@ -69,6 +69,7 @@ impl Policy {
     pub const ANYTHING: &'static [Self] = &[Self::UNSPEC; 2];
 
     /// Creates the policy of an attribute of type `attrtype`, without further validation.
+    #[inline]
     const fn of_type(attrtype: u32) -> Self {
         let mut policy = Self::UNSPEC;
         policy.inner.type_ = attrtype as u8;
@@ -76,86 +77,103 @@ impl Policy {
     }
 
     /// Accepts a flag, which has no payload.
+    #[inline]
     pub const fn flag() -> Self {
         Self::of_type(bindings::NLA_FLAG)
     }
 
     /// Accepts a `u8`.
+    #[inline]
     pub const fn u8() -> Self {
         Self::of_type(bindings::NLA_U8)
     }
 
     /// Accepts a `u16`.
+    #[inline]
     pub const fn u16() -> Self {
         Self::of_type(bindings::NLA_U16)
     }
 
     /// Accepts a `u32`.
+    #[inline]
     pub const fn u32() -> Self {
         Self::of_type(bindings::NLA_U32)
     }
 
     /// Accepts a `u64`.
+    #[inline]
     pub const fn u64() -> Self {
         Self::of_type(bindings::NLA_U64)
     }
 
     /// Accepts an unsigned number of four or eight bytes.
+    #[inline]
     pub const fn uint() -> Self {
         Self::of_type(bindings::NLA_UINT)
     }
 
     /// Accepts an `s8`.
+    #[inline]
     pub const fn s8() -> Self {
         Self::of_type(bindings::NLA_S8)
     }
 
     /// Accepts an `s16`.
+    #[inline]
     pub const fn s16() -> Self {
         Self::of_type(bindings::NLA_S16)
     }
 
     /// Accepts an `s32`.
+    #[inline]
     pub const fn s32() -> Self {
         Self::of_type(bindings::NLA_S32)
     }
 
     /// Accepts an `s64`.
+    #[inline]
     pub const fn s64() -> Self {
         Self::of_type(bindings::NLA_S64)
     }
 
     /// Accepts a signed number of four or eight bytes.
+    #[inline]
     pub const fn sint() -> Self {
         Self::of_type(bindings::NLA_SINT)
     }
 
     /// Accepts a `u16` in network byte order. Its limits are compared in this byte order.
+    #[inline]
     pub const fn be16() -> Self {
         Self::of_type(bindings::NLA_BE16)
     }
 
     /// Accepts a `u32` in network byte order. Its limits are compared in this byte order.
+    #[inline]
     pub const fn be32() -> Self {
         Self::of_type(bindings::NLA_BE32)
     }
 
     /// Accepts a string with a NUL at its end (`NLA_NUL_STRING`).
+    #[inline]
     pub const fn nul_string() -> Self {
         Self::of_type(bindings::NLA_NUL_STRING)
     }
 
     /// Accepts a string with or without a NUL at its end (`NLA_STRING`).
+    #[inline]
     pub const fn string() -> Self {
         Self::of_type(bindings::NLA_STRING)
     }
 
     /// Accepts any bytes (`NLA_BINARY`).
+    #[inline]
     pub const fn binary() -> Self {
         Self::of_type(bindings::NLA_BINARY)
     }
 
     /// Accepts a value and a selector with bits of `valid` only (`NLA_POLICY_BITFIELD32`).
+    #[inline]
     pub const fn bitfield32(valid: u32) -> Self {
         let mut policy = Self::of_type(bindings::NLA_BITFIELD32);
         policy.inner.__bindgen_anon_1.bitfield32_valid = valid;
@@ -163,27 +181,32 @@ impl Policy {
     }
 
     /// Accepts a nest of attributes that satisfy `policy` (`NLA_POLICY_NESTED`).
+    #[inline]
     pub const fn nested(policy: &'static [Policy]) -> Self {
         Self::of_type(bindings::NLA_NESTED).with_nested(policy)
     }
 
     /// Accepts a nest of attributes with any number, each a nest of attributes that satisfy `policy`
     /// (`NLA_POLICY_NESTED_ARRAY`).
+    #[inline]
     pub const fn nested_array(policy: &'static [Policy]) -> Self {
         Self::of_type(bindings::NLA_NESTED_ARRAY).with_nested(policy)
     }
 
     /// Accepts a nest without validating its attributes.
+    #[inline]
     pub const fn nested_unchecked() -> Self {
         Self::of_type(bindings::NLA_NESTED)
     }
 
     /// Rejects the attribute (`NLA_REJECT`).
+    #[inline]
     pub const fn reject() -> Self {
         Self::of_type(bindings::NLA_REJECT)
     }
 
     /// Sets the policy of the attributes in a nest.
+    #[inline]
     const fn with_nested(mut self, policy: &'static [Policy]) -> Self {
         self.inner.__bindgen_anon_1.nested_policy = policy.as_ptr().cast();
         self.inner.len = max_attr(policy) as u16;
@@ -196,6 +219,7 @@ impl Policy {
     /// # Panics
     ///
     /// For other types.
+    #[inline]
     pub const fn len(mut self, len: u16) -> Self {
         if !matches!(self.class(), Class::Text | Class::Binary) {
             panic!("only a string or a binary attribute has a length");
@@ -213,6 +237,7 @@ impl Policy {
     /// - If the attribute already has a limit, mask or enum.
     /// - If the limit is negative and the type is not signed.
     /// - If the limit does not fit in the `i16` of `struct nla_policy`.
+    #[inline]
     pub const fn min(self, min: i64) -> Self {
         self.limits(bindings::nla_policy_validation_NLA_VALIDATE_MIN, min, 0)
     }
@@ -223,6 +248,7 @@ impl Policy {
     /// # Panics
     ///
     /// As [`Self::min`].
+    #[inline]
     pub const fn max(self, max: i64) -> Self {
         self.limits(bindings::nla_policy_validation_NLA_VALIDATE_MAX, 0, max)
     }
@@ -233,6 +259,7 @@ impl Policy {
     /// # Panics
     ///
     /// As [`Self::min`], and if `min` exceeds `max`.
+    #[inline]
     pub const fn range(self, min: i64, max: i64) -> Self {
         if min > max {
             panic!("the minimum of a policy exceeds its maximum");
@@ -245,6 +272,7 @@ impl Policy {
     /// # Panics
     ///
     /// As [`Self::min`], and for numbers.
+    #[inline]
     pub const fn exact_len(self, len: u16) -> Self {
         if !matches!(self.class(), Class::Binary) {
             panic!("only a binary attribute has an exact length");
@@ -258,6 +286,7 @@ impl Policy {
     /// # Panics
     ///
     /// For other types, and if the attribute already has a limit, mask or enum.
+    #[inline]
     pub const fn full_range(self, range: &'static RangeUnsigned) -> Self {
         if !matches!(self.class(), Class::Unsigned) {
             panic!("only an unsigned number has an unsigned range");
@@ -273,6 +302,7 @@ impl Policy {
     /// # Panics
     ///
     /// As [`Self::full_range`].
+    #[inline]
     pub const fn full_range_signed(self, range: &'static RangeSigned) -> Self {
         if !matches!(self.class(), Class::Signed) {
             panic!("only a signed number has a signed range");
@@ -287,6 +317,7 @@ impl Policy {
     /// # Panics
     ///
     /// As [`Self::full_range`], and if the mask does not fit in the `u32` of `struct nla_policy`.
+    #[inline]
     pub const fn mask(self, mask: u64) -> Self {
         if !matches!(self.class(), Class::Unsigned) {
             panic!("only an unsigned number has a mask");
@@ -313,6 +344,7 @@ impl Policy {
         me
     }
 
+    #[inline]
     const fn limits(self, validation: u32, min: i64, max: i64) -> Self {
         match self.class() {
             Class::Signed => {}
@@ -330,12 +362,14 @@ impl Policy {
     }
 
     /// Returns a raw pointer to the underlying `struct nla_policy`.
+    #[inline]
     pub(super) const fn as_raw(&self) -> *const bindings::nla_policy {
         &raw const self.inner
     }
 
     /// Sets the validation in addition to the type's. The caller sets the corresponding field of the
     /// union.
+    #[inline]
     const fn with_check(mut self, validation: u32) -> Self {
         if self.inner.validation_type != bindings::nla_policy_validation_NLA_VALIDATE_NONE as u8 {
             panic!("the attribute already has a limit, mask or enum");
@@ -346,6 +380,7 @@ impl Policy {
 
     /// Returns the class of the type, which determines the possible validations. The core reads the
     /// union of `struct nla_policy` by the type, so a limit must not overwrite the policy of a nest.
+    #[inline]
     const fn class(&self) -> Class {
         match self.inner.type_ as u32 {
             bindings::NLA_U8
@@ -385,6 +420,7 @@ pub(super) const STRICT: c_uint = bindings::netlink_validation_NL_VALIDATE_TRAIL
     | bindings::netlink_validation_NL_VALIDATE_NESTED;
 
 /// Converts a limit to the type in `struct nla_policy`.
+#[inline]
 const fn limit(value: i64) -> i16 {
     if value < i16::MIN as i64 || value > i16::MAX as i64 {
         panic!("the limit of a policy does not fit in 16 bits");
@@ -393,6 +429,7 @@ const fn limit(value: i64) -> i16 {
 }
 
 /// Returns the highest attribute number of a policy that is not empty.
+#[inline]
 pub(super) const fn max_attr(policy: &[Policy]) -> u32 {
     // The core counts attributes in a `u16`, and its table has an additional entry.
     if policy.len() < 2 || policy.len() > u16::MAX as usize {
@@ -440,6 +477,7 @@ impl RangeUnsigned {
     /// # Panics
     ///
     /// If `min` exceeds `max`.
+    #[inline]
     pub const fn new(min: u64, max: u64) -> Self {
         if min > max {
             panic!("the minimum of a policy exceeds its maximum");
@@ -461,6 +499,7 @@ impl RangeSigned {
     /// # Panics
     ///
     /// If `min` exceeds `max`.
+    #[inline]
     pub const fn new(min: i64, max: i64) -> Self {
         if min > max {
             panic!("the minimum of a policy exceeds its maximum");

@@ -148,6 +148,7 @@ impl<'a, A: Into<u16>> Nested<'a, A> {
 pub enum NoAttr {}
 
 impl From<NoAttr> for u16 {
+    #[inline]
     fn from(attr: NoAttr) -> u16 {
         match attr {}
     }
@@ -160,6 +161,7 @@ pub trait Answer {
 }
 
 impl Answer for () {
+    #[inline]
     fn answer(self) -> Result {
         Ok(())
     }
@@ -277,6 +279,7 @@ macro_rules! values {
         impl TryFrom<u32> for $name {
             type Error = ::kernel::error::Error;
 
+            #[inline]
             fn try_from(value: u32) -> ::kernel::error::Result<Self> {
                 match value {
                     $($number => Ok($name::$value),)+
@@ -307,6 +310,7 @@ macro_rules! flags {
         impl TryFrom<u32> for $set {
             type Error = ::kernel::error::Error;
 
+            #[inline]
             fn try_from(value: u32) -> ::kernel::error::Result<Self> {
                 match value & !Self::all_bits() {
                     0 => Ok(Self(value)),
@@ -445,12 +449,14 @@ macro_rules! nested {
 macro_rules! getter {
     ($set:ident, $attr:ident, $method:ident, flag) => {
         #[doc = concat!("Returns whether [`", stringify!($set), "::", stringify!($attr), "`] is present.")]
+        #[inline]
         pub fn $method(&self) -> bool {
             self.attr($set::$attr).is_some()
         }
     };
     ($set:ident, $attr:ident, $method:ident, array($item:ident)) => {
         #[doc = concat!("Returns the items of [`", stringify!($set), "::", stringify!($attr), "`].")]
+        #[inline]
         pub fn $method(&self) -> impl Iterator<Item = $item<'a>> {
             let array = self.attr($set::$attr).into_iter();
             array.flat_map(|array| array.nested().map(|nest| <$item<'_> as From<_>>::from(nest)))
@@ -462,6 +468,7 @@ macro_rules! getter {
         /// # Errors
         ///
         /// `EINVAL` if the length of the attribute is invalid.
+        #[inline]
         pub fn $method(
             &self,
         ) -> Result<impl Iterator<Item = $crate::genl::int::$kind> + 'a, $crate::genl::ExtAckError<'a>>
@@ -475,6 +482,7 @@ macro_rules! getter {
     };
     ($set:ident, $attr:ident, $method:ident, many($kind:ident $(($($arg:tt)+))?)) => {
         #[doc = concat!("Returns the values of [`", stringify!($set), "::", stringify!($attr), "`].")]
+        #[inline]
         pub fn $method(
             &self,
         ) -> impl Iterator<Item = $crate::genl::getter!(@type $kind $(($($arg)+))?)> + 'a {
@@ -496,6 +504,7 @@ macro_rules! getter {
         /// # Errors
         ///
         /// `EINVAL` if the length or the value of the attribute is invalid.
+        #[inline]
         pub fn $method(
             &self,
         ) -> Result<
@@ -509,6 +518,7 @@ macro_rules! getter {
 
     (@plain $set:ident, $attr:ident, $method:ident, $kind:ident $(($arg:ident))?) => {
         #[doc = concat!("Returns [`", stringify!($set), "::", stringify!($attr), "`].")]
+        #[inline]
         pub fn $method(&self) -> Option<$crate::genl::getter!(@type $kind $(($arg))?)> {
             self.attr($set::$attr).map(|attr| $crate::genl::getter!(@read attr, $kind $(($arg))?))
         }
@@ -575,6 +585,7 @@ macro_rules! message {
             /// - `ECONNREFUSED` if this socket is closed;
             /// - `ESRCH` if no socket received the event, or the family is not registered;
             /// - `ENOBUFS` or `ENOMEM` if some listeners did not receive the event.
+            #[inline]
             pub fn send(self) -> ::kernel::error::Result {
                 self.0.send()
             }
@@ -590,12 +601,14 @@ macro_rules! message {
         impl<'a> ::core::ops::Deref for $name<'a> {
             type Target = $crate::genl::GenlMsg<'a>;
 
+            #[inline]
             fn deref(&self) -> &Self::Target {
                 &self.0
             }
         }
 
         impl ::core::ops::DerefMut for $name<'_> {
+            #[inline]
             fn deref_mut(&mut self) -> &mut Self::Target {
                 &mut self.0
             }
@@ -612,6 +625,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// `ENOMEM` if memory is exhausted.
+        #[inline]
         pub fn $new(info: $crate::genl::Info<'a>) -> ::kernel::error::Result<Self> {
             $crate::genl::GenlMsg::new_reply(&info, &FAMILY, $cmd as u8, $size).map(Self)
         }
@@ -622,6 +636,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// `ENOMEM` if memory is exhausted.
+        #[inline]
         pub fn $new(info: $crate::genl::Info<'a>) -> ::kernel::error::Result<Self> {
             Self::$sized(info, $crate::genl::GENLMSG_DEFAULT_SIZE)
         }
@@ -631,6 +646,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// `ENOMEM` if memory is exhausted.
+        #[inline]
         pub fn $sized(info: $crate::genl::Info<'a>, size: usize) -> ::kernel::error::Result<Self> {
             $crate::genl::GenlMsg::new_reply(&info, &FAMILY, $cmd as u8, size).map(Self)
         }
@@ -641,6 +657,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// `EMSGSIZE` if the dump's buffer is full.
+        #[inline]
         pub fn $item<C>(dump: &'a mut $crate::genl::Dump<'_, C>) -> ::kernel::error::Result<Self> {
             dump.item(&FAMILY, $cmd as u8).map(Self)
         }
@@ -651,6 +668,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// `ENOMEM` if memory is exhausted.
+        #[inline]
         pub fn $new(net: &'a $crate::genl::Net) -> ::kernel::error::Result<Self> {
             Self::$to(
                 $crate::genl::Dest::Group(net, $group as u32),
@@ -664,6 +682,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// As for that method.
+        #[inline]
         pub fn $to(
             dest: $crate::genl::Dest<'a>,
             flags: ::kernel::alloc::Flags,
@@ -681,6 +700,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// `ENOMEM` if memory is exhausted.
+        #[inline]
         pub fn $new(net: &'a $crate::genl::Net) -> ::kernel::error::Result<Self> {
             Self::$sized(net, $crate::genl::GENLMSG_DEFAULT_SIZE)
         }
@@ -690,6 +710,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// `ENOMEM` if memory is exhausted.
+        #[inline]
         pub fn $sized(net: &'a $crate::genl::Net, size: usize) -> ::kernel::error::Result<Self> {
             let dest = $crate::genl::Dest::Group(net, $group as u32);
             Self::$to(dest, size, ::kernel::alloc::flags::GFP_KERNEL)
@@ -705,6 +726,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// As for that method.
+        #[inline]
         pub fn $to(
             dest: $crate::genl::Dest<'a>,
             flags: ::kernel::alloc::Flags,
@@ -722,6 +744,7 @@ macro_rules! constructor {
         /// # Errors
         ///
         /// As for that method.
+        #[inline]
         pub fn $to(
             dest: $crate::genl::Dest<'a>,
             size: usize,
@@ -732,6 +755,7 @@ macro_rules! constructor {
     };
     (listeners $has_listeners:ident, $group:expr) => {
         /// Returns whether the group has listeners in `net`.
+        #[inline]
         pub fn $has_listeners(net: &$crate::genl::Net) -> bool {
             FAMILY.has_listeners(net, $group as u32)
         }
@@ -766,6 +790,7 @@ macro_rules! nest {
             /// # Errors
             ///
             /// `EMSGSIZE` if the nest is too long.
+            #[inline]
             pub fn end(self) -> ::kernel::error::Result {
                 self.0.end()
             }
@@ -799,6 +824,7 @@ macro_rules! array {
             }
 
             /// Sets the index of the next item. Some old families give all items the same index.
+            #[inline]
             pub fn set_index(&mut self, index: u16) {
                 self.1 = index;
             }
@@ -808,6 +834,7 @@ macro_rules! array {
             /// # Errors
             ///
             /// `EMSGSIZE` if the array is too long.
+            #[inline]
             pub fn end(self) -> ::kernel::error::Result {
                 self.0.end()
             }
@@ -884,6 +911,7 @@ macro_rules! setter {
     };
     (@ $doc:expr, $self:ident, $number:expr, $method:ident, nest($nest:ident)) => {
         #[doc = $doc]
+        #[inline]
         pub fn $method(&mut $self) -> ::kernel::error::Result<$nest<'_>> {
             use $crate::genl::PutAttr as _;
 
@@ -892,6 +920,7 @@ macro_rules! setter {
     };
     (@ $doc:expr, $self:ident, $number:expr, $method:ident, unflagged($nest:ident)) => {
         #[doc = $doc]
+        #[inline]
         pub fn $method(&mut $self) -> ::kernel::error::Result<$nest<'_>> {
             use $crate::genl::PutAttr as _;
 
@@ -959,6 +988,7 @@ macro_rules! setter {
         /// # Errors
         ///
         /// `EMSGSIZE` if the message has no room for it.
+        #[inline]
         pub fn $method(&mut $self, $($value: $type),*) -> ::kernel::error::Result {
             #[allow(unused_imports)]
             use $crate::genl::PutAttr as _;
@@ -1057,6 +1087,7 @@ macro_rules! operations {
 
             $($consts)*
 
+            #[inline]
             fn start_with_cursor<'a>(
                 state: Pin<&$state>,
                 info: $crate::genl::Info<'a>,
@@ -1066,6 +1097,7 @@ macro_rules! operations {
                 Ok(())
             }
 
+            #[inline]
             fn dumpit<'a>(
                 state: Pin<&$state>,
                 dump: &mut $crate::genl::Dump<'a, Self::Cursor>,

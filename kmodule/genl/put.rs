@@ -24,6 +24,7 @@ const MAX_PAYLOAD_LEN: usize = u16::MAX as usize - HEADER_LEN;
 
 /// Returns the number of bytes that an attribute with a payload of `payload` bytes takes in a message,
 /// `nla_total_size()`.
+#[inline]
 pub const fn attr_size(payload: usize) -> usize {
     (HEADER_LEN + payload).next_multiple_of(bindings::NLA_ALIGNTO as usize)
 }
@@ -53,16 +54,10 @@ pub trait PutAttr: Buffer {
     where
         T: ?Sized + AsBytes,
     {
-        let len = size_of_val(value);
-        if len > MAX_PAYLOAD_LEN {
-            return Err(EMSGSIZE);
-        }
-        let value = core::ptr::from_ref(value).cast::<c_void>();
+        let bytes = core::ptr::from_ref(value).cast();
         // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`, and the provided value
-        // is readable and initialized for its `len` bytes.
-        to_result(unsafe {
-            bindings::nla_put(self.skb(), c_int::from(attrtype), len as c_int, value)
-        })
+        // is readable and initialized for its size.
+        unsafe { put_raw(self.skb(), attrtype, bytes, size_of_val(value)) }
     }
 
     /// Puts a flag attribute, which has no payload.
@@ -284,6 +279,30 @@ pub trait PutAttr: Buffer {
 
 impl<B: Buffer> PutAttr for B {}
 
+/// Puts an attribute. All types share this function, because a message puts many attributes.
+///
+/// # Errors
+///
+/// `EMSGSIZE` if the attribute does not fit.
+///
+/// # Safety
+///
+/// `skb` must be a valid and exclusive buffer, and `value` must be valid for reads of `len` initialized
+/// bytes.
+#[inline(never)]
+unsafe fn put_raw(
+    skb: *mut bindings::sk_buff,
+    attrtype: u16,
+    value: *const c_void,
+    len: usize,
+) -> Result {
+    if len > MAX_PAYLOAD_LEN {
+        return Err(EMSGSIZE);
+    }
+    // SAFETY: The caller's promise.
+    to_result(unsafe { bindings::nla_put(skb, c_int::from(attrtype), len as c_int, value) })
+}
+
 /// A nest under construction: an attribute that contains attributes.
 ///
 /// Dropping it instead of calling [`Self::end`] removes it and its attributes from the message.
@@ -319,6 +338,7 @@ pub struct Nest<'m> {
 
 // SAFETY: By the type invariants.
 unsafe impl Buffer for Nest<'_> {
+    #[inline]
     fn skb(&mut self) -> *mut bindings::sk_buff {
         self.skb.as_ptr()
     }
@@ -330,6 +350,7 @@ impl Nest<'_> {
     /// # Errors
     ///
     /// `EMSGSIZE` if the nest is longer than an attribute can be. It is then removed from the message.
+    #[inline]
     pub fn end(self) -> Result {
         // SAFETY: By the type invariants, `start` is in the valid buffer `skb`.
         let result = unsafe { ffi::genl_helper_nest_end(self.skb.as_ptr(), self.start.as_ptr()) };
@@ -342,6 +363,7 @@ impl Nest<'_> {
 }
 
 impl Drop for Nest<'_> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants, `start` is in the valid buffer `skb`.
         unsafe { ffi::genl_helper_nest_cancel(self.skb.as_ptr(), self.start.as_ptr()) };
