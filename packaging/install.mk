@@ -47,14 +47,13 @@ install-greetctl:
 	install -D -m 644 policy/greet.yaml $(DESTDIR)$(YNLDIR)/specs/greet.yaml
 	install -D -m 644 policy/greet.h $(DESTDIR)$(INCLUDEDIR)/linux/greet.h
 	install -D -m 644 policy/greet.lua $(DESTDIR)$(DATADIR)/greet.lua
-	install -D -m 644 packaging/modules-load.conf $(DESTDIR)$(DATADIR)/modules-load.conf
 
 uninstall-greetctl:
 	rm -f $(addprefix $(DESTDIR), \
 		$(BINDIR)/greetctl $(MANDIR)/greetctl.1 $(MANDIR)/greetctl-*.1 \
 		$(BASHDIR)/greetctl $(ZSHDIR)/_greetctl $(FISHDIR)/greetctl.fish \
 		$(YNLDIR)/specs/greet.yaml $(INCLUDEDIR)/linux/greet.h \
-		$(DATADIR)/greet.lua $(DATADIR)/modules-load.conf)
+		$(DATADIR)/greet.lua)
 	for dir in $(addprefix $(DESTDIR),$(OWN_DIRS)); do \
 		test ! -d $$dir || rmdir --ignore-fail-on-non-empty $$dir; \
 	done

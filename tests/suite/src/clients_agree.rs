@@ -4,8 +4,7 @@
 //! equal.
 
 use crate::raw::{Client, Peer, Request};
-use crate::support::interop::{libmnl_client, pyroute2_client, pyynl_greet};
-use crate::support::tool::{PYTHON, greetctl, run};
+use crate::support::tool::{PYTHON, greetctl, libmnl_client, pyroute2_client, pyynl_greet, run};
 use anyhow::{Context, Result};
 use greet::protocol::greeting::STYLE;
 use serde_json::{Map, Value, json};

@@ -4,8 +4,10 @@
 
 use crate::raw::Client;
 use crate::support::background::{Background, wait_for_listener};
-use crate::support::interop::{libmnl_client, pyroute2_client, pyynl_greet, pyynl_text};
-use crate::support::tool::{PYTHON, kernel_file, pyynl, run, text_in};
+use crate::support::tool::{
+    PYTHON, kernel_file, libmnl_client, pyroute2_client, pyynl, pyynl_greet, pyynl_text, run,
+    text_in,
+};
 use anyhow::{Context, Result};
 use greet::protocol::groups;
 use serde_json::{Value, json};

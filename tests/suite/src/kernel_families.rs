@@ -3,9 +3,8 @@
 //! Generated clients for families of the kernel: they decode the same values as pyynl does for the
 //! same request.
 
-use crate::support::interop::pyynl_json;
 use crate::support::module::load_shelf;
-use crate::support::tool::{kernel_file, project_file, run};
+use crate::support::tool::{kernel_file, project_file, pyynl_json, run};
 use anyhow::{Context, Result, bail, ensure};
 use genl::{Connection, DoRequest, DumpRequest, Notice, Subscription};
 use kernel_protocols::{ethtool, greet, netdev, nlctrl, shelf, tcp_metrics};

@@ -128,7 +128,7 @@ fn main() -> ExitCode {
         only_if(support::failslab::is_available(), fault_injection::trials()),
         only_if(support::failslab::is_available(), anywhere_faults::trials()),
         // These check everything that ran before them, so they come last.
-        only_if(support::kmemleak::is_available(), kmemleak::trials()),
+        only_if(kmemleak::is_available(), kmemleak::trials()),
         kernel_log::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());

@@ -7,14 +7,12 @@
 
 mod answer;
 mod client;
-mod dump;
 mod replies;
 mod request;
 
 pub(crate) use answer::{Content, ExtAckError, Message, Policy};
 pub(crate) use client::{Client, TIMEOUT};
-pub(crate) use dump::Dump;
-pub(crate) use replies::{Greeted, Greeting, Peer, Settings, Stats};
+pub(crate) use replies::{Dump, Greeted, Greeting, Peer, Settings, Stats};
 pub(crate) use request::Request;
 
 /// The attributes of a message: number and payload of each.

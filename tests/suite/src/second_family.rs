@@ -5,10 +5,9 @@
 //! It uses features that `greet` does not: nested nests, multi-attr, negative numbers, numbers
 //! above 16 bits, and flags.
 
-use crate::support::interop::pyynl_json;
 use crate::support::module::load_shelf;
 use crate::support::namespace;
-use crate::support::tool::{project_file, run};
+use crate::support::tool::{project_file, pyynl_json, run};
 use anyhow::{Context, Result, bail, ensure};
 use genl::{Connection, DoRequest, Encoder, Event, FamilyInfo, Notice, OperationInfo, Request};
 use genl::{Subscription, Text};

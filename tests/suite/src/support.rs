@@ -4,9 +4,7 @@
 
 pub(crate) mod background;
 pub(crate) mod failslab;
-pub(crate) mod interop;
 pub(crate) mod kcov;
-pub(crate) mod kmemleak;
 pub(crate) mod listener;
 pub(crate) mod load;
 pub(crate) mod module;
@@ -15,6 +13,7 @@ pub(crate) mod scale;
 pub(crate) mod tool;
 pub(crate) mod unprivileged;
 
+use crate::kmemleak;
 use anyhow::{Context, Result, ensure};
 use nix::time::{ClockId, clock_gettime};
 use std::fmt::Display;

@@ -218,7 +218,25 @@ fn invalid_family_names_are_rejected() {
         assert!(scratch.is_empty(), "{name}");
         shown += &stderr(&output);
     }
-    insta::assert_snapshot!(shown);
+    insta::assert_snapshot!(shown, @r#"
+    the name ``: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `Weather`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `wetter-ö`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `../weather`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `2ghz`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `two--words`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `two-`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `two_words`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `sixteen-letters-`: use a to z, 0 to 9 and single dashes, and begin with a letter
+    the name `sixteen-letter-x`: use at most 15 characters
+    the name `type`: the name is reserved in Rust or Kbuild; choose another
+    the name `core`: the name is reserved in Rust or Kbuild; choose another
+    the name `obj`: the name is reserved in Rust or Kbuild; choose another
+    the name `genl`: the name is reserved in Rust or Kbuild; choose another
+    the name `greet`: another family has this name
+    the name `get-reply`: the name is reserved in Rust or Kbuild; choose another
+    the name `option`: the name is reserved in Rust or Kbuild; choose another
+    "#);
 }
 
 #[test]

@@ -92,7 +92,15 @@ fn difference_is_a_unified_diff() {
         path,
         "one\ntwo\nthree\n",
         "one\n2\nthree\n"
-    ));
+    ), @r#"
+    --- there/greet.h
+    +++ there/greet.h (from the spec)
+    @@ -1,3 +1,3 @@
+     one
+    -two
+    +2
+     three
+    "#);
 }
 
 #[test]

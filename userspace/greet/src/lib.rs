@@ -26,3 +26,10 @@ pub use genl;
 pub use genl::{Error, Result};
 pub use protocol::{GreetRequest, SettingsSetRequest, Style};
 pub use views::{Greeting, Peer, Settings, Stats};
+
+/// `Send` and `Sync` of the public types. The test is that this compiles.
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Client>();
+    is_send_and_sync::<Peers>();
+};

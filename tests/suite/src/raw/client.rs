@@ -3,8 +3,7 @@
 //! A client socket for the operations of `greet`.
 
 use super::answer::parse;
-use super::dump::Dump;
-use super::replies::{Fields, Greeted, Greeting, Peer, Settings, Stats};
+use super::replies::{Dump, Fields, Greeted, Greeting, Peer, Settings, Stats};
 use super::{Attrs, Content, Message, Request, attrs, owned_attrs};
 use anyhow::{Context, Result, bail};
 use greet::protocol::{

@@ -24,14 +24,13 @@ const TESTS: [(&str, Test); 3] = [
 ];
 
 /// Files that must be installed. There are more manual pages.
-const WANTED: [&str; 13] = [
+const WANTED: [&str; 12] = [
     "lib/modules/RELEASE/updates/greet.ko",
     "usr/bin/greetctl",
     "usr/include/linux/greet.h",
     "usr/share/bash-completion/completions/greetctl",
     "usr/share/fish/vendor_completions.d/greetctl.fish",
     "usr/share/greet/greet.lua",
-    "usr/share/greet/modules-load.conf",
     "usr/share/man/man1/greetctl-greet.1",
     "usr/share/man/man1/greetctl.1",
     "usr/share/ynl/specs/greet.yaml",
