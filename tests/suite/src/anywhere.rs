@@ -9,8 +9,7 @@ use crate::raw::{Attrs, Client, Content, ExtAckError, Message, Policy, Request, 
 use crate::support::module::{load_fixture, unload_fixture};
 use crate::support::namespace;
 use crate::support::scale::scaled;
-use crate::support::tool::run;
-use crate::support::unprivileged::AS_NOBODY;
+use crate::support::tool::{AS_NOBODY, run};
 use anyhow::{Context, Result, bail, ensure};
 use genl::Connection;
 use nix::errno::Errno;

@@ -3,8 +3,7 @@
 //! Tasks that the suite runs in a child process.
 
 use crate::raw::Client;
-use crate::support::tool::run_command;
-use crate::support::unprivileged::public_copy;
+use crate::support::tool::{public_copy, run_command};
 use crate::{anywhere, permissions};
 use anyhow::{Context, Result, ensure};
 use nix::sched::{CloneFlags, unshare};

@@ -3,7 +3,7 @@
 //! Replies to valid greet requests.
 
 use crate::raw::{Client, Content, Greeting, Request};
-use crate::support::unprivileged::{public_greetctl, run_as_nobody};
+use crate::support::tool::{public_greetctl, run_as_nobody};
 use anyhow::{Result, bail};
 use greet::protocol::greeting::{COOKIE, ID, NAME, STYLE};
 

@@ -5,7 +5,7 @@
 
 use crate::child::Task;
 use crate::raw::{Client, ExtAckError, Settings};
-use crate::support::unprivileged::{AS_NOBODY, NOBODY, public_greetctl, run_as_nobody};
+use crate::support::tool::{AS_NOBODY, NOBODY, public_greetctl, run_as_nobody};
 use anyhow::{Result, ensure};
 use greet::protocol::groups;
 use nix::errno::Errno;

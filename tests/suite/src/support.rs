@@ -11,7 +11,6 @@ pub(crate) mod module;
 pub(crate) mod namespace;
 pub(crate) mod scale;
 pub(crate) mod tool;
-pub(crate) mod unprivileged;
 
 use crate::kmemleak;
 use anyhow::{Context, Result, ensure};

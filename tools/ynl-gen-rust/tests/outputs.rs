@@ -77,12 +77,86 @@ fn wireshark() {
 #[test]
 fn unusual_texts_in_kernel_output() {
     let family = family(ODD_TEXTS);
-    insta::assert_snapshot!(emit::kernel(&family, ODD_TEXTS).expect("the output"));
+    insta::assert_snapshot!(emit::kernel(&family, ODD_TEXTS).expect("the output"), @r#"
+    // SPDX-License-Identifier: MIT OR Apache-2.0
+    // Generated from odd_texts.yaml by `ynl-gen-rust --kernel`. Do not edit.
+
+    //! The protocol of the family `odd-texts`: text that could end what it stands in.
+    //!
+    //! A first paragraph. A second sentence, which goes on.
+
+    use crate::genl::{
+        values,
+        Family, //
+    };
+    use kernel::prelude::*;
+
+    /// Name of the family.
+    pub const FAMILY_NAME: &CStr = c"odd-texts";
+
+    /// Version of the family.
+    pub const FAMILY_VERSION: u8 = 1;
+
+    /// Ends */ here \<b\> \[x\].
+    pub const QUOTED: &CStr = c"a \"b\" \\c";
+
+    values! {
+        /// Ends */ int evil;.
+        pub enum Kind {
+            /// So does */ this.
+            One = 0,
+        }
+    }
+
+    /// The family. The module registers it.
+    pub static FAMILY: Family = Family::const_new_events(
+        kernel::module::this_module::<crate::LocalModule>(),
+        FAMILY_NAME.to_bytes_with_nul(),
+        FAMILY_VERSION as u32,
+        &[],
+    );
+    "#);
 }
 
 #[test]
 fn unusual_texts_in_c_header() {
-    insta::assert_snapshot!(emit::uapi(&family(ODD_TEXTS), ODD_TEXTS).expect("the output"));
+    insta::assert_snapshot!(emit::uapi(&family(ODD_TEXTS), ODD_TEXTS).expect("the output"), @r#"
+    /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+    /* Generated from odd_texts.yaml by `ynl-gen-rust --uapi`. Do not edit. */
+
+    #ifndef _UAPI_LINUX_ODD_TEXTS_H
+    #define _UAPI_LINUX_ODD_TEXTS_H
+
+    #define ODD_TEXTS_FAMILY_NAME		"odd-texts"
+    #define ODD_TEXTS_FAMILY_VERSION	1
+
+    /* Ends * / here <b> [x]. */
+    #define ODD_TEXTS_QUOTED	"a \"b\" \\c"
+
+    /**
+     * enum odd_texts_kind - Ends * / int evil;
+     * @ODD_TEXTS_KIND_ONE: So does * / this.
+     */
+    enum odd_texts_kind {
+    	ODD_TEXTS_KIND_ONE,
+    };
+
+    /* And * / this. */
+    enum {
+    	ODD_TEXTS_A_NOTHING_GONE = 1,
+
+    	__ODD_TEXTS_A_NOTHING_MAX,
+    	ODD_TEXTS_A_NOTHING_MAX = (__ODD_TEXTS_A_NOTHING_MAX - 1)
+    };
+
+    enum {
+
+    	__ODD_TEXTS_CMD_MAX,
+    	ODD_TEXTS_CMD_MAX = (__ODD_TEXTS_CMD_MAX - 1)
+    };
+
+    #endif /* _UAPI_LINUX_ODD_TEXTS_H */
+    "#);
 }
 
 #[test]
