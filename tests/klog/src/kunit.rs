@@ -193,3 +193,41 @@ fn problem(all: &Group, report: &str, summary: &str) -> Option<String> {
     (headers != groups || plans != groups)
         .then(|| format!("{headers} headers and {plans} plans for {groups} groups of tests"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "[    1.0] KTAP version 1\n\
+        [    1.0] 1..1\n\
+        [    1.0]     KTAP version 1\n\
+        [    1.0]     # Subtest: suite\n\
+        [    1.0]     1..3\n\
+        [    1.0]     ok 1 one\n\
+        [    1.0]     ok 2 two # SKIP no memory\n\
+        [    1.0]     not ok 3 three\n\
+        [    1.0] not ok 1 suite\n";
+
+    #[test]
+    fn a_truncated_report_is_incomplete() {
+        let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
+            println!("GREET_KERNEL_SRC is not set");
+            return;
+        };
+        let read = |log| Report::read(Path::new(&tree), log).map_err(|error| error.to_string());
+        let statuses = |report: &Report| report.tests.iter().map(|t| t.status).collect::<Vec<_>>();
+
+        let whole = read(LOG).unwrap();
+        assert_eq!(statuses(&whole), [Status::Pass, Status::Skip, Status::Fail]);
+        assert!(whole.check_complete().is_ok() && whole.check_passed().is_err());
+
+        let cut = read(&LOG[..LOG.find("[    1.0]     ok 2").unwrap()]).unwrap();
+        assert_eq!(statuses(&cut), [Status::Pass, Status::Error, Status::Error]);
+        assert!(cut.check_complete().is_err());
+
+        assert_eq!(
+            read("greet: loaded\n").unwrap_err(),
+            "no KUnit report in the log"
+        );
+    }
+}

@@ -33,6 +33,9 @@ pub(crate) enum Command {
         /// A command line for `sh -c`.
         #[arg(env = "GREET_CMD")]
         command: String,
+        /// Seconds until the guest is killed.
+        #[arg(env = "GREET_DEADLINE", long, default_value_t = 600)]
+        deadline: u64,
         #[command(flatten)]
         place: Place,
     },

@@ -26,9 +26,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Seconds that a user's command may take, unless `GREET_DEADLINE` sets others.
-const DEADLINE: u64 = 600;
-
 /// The scratch directory of a guest.
 pub(crate) const SCRATCH: &str = "guest";
 
@@ -36,10 +33,15 @@ pub(crate) const SCRATCH: &str = "guest";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Runs a shell command line, and returns its exit code.
-pub(crate) fn command(paths: &Paths, line: &str, place: &Place) -> Result<ExitCode> {
+pub(crate) fn command(
+    paths: &Paths,
+    line: &str,
+    place: &Place,
+    deadline: Duration,
+) -> Result<ExitCode> {
     let ready = set_up(paths, place, Extent::Tests)?;
     let words = ["sh", "-c", line].map(str::to_owned);
-    run(paths, &ready, "guest", &words, Output::Show, deadline()?)?.exit_code()
+    run(paths, &ready, "guest", &words, Output::Show, deadline)?.exit_code()
 }
 
 /// Starts an interactive shell.
@@ -198,16 +200,6 @@ fn needed(dirs: &[&Path]) -> Vec<PathBuf> {
     sorted.sort();
     sorted.dedup_by(|later, kept| later.starts_with(&*kept));
     sorted
-}
-
-fn deadline() -> Result<Duration> {
-    let seconds = match env::var("GREET_DEADLINE") {
-        Ok(text) => text
-            .parse()
-            .with_context(|| format!("GREET_DEADLINE={text} is not a number of seconds"))?,
-        Err(_) => DEADLINE,
-    };
-    Ok(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]

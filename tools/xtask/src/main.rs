@@ -27,6 +27,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 use paths::Paths;
 use std::process::ExitCode;
+use std::time::Duration;
 
 fn main() -> ExitCode {
     run(Cli::parse().command).unwrap_or_else(|error| {
@@ -47,7 +48,11 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::TestStock => stock::run(&paths),
         Command::TestDifferential => differential::run(&paths),
         Command::TestDebug => test::run_debug(&paths),
-        Command::Guest { command, place } => guest::command(&paths, &command, &place),
+        Command::Guest {
+            command,
+            deadline,
+            place,
+        } => guest::command(&paths, &command, &place, Duration::from_secs(deadline)),
         Command::Shell { place } => guest::shell(&paths, &place),
         Command::Docs => docs::run(&paths),
         Command::Screenshot => demo::screenshot(&paths),
