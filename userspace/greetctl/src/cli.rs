@@ -481,10 +481,10 @@ fn parse_from(args: &[OsString]) -> Result<Cli, clap::Error> {
 impl Options {
     /// Returns the options of a command and its subcommands; the last of several wins.
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        // For a command without this option, clap returns an error, or `false` in a release build.
-        let mut options = match matches.try_contains_id("json") {
-            Ok(true) => Self::from_arg_matches(matches)?,
-            _ => Self::default(),
+        // Commands such as `man` do not have the options.
+        let mut options = match matches.ids().any(|id| id == "json") {
+            true => Self::from_arg_matches(matches)?,
+            false => Self::default(),
         };
         if let Some((_, matches)) = matches.subcommand() {
             let inner = Self::of(matches)?;
@@ -605,6 +605,13 @@ mod tests {
         let options = parsed(&["--timeout", "1s", "stats", "--timeout", "2s"]);
         let timeout = options.unwrap().options.timeout;
         assert_eq!(timeout, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn man_and_completions_need_no_kernel_options() {
+        for args in [&["man"][..], &["completions", "bash"]] {
+            assert_eq!(parsed(args).unwrap().options.first(), None);
+        }
     }
 
     #[test]
