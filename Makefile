@@ -100,6 +100,9 @@ KERNEL_RUSTC = $(RUSTC)
 endif
 MODULE_SOURCE = '$(CURDIR)/target/modules'
 modules:
+	@case '$(CURDIR)' in *[\ :]*) \
+		echo 'make: the path $(CURDIR) contains a space or a colon, which Kbuild does not support' >&2; exit 1 ;; \
+	esac
 	@mkdir -p $(MODULE_SOURCE) && cp -Rp Kbuild kmodule $(MODULE_SOURCE)
 	@kdir=$$(RUSTC='$(KERNEL_RUSTC)' tools/rust-metadata --at-least 7.3 '$(KDIR)') && \
 		$(MAKE) -C "$$kdir" M=$(MODULE_SOURCE) $(if $(KERNEL_RUSTC),RUSTC='$(KERNEL_RUSTC)') \
