@@ -3,6 +3,7 @@
 //! Sets up all that a guest needs: packages, sources, compilers, the kernel, modules and programs.
 
 mod apt;
+mod bindgen;
 mod cargo_install;
 mod cross;
 mod debian;
@@ -29,7 +30,7 @@ use crate::paths::Paths;
 use crate::progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, anyhow};
-use cargo_install::Bindgen;
+use bindgen::Bindgen;
 use kernel::{Order, Tools};
 use rust::Toolchain;
 use source::Source;
@@ -92,9 +93,9 @@ impl Base {
 fn base(paths: &Paths, machine: Machine) -> Result<(Base, Lock)> {
     packages::install_missing(paths, machine)?;
     let lock = Lock::to_set_up(paths)?;
-    // In parallel, as downloads wait for the network and bindgen for the processor.
+    // In parallel, as downloads wait for the network, and building bindgen for the processor.
     let (bindgen, sources) = thread::scope(|scope| {
-        let bindgen = scope.spawn(|| cargo_install::bindgen(paths, &lock));
+        let bindgen = scope.spawn(|| bindgen::get(paths, &lock));
         let sources =
             source::get(paths, &lock).and_then(|source| Ok((source, rust::get(paths, &lock)?)));
         (join(bindgen), sources)

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Suites that may have a new enough kernel. Apt skips those that the mirror lacks.
 const SUITES: [&str; 6] = [
@@ -26,6 +27,9 @@ const SUITES: [&str; 6] = [
 /// The keys of all suites.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+/// Whether this process has downloaded the package lists.
+static HAS_LISTS: Mutex<bool> = Mutex::new(false);
+
 #[derive(Debug)]
 pub(crate) struct Apt {
     dir: PathBuf,
@@ -33,18 +37,24 @@ pub(crate) struct Apt {
 }
 
 impl Apt {
-    /// Downloads the package lists.
+    /// Downloads the package lists, once.
     pub(crate) fn open(paths: &Paths) -> Result<Self> {
+        let mut has_lists = HAS_LISTS.lock().unwrap_or_else(PoisonError::into_inner);
         let apt = Self {
             dir: paths.cache.join("apt"),
-            log: paths.new_log("apt")?,
+            log: paths.log("apt"),
         };
+        if *has_lists {
+            return Ok(apt);
+        }
+        paths.new_log("apt")?;
         fs::create_dir_all(apt.dir.join("lists/partial"))?;
         fs::create_dir_all(apt.dir.join("archives/partial"))?;
         fs::write(apt.dir.join("sources.list"), sources(&mirror()?))?;
         fs::write(apt.config(), apt.settings())?;
         // Fails if the mirror lacks a suite; a later step fails if it needs that suite.
         let _ = apt.command("apt-get").arg("update").log_to(&apt.log);
+        *has_lists = true;
         Ok(apt)
     }
 
@@ -78,14 +88,14 @@ impl Apt {
         Ok(versions.map(|version| version.trim().to_owned()).collect())
     }
 
-    /// Downloads a package and unpacks it into a directory.
-    pub(crate) fn unpack(&self, package: &str, version: &str, into: &Path) -> Result<()> {
-        let downloads = self.dir.join("archives");
-        for old in tool::files(&downloads, "deb", false)? {
-            fs::remove_file(old)?;
-        }
+    /// Downloads a package, such as `PACKAGE` or `PACKAGE=VERSION`, and unpacks it into a directory.
+    pub(crate) fn unpack(&self, package: &str, into: &Path) -> Result<()> {
+        // Of this package only, as threads download in parallel.
+        let downloads = self.dir.join("archives").join(package);
+        let _ = fs::remove_dir_all(&downloads);
+        fs::create_dir_all(&downloads)?;
         self.command("apt-get")
-            .args(["download", &format!("{package}={version}")])
+            .args(["download", package])
             .current_dir(&downloads)
             .log_to(&self.log)?;
         let archives = tool::files(&downloads, "deb", false)?;
@@ -94,7 +104,7 @@ impl Apt {
             .arg("-x")
             .args([archive, into])
             .log_to(&self.log)?;
-        Ok(fs::remove_file(archive)?)
+        Ok(fs::remove_dir_all(downloads)?)
     }
 
     fn command(&self, program: &str) -> Command {

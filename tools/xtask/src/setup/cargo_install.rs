@@ -2,7 +2,6 @@
 
 //! Programs that cargo builds, each in a directory of the cache.
 
-use super::version::Version;
 use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::tool::{self, Run};
@@ -30,9 +29,6 @@ const BINDGEN: Program = Program {
     opt_level: "3",
     about: "2 min",
 };
-
-/// The oldest bindgen that the kernel supports.
-const OLDEST_BINDGEN: Version = Version(0, 71, 1);
 
 /// Collects the licences of dependencies.
 const CARGO_ABOUT: Program = Program {
@@ -64,24 +60,14 @@ const MDBOOK: Program = Program {
     about: "3 min",
 };
 
-#[derive(Debug)]
-pub(crate) struct Bindgen {
-    pub(crate) program: PathBuf,
-    pub(crate) version: String,
+/// Builds bindgen, and returns its path and version.
+pub(super) fn bindgen(paths: &Paths, lock: &Lock) -> Result<(PathBuf, &'static str)> {
+    Ok((BINDGEN.get(paths, lock)?, BINDGEN.version))
 }
 
-/// Returns the installed bindgen if it is new enough, or builds one.
-pub(super) fn bindgen(paths: &Paths, lock: &Lock) -> Result<Bindgen> {
-    if let Some(program) = tool::find(BINDGEN.name) {
-        let version = tool::command(&program).arg("--version").read()?;
-        if Version::find_in(&version) >= Some(OLDEST_BINDGEN) {
-            return Ok(Bindgen { program, version });
-        }
-    }
-    Ok(Bindgen {
-        program: BINDGEN.get(paths, lock)?,
-        version: BINDGEN.version.to_owned(),
-    })
+/// Returns whether the cache has the bindgen that [`bindgen`] builds.
+pub(super) fn has_bindgen(paths: &Paths) -> bool {
+    BINDGEN.stage(paths).is_done()
 }
 
 /// Returns the installed cargo-deny, or builds one.
@@ -107,10 +93,14 @@ impl Program {
         }
     }
 
+    fn stage(&self, paths: &Paths) -> Stage {
+        Stage::new(paths.cache.join(self.name), self.version.to_owned())
+    }
+
     /// Builds the program unless the cache has it, and returns its path.
     fn get(&self, paths: &Paths, lock: &Lock) -> Result<PathBuf> {
         let Self { name, version, .. } = *self;
-        let stage = Stage::new(paths.cache.join(name), version.to_owned());
+        let stage = self.stage(paths);
         let step = format!("Building {name} {version}");
         stage.build(lock, &step, self.about, || {
             let target = stage.dir.join("target");

@@ -2,7 +2,7 @@
 
 //! Builds a kernel outside its source tree.
 
-use super::cargo_install::Bindgen;
+use super::bindgen::Bindgen;
 use super::root::Root;
 use super::rust::Toolchain;
 use super::source::Source;

@@ -100,7 +100,7 @@ fn sources_of(release: &str, paths: &Paths, lock: &Lock) -> Result<PathBuf> {
         let versions = apt.versions("rust-src")?;
         let version = version_of_release(&versions, release)
             .with_context(|| format!("Debian has no rust-src {release}"))?;
-        apt.unpack("rust-src", version, &stage.dir)?;
+        apt.unpack(&format!("rust-src={version}"), &stage.dir)?;
         library().map(drop)
     })?;
     library()

@@ -131,7 +131,7 @@ fn unpack(paths: &Paths, apt: &Apt, found: &Found, into: &Path) -> Result<()> {
         package, version, ..
     } = found;
     let unpacked = into.join(".package");
-    apt.unpack(package, version, &unpacked)?;
+    apt.unpack(&format!("{package}={version}"), &unpacked)?;
     let tarball = unpacked.join(format!("usr/src/{package}.tar.xz"));
     untar(&tarball, into, &paths.new_log("source")?)?;
     Ok(fs::remove_dir_all(unpacked)?)
