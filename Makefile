@@ -6,7 +6,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 CARGO ?= cargo
 
 YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
-XTASK = $(CARGO) xtask
+# Without -p, all builds have the features of the whole workspace and share their dependencies.
+QUICK = --quiet --profile xtask
+XTASK = $(CARGO) run $(QUICK) --bin xtask --
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
 .PHONY: help demo test test-debug test-differential test-stock check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
@@ -66,7 +68,7 @@ fuzz-client:
 	@tests/fuzz/run '$(SECONDS)'
 
 # Prints its seed; SEED= repeats a run.
-RANDOM_SPECS = $(CARGO) run --quiet --profile xtask -p random-specs --
+RANDOM_SPECS = $(CARGO) run $(QUICK) --bin random-specs --
 fuzz-specs: SECONDS ?= 60
 fuzz-specs: FROM = --seconds '$(SECONDS)' $(if $(SEED),--seed '$(SEED)')
 fuzz-specs: xtask
@@ -139,4 +141,4 @@ distclean:
 .PHONY: xtask
 xtask:
 	@test -e target/xtask/xtask || echo 'Building xtask (about 1 min) ...' >&2
-	@$(CARGO) build --quiet --profile xtask -p xtask
+	@$(CARGO) build $(QUICK) --bin xtask

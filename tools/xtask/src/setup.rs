@@ -166,11 +166,14 @@ pub(crate) fn guest(
     family: Option<&Path>,
 ) -> Result<Ready> {
     let family = family.map(module::Source::family).transpose()?;
-    let (base, lock) = base(paths, machine)?;
-    let sources = base.source.tree.clone();
-    // In parallel, as parts of the kernel's build use only one processor.
+    // In parallel, as downloads and parts of the kernel's build use only one processor.
     thread::scope(|scope| {
-        let programs = scope.spawn(|| programs(paths, &sources, extent));
+        let session = || scope.spawn(|| programs(paths, None));
+        let session = (extent == Extent::Session).then(session);
+        let (base, lock) = base(paths, machine)?;
+        let sources = base.source.tree.clone();
+        let tests = || scope.spawn(move || programs(paths, Some(&sources)));
+        let programs = session.unwrap_or_else(tests);
         let kernel = kernel::get(paths, &lock, base.order(machine))?;
         let locked = LockedKernel { kernel, lock };
         finish(paths, locked, extent, family.as_ref(), || join(programs))
@@ -181,7 +184,7 @@ pub(crate) fn guest(
 pub(crate) fn around(paths: &Paths, locked: LockedKernel) -> Result<Ready> {
     let sources = locked.kernel.tree.clone();
     finish(paths, locked, Extent::Tests, None, || {
-        programs(paths, &sources, Extent::Tests)
+        programs(paths, Some(&sources))
     })
 }
 
@@ -222,22 +225,24 @@ impl LockedKernel {
     }
 }
 
-/// Builds the programs that run in the guest.
-pub(crate) fn programs(paths: &Paths, sources: &Path, extent: Extent) -> Result<PathBuf> {
-    const SESSION: &str = "-p greetctl";
-    const TESTS: &str = "-p greetctl -p shelf -p suite -p differential -p greet --bins --examples \
+/// Builds the programs that run in the guest: `greetctl`, and with the kernel's sources also those of
+/// the tests.
+pub(crate) fn programs(paths: &Paths, sources: Option<&Path>) -> Result<PathBuf> {
+    const SESSION: &str = "--bin greetctl";
+    const TESTS: &str = "--bin greetctl --bin shelf --bin suite --bin differential --examples \
                          --features suite/kernel-tree";
 
     let log = paths.new_log("programs")?;
-    let (name, about, packages) = match extent {
-        Extent::Session => ("greetctl", "1 s, first 20 s", SESSION),
-        Extent::Tests => ("greetctl and the tests", "1 s, first 40 s", TESTS),
+    let (name, about, targets) = match sources {
+        None => ("greetctl", "1 s, first 20 s", SESSION),
+        Some(_) => ("greetctl and the tests", "1 s, first 40 s", TESTS),
     };
     progress::step(&format!("Building {name}"), about, || {
+        // With the features of the workspace, as the Makefile builds xtask: their dependencies are shared.
         tool::cargo()
-            .args(["build", "--profile", "xtask"])
-            .args(packages.split_whitespace())
-            .env("GREET_KERNEL_SRC", sources)
+            .args(["build", "--profile", "xtask", "--workspace"])
+            .args(targets.split_whitespace())
+            .envs(sources.map(|sources| ("GREET_KERNEL_SRC", sources)))
             .current_dir(&paths.checkout)
             .log_to(&log)
     })?;

@@ -7,7 +7,7 @@ use crate::cache::{Lock, Scratch};
 use crate::module::Source;
 use crate::paths::Paths;
 use crate::progress;
-use crate::setup::{self, Extent, Root};
+use crate::setup::{self, Root};
 use crate::test::{self, Tally};
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -70,7 +70,7 @@ pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     });
     let sources = setup::sources(paths, &lock)?.tree;
     lock.to_use()?;
-    let programs = setup::programs(paths, &sources, Extent::Tests)?;
+    let programs = setup::programs(paths, Some(&sources))?;
     let mut all = Tally::default();
     for (debian, root) in &roots {
         for &(flavour, topics) in debian.kernels {
