@@ -166,6 +166,8 @@ pub(crate) fn guest(
     family: Option<&Path>,
 ) -> Result<Ready> {
     let family = family.map(module::Source::family).transpose()?;
+    // Reports missing packages before anything is built.
+    packages::install_missing(paths, machine)?;
     // In parallel, as downloads and parts of the kernel's build use only one processor.
     thread::scope(|scope| {
         let session = || scope.spawn(|| programs(paths, None));
