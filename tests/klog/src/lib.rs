@@ -5,6 +5,8 @@
 
 pub mod kunit;
 
+use anyhow::{Result, ensure};
+
 /// A line is a fault if a word in it starts with one of these.
 ///
 /// Most reports of lockdep start with `WARNING:`, and reports of the slab allocator with `BUG` and
@@ -34,6 +36,17 @@ const FAULTS: [&str; 19] = [
 /// The first and the last line of the report of a failed `vmalloc()`, which is not a fault: tests
 /// let allocations fail, even in the module loader.
 const NO_MEMORY: (&str, &str) = ("vmalloc error: ", "pages reserved");
+
+/// Fails with the lines of a log that report an error.
+///
+/// # Errors
+///
+/// Fails if there is one.
+pub fn check(log: &str) -> Result<()> {
+    let faults = faults(log.lines(), |_| false).join("\n");
+    ensure!(faults.is_empty(), "the kernel reports faults:\n{faults}");
+    Ok(())
+}
 
 /// Returns the lines with a fault, and the lines that `is_bad` selects.
 ///

@@ -17,7 +17,7 @@ use crate::progress;
 use crate::setup::{self, Extent, Kernel, Ready};
 use anyhow::{Context, Result};
 use boot::Boot;
-use job::{Job, Size};
+use job::Job;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -50,14 +50,15 @@ pub(crate) fn shell(paths: &Paths, place: &Place) -> Result<ExitCode> {
     let dir = Scratch::new(paths, SCRATCH)?;
     let size =
         rustix::termios::tcgetwinsize(std::io::stdin()).context("the shell needs a terminal")?;
-    let words = ["bash", "--norc", "-i"].map(str::to_owned);
+    let line = format!(
+        "stty rows {} cols {}; exec bash --norc -i",
+        size.ws_row, size.ws_col
+    );
+    let words = ["sh", "-c", &line].map(str::to_owned);
     let mut job = job_with_modules(paths, &ready, dir.path(), &words)?;
     let prompt = r"[guest] \w \$ ".to_owned();
     job.environment.insert("PS1".to_owned(), prompt);
-    job.terminal = Some(Size {
-        rows: size.ws_row,
-        columns: size.ws_col,
-    });
+    job.is_interactive = true;
     progress::say("The module is loaded; greetctl is on the PATH. `exit` powers off.");
     let kernel = &ready.locked.kernel;
     Boot::new(paths, kernel, &dir, "shell", job)
@@ -125,7 +126,7 @@ pub(crate) fn run_foreign(
         modules: vec![root.join(module.file_name().context("a module's name")?)],
         dir: root,
         needed: Vec::new(),
-        terminal: None,
+        is_interactive: false,
     };
     let mut boot = Boot::new(paths, kernel, &dir, &kernel.name, job);
     boot.xtask = programs.join("xtask");
@@ -145,7 +146,7 @@ fn job(paths: &Paths, kernel: &Kernel, programs: &Path, command: &[String]) -> J
         dir: paths.checkout.clone(),
         modules: Vec::new(),
         needed: needed(&[&paths.checkout, &paths.cache, programs, &kernel.tree]),
-        terminal: None,
+        is_interactive: false,
     }
 }
 

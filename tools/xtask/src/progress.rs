@@ -34,7 +34,7 @@ pub(crate) fn step<T>(name: &str, about: &str, work: impl FnOnce() -> Result<T>)
         Ok(_) => "done in",
         Err(_) => "FAILED after",
     };
-    say(&format!("  {outcome} {}: {name}", format_duration(elapsed)));
+    say(&format!("  {outcome} {}: {name}", seconds(elapsed)));
     let mut times = PROGRESS
         .times
         .lock()
@@ -59,7 +59,7 @@ pub(crate) fn summary() -> String {
         .unwrap_or_else(PoisonError::into_inner);
     let total = ("total".to_owned(), PROGRESS.start.elapsed());
     let rows = times.iter().chain([&total]);
-    rows.map(|(name, elapsed)| format!("{:>12}  {name}", format_duration(*elapsed)))
+    rows.map(|(name, elapsed)| format!("{:>12}  {name}", seconds(*elapsed)))
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -78,23 +78,6 @@ fn begin(name: &str, about: &str) -> Option<ProgressBar> {
     Some(spinner)
 }
 
-fn format_duration(duration: Duration) -> String {
-    match duration.as_secs() {
-        0..10 => format!("{:.1} s", duration.as_secs_f64()),
-        seconds @ 10..60 => format!("{seconds} s"),
-        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_units() {
-        let cases = [(1_234, "1.2 s"), (59_400, "59 s"), (192_000, "3 min 12 s")];
-        for (millis, expected) in cases {
-            assert_eq!(format_duration(Duration::from_millis(millis)), expected);
-        }
-    }
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
 }

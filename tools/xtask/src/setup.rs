@@ -30,10 +30,7 @@ use crate::paths::Paths;
 use crate::progress;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, anyhow};
-use bindgen::Bindgen;
 use kernel::{Order, Tools};
-use rust::Toolchain;
-use source::Source;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
@@ -61,36 +58,13 @@ pub(crate) struct Ready {
 
 /// Sets up a kernel. Other runs wait until [`LockedKernel::share_cache`].
 pub(crate) fn kernel(paths: &Paths, machine: Machine) -> Result<LockedKernel> {
-    let (base, lock) = base(paths, machine)?;
-    let kernel = kernel::get(paths, &lock, base.order(machine))?;
+    let (order, lock) = order(paths, machine)?;
+    let kernel = kernel::get(paths, &lock, order)?;
     Ok(LockedKernel { kernel, lock })
 }
 
-/// Sources and compilers of xtask's own kernels.
-struct Base {
-    source: Source,
-    toolchain: Toolchain,
-    bindgen: Bindgen,
-}
-
-impl Base {
-    fn order(self, machine: Machine) -> Order {
-        Order {
-            name: machine.name().to_owned(),
-            machine,
-            source: self.source,
-            tools: Tools::Host {
-                toolchain: self.toolchain,
-                bindgen: self.bindgen,
-            },
-            fragments: &[],
-            args: &[],
-        }
-    }
-}
-
-/// Sets up sources and compilers. Other runs wait for the lock.
-fn base(paths: &Paths, machine: Machine) -> Result<(Base, Lock)> {
+/// Sets up sources and compilers of xtask's own kernel. Other runs wait for the lock.
+fn order(paths: &Paths, machine: Machine) -> Result<(Order, Lock)> {
     packages::install_missing(paths, machine)?;
     let lock = Lock::to_set_up(paths)?;
     // In parallel, as downloads wait for the network, and building bindgen for the processor.
@@ -101,12 +75,16 @@ fn base(paths: &Paths, machine: Machine) -> Result<(Base, Lock)> {
         (join(bindgen), sources)
     });
     let (source, toolchain) = sources?;
-    let base = Base {
+    let bindgen = bindgen?;
+    let order = Order {
+        name: machine.name().to_owned(),
+        machine,
         source,
-        toolchain,
-        bindgen: bindgen?,
+        tools: Tools::Host { toolchain, bindgen },
+        fragments: &[],
+        args: &[],
     };
-    Ok((base, lock))
+    Ok((order, lock))
 }
 
 /// A kernel that differs from xtask's own.
@@ -129,8 +107,7 @@ pub(crate) fn variant(
     machine: Machine,
     variant: Variant<'_>,
 ) -> Result<LockedKernel> {
-    let (base, lock) = base(paths, machine)?;
-    let mut order = base.order(machine);
+    let (mut order, lock) = order(paths, machine)?;
     order.name = variant.name;
     order.fragments = variant.fragments;
     order.args = variant.args;
@@ -172,11 +149,11 @@ pub(crate) fn guest(
     thread::scope(|scope| {
         let session = || scope.spawn(|| programs(paths, None));
         let session = (extent == Extent::Session).then(session);
-        let (base, lock) = base(paths, machine)?;
-        let sources = base.source.tree.clone();
+        let (order, lock) = order(paths, machine)?;
+        let sources = order.source.tree.clone();
         let tests = || scope.spawn(move || programs(paths, Some(&sources)));
         let programs = session.unwrap_or_else(tests);
-        let kernel = kernel::get(paths, &lock, base.order(machine))?;
+        let kernel = kernel::get(paths, &lock, order)?;
         let locked = LockedKernel { kernel, lock };
         finish(paths, locked, extent, family.as_ref(), || join(programs))
     })

@@ -175,12 +175,7 @@ impl Trial<'_> {
 }
 
 fn check(console: &str, status: &str, failed: u32) -> Result<()> {
-    let faults = klog::faults(console.lines(), |_| false);
-    ensure!(
-        faults.is_empty(),
-        "the kernel reports faults:\n{}",
-        faults.join("\n")
-    );
+    klog::check(console)?;
     let expected = if failed == 0 { "status 0" } else { "status 1" };
     ensure!(
         status.trim_end() == expected,

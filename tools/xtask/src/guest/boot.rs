@@ -143,13 +143,7 @@ impl Report {
                 tool::last_lines(&self.console)
             );
         }
-        let faults = klog::faults(self.console.lines(), |_| false);
-        if !faults.is_empty() {
-            bail!(
-                "the kernel reports faults, see {log}:\n{}",
-                tool::last_lines(&faults.join("\n"))
-            );
-        }
+        klog::check(&self.console).with_context(|| format!("see {log}"))?;
         match &self.outcome {
             Some(Outcome::Status(status)) => Ok(*status),
             Some(Outcome::Failed(error)) => bail!("the guest could not run the command: {error}"),

@@ -3,14 +3,14 @@
 //! The guest's first process: mounts file systems, loads the module, runs the command, writes its
 //! outcome and powers off.
 
-use super::job::{Job, Outcome, Size};
+use super::job::{Job, Outcome};
 use super::launch::{dir_mount, end};
 use anyhow::{Context, Result};
 use rustix::fd::OwnedFd;
 use rustix::fs::CWD;
 use rustix::mount::{MountFlags, MoveMountFlags, OpenTreeFlags, mount, move_mount, open_tree};
 use rustix::system::{RebootCommand, finit_module, reboot, sethostname};
-use rustix::termios::{OptionalActions, Winsize, tcdrain, tcgetattr, tcsetattr, tcsetwinsize};
+use rustix::termios::{OptionalActions, tcdrain, tcgetattr, tcsetattr};
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -59,9 +59,8 @@ fn work(job: &Job) -> Result<Outcome> {
         .write(true)
         .open(terminal)
         .context(terminal)?;
-    match job.terminal {
-        Some(size) => resize(&terminal, size)?,
-        None => make_raw(&terminal)?,
+    if !job.is_interactive {
+        make_raw(&terminal)?;
     }
     let status = command(job, &terminal)?.status();
     // Waits until the host has received the output.
@@ -73,14 +72,14 @@ fn work(job: &Job) -> Result<Outcome> {
 }
 
 fn command(job: &Job, terminal: &File) -> Result<Command> {
-    let mut command = match job.terminal {
+    let mut command = match job.is_interactive {
         // Job control needs a session that owns the terminal.
-        Some(_) => {
+        true => {
             let mut command = Command::new("setsid");
             command.args(["--ctty", "--wait"]).args(&job.command);
             command
         }
-        None => {
+        false => {
             let (program, args) = job.command.split_first().context("no command")?;
             let mut command = Command::new(program);
             command.args(args);
@@ -148,16 +147,6 @@ fn make_raw(terminal: &File) -> Result<()> {
     let mut attributes = tcgetattr(terminal)?;
     attributes.make_raw();
     Ok(tcsetattr(terminal, OptionalActions::Now, &attributes)?)
-}
-
-fn resize(terminal: &File, size: Size) -> Result<()> {
-    let size = Winsize {
-        ws_row: size.rows,
-        ws_col: size.columns,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    Ok(tcsetwinsize(terminal, size)?)
 }
 
 /// Returns the status as a shell does.

@@ -23,15 +23,8 @@ pub(crate) struct Job {
     pub(crate) modules: Vec<PathBuf>,
     /// Directories of the host that stay visible, even in directories that the guest mounts over.
     pub(crate) needed: Vec<PathBuf>,
-    /// The size of the terminal of an interactive command.
-    pub(crate) terminal: Option<Size>,
-}
-
-/// Rows and columns of a terminal.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-pub(crate) struct Size {
-    pub(crate) rows: u16,
-    pub(crate) columns: u16,
+    /// Whether the command has the terminal's job control.
+    pub(crate) is_interactive: bool,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Eq, Serialize)]
