@@ -218,6 +218,15 @@ fn attribute_name_does_not_import_kernel_type() {
     assert!(!kernel.contains("        Policy, //"), "{kernel}");
 }
 
+/// Its method returns no value of the type, as clippy expects of `new`.
+#[test]
+fn operation_may_be_named_new() {
+    let new = "{name: new, doc: '', do: {}}";
+    let kernel = kernel(&family_of("found", "", "", new));
+    let method = "#[allow(clippy::new_ret_no_self)]\n    fn new<'a>(";
+    assert!(kernel.contains(method), "{kernel}");
+}
+
 #[test]
 fn every_command_has_documentation() {
     assert!(kernel(&spec("", "")).contains("    /// `get`.\n    Get = 1,"));

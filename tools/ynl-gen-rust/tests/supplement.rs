@@ -148,6 +148,8 @@ operations:
   list:
     - name: get
       doc: Get.
+      flags: [uns-admin-perm]
+      dont-validate: [strict]
       do: {reply: {attributes: [inner]}}
 ",
     );
@@ -157,6 +159,7 @@ operations:
         ".serial()",
         "pub const LIMIT: usize = 5;",
         ".initial_netns_only()",
+        "GetDo: do get(GetRequest) = Get, permission NetnsAdmin, strict false;",
         "Inner = 3,",
         "inner: Inner => unflagged(PartNest),",
     ] {

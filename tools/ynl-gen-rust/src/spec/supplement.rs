@@ -95,9 +95,11 @@ impl Supplement {
     }
 }
 
-/// Adds the attributes of messages.
+/// Adds flags, `dont-validate`, and the attributes of messages.
 fn extend(present: &mut Operation, added: Operation) -> Result<(), Problem> {
     let place = added.name.place;
+    present.flags.extend(added.flags);
+    present.dont_validate.extend(added.dont_validate);
     let pairs = [
         (&mut present.doit, added.doit),
         (&mut present.dumpit, added.dumpit),
