@@ -2,7 +2,8 @@
 
 /*
  * Compares two families that were generated from the same spec: theirs by the
- * kernel's ynl_gen_c.py, ours by ynl-gen-rust.
+ * kernel's ynl_gen_c.py, ours by ynl-gen-rust. With ORACLE_SOURCES, theirs is the
+ * family in the kernel's C files, which may have more than the spec.
  *
  * Each difference is a line of the log, with its place and both values. The
  * suite reads the last line, which has the counts.
@@ -13,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
@@ -25,6 +27,13 @@ int oracle_compare(const struct genl_family *ours);
 
 /* Any value, in the table below. */
 #define ANY S64_MIN
+
+#ifdef ORACLE_SOURCES
+static const bool has_sources = true;
+MODULE_IMPORT_NS("NETDEV_INTERNAL"); /* for team_core.c */
+#else
+static const bool has_sources;
+#endif
 
 /* Expected differences. */
 static struct explanation {
@@ -57,8 +66,50 @@ static struct explanation {
 	{ "ovs_flow", "len", 25, 24,
 	  "the spec lacks OVS_ACTION_ATTR_DROP, so its psample is not 25" },
 	{ "ovs_flow", "type", NLA_UNSPEC, NLA_NESTED, "the same psample" },
-	{ "netdev", "sock_priv_size", ANY, 0,
+	{ NULL, "sock_priv_size", ANY, 0,
 	  "genl_sk_priv_get() is not exported to modules" },
+#ifdef ORACLE_SOURCES
+	{ NULL, "flags", GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO, GENL_CMD_CAP_DO,
+	  "the spec lacks `flags: [uns-admin-perm]`" },
+	{ NULL, "flags", GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	  GENL_CMD_CAP_DUMP, "the spec lacks `flags: [uns-admin-perm]`" },
+	{ NULL, "validate", GENL_DONT_VALIDATE_STRICT, 0,
+	  "the spec lacks `dont-validate`" },
+	{ NULL, "validate", GENL_DONT_VALIDATE_DUMP_STRICT, 0,
+	  "the spec lacks `dont-validate`" },
+	{ NULL, "len", 15, 0, "the spec lacks the length of a name" },
+	{ NULL, "nested_policy", false, true,
+	  "C validates this nest in its own code" },
+	{ NULL, "validation_type", NLA_VALIDATE_NONE, ANY,
+	  "C validates enums and flags in its own code" },
+	{ NULL, "type", NLA_UNSPEC, ANY, "C has no policy for it" },
+	{ NULL, "family's maxattr", ANY, ANY,
+	  "the spec has a policy for each operation, or fewer attributes" },
+	{ NULL, "family's pre_doit", true, false, "a hook of operations" },
+	{ NULL, "family's post_doit", true, false, "a hook of operations" },
+	{ NULL, "internal_flags", ANY, 0, "for the family's pre_doit" },
+	{ "ethtool", "len", 3, 4, "C has four policies for its header" },
+	{ "ethtool", "mask", 0x3, 0x7, "C has four policies for its header" },
+	{ "ethtool", "mask", 0x800001fe, 0x800003fe,
+	  "the spec has a further flag" },
+	{ "ethtool", "len", ANY, 0, "the spec lacks the length" },
+	{ "ethtool", "maxattr", ANY, ANY,
+	  "the spec lists attributes of replies in requests" },
+	{ "ethtool", "type", NLA_REJECT, NLA_U32,
+	  "the spec lists attributes of replies in requests" },
+	{ "ethtool", "validation_type", ANY, NLA_VALIDATE_NONE,
+	  "the spec lacks the range" },
+	{ "ethtool", "validation_type", NLA_VALIDATE_MAX, NLA_VALIDATE_MASK,
+	  "flags in the spec, an enum in C" },
+	{ "nlctrl", "version", 2, 1, "the spec lacks it" },
+	{ "ovs_packet", "type", NLA_NESTED, NLA_BINARY,
+	  "the spec does not have the contents of the nest" },
+	{ "ovs_vport", "version", 1, 2, "the spec has that of ovs_datapath" },
+	{ "ovs_vport", "type", NLA_S32, NLA_U32, "the spec has no signs" },
+	{ "tcp_metrics", "type", NLA_U32, NLA_BE32, "an IPv4 address" },
+	{ "tcp_metrics", "validation_type", NLA_VALIDATE_RANGE,
+	  NLA_VALIDATE_MIN, "an IPv6 address has 16 bytes" },
+#endif
 };
 
 /* Two policies to compare, and their place. */
@@ -77,6 +128,8 @@ static unsigned int n_pairs;
 
 static const char *family;
 static unsigned int n_attributes, n_differences, n_explained;
+/* What C files have, and the spec lacks. */
+static unsigned int n_more_ops, n_more_attributes;
 
 static struct explanation *explain(const char *field, s64 theirs, s64 ours)
 {
@@ -268,7 +321,8 @@ static void compare_validation(const char *where,
 			       const struct nla_policy *ours)
 {
 	if (!check(where, "validation_type", theirs->validation_type,
-		   ours->validation_type))
+		   ours->validation_type) ||
+	    theirs->validation_type != ours->validation_type)
 		return;
 	switch (theirs->validation_type) {
 	case NLA_VALIDATE_MIN:
@@ -299,11 +353,21 @@ static void compare_validation(const char *where,
 static void compare_entry(const char *where, const struct nla_policy *theirs,
 			  const struct nla_policy *ours)
 {
+	if (has_sources && ours->type == NLA_UNSPEC &&
+	    theirs->type != NLA_UNSPEC) {
+		n_more_attributes++;
+		return;
+	}
 	if (theirs->type != NLA_UNSPEC || ours->type != NLA_UNSPEC)
 		n_attributes++;
 	if (!check(where, "type", theirs->type, ours->type) ||
+	    (has_sources && theirs->type != ours->type) ||
 	    theirs->type == NLA_UNSPEC)
 		return;
+	if (has_sources && ours->type == NLA_NESTED && !theirs->nested_policy) {
+		check(where, "nested_policy", false, !!ours->nested_policy);
+		return;
+	}
 	if (!check(where, "len", theirs->len, ours->len))
 		return;
 	switch (theirs->type) {
@@ -342,6 +406,26 @@ static void compare_pair(const struct pair *pair)
 	}
 }
 
+/* The policy of a dump that the core does not validate. */
+static const struct nla_policy anything[2];
+
+static void compare_functions(const char *where,
+			      const struct genl_split_ops *theirs,
+			      const struct genl_split_ops *ours)
+{
+	if (theirs->flags & GENL_CMD_CAP_DUMP) {
+		check(where, "start", !!theirs->start, !!ours->start);
+		check(where, "dumpit", !!theirs->dumpit, !!ours->dumpit);
+		check(where, "done", !!theirs->done, !!ours->done);
+	} else {
+		check(where, "pre_doit", !!theirs->pre_doit,
+		      !!ours->pre_doit);
+		check(where, "doit", !!theirs->doit, !!ours->doit);
+		check(where, "post_doit", !!theirs->post_doit,
+		      !!ours->post_doit);
+	}
+}
+
 static void compare_op(const struct genl_split_ops *theirs,
 		       const struct genl_split_ops *ours)
 {
@@ -354,32 +438,28 @@ static void compare_op(const struct genl_split_ops *theirs,
 	check(where, "internal_flags", theirs->internal_flags,
 	      ours->internal_flags);
 	check(where, "validate", theirs->validate, ours->validate);
-	if (!check(where, "flags", theirs->flags, ours->flags))
+	check(where, "flags", theirs->flags, ours->flags);
+	/* Functions in other files than the compiled ones are missing. */
+	if (!has_sources)
+		compare_functions(where, theirs, ours);
+	/* The core does not validate this dump. */
+	if (has_sources && theirs->policy == anything)
 		return;
-	if (is_dump) {
-		check(where, "start", !!theirs->start, !!ours->start);
-		check(where, "dumpit", !!theirs->dumpit, !!ours->dumpit);
-		check(where, "done", !!theirs->done, !!ours->done);
-	} else {
-		check(where, "pre_doit", !!theirs->pre_doit,
-		      !!ours->pre_doit);
-		check(where, "doit", !!theirs->doit, !!ours->doit);
-		check(where, "post_doit", !!theirs->post_doit,
-		      !!ours->post_doit);
-	}
-	if (check(where, "maxattr", theirs->maxattr, ours->maxattr) &&
-	    check(where, "policy", !!theirs->policy, !!ours->policy) &&
+	if (has_sources && ours->maxattr < theirs->maxattr)
+		n_more_attributes += theirs->maxattr - ours->maxattr;
+	else if (!check(where, "maxattr", theirs->maxattr, ours->maxattr))
+		return;
+	if (has_sources && !ours->policy)
+		return;
+	if (check(where, "policy", !!theirs->policy, !!ours->policy) &&
 	    theirs->policy)
 		add_pair(where, ", attribute ", theirs->policy, ours->policy,
-			 theirs->maxattr);
+			 min(theirs->maxattr, ours->maxattr));
 }
 
 /* The operations of their family, in the form of ours. */
 static struct genl_split_ops split_ops[2 * 255];
 static unsigned int n_split_ops;
-
-/* The policy of a dump that the core does not validate. */
-static const struct nla_policy anything[2];
 
 /* Adds a do and a dump, as genl_cmd_full_to_split() does. */
 static void add_split(const struct genl_ops *op)
@@ -433,8 +513,15 @@ static void split(const struct genl_family *theirs)
 {
 	unsigned int i;
 
-	for (i = 0; i < theirs->n_ops; i++)
-		add_split(&theirs->ops[i]);
+	for (i = 0; i < theirs->n_ops; i++) {
+		struct genl_ops op = theirs->ops[i];
+
+		if (!op.maxattr)
+			op.maxattr = theirs->maxattr;
+		if (!op.policy)
+			op.policy = theirs->policy;
+		add_split(&op);
+	}
 	for (i = 0; i < theirs->n_small_ops; i++) {
 		const struct genl_small_ops *small = &theirs->small_ops[i];
 		struct genl_ops op = {
@@ -475,7 +562,8 @@ static void compare_group(unsigned int index,
 	snprintf(where, sizeof(where), "group %u", index);
 	check_name(where, theirs->name, ours->name);
 	/* The flags in the spec, because theirs has none; see groups.h. */
-	check(where, "flags by the spec", group_flags[index], ours->flags);
+	if (!has_sources)
+		check(where, "flags by the spec", group_flags[index], ours->flags);
 	check(where, "group's flags", theirs->flags, ours->flags);
 }
 
@@ -484,17 +572,21 @@ static void compare_family(const struct genl_family *theirs,
 {
 	const char *where = "family";
 
-	check_name(where, theirs->name, ours->name);
+	/* See `RESERVED` in ours.rs. */
+	if (strcmp(theirs->name, "nlctrl"))
+		check_name(where, theirs->name, ours->name);
 	check(where, "hdrsize", theirs->hdrsize, ours->hdrsize);
 	check(where, "version", theirs->version, ours->version);
-	check(where, "maxattr", theirs->maxattr, ours->maxattr);
+	check(where, "family's maxattr", theirs->maxattr, ours->maxattr);
 	check(where, "netnsok", theirs->netnsok, ours->netnsok);
 	check(where, "parallel_ops", theirs->parallel_ops, ours->parallel_ops);
 	check(where, "n_ops", 0, ours->n_ops);
 	check(where, "n_small_ops", 0, ours->n_small_ops);
-	check(where, "n_split_ops", n_split_ops, ours->n_split_ops);
+	if (!has_sources)
+		check(where, "n_split_ops", n_split_ops, ours->n_split_ops);
 	check(where, "n_mcgrps", theirs->n_mcgrps, ours->n_mcgrps);
-	check(where, "resv_start_op", resv_start_op(), ours->resv_start_op);
+	check(where, "resv_start_op", has_sources ? theirs->resv_start_op : resv_start_op(),
+	      ours->resv_start_op);
 	check(where, "policy", false, !!ours->policy);
 	check(where, "family's pre_doit", !!theirs->pre_doit,
 	      !!ours->pre_doit);
@@ -504,6 +596,31 @@ static void compare_family(const struct genl_family *theirs,
 	check(where, "unbind", !!theirs->unbind, !!ours->unbind);
 	check(where, "sock_priv_size", theirs->sock_priv_size,
 	      ours->sock_priv_size);
+}
+
+/* Compares our operations with theirs, which may be more in C files. */
+static void compare_ops(const struct genl_family *ours)
+{
+	const u8 kinds = GENL_CMD_CAP_DO | GENL_CMD_CAP_DUMP;
+	unsigned int i, j = 0;
+
+	for (i = 0; i < ours->n_split_ops; i++) {
+		const struct genl_split_ops *op = &ours->split_ops[i];
+
+		while (has_sources && j < n_split_ops &&
+		       (split_ops[j].cmd < op->cmd ||
+			(split_ops[j].cmd == op->cmd &&
+			 (split_ops[j].flags & kinds) < (op->flags & kinds)))) {
+			n_more_ops++;
+			j++;
+		}
+		if (j == n_split_ops) {
+			check("operations", "command", -1, op->cmd);
+			return;
+		}
+		compare_op(&split_ops[j++], op);
+	}
+	n_more_ops += n_split_ops - j;
 }
 
 /*
@@ -517,8 +634,7 @@ int oracle_compare(const struct genl_family *ours)
 	family = theirs->name;
 	split(theirs);
 	compare_family(theirs, ours);
-	for (i = 0; i < min(n_split_ops, ours->n_split_ops); i++)
-		compare_op(&split_ops[i], &ours->split_ops[i]);
+	compare_ops(ours);
 	for (i = 0; i < min(theirs->n_mcgrps, ours->n_mcgrps); i++)
 		compare_group(i, &theirs->mcgrps[i], &ours->mcgrps[i]);
 	for (i = 0; i < n_pairs; i++)
@@ -529,8 +645,11 @@ int oracle_compare(const struct genl_family *ours)
 			pr_info("%u times meant: %s: %s\n",
 				explanations[i].times, explanations[i].field,
 				explanations[i].why);
+	if (has_sources)
+		pr_info("%u operations and %u attributes are not in the spec\n",
+			n_more_ops, n_more_attributes);
 	pr_info("%u operations, %u attributes, %u groups, %u differences, %u meant\n",
-		n_split_ops, n_attributes, theirs->n_mcgrps,
+		ours->n_split_ops, n_attributes, theirs->n_mcgrps,
 		n_differences, n_explained);
 	return n_differences ? -EINVAL : 0;
 }

@@ -7,6 +7,8 @@
 //! difference, and fails to load on an unexpected difference. See `module/compare.c`. This program
 //! builds the modules; the suite loads them.
 //!
+//! For families that the kernel writes by hand, a second module has the tables of the C source.
+//!
 //! The specs are the `genetlink` specs of the kernel's sources, the specs of greet and `shelf`, and
 //! test specs: the files in `specs/`, one with all checks of numbers, and one with intended
 //! differences. The C code is generated for each kernel and is not a part of this project.
@@ -15,6 +17,7 @@ mod altered;
 mod module;
 mod numbers;
 mod ours;
+mod sources;
 mod specs;
 mod theirs;
 mod workshop;
@@ -44,6 +47,9 @@ struct Cli {
     /// Directory for all files, which later runs reuse
     #[arg(long, value_name = "DIR")]
     directory: PathBuf,
+    /// Also compare with the tables that the kernel's C files have
+    #[arg(long)]
+    with_sources: bool,
     /// The kernel's `make`, to which `M=` and targets are added
     #[arg(last = true, required = true)]
     make: Vec<String>,
@@ -66,6 +72,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         make: cli.make,
         checkout: cli.checkout,
         directory: cli.directory,
+        with_sources: cli.with_sources,
     };
     for built in workshop.build_all()? {
         match built.result {

@@ -3,6 +3,7 @@
 //! The directory of one module.
 
 use crate::ours::{self, Ours};
+use crate::sources::{self, InC};
 use crate::specs::Spec;
 use crate::theirs::{self, Generator};
 use crate::workshop::Workshop;
@@ -33,6 +34,8 @@ pub(crate) struct Module {
     fields: String,
     /// Whether the operations that depend on an unset kernel option are enabled.
     complete: bool,
+    /// The family in C, unless it is the kernel generator's.
+    in_c: Option<&'static InC>,
     inputs: String,
 }
 
@@ -50,7 +53,7 @@ pub(crate) fn of(
         None => path.clone(),
     };
     let failed = |message| anyhow!("ynl-gen-rust: {message}");
-    let ours = ours::compile(&seen).map_err(failed)?;
+    let ours = ours::compile(&seen, None).map_err(failed)?;
     let groups = ours::groups(&path).map_err(failed)?;
     let fields = ours::family_fields(&path).map_err(failed)?;
     let module = |name: String, complete: bool| Module {
@@ -62,10 +65,25 @@ pub(crate) fn of(
         groups: groups.clone(),
         fields: fields.clone(),
         complete,
+        in_c: None,
     };
     let mut modules = vec![module(spec.name.clone(), spec.altered.is_some())];
     if !ours.conditions.is_empty() && spec.altered.is_none() {
         modules.push(module(format!("{}_complete", spec.name), true));
+    }
+    if workshop.with_sources {
+        if let Some(in_c) = sources::ALL.iter().find(|in_c| in_c.spec == spec.name) {
+            let supplement =
+                generator.stage(&format!("{}.supplement", spec.name), in_c.supplement)?;
+            let supplement = (!in_c.supplement.is_empty()).then_some(supplement.as_path());
+            let ours = ours::compile(&path, supplement).map_err(failed)?;
+            modules.push(Module {
+                inputs: inputs(common, spec, &ours),
+                ours,
+                in_c: Some(in_c),
+                ..module(format!("{}_source", spec.name), true)
+            });
+        }
     }
     Ok(modules)
 }
@@ -138,25 +156,31 @@ impl Module {
         fs::write(self.rust(&format!("{module}_nl")), &self.ours.protocol)?;
         fs::write(self.rust(module), &self.ours.skeleton)?;
         fs::write(self.directory.join("groups.h"), &self.groups)?;
+        if let Some(in_c) = self.in_c {
+            let objects = in_c.write(&workshop.tree, &self.directory)?;
+            self.fill_in(workshop, "ours.rs", "")?;
+            return self.fill_in(workshop, "Kbuild", &objects.join(" "));
+        }
         generator.write(&self.spec, &self.fields, &self.directory)?;
         if self.complete {
             theirs::meet_conditions(&self.directory.join("theirs.c"), &self.ours.conditions)?;
         }
-        self.fill_in(workshop, "ours.rs")?;
-        self.fill_in(workshop, "Kbuild")
+        self.fill_in(workshop, "ours.rs", "")?;
+        self.fill_in(workshop, "Kbuild", "")
     }
 
     fn rust(&self, name: &str) -> PathBuf {
         self.directory.join(name).with_extension("rs")
     }
 
-    /// Writes a file from its template.
-    fn fill_in(&self, workshop: &Workshop, name: &str) -> Result<()> {
+    /// Writes a file from its template, with the objects of the C source.
+    fn fill_in(&self, workshop: &Workshop, name: &str, sources: &str) -> Result<()> {
         let pattern = format!("tests/oracle/module/{name}.in");
         let text = fs::read_to_string(workshop.checkout.join(pattern))?
             .replace("@module@", &self.kernel_name())
             .replace("@family@", &self.ours.module)
-            .replace("@conditions@", &self.rust_flags());
+            .replace("@conditions@", &self.rust_flags())
+            .replace("@sources@", sources);
         Ok(fs::write(self.directory.join(name), text)?)
     }
 

@@ -27,13 +27,13 @@ pub(crate) struct Ours {
 /// the rest can be compared.
 const RESERVED: &str = "nlctrl";
 
-/// Compiles a spec.
+/// Compiles a spec with its supplement.
 ///
 /// # Errors
 ///
 /// Returns the message of the compiler.
-pub(crate) fn compile(path: &Path) -> Result<Ours, String> {
-    let mut family = family(path)?;
+pub(crate) fn compile(path: &Path, supplement: Option<&Path>) -> Result<Ours, String> {
+    let mut family = family(path, supplement)?;
     if WITHOUT_SOCK_PRIV.contains(&family.name.as_str()) {
         family.sock_priv = None;
     }
@@ -55,7 +55,7 @@ pub(crate) fn groups(path: &Path) -> Result<String, String> {
         Permission::NetnsAdmin => "GENL_MCAST_CAP_NET_ADMIN",
         Permission::Admin => "GENL_MCAST_CAP_SYS_ADMIN",
     };
-    let family = family(path)?;
+    let family = family(path, None)?;
     let groups = family.groups.iter();
     let flags: Vec<_> = groups.map(|group| flags(group.permission)).collect();
     // At least one entry, since C does not allow empty arrays.
@@ -66,8 +66,12 @@ pub(crate) fn groups(path: &Path) -> Result<String, String> {
     ))
 }
 
-fn family(path: &Path) -> Result<Family, String> {
-    let source = Source::read(path).map_err(|error| error.to_string())?;
+fn family(path: &Path, supplement: Option<&Path>) -> Result<Family, String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let mut source = Source::read(path).map_err(failed)?;
+    if let Some(supplement) = supplement {
+        source = source.with_supplement(supplement).map_err(failed)?;
+    }
     let mut family = source
         .parse()
         .and_then(|document| model::build(&document, source.licence()?))
@@ -81,7 +85,7 @@ fn family(path: &Path) -> Result<Family, String> {
 /// Returns the fields of `struct genl_family` in C that do not depend on the operations. The kernel's
 /// generator writes no family for legacy specs.
 pub(crate) fn family_fields(path: &Path) -> Result<String, String> {
-    let family = family(path)?;
+    let family = family(path, None)?;
     let mut operations = family.operations.iter();
     let header = operations.find_map(|operation| operation.fixed_header);
     let mut fields = format!(

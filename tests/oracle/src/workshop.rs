@@ -27,6 +27,8 @@ pub(crate) struct Workshop {
     pub(crate) checkout: PathBuf,
     /// Directory for all files, which later runs reuse.
     pub(crate) directory: PathBuf,
+    /// Whether to compile C files of the kernel as well.
+    pub(crate) with_sources: bool,
 }
 
 /// A module, or the reason why it is missing.

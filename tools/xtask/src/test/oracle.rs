@@ -44,6 +44,10 @@ pub(crate) fn build(paths: &Paths, ready: &Ready) -> Result<Tally> {
             .arg(&paths.checkout)
             .arg("--directory")
             .arg(dir(paths, kernel.machine));
+        // The tables in C do not depend on the machine.
+        if kernel.machine == Machine::Uml {
+            oracle.arg("--with-sources");
+        }
         kernel.pass_make(&mut oracle);
         oracle.log_to(&log)
     });
