@@ -19,7 +19,7 @@ help:
 	@echo 'make test-debug     run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak (first 30 min, then 15 min)'
 	@echo 'make test-differential  compare families in Rust with the kernel in C (2 min; first also a kernel)'
 	@echo 'make test-stock     build and run the module with the kernels of Debian; needs root (first 30 min, then 10 min)'
-	@echo 'make bench          compare with other libraries, and the module with a twin in C (10 min)'
+	@echo 'make bench          compare with other libraries, and modules with families in C (13 min)'
 	@echo 'make fuzz           fuzz the module and compare its answers with a model, for SECONDS=60'
 	@echo 'make fuzz-client    fuzz the client library and the spec compiler, for SECONDS=60 each'
 	@echo 'make fuzz-specs     compile the code generated from random specs, for SECONDS=60 on each side'

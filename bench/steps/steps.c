@@ -27,9 +27,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FUNCTIONS 4
+#define FUNCTIONS 8
 /* Maximum number of steps of a call. */
-#define STEPS 200000
+#define STEPS (1 << 21)
 #define BREAKPOINT 0xcc
 /* All signals except the synchronous ones, which an instruction causes. */
 #define BIT(signal) (1UL << ((signal) - 1))
@@ -71,16 +71,19 @@ static unsigned char swap_byte(address at, unsigned char new)
 	return old;
 }
 
-static void set_breakpoints(void)
+/* Sets the breakpoints of the functions with fewer calls. */
+static void set_breakpoints(int calls)
 {
 	for (int i = 0; i < number; i++)
-		functions[i].first = swap_byte(functions[i].start, BREAKPOINT);
+		if (functions[i].calls < calls)
+			functions[i].first = swap_byte(functions[i].start, BREAKPOINT);
 }
 
 static void remove_breakpoints(void)
 {
 	for (int i = 0; i < number; i++)
-		swap_byte(functions[i].start, functions[i].first);
+		if (functions[i].first)
+			swap_byte(functions[i].start, functions[i].first);
 }
 
 static struct user_regs_struct registers(pid_t task)
@@ -206,7 +209,7 @@ static void trace_call(pid_t task, int which, int calls)
 		if (function->calls == calls)
 			print_trace(which, call.steps);
 	}
-	set_breakpoints();
+	set_breakpoints(calls);
 	set_signal_mask(task, mask);
 	ptrace(PTRACE_CONT, task, NULL, 0L);
 }
@@ -305,7 +308,7 @@ int main(int argc, char **argv)
 	if (memory < 0)
 		die(path);
 	each_task(pid, seize);
-	set_breakpoints();
+	set_breakpoints(calls);
 	trace_calls(calls);
 	remove_breakpoints();
 	each_task(pid, release);

@@ -138,7 +138,8 @@ void raw_send(struct raw *raw)
 
 size_t raw_receive(struct raw *raw)
 {
-	ssize_t len = recv(raw->fd, raw->inbox, sizeof(raw->inbox), 0);
+	size_t room = raw->room ? raw->room : sizeof(raw->inbox);
+	ssize_t len = recv(raw->fd, raw->inbox, room, 0);
 
 	if (len < 0)
 		die("recv");

@@ -23,6 +23,8 @@ struct raw {
 	uint16_t family;
 	/* The request, which is built once. */
 	struct nlmsghdr *request;
+	/* Bytes to receive at once, if not all of the inbox. */
+	size_t room;
 	unsigned char outbox[256];
 	unsigned char inbox[INBOX];
 };

@@ -217,11 +217,11 @@ fn prioritized(task: Task) -> Task {
 }
 
 /// Runs a task on one CPU, the same for all tasks.
-fn pinned(task: Task) -> Task {
+pub(crate) fn pinned(task: Task) -> Task {
     with_prefix(&["taskset", "-c", "1"], task)
 }
 
-fn in_netns(netns: &str, task: Task) -> Task {
+pub(crate) fn in_netns(netns: &str, task: Task) -> Task {
     with_prefix(&["ip", "netns", "exec", netns], task)
 }
 

@@ -13,17 +13,18 @@ use std::path::Path;
 /// Prefix of each result.
 const RESULT: &str = "result ";
 
-/// Runs a plan in a guest with both modules.
+/// Runs a plan in a guest.
 pub(crate) fn run(
     paths: &Paths,
     kind: xtask::Kind,
     plan: &[Group],
+    with_twin: bool,
     mut report: impl FnMut(Series),
 ) -> Result<()> {
     let path = paths.cache.join("plan.json");
     fs::write(&path, serde_json::to_vec(plan)?)?;
     let line = format!("{} run-plan {}", paths.program.display(), path.display());
-    xtask::command(paths, kind, &line, true, |line| {
+    xtask::command(paths, kind, &line, with_twin, |line| {
         match line.strip_prefix(RESULT).map(serde_json::from_str) {
             Some(Ok(series)) => report(series),
             _ => eprintln!("{line}"),

@@ -6,6 +6,7 @@
 mod benchmarks;
 mod clients;
 mod counts;
+mod families;
 mod guest;
 mod machine;
 mod paths;
@@ -61,6 +62,8 @@ enum Part {
     Pc,
     /// Instructions of the module and of its twin in C.
     Twin,
+    /// Families of the kernel's tree in Rust and in C.
+    Families,
 }
 
 fn main() -> Result<()> {
@@ -112,15 +115,19 @@ fn measure(cli: &Cli, paths: &Paths) -> Result<Results> {
     }
     if selected(Part::Guest) {
         eprintln!("Measuring in the guest (5 min) ...");
-        let outcome = guest::run(paths, xtask::Kind::Process, &planner.guest(), |series| {
-            add(&mut results, series)
-        });
+        let outcome = guest::run(
+            paths,
+            xtask::Kind::Process,
+            &planner.guest(),
+            true,
+            |series| add(&mut results, series),
+        );
         results.write(paths)?;
         outcome?;
     }
     if selected(Part::Pc) {
         eprintln!("Measuring in an emulated PC (2 min, and 6 min the first time) ...");
-        let outcome = guest::run(paths, xtask::Kind::Pc, &planner.pc(), |series| {
+        let outcome = guest::run(paths, xtask::Kind::Pc, &planner.pc(), true, |series| {
             add(&mut results, series)
         });
         results.write(paths)?;
@@ -129,6 +136,15 @@ fn measure(cli: &Cli, paths: &Paths) -> Result<Results> {
     if selected(Part::Twin) {
         eprintln!("Counting instructions of the module and its twin (1 min) ...");
         results.modules = twin::measure(paths)?;
+        results.write(paths)?;
+    }
+    if selected(Part::Families) {
+        eprintln!("Comparing families with C (3 min, and 3 min the first time) ...");
+        for series in families::times(paths, cli.rounds)? {
+            add(&mut results, series);
+        }
+        results.write(paths)?;
+        results.families = families::costs(paths)?;
     }
     results.machine.load[1] = machine::load()?;
     Ok(results)

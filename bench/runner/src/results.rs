@@ -3,6 +3,7 @@
 //! Results of a run, stored in a file so that they can be reported again.
 
 use crate::counts::Counts;
+use crate::families::Costs;
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::plan::Series;
@@ -18,6 +19,8 @@ pub(crate) struct Results {
     pub(crate) series: Vec<Series>,
     pub(crate) counts: Vec<Counts>,
     pub(crate) modules: Vec<Module>,
+    #[serde(default)]
+    pub(crate) families: Vec<Costs>,
     /// Size of greetctl in bytes.
     pub(crate) greetctl: u64,
 }

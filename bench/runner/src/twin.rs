@@ -60,7 +60,7 @@ done
 "#;
 
 /// Prefix of the directory in the output.
-const READY: &str = "ready ";
+pub(crate) const READY: &str = "ready ";
 
 /// Measures both modules.
 pub(crate) fn measure(paths: &Paths) -> Result<Vec<Module>> {
@@ -71,7 +71,19 @@ pub(crate) fn measure(paths: &Paths) -> Result<Vec<Module>> {
     let script = SCRIPT
         .replace("RAW", &raw.display().to_string())
         .replace("DONE", &done.display().to_string());
-    let mut guest = Guest::start(paths, Kind::Process, &script, true)?;
+    let guest = Guest::start(paths, Kind::Process, &script, true)?;
+    attach(guest, &done, |dir, kernel| {
+        step_through(dir, &stepper, kernel)
+    })
+}
+
+/// Waits until a guest prints [`READY`] with a directory. Then calls a function with the directory
+/// and the kernel's process, and creates the file `done`, which ends the guest.
+pub(crate) fn attach<T>(
+    mut guest: Guest,
+    done: &Path,
+    call: impl FnOnce(&Path, u32) -> Result<T>,
+) -> Result<T> {
     let stdout = guest
         .child
         .stdout
@@ -80,20 +92,20 @@ pub(crate) fn measure(paths: &Paths) -> Result<Vec<Module>> {
     let mut lines = BufReader::new(stdout).lines();
     let dir = lines.by_ref().find_map(|line| {
         let line = line.ok()?;
-        Some(PathBuf::from(line.trim_end().strip_prefix(READY)?))
+        Some(PathBuf::from(line.strip_prefix(READY)?.trim_end()))
     });
     let dir = dir.context("expected a directory in the guest's output")?;
     let rest = thread::spawn(move || lines.for_each(drop));
-    let modules = step_through(&dir, &stepper, guest.child.id());
-    fs::write(&done, "")?;
+    let result = kernel_process(guest.child.id()).and_then(|kernel| call(&dir, kernel));
+    fs::write(done, "")?;
     let outcome = guest.wait();
     let _ = rest.join();
-    let modules = modules?;
+    let result = result?;
     outcome?;
-    Ok(modules)
+    Ok(result)
 }
 
-fn build_stepper(paths: &Paths) -> Result<PathBuf> {
+pub(crate) fn build_stepper(paths: &Paths) -> Result<PathBuf> {
     let program = paths.cache.join("steps");
     let status = Command::new("gcc")
         .args(["-O2", "-o"])
@@ -104,39 +116,56 @@ fn build_stepper(paths: &Paths) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn step_through(dir: &Path, stepper: &Path, xtask: u32) -> Result<Vec<Module>> {
-    let kernel = kernel_process(xtask)?;
+fn step_through(dir: &Path, stepper: &Path, kernel: u32) -> Result<Vec<Module>> {
     let mut symbols = Symbols::of_kernel(kernel)?;
     symbols.add_modules(&fs::read_to_string(dir.join("symbols"))?);
-    // This takes a second, or longer under load.
-    let mut command = Command::new("timeout");
-    command.arg("240").arg(stepper);
-    command.arg(kernel.to_string()).arg(CALLS.to_string());
-    for (module, _) in MODULES {
+    let functions = MODULES.iter().map(|(module, _)| {
         let own = symbols.of_module(module);
         let start = own.iter().find(|(_, name)| handles_greet(name));
         let (start, _) =
             start.with_context(|| format!("expected a function for GREET in {module}"))?;
         let (low, high) = symbols.range(module)?;
-        for at in [*start, low, high] {
-            command.arg(format!("{at:#x}"));
-        }
-    }
-    let output = command.output()?;
-    let message = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "steps: {message}");
-    let steps = String::from_utf8(output.stdout)?;
+        Ok([*start, low, high])
+    });
+    let functions = functions.collect::<Result<Vec<_>>>()?;
+    let steps = step(stepper, kernel, CALLS, &functions)?;
     let modules = MODULES.iter().enumerate();
     modules
         .map(|(index, (name, _))| {
+            let size = dir.join(format!("{name}.size"));
+            let size = fs::read_to_string(&size).with_context(|| size.display().to_string())?;
             Ok(Module {
                 name: (*name).to_owned(),
-                text: text_size(&dir.join(format!("{name}.size")))?,
+                text: text_size(&size)?,
                 calls: calls(&steps, index),
                 profile: profile(&steps, index, &symbols),
             })
         })
         .collect()
+}
+
+/// Steps through calls of functions, each with its address and the range of its module.
+pub(crate) fn step(
+    stepper: &Path,
+    kernel: u32,
+    calls: usize,
+    functions: &[[u64; 3]],
+) -> Result<String> {
+    // This takes a second, or longer under load.
+    let mut command = Command::new("timeout");
+    command.arg("240").arg(stepper);
+    command.arg(kernel.to_string()).arg(calls.to_string());
+    let addresses = functions.iter().flatten();
+    let output = command
+        .args(addresses.map(|at| format!("{at:#x}")))
+        .output()?;
+    let message = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "steps: {} {message}",
+        output.status
+    );
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// Returns whether a symbol is the handler of GREET: in C by its name, in Rust an instance of a
@@ -166,12 +195,12 @@ fn kernel_process(xtask: u32) -> Result<u32> {
 }
 
 /// Functions by address.
-struct Symbols {
+pub(crate) struct Symbols {
     all: BTreeMap<u64, (String, String)>,
 }
 
 impl Symbols {
-    fn of_kernel(pid: u32) -> Result<Self> {
+    pub(crate) fn of_kernel(pid: u32) -> Result<Self> {
         let nm = Command::new("nm")
             .arg(format!("/proc/{pid}/exe"))
             .output()
@@ -186,7 +215,7 @@ impl Symbols {
     }
 
     /// Adds symbols of modules in the format of /proc/kallsyms.
-    fn add_modules(&mut self, text: &str) {
+    pub(crate) fn add_modules(&mut self, text: &str) {
         for line in text.lines() {
             let Some((line, module)) = line.rsplit_once('[') else {
                 continue;
@@ -196,6 +225,12 @@ impl Symbols {
                 self.all.insert(at, (module, name.to_owned()));
             }
         }
+    }
+
+    /// Returns the address of the first function with such a name.
+    pub(crate) fn find(&self, is_wanted: impl Fn(&str) -> bool) -> Option<u64> {
+        let mut all = self.all.iter();
+        all.find_map(|(at, (_, name))| is_wanted(name).then_some(*at))
     }
 
     fn of_module(&self, module: &str) -> Vec<(u64, &str)> {
@@ -260,8 +295,7 @@ fn short(name: &str) -> String {
 }
 
 /// Returns the code size in the output of `size`.
-fn text_size(path: &Path) -> Result<u64> {
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+pub(crate) fn text_size(text: &str) -> Result<u64> {
     let sections = text.lines().filter(|line| line.starts_with(".text"));
     let sizes = sections.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
     let sum = sizes.sum();
@@ -269,7 +303,7 @@ fn text_size(path: &Path) -> Result<u64> {
     Ok(sum)
 }
 
-fn calls(steps: &str, index: usize) -> Vec<Call> {
+pub(crate) fn calls(steps: &str, index: usize) -> Vec<Call> {
     let numbers = |line: &str| -> Option<[u64; 5]> {
         let words = line.split_whitespace().map(str::parse);
         let numbers: Vec<u64> = words.collect::<Result<_, _>>().ok()?;

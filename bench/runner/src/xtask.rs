@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Process,
     /// An emulated PC with two parallel CPUs.
     Pc,
+    /// User-Mode Linux with the families of `tests/families` in C.
+    FamiliesInC,
 }
 
 /// Timeout of a guest in seconds.
@@ -64,6 +66,7 @@ impl Guest {
             Kind::Process if env::var_os(MACHINE).is_some() => &mut xtask,
             Kind::Process => xtask.env(MACHINE, "plain"),
             Kind::Pc => xtask.env(MACHINE, "pc"),
+            Kind::FamiliesInC => xtask.arg("--families-in-c"),
         };
         if with_twin {
             xtask.arg("--family").arg(paths.twin());

@@ -36,6 +36,9 @@ pub(crate) enum Command {
         /// Seconds until the guest is killed.
         #[arg(env = "GREET_DEADLINE", long, default_value_t = 600)]
         deadline: u64,
+        /// Boot the kernel with the families of tests/families in C, without our modules.
+        #[arg(long, conflicts_with = "family")]
+        families_in_c: bool,
         #[command(flatten)]
         place: Place,
     },

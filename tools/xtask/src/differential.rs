@@ -30,13 +30,13 @@ pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
 /// Sets up a kernel with the families in C.
 pub(crate) fn kernel_in_c(paths: &Paths) -> Result<LockedKernel> {
     let variant = Variant {
-        name: "uml-families-c".to_owned(),
+        name: "plain-families-c".to_owned(),
         sources: None,
         compilers: None,
         fragments: &["families-c.config"],
         args: &[],
     };
-    setup::variant(paths, Machine::Uml, variant)
+    setup::variant(paths, Machine::Plain, variant)
 }
 
 /// Compares all families.
@@ -69,7 +69,7 @@ fn compare_one(paths: &Paths, ready: &Ready, in_c: &LockedKernel, family: &str) 
         &ready.programs,
         "differential-c",
         &command,
-        DEADLINE,
+        (Output::Keep, DEADLINE),
     )?;
     for (report, language) in [(&rust, "rust"), (&c, "c")] {
         let status = report.status()?;

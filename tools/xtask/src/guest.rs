@@ -11,6 +11,7 @@ pub(crate) use boot::{Output, Report};
 
 use crate::cache::Scratch;
 use crate::cli::Place;
+use crate::differential;
 use crate::module::Module;
 use crate::paths::Paths;
 use crate::progress;
@@ -42,6 +43,16 @@ pub(crate) fn command(
     let ready = set_up(paths, place, Extent::Tests)?;
     let words = ["sh", "-c", line].map(str::to_owned);
     run(paths, &ready, "guest", &words, Output::Show, deadline)?.exit_code()
+}
+
+/// Runs a shell command line with the kernel that has the families of tests/families in C.
+pub(crate) fn command_in_c(paths: &Paths, line: &str, deadline: Duration) -> Result<ExitCode> {
+    let in_c = differential::kernel_in_c(paths)?;
+    in_c.share_cache()?;
+    let programs = setup::programs(paths, Some(&in_c.kernel.tree))?;
+    let words = ["sh", "-c", line].map(str::to_owned);
+    let run = (Output::Show, deadline);
+    run_without_modules(paths, &in_c.kernel, &programs, "guest-c", &words, run)?.exit_code()
 }
 
 /// Starts an interactive shell.
@@ -93,11 +104,11 @@ pub(crate) fn run_without_modules(
     programs: &Path,
     name: &str,
     command: &[String],
-    deadline: Duration,
+    (output, deadline): (Output, Duration),
 ) -> Result<Report> {
     let dir = Scratch::new(paths, SCRATCH)?;
     let job = job(paths, kernel, programs, command);
-    Boot::new(paths, kernel, &dir, name, job).run(Output::Keep, deadline)
+    Boot::new(paths, kernel, &dir, name, job).run(output, deadline)
 }
 
 /// Boots a machine of another architecture with the module. Its root holds only the command's

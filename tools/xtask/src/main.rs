@@ -51,8 +51,15 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Guest {
             command,
             deadline,
+            families_in_c,
             place,
-        } => guest::command(&paths, &command, &place, Duration::from_secs(deadline)),
+        } => {
+            let deadline = Duration::from_secs(deadline);
+            match families_in_c {
+                true => guest::command_in_c(&paths, &command, deadline),
+                false => guest::command(&paths, &command, &place, deadline),
+            }
+        }
         Command::Shell { place } => guest::shell(&paths, &place),
         Command::Docs => docs::run(&paths),
         Command::Screenshot => demo::screenshot(&paths),

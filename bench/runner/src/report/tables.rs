@@ -9,6 +9,7 @@ use crate::benchmarks::{
 };
 use crate::clients::{ALL, BASELINE, OURS, title};
 use crate::counts::{Counts, PROFILED};
+use crate::families::{self, Costs, FAMILIES, Family};
 use crate::plan::Series;
 use crate::results::Results;
 use crate::stats::{Spread, ratio, ratios};
@@ -29,6 +30,7 @@ pub(crate) fn all(results: &Results) -> String {
         events(results),
         threads(results),
         modules(results),
+        families(results),
     ]
     .join("\n\n")
 }
@@ -277,6 +279,78 @@ fn modules(results: &Results) -> String {
          by raw C.\n\n{}",
         table(&header, MODULES.iter().map(row).collect())
     )
+}
+
+/// Returns the table of families in Rust and in C.
+fn families(results: &Results) -> String {
+    let header = ["family", "measure", "Rust", "C", "Rust / C", "min–max"];
+    let rows = FAMILIES
+        .iter()
+        .flat_map(|family| family_rows(results, family));
+    let mut table = table(&header, rows.collect());
+    // The second column contains words.
+    table = table.replacen("-:|", "--|", 1);
+    format!(
+        "## Families compared with C\n\nThe ports in `tests/families`, and the kernel's own families \
+         in a kernel with the same options. A request reads a port or an endpoint, or sets a peer and \
+         its allowed IP; a dump has {} ports, {} endpoints, the limit of `mptcp_pm`, and {} peers. \
+         Each round boots both kernels. Code in Rust is the whole module. In C it is the functions \
+         of the control plane: `fou_nl.o` and the part of `fou_core.o` without packets and sockets; \
+         `mptcp_pm_gen.o`, `pm_netlink.o` and the functions `mptcp_pm_nl_*` and their helpers in \
+         `pm_kernel.o`; `netlink.o`, `generated/netlink.o`, `allowedips.o` and `peerlookup.o` of \
+         `wireguard`.\n\n{table}",
+        FAMILIES[0].items, FAMILIES[1].items, FAMILIES[2].items,
+    )
+}
+
+fn family_rows(results: &Results, family: &Family) -> Vec<Vec<String>> {
+    let [request, dump] = families::benchmarks(family);
+    let costs = results
+        .families
+        .iter()
+        .find(|costs| costs.family == family.name);
+    let time = |benchmark: &str, what: &str, items: usize| {
+        let [rust, c] = ["Rust", "C"].map(|language| results.series(benchmark, language));
+        let micros = |series: Option<&Series>| {
+            let spread = Spread::of_series(series?, |sample| sample.micros())?;
+            Some(spread.median * items as f64)
+        };
+        let ratios = rust.zip(c).and_then(|(rust, c)| ratios(rust, c));
+        row(family, what, [micros(rust), micros(c)], 1, ratios)
+    };
+    let instructions = |which: usize, what: &str| {
+        let of = |language: usize| costs.map(|costs: &Costs| &costs.instructions[language][which]);
+        let median = |language| {
+            let calls = of(language)?.iter().map(|&count| count as f64);
+            Some(Spread::of(calls)?.median)
+        };
+        let pairs = of(0).into_iter().flatten().zip(of(1).into_iter().flatten());
+        let ratios = Spread::of(pairs.map(|(&rust, &c)| rust as f64 / c as f64));
+        row(family, what, [median(0), median(1)], 0, ratios)
+    };
+    let code = [0, 1].map(|language| costs.map(|costs| costs.text[language] as f64));
+    let [rust, c] = code.map(Option::unwrap_or_default);
+    vec![
+        time(&request, "request, µs", 1),
+        instructions(0, "request, instructions"),
+        time(&dump, "dump, µs", family.items),
+        instructions(1, "4 KiB of a dump, instructions"),
+        row(family, "code, bytes", code, 0, Spread::of([rust / c])),
+    ]
+}
+
+/// Returns a row of the table of families.
+fn row(
+    family: &Family,
+    what: &str,
+    values: [Option<f64>; 2],
+    digits: usize,
+    ratios: Option<Spread>,
+) -> Vec<String> {
+    let [rust, c] = values.map(|value| number(value, digits));
+    let ratio = number(ratios.map(|spread| spread.median), 2);
+    let (family, what) = (format!("`{}`", family.name), what.to_owned());
+    vec![family, what, rust, c, ratio, range(ratios, 2)]
 }
 
 /// Returns the profiles of clients and modules, only for the terminal.
