@@ -111,9 +111,9 @@ fn main() -> ExitCode {
         only_if(is_quick, spec::trials()),
         capture::trials(),
         second_family::trials(),
-        only_if(is_quick, fou::trials()),
-        only_if(is_quick, mptcp_pm::trials()),
-        only_if(is_quick, wireguard::trials()),
+        fou::trials(),
+        mptcp_pm::trials(),
+        wireguard::trials(),
         oracle::trials(),
         #[cfg(feature = "kernel-tree")]
         only_if(is_quick, kernel_families::trials()),
