@@ -38,7 +38,8 @@ pub(crate) fn tenths(set: &str, name: &str) -> u32 {
     match (set, name) {
         ("fou", "peer-v4" | "peer-v6" | "ifindex" | "remcsum-nopartial") => 3,
         ("address", "family" | "addr4" | "addr6") | ("attr" | "endpoint", "addr") => 9,
-        ("address", "port" | "if-idx") => 3,
+        ("address", "port") => 5,
+        ("address", "if-idx") => 3,
         ("attr", "token") => 2,
         ("wgdevice", "ifindex" | "public-key" | "flags" | "private-key") => 1,
         (
@@ -129,12 +130,14 @@ fn mptcp_pm(name: &str) -> Vec<Vec<u8>> {
             [10, 0, 0, 3],
             [127, 0, 0, 1],
             [127, 0, 0, 2],
+            [127, 0, 0, 3],
+            [127, 0, 0, 4],
         ]),
         "addr6" => all(&[v6(1), v6(2), mapped])
             .into_iter()
             .chain([loopback_v6()])
             .collect(),
-        "port" => u16s(&[0, 0, 5, 6, 6]),
+        "port" => u16s(&[0, 5, 6, 7, 8]),
         "flags" => u32s(&[1, 1, 1, 1, 1, 0, 2, 4, 5, 8, 10, 16, 32, 3, 64, 0xffff_ffff]),
         "if-idx" => u32s(&[0, 1, 99]),
         "token" => u32s(&[1]),
