@@ -3,14 +3,14 @@
 //! Batches: many requests in one send.
 
 use crate::raw;
+use crate::support::client::{Answers, Client, Connection};
 use crate::support::module::Unloaded;
 use crate::support::peer_names;
 use anyhow::{Context, Result};
-use genl::Connection;
 use greet::protocol::{PeerGetRequest, SettingsGetRequest, StatsGetRequest};
-use greet::{Client, Error, GreetRequest};
+use greet::{Error, GreetRequest, Greeting};
 
-crate::tests![
+crate::client_tests![
     replies_arrive_in_request_order,
     operations_can_be_mixed_in_a_batch,
     a_failed_request_does_not_affect_the_others,
@@ -31,7 +31,10 @@ fn replies_arrive_in_request_order() -> Result<()> {
     let mut client = Client::open()?;
     let portid = client.port();
     let mut id = 0;
-    for (greeting, name) in client.greet_all(&requests)?.zip(&names) {
+    for (greeting, name) in greetings(&client.greet_all(&requests)?)
+        .into_iter()
+        .zip(&names)
+    {
         let greeting = greeting?;
         id += 1;
         assert_eq!((greeting.id, greeting.portid), (id, portid));
@@ -52,17 +55,18 @@ fn operations_can_be_mixed_in_a_batch() -> Result<()> {
     batch.add(&GreetRequest::new().name("World"))?;
     batch.add(&SettingsGetRequest)?;
     batch.add(&StatsGetRequest)?;
-    let answers = batch.send();
+    let answers = batch.send()?;
 
     // Each request sees the effects of the requests before it.
-    let greetings = answers.of::<StatsGetRequest>();
+    let greetings = answers.of::<StatsGetRequest>().into_iter();
     let greetings = greetings.map(|stats| Ok(stats?.greetings));
     assert_eq!(greetings.collect::<Result<Vec<_>>>()?, [Some(0), Some(2)]);
-    let ids = answers.of::<GreetRequest<'_>>().map(|reply| Ok(reply?.id));
+    let ids = answers.of::<GreetRequest<'_>>().into_iter();
+    let ids = ids.map(|reply| Ok(reply?.id));
     assert_eq!(ids.collect::<Result<Vec<_>>>()?, [Some(1), Some(2)]);
-    let peer = answers.of::<PeerGetRequest<'_>>().next();
+    let peer = answers.of::<PeerGetRequest<'_>>().pop();
     assert_eq!(peer.context("no peer")??.greetings, Some(1));
-    let settings = answers.of::<SettingsGetRequest>().next();
+    let settings = answers.of::<SettingsGetRequest>().pop();
     assert_eq!(settings.context("no settings")??.peer_limit, Some(1024));
     Ok(())
 }
@@ -72,7 +76,8 @@ fn a_failed_request_does_not_affect_the_others() -> Result<()> {
     let requests =
         ["Ann", "", "Ben", "a\u{7}b", &long, "Cid"].map(|name| GreetRequest::new().name(name));
     let mut client = Client::open()?;
-    let greetings: Vec<_> = client.greet_all(&requests)?.collect();
+    let answers = client.greet_all(&requests)?;
+    let greetings = greetings(&answers);
     let ids: Vec<_> = greetings
         .iter()
         .flatten()
@@ -90,7 +95,6 @@ fn a_failed_request_does_not_affect_the_others() -> Result<()> {
         assert_eq!(ext_ack.message.as_deref(), Some(message));
         assert_eq!(ext_ack.attribute.as_deref(), Some("name"));
     }
-    drop(greetings);
     let stats = client.stats()?;
     assert_eq!((stats.greetings, stats.replies, stats.refused), (3, 3, 2));
     Ok(())
@@ -105,11 +109,11 @@ fn admin_operations_work_in_a_batch() -> Result<()> {
     batch.add(&SettingsSetRequest::new().peer_limit(7))?;
     batch.add(&PeerDelRequest::new().name("World"))?;
     batch.add(&PeerDelRequest::new().name("World"))?;
-    let answers = batch.send();
-    answers
-        .of::<SettingsSetRequest>()
-        .collect::<greet::Result<()>>()?;
-    let forgotten: Vec<_> = answers.of::<PeerDelRequest<'_>>().collect();
+    let answers = batch.send()?;
+    for changed in answers.of::<SettingsSetRequest>() {
+        changed?;
+    }
+    let forgotten = answers.of::<PeerDelRequest<'_>>();
     assert!(forgotten[0].is_ok());
     let error = forgotten[1]
         .as_ref()
@@ -128,11 +132,12 @@ fn greet_many(connection: &mut Connection, count: u64) -> Result<()> {
     for _ in 0..count {
         batch.add(&GreetRequest::new().name("World"))?;
     }
-    assert_ids(batch.send(), count)
+    assert_ids(&batch.send()?, count)
 }
 
-fn assert_ids(answers: genl::Answers<'_>, count: u64) -> Result<()> {
-    let ids = answers.of::<GreetRequest<'_>>().map(|reply| Ok(reply?.id));
+fn assert_ids(answers: &Answers<'_>, count: u64) -> Result<()> {
+    let ids = answers.of::<GreetRequest<'_>>().into_iter();
+    let ids = ids.map(|reply| Ok(reply?.id));
     let ids: Vec<_> = ids.collect::<Result<_>>()?;
     assert!(ids.into_iter().eq((1..=count).map(Some)));
     Ok(())
@@ -150,13 +155,13 @@ fn two_thousand_requests_are_split_over_several_sends() -> Result<()> {
 fn a_small_receive_buffer_loses_no_reply() -> Result<()> {
     for bytes in [1, 10_000, 30_000] {
         let mut connection = Connection::open()?;
-        connection.transport().set_receive_buffer(bytes)?;
+        connection.set_receive_buffer(bytes)?;
         let before = Client::open()?.stats()?.greetings;
         let mut batch = connection.batch();
         for _ in 0..100 {
             batch.add(&GreetRequest::new().name("World"))?;
         }
-        for (id, greeting) in (before + 1..).zip(batch.send().of::<GreetRequest<'_>>()) {
+        for (id, greeting) in (before + 1..).zip(batch.send()?.of::<GreetRequest<'_>>()) {
             assert_eq!(greeting?.id, Some(id), "with {bytes} bytes");
         }
     }
@@ -172,7 +177,7 @@ fn largest_replies_fit_the_receive_buffer() -> Result<()> {
     for _ in 0..COUNT {
         batch.add(&GreetRequest::new().name(&name).cookie(&cookie))?;
     }
-    assert_ids(batch.send(), COUNT)
+    assert_ids(&batch.send()?, COUNT)
 }
 
 fn a_reload_resolves_the_family_again() -> Result<()> {
@@ -188,27 +193,35 @@ fn a_reload_resolves_the_family_again() -> Result<()> {
 fn an_unloaded_family_returns_no_family() -> Result<()> {
     let mut client = Client::open()?;
     let requests = [GreetRequest::new().name("World"); 3];
-    assert_eq!(
-        client.greet_all(&requests)?.filter(Result::is_ok).count(),
-        3
-    );
+    let greet_all = |client: &mut Client| -> Result<usize> {
+        let answers = client.greet_all(&requests)?;
+        Ok(greetings(&answers).into_iter().flatten().count())
+    };
+    assert_eq!(greet_all(&mut client)?, 3);
 
     let unloaded = Unloaded::unload()?;
-    let errors: Vec<_> = client
-        .greet_all(&requests)?
+    let answers = client.greet_all(&requests)?;
+    let errors: Vec<_> = greetings(&answers)
+        .into_iter()
         .filter_map(Result::err)
         .collect();
-    // The client has cached that the family is missing, so it sends nothing.
-    let error = client.greet_all(&requests).err();
+    // The blocking client has cached that the family is missing, so it sends nothing.
+    let again = greet_all(&mut client);
     unloaded.reload()?;
-    for error in errors.iter().chain(&error) {
+    for error in &errors {
         let is_gone = matches!(error, Error::NoFamily(name) if name == "greet");
         assert!(is_gone, "{error}");
     }
-    assert_eq!((errors.len(), error.is_some()), (3, true));
-    assert_eq!(
-        client.greet_all(&requests)?.filter(Result::is_ok).count(),
-        3
-    );
+    assert_eq!(errors.len(), 3);
+    assert_eq!(again.unwrap_or_default(), 0);
+    assert_eq!(greet_all(&mut client)?, 3);
     Ok(())
+}
+
+/// Returns the greetings in the answers to a batch.
+fn greetings<'a>(answers: &'a Answers<'_>) -> Vec<greet::Result<Greeting<'a>>> {
+    let replies = answers.of::<GreetRequest<'_>>().into_iter();
+    replies
+        .map(|reply| reply.and_then(Greeting::try_from))
+        .collect()
 }

@@ -3,10 +3,11 @@
 //! Generated clients for families of the kernel: they decode the same values as pyynl does for the
 //! same request.
 
+use crate::support::client::Connection;
 use crate::support::module::load_shelf;
 use crate::support::tool::{kernel_file, project_file, pyynl_json, run};
 use anyhow::{Context, Result, bail, ensure};
-use genl::{Connection, DoRequest, DumpRequest, Notice, Subscription};
+use genl::{DoRequest, DumpRequest, Notice, Subscription};
 use kernel_protocols::{ethtool, greet, netdev, nlctrl, shelf, tcp_metrics};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,7 +16,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-crate::tests![
+crate::client_tests![
     nlctrl_getfamily_dump_matches_pyynl,
     nlctrl_getfamily_matches_pyynl,
     nlctrl_getpolicy_matches_pyynl,
@@ -69,7 +70,8 @@ where
     R: DoRequest,
     for<'a> R::Reply<'a>: Serialize,
 {
-    Ok(serde_json::to_value(Connection::open()?.request(request)?)?)
+    let reply = Connection::open()?.request(request)?;
+    Ok(serde_json::to_value(reply.get()?)?)
 }
 
 /// Returns the dump that our client decodes.
@@ -331,6 +333,7 @@ fn ethtool_replies_are_debug_printed_by_name() -> Result<()> {
     add_devices()?;
     let mut connection = Connection::open()?;
     let reply = connection.request(&ethtool::FeaturesGetRequest::new().header(header("veth0")))?;
+    let reply = reply.get()?;
     let bytes = reply.attrs.as_bytes().len();
     assert!(
         bytes > 1000,

@@ -8,6 +8,7 @@
 mod acknowledgement;
 mod anywhere;
 mod anywhere_faults;
+mod asynchronous;
 mod batch;
 mod capture;
 mod child;
@@ -57,6 +58,7 @@ mod wireguard;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::env;
 use std::process::ExitCode;
+use support::client::Kind::{self, Async, Blocking};
 
 /// A test function.
 type Test = fn() -> anyhow::Result<()>;
@@ -71,6 +73,17 @@ macro_rules! tests {
     };
 }
 use tests;
+
+/// Lists the tests of a topic that run with both clients of the library.
+macro_rules! client_tests {
+    ($($test:ident),* $(,)?) => {
+        /// Returns the tests of this topic with a kind of client.
+        pub(crate) fn trials(kind: crate::support::client::Kind) -> Vec<libtest_mimic::Trial> {
+            vec![$(crate::client_trial(kind, module_path!(), stringify!($test), $test)),*]
+        }
+    };
+}
+use client_tests;
 
 fn main() -> ExitCode {
     if let Some(task) = env::args()
@@ -96,8 +109,11 @@ fn main() -> ExitCode {
         info_leaks::trials(),
         examples::trials(),
         permissions::trials(),
-        typed_client::trials(),
-        batch::trials(),
+        typed_client::trials(Blocking),
+        typed_client::trials(Async),
+        batch::trials(Blocking),
+        batch::trials(Async),
+        asynchronous::trials(),
         timeouts::trials(),
         namespaces::trials(),
         concurrency::trials(),
@@ -110,13 +126,16 @@ fn main() -> ExitCode {
         only_if(is_quick, clients_agree::trials()),
         only_if(is_quick, spec::trials()),
         capture::trials(),
-        second_family::trials(),
+        second_family::trials(Blocking),
+        second_family::trials(Async),
         fou::trials(),
         mptcp_pm::trials(),
         wireguard::trials(),
         oracle::trials(),
         #[cfg(feature = "kernel-tree")]
-        only_if(is_quick, kernel_families::trials()),
+        only_if(is_quick, kernel_families::trials(Blocking)),
+        #[cfg(feature = "kernel-tree")]
+        only_if(is_quick, kernel_families::trials(Async)),
         memory::trials(),
         exhaustion::trials(),
         fuzz::trials(),
@@ -149,8 +168,18 @@ fn only_if(is_supported: bool, trials: Vec<Trial>) -> Vec<Trial> {
 
 /// Creates the trial `topic::name`, which runs in its own network namespace.
 fn trial(module: &str, name: &str, test: Test) -> Trial {
+    client_trial(Blocking, module, name, test)
+}
+
+/// Creates a trial with a kind of client: `topic::name`, or `async::topic::name`.
+fn client_trial(kind: Kind, module: &str, name: &str, test: Test) -> Trial {
+    let prefix = match kind {
+        Blocking => "",
+        Async => "async::",
+    };
     let topic = module.rsplit("::").next().unwrap_or(module);
-    Trial::test(format!("{topic}::{name}"), move || {
-        support::namespace::in_new(test).map_err(|error| Failed::from(format!("{error:#}")))
+    Trial::test(format!("{prefix}{topic}::{name}"), move || {
+        support::namespace::in_new(|| kind.run(test))
+            .map_err(|error| Failed::from(format!("{error:#}")))
     })
 }

@@ -5,11 +5,12 @@
 //! It uses features that `greet` does not: nested nests, multi-attr, negative numbers, numbers
 //! above 16 bits, and flags.
 
+use crate::support::client::Connection;
 use crate::support::module::load_shelf;
 use crate::support::namespace;
 use crate::support::tool::{project_file, pyynl_json, run};
 use anyhow::{Context, Result, bail, ensure};
-use genl::{Connection, DoRequest, Encoder, Event, FamilyInfo, Notice, OperationInfo, Request};
+use genl::{DoRequest, Encoder, Event, FamilyInfo, Notice, OperationInfo, Request};
 use genl::{Subscription, Text};
 use libc::{E2BIG, EINVAL, ENOENT, ENOSPC, ERANGE};
 use serde_json::json;
@@ -18,7 +19,7 @@ use shelf::protocol::{FAMILY, GetDumpRequest, GetRequest, PUT, PutReply, PutRequ
 use std::fs;
 use std::time::Duration;
 
-crate::tests![
+crate::client_tests![
     a_thing_is_returned_unchanged,
     missing_attributes_have_defaults,
     values_at_their_limits_are_accepted,
@@ -84,11 +85,11 @@ impl Shelf {
 
     fn put(&mut self, thing: Thing<'_>) -> genl::Result<u32> {
         let reply = self.0.request(&PutRequest::new().thing(thing))?;
-        Ok(reply.id.unwrap_or_default())
+        Ok(reply.get()?.id.unwrap_or_default())
     }
 
     fn get(&mut self, id: u32) -> Result<Place> {
-        Place::new(&self.0.request(&GetRequest::new().id(id))?)
+        Place::new(&self.0.request(&GetRequest::new().id(id))?.get()?)
     }
 
     fn all(&mut self) -> Result<Vec<Place>> {

@@ -3,6 +3,7 @@
 //! Helpers for several topics.
 
 pub(crate) mod background;
+pub(crate) mod client;
 pub(crate) mod failslab;
 pub(crate) mod kcov;
 pub(crate) mod listener;

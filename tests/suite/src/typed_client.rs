@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The typed client `greet::Client`: replies and errors.
+//! Typed requests: replies and errors.
 
+use crate::support::client::Client;
 use crate::support::peer_names;
 use anyhow::{Context, Result};
-use greet::{Client, GreetRequest, Greeting, Style};
+use greet::{GreetRequest, Greeting, Style};
 
-crate::tests![
+crate::client_tests![
     greet_returns_all_fields_of_the_reply,
     an_error_has_errno_message_attribute_and_policy,
     an_error_names_the_missing_attribute,
@@ -90,7 +91,7 @@ fn peers_each_visits_all_peers_in_order() -> Result<()> {
         .iter()
         .map(|name| GreetRequest::new().name(name))
         .collect();
-    for greeting in client.greet_all(&requests)? {
+    for greeting in client.greet_all(&requests)?.of::<GreetRequest<'_>>() {
         greeting?;
     }
     let mut visited = Vec::new();

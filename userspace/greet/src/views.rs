@@ -145,15 +145,26 @@ impl View<SettingsGetReply<'_>> for Settings {
     }
 }
 
-impl TryFrom<SettingsGetReply<'_>> for Settings {
-    type Error = Error;
+macro_rules! try_from {
+    ($($reply:ty => $view:ty,)*) => {$(
+        impl<'a> TryFrom<$reply> for $view {
+            type Error = Error;
 
-    /// Converts the settings in a notification.
-    ///
-    /// # Errors
-    ///
-    /// Fails if an attribute is missing.
-    fn try_from(reply: SettingsGetReply<'_>) -> Result<Self> {
-        Self::view(reply)
-    }
+            /// Converts a decoded reply, item or event.
+            ///
+            /// # Errors
+            ///
+            /// Fails if an attribute is missing.
+            fn try_from(reply: $reply) -> Result<Self> {
+                Self::view(reply)
+            }
+        }
+    )*};
+}
+
+try_from! {
+    GreetReply<'a> => Greeting<'a>,
+    PeerGetReply<'a> => Peer<'a>,
+    StatsGetReply<'a> => Stats,
+    SettingsGetReply<'a> => Settings,
 }
