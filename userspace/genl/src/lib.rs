@@ -80,7 +80,7 @@ pub use notify::stream::EventStream;
 pub use notify::subscription::Subscription;
 pub use policy::{AttributePolicy, PolicyType};
 pub use raw::RawRequest;
-pub use request::{DoRequest, DumpRequest, Request};
+pub use request::{DoRequest, DumpRequest, Request, RequestFlags, WithFlags};
 pub use schema::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
 #[cfg(feature = "tokio")]
 pub use socket::asynchronous::{AsyncSocket, AsyncTransport};

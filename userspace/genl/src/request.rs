@@ -5,6 +5,7 @@
 use crate::schema::{FamilyInfo, OperationInfo};
 use crate::wire::encode::Encoder;
 use crate::wire::traits::Decode;
+use nix::libc;
 
 /// The request of an operation.
 pub trait Request {
@@ -35,6 +36,90 @@ pub trait Request {
     fn is_for(operation: &'static OperationInfo) -> bool {
         std::ptr::eq(operation, Self::OPERATION)
     }
+
+    /// Returns the flags of [`Request::with_flags`].
+    #[doc(hidden)]
+    fn added_flags(&self) -> RequestFlags {
+        RequestFlags::empty()
+    }
+
+    /// Returns the request with more flags in its `nlmsghdr`. For a request without an ACK, see
+    /// [`Connection::request_unacknowledged`](crate::Connection::request_unacknowledged).
+    ///
+    /// The kernel rejects flags except [`RequestFlags::ECHO`] with `EINVAL` if the family's operations
+    /// are strict, as in all new families.
+    ///
+    /// ```no_run
+    /// use genl::{Connection, RawRequest, Request, RequestFlags};
+    ///
+    /// let request = RawRequest::new("MPLS", 1).attributes(|to| to.put_u32(1, 7));
+    /// let request = request.with_flags(RequestFlags::CREATE | RequestFlags::EXCL);
+    /// Connection::open()?.request(&request)?;
+    /// # Ok::<(), genl::Error>(())
+    /// ```
+    fn with_flags(self, flags: RequestFlags) -> WithFlags<Self>
+    where
+        Self: Sized,
+    {
+        WithFlags {
+            request: self,
+            flags,
+        }
+    }
+}
+
+bitflags::bitflags! {
+    /// Flags of a request, from [`Request::with_flags`].
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct RequestFlags: u16 {
+        /// Replaces an existing object (`NLM_F_REPLACE`).
+        const REPLACE = libc::NLM_F_REPLACE as u16;
+        /// Fails if the object exists (`NLM_F_EXCL`).
+        const EXCL = libc::NLM_F_EXCL as u16;
+        /// Creates the object if it does not exist (`NLM_F_CREATE`).
+        const CREATE = libc::NLM_F_CREATE as u16;
+        /// Adds the object at the end of a list (`NLM_F_APPEND`).
+        const APPEND = libc::NLM_F_APPEND as u16;
+        /// Sends the notification of the change to the sender, too (`NLM_F_ECHO`).
+        const ECHO = libc::NLM_F_ECHO as u16;
+    }
+}
+
+/// A request with more flags, from [`Request::with_flags`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WithFlags<R> {
+    request: R,
+    flags: RequestFlags,
+}
+
+impl<R: Request> Request for WithFlags<R> {
+    const FAMILY: &'static FamilyInfo = R::FAMILY;
+    const OPERATION: &'static OperationInfo = R::OPERATION;
+
+    fn encode(&self, to: &mut Encoder<'_>) {
+        self.request.encode(to);
+    }
+
+    fn target_family(&self) -> &'static FamilyInfo {
+        self.request.target_family()
+    }
+
+    fn target_operation(&self) -> &'static OperationInfo {
+        self.request.target_operation()
+    }
+
+    fn is_for(operation: &'static OperationInfo) -> bool {
+        R::is_for(operation)
+    }
+
+    fn added_flags(&self) -> RequestFlags {
+        self.request.added_flags() | self.flags
+    }
+}
+
+/// Dump requests have no flags: the kernel reads them as parts of `NLM_F_DUMP`.
+impl<R: DoRequest> DoRequest for WithFlags<R> {
+    type Reply<'a> = R::Reply<'a>;
 }
 
 /// The `do` request of an operation: one reply at most.

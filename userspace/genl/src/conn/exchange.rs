@@ -171,7 +171,7 @@ pub(super) fn write<R: Request>(
     let start = to.len();
     let headers = RequestHeaders {
         family_id,
-        flags,
+        flags: flags | NlmF::from_bits_retain(request.added_flags().bits()),
         seq: 0,
         command: request.target_operation().command,
         version: request.target_family().version,

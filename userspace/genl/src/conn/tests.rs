@@ -691,6 +691,25 @@ fn the_rest_of_a_truncated_dump_is_received() {
 }
 
 #[test]
+fn with_flags_adds_flags_to_single_requests_and_to_batches() {
+    use crate::request::RequestFlags;
+
+    let mut connection = connection(|request| {
+        let flags = said(request, request.flags().into());
+        vec![flags.into(), ack(request)]
+    });
+    let say = || Say(5).with_flags(RequestFlags::CREATE | RequestFlags::EXCL);
+    let plain = u32::from((NlmF::REQUEST | NlmF::ACK).bits());
+    let expected = Said(plain | 0x600);
+    assert_eq!(connection.request(&Say(5)).unwrap(), Said(plain));
+    assert_eq!(connection.request(&say()).unwrap(), expected);
+    let mut batch = connection.batch();
+    batch.add(&say().with_flags(RequestFlags::ECHO)).unwrap();
+    let reply = batch.send().of::<Say>().next().unwrap();
+    assert_eq!(reply.unwrap(), Said(plain | 0x608));
+}
+
+#[test]
 fn a_failed_send_is_an_error_with_its_reason() {
     let kernel = FakeKernel::new();
     kernel.fail_send(Errno::ENOBUFS);
