@@ -138,10 +138,7 @@ impl Transport for Answers {
         let waiting = &self.waiting[..self.count];
         for (slot, datagram) in slots.chunks_exact_mut(slot_len).zip(waiting) {
             slot[..datagram.len()].copy_from_slice(datagram);
-            received.push(Received {
-                len: datagram.len(),
-                from_kernel: true,
-            });
+            received.push(Received::new(datagram.len(), true));
         }
         self.count = 0;
         Ok(())

@@ -81,6 +81,23 @@ impl Connection {
         let socket = Socket::open_private().map_err(Error::io("cannot open a netlink socket"))?;
         Ok(Self::with_transport(socket))
     }
+
+    /// Opens a connection in another network namespace, as [`Socket::open_in`] does.
+    ///
+    /// ```no_run
+    /// let netns = std::fs::File::open("/run/netns/blue")?;
+    /// let mut connection = genl::Connection::open_in(netns)?;
+    /// println!("{:?}", connection.family("ethtool")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Error::Io`] if the namespace cannot be entered or no socket can be opened.
+    pub fn open_in(netns: impl AsFd) -> Result<Self> {
+        let socket = Socket::open_in(netns).map_err(Error::io("cannot open a netlink socket"))?;
+        Ok(Self::with_transport(socket))
+    }
 }
 
 impl<T: Transport> Connection<T> {
@@ -403,7 +420,10 @@ impl<T: Transport> Connection<T> {
             }
             received => received.map_err(Error::io("cannot receive from the kernel"))?,
         };
-        let Some(Received { len, from_kernel }) = received else {
+        let Some(Received {
+            len, from_kernel, ..
+        }) = received
+        else {
             return Ok(None);
         };
         let end = self.inbox.len();

@@ -2,7 +2,7 @@
 
 //! The requests of an async connection that have no result yet, without I/O.
 //!
-//! A request is queued, then sent alone or together with others, and ends with an answer. The table has
+//! A request is sent alone, or queued and sent together with others, and ends with an answer. The table has
 //! one entry for each future of a request, and forgets an entry when its future is dropped. The answers
 //! to a forgotten request match no entry and are skipped.
 
@@ -72,7 +72,7 @@ pub(super) struct Flight {
 /// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    Queued,
+    Unsent,
     Sending,
     /// The send has returned without an answer, which arrives later.
     Late,
@@ -109,8 +109,8 @@ impl InFlight {
         self.sent.len()
     }
 
-    /// Queues a request to the family with this id, unless it cannot be encoded.
-    pub(super) fn queue<R: Request>(
+    /// Adds a request to the family with this id, unless it cannot be encoded.
+    pub(super) fn add<R: Request>(
         &mut self,
         request: &R,
         family_id: u16,
@@ -140,8 +140,12 @@ impl InFlight {
                 self.entries.len() - 1
             }
         };
-        self.queue.push_back(place);
         Ok(Place(place))
+    }
+
+    /// Queues an unsent request, to be sent together with others.
+    pub(super) fn queue(&mut self, place: Place) {
+        self.queue.push_back(place.0);
     }
 
     /// Begins to send queued requests, at most `most` and at least one. Writes them to `datagram`.
@@ -163,11 +167,10 @@ impl InFlight {
         self.last_flight(len)
     }
 
-    /// Begins to send one queued request alone.
+    /// Begins to send one request alone, which is not queued.
     pub(super) fn begin_alone(&mut self, place: Place, datagram: &mut Vec<u8>) -> Flight {
         self.flight = self.flight.wrapping_add(1);
         datagram.clear();
-        self.queue.retain(|&queued| queued != place.0);
         self.begin_one(place.0, datagram);
         self.last_flight(1)
     }
@@ -287,7 +290,7 @@ impl InFlight {
     pub(super) fn state(&self, place: Place) -> State {
         let exchange = self.entries[place.0].as_ref().map(|entry| &entry.exchange);
         match exchange {
-            Some(exchange) if exchange.is_unsent() => State::Queued,
+            Some(exchange) if exchange.is_unsent() => State::Unsent,
             Some(exchange) if exchange.is_open() => {
                 let is_late = |sent: &Sent| sent.place == place.0 && !sent.is_sending;
                 match self.sent.iter().any(is_late) {

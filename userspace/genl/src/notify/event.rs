@@ -29,6 +29,7 @@ pub enum Notice {
 pub struct Event {
     command: u8,
     attributes: Vec<u8>,
+    namespace: Option<i32>,
 }
 
 impl fmt::Debug for Event {
@@ -41,8 +42,9 @@ impl fmt::Debug for Event {
 }
 
 impl Event {
-    pub(crate) fn of(message: &Message<'_>) -> Self {
+    pub(crate) fn of(message: &Message<'_>, namespace: Option<i32>) -> Self {
         Self {
+            namespace,
             command: message.command(),
             attributes: message.attrs().as_bytes().to_vec(),
         }
@@ -51,6 +53,13 @@ impl Event {
     /// Returns the number of the command.
     pub fn command(&self) -> u8 {
         self.command
+    }
+
+    /// Returns the id of the network namespace that sent the event, `None` if it is the subscription's
+    /// own. Others send only to
+    /// [`Subscription::open_in_all_namespaces`](crate::Subscription::open_in_all_namespaces).
+    pub fn namespace(&self) -> Option<i32> {
+        self.namespace
     }
 
     /// Returns the attributes.

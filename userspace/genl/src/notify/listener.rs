@@ -129,7 +129,7 @@ impl<S: EventTransport> Listener<S> {
             Ok(None) => return self.report_loss(),
             Ok(Some(received)) if !received.from_kernel => {}
             Ok(Some(received)) if received.len > self.inbox.len() => self.lost = true,
-            Ok(Some(_)) => self.take()?,
+            Ok(Some(received)) => self.take(received.namespace)?,
             Err(error) if is_overrun(&error) => {
                 // The kernel reports a second loss only after the end of the first.
                 let reported = self.report_loss();
@@ -162,16 +162,17 @@ impl<S: EventTransport> Listener<S> {
 
     /// Turns the datagram in the inbox into notices. An error of one message does not affect the
     /// others.
-    fn take(&mut self) -> Result<()> {
+    fn take(&mut self, namespace: Option<i32>) -> Result<()> {
         let inbox = std::mem::take(&mut self.inbox);
         let mut taken = Ok(());
         for (_, message) in Messages::new(&inbox) {
             match message.kind {
                 Kind::Family(id) if nlctrl::FAMILY.id == Some(id) => {
-                    taken = taken.and(self.family_changed(&message));
+                    taken = taken.and(self.family_changed(&message, namespace));
                 }
                 Kind::Family(id) if self.id == Some(id) => {
-                    self.notices.push_back(Notice::Event(Event::of(&message)));
+                    self.notices
+                        .push_back(Notice::Event(Event::of(&message, namespace)));
                 }
                 _ => {}
             }
@@ -181,7 +182,7 @@ impl<S: EventTransport> Listener<S> {
     }
 
     /// Handles an announcement of nlctrl: the family was unloaded, or loaded with another id.
-    fn family_changed(&mut self, message: &Message<'_>) -> Result<()> {
+    fn family_changed(&mut self, message: &Message<'_>, namespace: Option<i32>) -> Result<()> {
         let is_ours =
             |family: &GetfamilyReply<'_>| family.family_name == Some(self.family.name.into());
         match nlctrl::Event::decode(message.command(), message.attrs()) {
@@ -196,7 +197,8 @@ impl<S: EventTransport> Listener<S> {
                 self.rejoin()?;
             }
             _ if self.family.id.is_some() => {
-                self.notices.push_back(Notice::Event(Event::of(message)));
+                self.notices
+                    .push_back(Notice::Event(Event::of(message, namespace)));
             }
             _ => {}
         }

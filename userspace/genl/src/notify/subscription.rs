@@ -50,6 +50,30 @@ impl Subscription {
         Self::with_transport(socket, family, groups)
     }
 
+    /// Joins groups of a family in another network namespace, as [`Socket::open_in`] does.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Subscription::open`] does, and if the namespace cannot be entered.
+    pub fn open_in(netns: impl AsFd, family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
+        let socket = Socket::open_shared_in(netns);
+        let socket = socket.map_err(Error::io("cannot open a netlink socket"))?;
+        Self::with_transport(socket, family, groups)
+    }
+
+    /// Joins groups of a family in the caller's network namespace and in all others that have an id in it
+    /// (`ip netns set`). [`Event::namespace`](crate::Event::namespace) returns the id.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Subscription::open`] does, and with `EPERM` if the caller lacks `CAP_NET_BROADCAST`.
+    pub fn open_in_all_namespaces(family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
+        let mut socket = Socket::open().map_err(Error::io("cannot open a netlink socket"))?;
+        let listening = socket.listen_in_all_namespaces();
+        listening.map_err(Error::io("cannot listen in all network namespaces"))?;
+        Self::with_transport(socket, family, groups)
+    }
+
     /// Sets the size of the receive buffer in bytes. Events that exceed it are lost
     /// ([`Notice::Lagged`]). The kernel limits it to `net.core.rmem_max`.
     ///

@@ -8,21 +8,26 @@ use super::transport::{EventTransport, Received, Transport};
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
+use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sched::{CloneFlags, setns};
 use nix::sys::socket::sockopt::RcvBuf;
 use nix::sys::socket::{
-    MsgFlags, MultiHeaders, NetlinkAddr, connect, getsockopt, recv, recvmmsg, recvmsg,
+    CmsgIterator, ControlMessageOwned, MsgFlags, MultiHeaders, NetlinkAddr, connect, getsockopt,
+    recv, recvmmsg, recvmsg,
 };
 use nix::sys::time::TimeSpec;
 use std::array;
 use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, IoSliceMut};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::panic::resume_unwind;
 use std::ptr;
 use std::slice::ChunksExactMut;
+use std::thread;
 use std::time::Duration;
 
 /// The maximum number of datagrams in one receive call.
@@ -33,6 +38,12 @@ const FEW: usize = 2;
 
 /// Receives without waiting, and returns the full length of a truncated datagram.
 const RECEIVE: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_TRUNC);
+
+/// The maximum length of an event of another network namespace. A longer one counts as lost.
+const MAX_EVENT_LEN: usize = 64 * 1024;
+
+/// The cookie of a socket's network namespace, which libc does not have.
+const SO_NETNS_COOKIE: libc::c_int = 71;
 
 /// The maximum timeout of one system call.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -45,11 +56,35 @@ thread_local! {
 }
 
 /// A generic netlink socket, bound to a port of the kernel's choice.
+///
+/// A program can open the socket itself ([`TryFrom<OwnedFd>`]), for example if it has received it from
+/// another process, and can set options that the library does not know ([`AsFd`]):
+///
+/// ```
+/// use genl::{Connection, Socket};
+/// use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, setsockopt, socket, sockopt};
+///
+/// let fd = socket(
+///     AddressFamily::Netlink,
+///     SockType::Raw,
+///     SockFlag::SOCK_CLOEXEC,
+///     SockProtocol::NetlinkGeneric,
+/// )?;
+/// let socket = Socket::try_from(fd)?;
+/// // A BPF filter is attached in the same way, with SO_ATTACH_FILTER or SO_ATTACH_BPF. It must let
+/// // errors and ACKs (the types below 16) pass.
+/// setsockopt(&socket, sockopt::RcvBuf, &100_000)?;
+/// let mut connection = Connection::with_transport(socket);
+/// assert_eq!(connection.family("nlctrl")?.id, 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Socket {
     socket: NlSocket,
     port: u32,
     /// Only the kernel can send to it.
     is_private: bool,
+    /// It receives events of other network namespaces, and their ids.
+    has_namespaces: bool,
 }
 
 impl Socket {
@@ -60,6 +95,10 @@ impl Socket {
     /// Fails if the kernel cannot open a socket or set one of these options.
     pub fn open() -> io::Result<Self> {
         let socket = NlSocket::connect(NlFamily::Generic, None, Groups::empty())?;
+        Self::with_options(socket)
+    }
+
+    fn with_options(socket: NlSocket) -> io::Result<Self> {
         socket.enable_ext_ack(true)?;
         socket.enable_strict_checking(true)?;
         let port = socket.pid()?;
@@ -67,6 +106,7 @@ impl Socket {
             socket,
             port,
             is_private: false,
+            has_namespaces: false,
         };
         socket.cap_errors()?;
         Ok(socket)
@@ -124,10 +164,57 @@ impl Socket {
             .drop_mcast_membership(Groups::new_groups(&[group]))
     }
 
-    /// Sets `NETLINK_CAP_ACK`, so that an error does not repeat the whole request. Neither neli nor nix
-    /// has this option.
+    /// Opens a socket as [`Socket::open_private`] does in another network namespace, given as a file
+    /// such as `/run/netns/NAME` or `/proc/PID/ns/net`.
+    ///
+    /// The caller's thread stays in its own namespace: the socket is opened by a thread that ends before
+    /// this function returns. The socket belongs to its namespace as long as it is open.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Socket::open`] does, with `EPERM` if the caller lacks `CAP_SYS_ADMIN`, and with `EINVAL`
+    /// if the file is not a network namespace.
+    pub fn open_in(netns: impl AsFd) -> io::Result<Self> {
+        in_namespace(netns.as_fd(), Self::open_private)
+    }
+
+    /// Opens a socket as [`Socket::open`] does in another network namespace.
+    pub(crate) fn open_shared_in(netns: impl AsFd) -> io::Result<Self> {
+        in_namespace(netns.as_fd(), Self::open)
+    }
+
+    /// Receives the events of all network namespaces that have an id in the socket's own namespace
+    /// (`NETLINK_LISTEN_ALL_NSID`), and the id with each.
+    pub(crate) fn listen_in_all_namespaces(&mut self) -> io::Result<()> {
+        self.set_option(libc::NETLINK_LISTEN_ALL_NSID)?;
+        self.has_namespaces = true;
+        Ok(())
+    }
+
+    /// Returns a number that identifies the network namespace of a socket, if the kernel has it (Linux
+    /// 5.14).
+    fn namespace_cookie(&self) -> Option<u64> {
+        option(self.as_fd(), SO_NETNS_COOKIE).ok()
+    }
+
+    /// Opens the network namespace of the socket.
     #[allow(unsafe_code)]
+    fn namespace(&self) -> io::Result<OwnedFd> {
+        // SAFETY: The request has no argument.
+        let fd = unsafe { libc::ioctl(self.socket.as_raw_fd(), libc::SIOCGSKNS as _) };
+        let fd = Errno::result(fd)?;
+        // SAFETY: The kernel has just opened it for this process, and nothing else knows it.
+        Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    }
+
+    /// Sets `NETLINK_CAP_ACK`, so that an error does not repeat the whole request.
     fn cap_errors(&self) -> io::Result<()> {
+        self.set_option(libc::NETLINK_CAP_ACK)
+    }
+
+    /// Sets an option of netlink that neither neli nor nix has.
+    #[allow(unsafe_code)]
+    fn set_option(&self, option: libc::c_int) -> io::Result<()> {
         let on: libc::c_int = 1;
         // SAFETY: The option is a `c_int`; the kernel reads that many bytes from the pointer and
         // keeps nothing of it.
@@ -135,7 +222,7 @@ impl Socket {
             libc::setsockopt(
                 self.socket.as_raw_fd(),
                 libc::SOL_NETLINK,
-                libc::NETLINK_CAP_ACK,
+                option,
                 (&raw const on).cast(),
                 size_of_val(&on) as libc::socklen_t,
             )
@@ -216,10 +303,129 @@ impl Socket {
             .map_err(io::Error::other)?
     }
 
-    /// Opens a private socket for requests to the same kernel.
+    /// Opens a private socket for requests in the same network namespace.
     pub(crate) fn open_another(&self) -> io::Result<Self> {
-        Self::open_private()
+        let other = Self::open_private()?;
+        match self.namespace_cookie() {
+            Some(cookie) if other.namespace_cookie() != Some(cookie) => {
+                Self::open_in(self.namespace()?)
+            }
+            _ => Ok(other),
+        }
     }
+
+    /// Receives a datagram and the network namespace that sent it.
+    fn receive_with_namespace(&self, buffer: &mut Vec<u8>) -> io::Result<Option<Received>> {
+        let start = buffer.len();
+        buffer.resize(start + MAX_EVENT_LEN, 0);
+        let mut control = cmsg_space!(libc::c_int);
+        let received = {
+            let mut slices = [IoSliceMut::new(&mut buffer[start..])];
+            let fd = self.socket.as_raw_fd();
+            recvmsg::<NetlinkAddr>(fd, &mut slices, Some(&mut control), RECEIVE).map(|message| {
+                let from_kernel = message.address.is_some_and(is_kernel);
+                let namespace = message.cmsgs().ok().and_then(namespace_in);
+                let received = Received::new(message.bytes, from_kernel);
+                namespace.map_or(received, |id| received.with_namespace(id))
+            })
+        };
+        let received = match received {
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
+            received => Ok(Some(received?)),
+        };
+        let len = match &received {
+            Ok(Some(received)) => received.len.min(MAX_EVENT_LEN),
+            Ok(None) | Err(_) => 0,
+        };
+        buffer.truncate(start + len);
+        received
+    }
+}
+
+/// Takes over a generic netlink socket, and sets the options of [`Socket::open`]. Binds it unless it is
+/// bound.
+impl TryFrom<OwnedFd> for Socket {
+    type Error = io::Error;
+
+    /// # Errors
+    ///
+    /// Fails with `EPROTOTYPE` if it is not a generic netlink socket, and as [`Socket::open`] does.
+    #[allow(unsafe_code)]
+    fn try_from(fd: OwnedFd) -> io::Result<Self> {
+        let kind = |name| option(fd.as_fd(), name);
+        let expected = [libc::AF_NETLINK, libc::NETLINK_GENERIC].map(|number| number as u64);
+        if [kind(libc::SO_DOMAIN)?, kind(libc::SO_PROTOCOL)?] != expected {
+            return Err(Errno::EPROTOTYPE.into());
+        }
+        // SAFETY: The descriptor is owned, and is passed on.
+        let socket = unsafe { NlSocket::from_raw_fd(fd.into_raw_fd()) };
+        if socket.pid()? == 0 {
+            socket.bind(None, Groups::empty())?;
+        }
+        Self::with_options(socket)
+    }
+}
+
+impl From<Socket> for OwnedFd {
+    #[allow(unsafe_code)]
+    fn from(socket: Socket) -> Self {
+        // SAFETY: The descriptor was owned by the socket, which is passed on.
+        unsafe { OwnedFd::from_raw_fd(socket.socket.into_raw_fd()) }
+    }
+}
+
+/// Returns an option of sockets of 4 or 8 bytes.
+#[allow(unsafe_code)]
+fn option(socket: BorrowedFd<'_>, name: libc::c_int) -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    let mut len = size_of_val(&bytes) as libc::socklen_t;
+    // SAFETY: The kernel writes at most `len` bytes to `bytes`, and the length to `len`. Both are
+    // borrowed, and it keeps no pointer.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            name,
+            bytes.as_mut_ptr().cast(),
+            &raw mut len,
+        )
+    };
+    Errno::result(result)?;
+    Ok(match len {
+        8 => u64::from_ne_bytes(bytes),
+        _ => u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).into(),
+    })
+}
+
+/// Runs `job` in a network namespace, on another thread.
+fn in_namespace<O: Send>(
+    netns: BorrowedFd<'_>,
+    job: impl FnOnce() -> io::Result<O> + Send,
+) -> io::Result<O> {
+    thread::scope(|scope| {
+        let entered = thread::Builder::new().spawn_scoped(scope, move || {
+            setns(netns, CloneFlags::CLONE_NEWNET)?;
+            job()
+        })?;
+        entered.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// Returns the id of the network namespace that sent a message.
+fn namespace_in(mut messages: CmsgIterator<'_>) -> Option<i32> {
+    messages.find_map(|message| match message {
+        ControlMessageOwned::Unknown(unknown)
+            if unknown.cmsg_header.cmsg_level == libc::SOL_NETLINK
+                && unknown.cmsg_header.cmsg_type == libc::NETLINK_LISTEN_ALL_NSID =>
+        {
+            unknown
+                .data_bytes
+                .first_chunk()
+                .copied()
+                .map(i32::from_ne_bytes)
+        }
+        _ => None,
+    })
 }
 
 impl AsRawFd for Socket {
@@ -264,6 +470,9 @@ impl Transport for Socket {
         buffer: &mut Vec<u8>,
         max_len: usize,
     ) -> io::Result<Option<Received>> {
+        if self.has_namespaces {
+            return self.receive_with_namespace(buffer);
+        }
         buffer.reserve(max_len);
         datagram(self.receive_into_capacity(buffer))
     }
@@ -307,7 +516,7 @@ impl EventTransport for Socket {
 /// Returns the result of a receive call, or `None` if nothing has arrived.
 fn datagram(received: nix::Result<(usize, bool)>) -> io::Result<Option<Received>> {
     match received {
-        Ok((len, from_kernel)) => Ok(Some(Received { len, from_kernel })),
+        Ok((len, from_kernel)) => Ok(Some(Received::new(len, from_kernel))),
         Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -324,10 +533,9 @@ fn receive_each<const N: usize>(
     let mut slices: [_; N] = array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
     let slices = slices.iter_mut().take(count).map(array::from_mut);
     match recvmmsg(fd, headers, slices, RECEIVE, None) {
-        Ok(datagrams) => received.extend(datagrams.map(|datagram| Received {
-            len: datagram.bytes,
-            from_kernel: true,
-        })),
+        Ok(datagrams) => {
+            received.extend(datagrams.map(|datagram| Received::new(datagram.bytes, true)));
+        }
         Err(Errno::EAGAIN | Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }
@@ -395,6 +603,29 @@ mod tests {
             Some(100_000)
         );
         assert!(buffer == long);
+    }
+
+    #[test]
+    fn a_descriptor_of_the_program_becomes_a_socket() {
+        let fd = OwnedFd::from(Socket::open_private().unwrap());
+        let mut socket = Socket::try_from(fd).unwrap();
+        assert_ne!(socket.port, 0);
+        let mut request = [0; 20];
+        request[0] = 20;
+        request[4] = 16;
+        request[6] = 5;
+        socket.send(&request).unwrap();
+        assert!(socket.receive(&mut [0; 256]).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_descriptor_of_another_kind_is_an_error() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let error = Socket::try_from(OwnedFd::from(socket)).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EPROTOTYPE));
+        let file = std::fs::File::open("/dev/null").unwrap();
+        let error = Socket::try_from(OwnedFd::from(file)).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ENOTSOCK));
     }
 
     #[test]

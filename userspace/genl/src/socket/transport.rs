@@ -121,11 +121,34 @@ pub trait EventTransport: Transport {
 
 /// A received datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Received {
     /// The length of the datagram.
     pub len: usize,
     /// `true` if the kernel sent it. Other programs can send datagrams, too.
     pub from_kernel: bool,
+    /// The id of the network namespace that sent an event, if it is not the socket's own
+    /// ([`Subscription::open_in_all_namespaces`](crate::Subscription::open_in_all_namespaces)).
+    pub namespace: Option<i32>,
+}
+
+impl Received {
+    /// Creates a received datagram of the socket's own network namespace.
+    pub fn new(len: usize, from_kernel: bool) -> Self {
+        Self {
+            len,
+            from_kernel,
+            namespace: None,
+        }
+    }
+
+    /// Sets the id of the network namespace that sent an event.
+    pub fn with_namespace(self, id: i32) -> Self {
+        Self {
+            namespace: Some(id),
+            ..self
+        }
+    }
 }
 
 /// Returns whether an error means that messages were lost.

@@ -90,6 +90,8 @@ pub struct Incoming {
     pub(super) cut: usize,
     pub(super) from_kernel: bool,
     pub(super) times: usize,
+    /// The id of the network namespace that sent it.
+    pub(super) namespace: Option<i32>,
 }
 
 impl Incoming {
@@ -106,6 +108,7 @@ impl Incoming {
             cut: 0,
             from_kernel: true,
             times: 1,
+            namespace: None,
         }
     }
 
@@ -116,6 +119,7 @@ impl Incoming {
             cut: 0,
             from_kernel: true,
             times: 1,
+            namespace: None,
         }
     }
 
@@ -123,6 +127,14 @@ impl Incoming {
     pub fn from_program(self) -> Self {
         Self {
             from_kernel: false,
+            ..self
+        }
+    }
+
+    /// Makes another network namespace the sender of an event: the one with this id.
+    pub fn namespace(self, id: i32) -> Self {
+        Self {
+            namespace: Some(id),
             ..self
         }
     }

@@ -72,9 +72,10 @@ impl Queue {
             return Err(io::Error::from_raw_os_error(Errno::ENOBUFS.raw()));
         }
         take(&incoming);
-        Ok(Some(Received {
-            len: incoming.len() + incoming.cut,
-            from_kernel: incoming.from_kernel,
+        let received = Received::new(incoming.len() + incoming.cut, incoming.from_kernel);
+        Ok(Some(match incoming.namespace {
+            Some(id) => received.with_namespace(id),
+            None => received,
         }))
     }
 

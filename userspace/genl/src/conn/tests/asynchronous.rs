@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::conn::asynchronous::{AsyncConnection, Sending};
+use crate::conn::in_flight::{InFlight, State};
 use crate::conn::offloaded::{DumpStream, OwnedAnswers};
 use futures_core::Stream;
 use std::collections::HashMap;
@@ -256,6 +257,20 @@ fn the_timeout_limits_a_slow_request() {
     let mut connection = connection;
     connection.set_timeout(Duration::from_secs(60));
     assert_eq!(runtime.block_on(say(&connection, 6)).unwrap(), 6);
+}
+
+#[test]
+fn a_task_sends_no_request_that_waits_for_the_pool() {
+    let mut table = InFlight::new(1);
+    let flags = NlmF::REQUEST | NlmF::ACK;
+    let slow = table.add(&Count(1), 30, flags).unwrap();
+    let fast = table.add(&Count(2), 30, flags).unwrap();
+    table.queue(fast);
+    let mut datagram = Vec::new();
+    assert_eq!(table.begin(32, &mut datagram).len, 1);
+    assert_eq!(datagram.len(), 28);
+    let states = [slow, fast].map(|place| table.state(place));
+    assert_eq!(states, [State::Unsent, State::Sending]);
 }
 
 /// A task of the scheduler.

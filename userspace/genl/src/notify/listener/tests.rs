@@ -317,3 +317,18 @@ fn a_truncated_event_is_a_loss() {
     fixture.tick(2);
     assert_eq!(fixture.all(), [Tick(2), Lagged]);
 }
+
+#[test]
+fn events_have_the_ids_of_other_namespaces() {
+    let mut fixture = Fixture::new();
+    let event = Message::family(FIRST_ID, 1, 1, |_| ());
+    let port = fixture.listener.source().port();
+    let blue = Incoming::from(event.clone()).namespace(7);
+    fixture.kernel.deliver(port, blue);
+    fixture.kernel.deliver(port, event);
+    let mut next = || match fixture.listener.try_next().unwrap() {
+        Next::Notice(Notice::Event(event)) => event.namespace(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!([next(), next()], [Some(7), None]);
+}
