@@ -2,13 +2,10 @@
 
 //! Generates a module from each spec.
 
-use anyhow::{Context, Result, anyhow};
 use std::env;
-use std::fs;
+use std::error::Error;
 use std::path::{Path, PathBuf};
-use ynl_gen_rust::emit::{self, UserOptions};
-use ynl_gen_rust::model;
-use ynl_gen_rust::spec::Source;
+use ynl_gen_rust::Build;
 
 const TREE: &str = "GREET_KERNEL_SRC";
 
@@ -18,47 +15,21 @@ const KERNEL: [&str; 5] = ["ethtool", "netdev", "nlctrl", "tcp_metrics", "wiregu
 /// Specs in the checkout.
 const OURS: [&str; 2] = ["policy/greet.yaml", "tests/families/shelf/shelf.yaml"];
 
-fn main() -> Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={TREE}");
-    let checkout = directory("CARGO_MANIFEST_DIR")?.join("../..");
-    let mut specs: Vec<PathBuf> = OURS.map(|spec| checkout.join(spec)).into();
-    if let Some(tree) = env::var_os(TREE) {
-        let directory = PathBuf::from(tree).join("Documentation/netlink/specs");
-        specs.extend(KERNEL.map(|name| directory.join(name).with_extension("yaml")));
+    println!("cargo::rustc-check-cfg=cfg(kernel_tree)");
+    // At run time it may differ from compile time.
+    let checkout = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    let build = Build::new().serde(true);
+    for spec in OURS {
+        build.compile(checkout.join(spec))?;
     }
-    let out = directory("OUT_DIR")?;
-    let modules: Vec<_> = specs
-        .iter()
-        .map(|spec| module(spec, &out))
-        .collect::<Result<_>>()?;
-    fs::write(out.join("protocols.rs"), modules.concat())?;
+    if let Some(tree) = env::var_os(TREE) {
+        println!("cargo::rustc-cfg=kernel_tree");
+        let directory = PathBuf::from(tree).join("Documentation/netlink/specs");
+        for name in KERNEL {
+            build.compile(directory.join(name).with_extension("yaml"))?;
+        }
+    }
     Ok(())
-}
-
-/// Returns a directory in a variable of cargo. At run time it may differ from compile time.
-fn directory(variable: &str) -> Result<PathBuf> {
-    Ok(PathBuf::from(
-        env::var_os(variable).context(variable.to_owned())?,
-    ))
-}
-
-/// Generates the module of a spec, and returns its declaration.
-fn module(spec: &Path, out: &Path) -> Result<String> {
-    println!("cargo::rerun-if-changed={}", spec.display());
-    let name = spec.file_stem().context("a spec without a name")?;
-    let name = name.to_string_lossy();
-    let source = Source::read(spec).with_context(|| spec.display().to_string())?;
-    let family = source
-        .parse()
-        .and_then(|document| model::build(&document, source.licence()?))
-        .map_err(|problem| anyhow!("{}", source.report(problem)))?;
-    let options = UserOptions {
-        genl: "genl",
-        serde: true,
-    };
-    let text = emit::user(&family, &name, options)
-        .map_err(|error| anyhow!("{}: {error}", spec.display()))?;
-    let file = out.join(format!("{name}.rs"));
-    fs::write(&file, text)?;
-    Ok(format!("#[path = {file:?}]\npub mod {name};\n"))
 }

@@ -8,4 +8,17 @@
 // A set may have the same name as its family.
 #![allow(clippy::module_inception)]
 
-include!(concat!(env!("OUT_DIR"), "/protocols.rs"));
+genl::include_family!("greet");
+genl::include_family!("shelf");
+
+#[cfg(kernel_tree)]
+mod kernel {
+    genl::include_family!("ethtool");
+    genl::include_family!("netdev");
+    genl::include_family!("nlctrl");
+    genl::include_family!("tcp_metrics");
+    genl::include_family!("wireguard");
+}
+
+#[cfg(kernel_tree)]
+pub use kernel::{ethtool, netdev, nlctrl, tcp_metrics, wireguard};

@@ -3,7 +3,12 @@
 //! Programs that a new user of the library would write.
 
 use genl::nlctrl::{GetfamilyDumpRequest, GetfamilyRequest};
-use genl::{Connection, RawRequest, Text};
+use genl::{Attrs, Connection, Decode, Encode, Encoder, OwnedNest, RawRequest, Request, Text};
+use kernel_protocols::wireguard::{
+    GetDeviceReply, SetDeviceRequest, Wgallowedip, WgdeviceFlags, Wgpeer, wgallowedip, wgdevice,
+    wgpeer,
+};
+use std::net::IpAddr;
 
 /// The error of a program.
 #[derive(Debug, thiserror::Error)]
@@ -134,4 +139,153 @@ fn a_dump_stops_early() -> genl::Result<()> {
     // The rest of the dump was received.
     assert!(!connection.dump(&GetfamilyDumpRequest)?.is_empty());
     Ok(())
+}
+
+/// The configuration of a peer.
+struct Peer {
+    key: [u8; 32],
+    allowed: Vec<(IpAddr, u8)>,
+}
+
+fn peers() -> Vec<Peer> {
+    let peer = |number: u8| Peer {
+        key: [number; 32],
+        allowed: vec![
+            (IpAddr::from([10, 0, number, 0]), 24),
+            (IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, number.into()]), 128),
+        ],
+    };
+    vec![peer(1), peer(2)]
+}
+
+fn allowed_ip(&(address, mask): &(IpAddr, u8)) -> Wgallowedip<'static> {
+    Wgallowedip::new()
+        .family(if address.is_ipv4() { 2 } else { 10 })
+        .ipaddr(address)
+        .cidr_mask(mask)
+}
+
+fn wireguard_peer(peer: &Peer) -> OwnedNest<Wgpeer<'static>> {
+    let allowed: Vec<_> = peer.allowed.iter().map(allowed_ip).collect();
+    Wgpeer::new()
+        .public_key(&peer.key)
+        .persistent_keepalive_interval(25)
+        .allowedips(&allowed)
+        .owned()
+}
+
+fn encoded(write: impl FnOnce(&mut Encoder<'_>)) -> Result<Vec<u8>, genl::EncodeError> {
+    let mut bytes = Vec::new();
+    Encoder::append(&mut bytes, write).map(|()| bytes)
+}
+
+#[test]
+fn wireguard_has_two_peers_with_two_allowed_ips() {
+    let configured = peers();
+    let nests: Vec<_> = configured.iter().map(wireguard_peer).collect();
+    let request = SetDeviceRequest::new()
+        .ifname("wg0")
+        .flags(WgdeviceFlags::REPLACE_PEERS)
+        .peers(&nests);
+    let bytes = encoded(|to| request.encode(to)).unwrap();
+
+    let device = GetDeviceReply::decode(Attrs::new(&bytes)).unwrap();
+    assert_eq!(
+        (device.ifname, device.invalid),
+        (Some(Text::from("wg0")), None)
+    );
+    let decoded: Vec<_> = device.peers.unwrap().iter().collect();
+    assert_eq!(decoded.len(), 2);
+    for (decoded, configured) in decoded.iter().zip(&configured) {
+        assert_eq!(decoded.public_key, Some(&configured.key));
+        assert_eq!(decoded.persistent_keepalive_interval, Some(25));
+        let allowed = decoded.allowedips.unwrap();
+        let allowed = allowed
+            .iter()
+            .map(|ip| (ip.ipaddr.unwrap(), ip.cidr_mask.unwrap()));
+        assert_eq!(allowed.collect::<Vec<_>>(), configured.allowed);
+    }
+
+    // In one expression, nothing needs to own its bytes.
+    let [first, second] = [&configured[0], &configured[1]];
+    let at_once = encoded(|to| {
+        SetDeviceRequest::new()
+            .ifname("wg0")
+            .flags(WgdeviceFlags::REPLACE_PEERS)
+            .peers(&[
+                Wgpeer::new()
+                    .public_key(&first.key)
+                    .persistent_keepalive_interval(25)
+                    .allowedips(&[allowed_ip(&first.allowed[0]), allowed_ip(&first.allowed[1])]),
+                Wgpeer::new()
+                    .public_key(&second.key)
+                    .persistent_keepalive_interval(25)
+                    .allowedips(&[
+                        allowed_ip(&second.allowed[0]),
+                        allowed_ip(&second.allowed[1]),
+                    ]),
+            ])
+            .encode(to);
+    });
+    assert_eq!(at_once.as_ref(), Ok(&bytes));
+    assert_eq!(wireguard_peer(first), wireguard_peer(first));
+    assert!(wireguard_peer(first) != wireguard_peer(second));
+}
+
+#[test]
+fn an_error_in_an_owned_nest_is_the_error_of_the_request() {
+    let too_many = vec![Wgallowedip::new().cidr_mask(8); 6000];
+    let nests = [
+        Wgpeer::new().owned(),
+        Wgpeer::new().allowedips(&too_many).owned(),
+    ];
+    let request = SetDeviceRequest::new().peers(&nests);
+    let error = encoded(|to| request.encode(to)).unwrap_err();
+    assert_eq!(error.path, [wgdevice::PEERS, 1, wgpeer::ALLOWEDIPS]);
+}
+
+#[test]
+fn one_attribute_of_a_wrong_length_does_not_lose_the_rest() {
+    let bytes = encoded(|to| {
+        to.put_u8(wgdevice::LISTEN_PORT, 1);
+        to.put_text(wgdevice::IFNAME, "wg0");
+        to.put_bytes(wgdevice::PUBLIC_KEY, &[1, 2, 3]);
+        to.nest(wgdevice::PEERS, |to| {
+            to.nest(0, |to| {
+                to.put_u16(wgpeer::RX_BYTES, 1);
+                to.put_u16(wgpeer::PERSISTENT_KEEPALIVE_INTERVAL, 25);
+            });
+        });
+    });
+    let bytes = bytes.unwrap();
+    let device = GetDeviceReply::decode(Attrs::new(&bytes)).unwrap();
+    assert_eq!(device.ifname, Some(Text::from("wg0")));
+    assert_eq!((device.listen_port, device.public_key), (None, None));
+    let port = genl::DecodeError::Length {
+        attribute: wgdevice::LISTEN_PORT,
+        len: 1,
+    };
+    assert_eq!(device.invalid, Some(port));
+    let peer = device.peers.unwrap().iter().next().unwrap();
+    assert_eq!(peer.persistent_keepalive_interval, Some(25));
+    assert!(peer.rx_bytes.is_none() && peer.invalid.is_some());
+}
+
+#[test]
+fn unknown_attributes_survive_decoding_and_encoding() {
+    let bytes = encoded(|to| {
+        to.put_u16(wgallowedip::FAMILY, 2);
+        to.put_u8(wgallowedip::CIDR_MASK, 8);
+        to.put_text(1000, "of a newer kernel");
+        to.nest(1001, |to| to.put_flag(1));
+    });
+    let bytes = bytes.unwrap();
+    let decoded = Wgallowedip::decode(Attrs::new(&bytes)).unwrap();
+    assert_eq!(encoded(|to| decoded.encode(to)).as_ref(), Ok(&bytes));
+    let changed = decoded.cidr_mask(16);
+    assert!(changed != decoded && changed == changed.clone());
+    let changed = encoded(|to| changed.encode(to)).unwrap();
+    let attrs = Attrs::new(&changed);
+    assert_eq!(attrs.get(wgallowedip::CIDR_MASK).unwrap().u8(), Ok(16));
+    assert_eq!(attrs.get(1000).unwrap().text(), "of a newer kernel");
 }

@@ -6,7 +6,8 @@ use crate::emit::{self, EmitError, UserOptions};
 use crate::files;
 use crate::model::{self, Family};
 use crate::new::New;
-use crate::spec::{Source, is_hidden};
+use crate::spec::Source;
+pub use crate::spec::origin;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use similar::TextDiff;
 use std::collections::HashMap;
@@ -260,15 +261,6 @@ pub fn difference(path: &Path, present: &str, made: &str) -> String {
         .unified_diff()
         .header(&format!("{path}"), &format!("{path} (from the spec)"))
         .to_string()
-}
-
-/// Returns the name of the spec in the outputs: its file name, so that the outputs do not depend on
-/// the directory. Line breaks are replaced, because the name is in a comment.
-pub fn origin(spec: &Path) -> String {
-    spec.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .replace(|c: char| is_hidden(c) || c.is_control(), "\u{fffd}")
 }
 
 /// Parses a path in Rust, such as `crate::genl`.

@@ -22,7 +22,7 @@ pub use kernel::{kernel, skeleton};
 pub(crate) use rustfmt::rustfmt;
 pub use syzkaller::syzkaller;
 pub use uapi::uapi;
-pub use user::{UserOptions, user};
+pub use user::{UserOptions, user, user_unformatted};
 pub use wireshark::wireshark;
 
 use crate::model::{

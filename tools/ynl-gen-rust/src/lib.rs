@@ -4,12 +4,18 @@
 //! header, a reference page, a Wireshark dissector and a syzkaller description.
 //!
 //! [`spec`] parses the YAML, [`model`] validates it and resolves names, and [`emit`] writes the
-//! outputs. [`new`] creates the files of a new family.
+//! outputs. [`new`] creates the files of a new family. [`Build`] is for build scripts.
 
+mod build;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod emit;
+#[cfg(feature = "cli")]
 mod files;
 pub mod model;
 mod naming;
+#[cfg(feature = "cli")]
 pub mod new;
 pub mod spec;
+
+pub use build::{Build, BuildError};

@@ -126,6 +126,15 @@ impl Source {
     }
 }
 
+/// Returns the name of the spec in the outputs: its file name, so that the outputs do not depend on
+/// the directory. Line breaks are replaced, because the name is in a comment.
+pub fn origin(spec: &Path) -> String {
+    spec.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .replace(|c: char| is_hidden(c) || c.is_control(), "\u{fffd}")
+}
+
 fn read_as<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! { with_snippet: false };
     serde_saphyr::from_str_with_options(text, options)

@@ -178,6 +178,7 @@ impl Error {
 
 /// An operation that the kernel rejected: the errno and the extended ack.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExtAckError {
     /// The operation.
     pub operation: &'static str,
@@ -194,6 +195,18 @@ pub struct ExtAckError {
 }
 
 impl ExtAckError {
+    /// Creates an error without an extended ack.
+    pub fn new(operation: &'static str, errno: Errno) -> Self {
+        Self {
+            operation,
+            errno,
+            message: None,
+            attribute: None,
+            missing: None,
+            policy: None,
+        }
+    }
+
     /// Returns whether there is only an errno.
     pub(crate) fn is_bare(&self) -> bool {
         self.message.is_none() && self.attribute.is_none() && self.missing.is_none()

@@ -43,9 +43,11 @@
 //!
 //! Follows the kernel's `include/uapi/linux/netlink.h` and `include/uapi/linux/genetlink.h`.
 
+#[doc(hidden)]
+pub mod codegen;
 mod conn;
 mod ctrl;
-pub mod debug;
+mod debug;
 mod error;
 mod extack;
 pub mod nlctrl;
@@ -55,13 +57,22 @@ mod raw;
 mod request;
 mod schema;
 #[cfg(feature = "serde")]
-pub mod serialize;
+mod serialize;
 mod socket;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod wire;
 
-pub use bitflags;
+/// Includes the module that `ynl_gen_rust::Build` compiled from a spec with this name in the build
+/// script.
+///
+/// `genl::include_family!("ethtool");` declares the module `ethtool`.
+#[macro_export]
+macro_rules! include_family {
+    ($name:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+    };
+}
 
 #[cfg(feature = "tokio")]
 pub use conn::asynchronous::{AsyncConnection, Sending};
@@ -92,5 +103,6 @@ pub use wire::encode::{EncodeError, EncodeErrorKind, Encoder};
 pub use wire::errno::Errno;
 pub use wire::multi::{MultiAttr, MultiAttrIter, TypeValue, TypeValueIter};
 pub use wire::nested::Nested;
+pub use wire::owned::OwnedNest;
 pub use wire::traits::{Decode, DecodeEvent, Encode, FromAttr};
 pub use wire::value::{Bitfield32, Reader, Struct};

@@ -6,19 +6,19 @@
 //! A family has an id, a name, operations and multicast groups. Each operation has a policy, which
 //! the attributes of its requests must follow.
 
-use crate::bitflags::bitflags;
+#![allow(dead_code)] // a program uses a part of the protocol
+
+use crate::codegen::bitflags;
 use crate::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
     Encoder, FamilyInfo, Kind, MultiAttr, OperationInfo, Request, Text, TypeValue,
 };
 use std::fmt;
 
+const _: () = crate::codegen::require(1);
+
 /// The family. Its id is fixed; programs ask it for the ids of other families.
-pub static FAMILY: FamilyInfo = FamilyInfo {
-    name: "nlctrl",
-    version: 2,
-    id: Some(0x10),
-};
+pub static FAMILY: FamilyInfo = FamilyInfo::new("nlctrl", 2).with_id(0x10);
 
 bitflags! {
     /// Capabilities and permissions of an operation.
@@ -247,61 +247,33 @@ pub mod ctrl_attrs {
 }
 
 /// The attributes of the set `ctrl-attrs`.
-pub static CTRL_ATTRS: AttributeSet = AttributeSet {
-    name: "ctrl-attrs",
-    attributes: &[
-        AttributeInfo {
-            number: ctrl_attrs::FAMILY_ID,
-            name: "family-id",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: ctrl_attrs::FAMILY_NAME,
-            name: "family-name",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: ctrl_attrs::VERSION,
-            name: "version",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: ctrl_attrs::HDRSIZE,
-            name: "hdrsize",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: ctrl_attrs::MAXATTR,
-            name: "maxattr",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: ctrl_attrs::OPS,
-            name: "ops",
-            kind: Kind::Array(&Kind::Nest(&OP_ATTRS)),
-        },
-        AttributeInfo {
-            number: ctrl_attrs::MCAST_GROUPS,
-            name: "mcast-groups",
-            kind: Kind::Array(&Kind::Nest(&MCAST_GROUP_ATTRS)),
-        },
-        AttributeInfo {
-            number: ctrl_attrs::POLICY,
-            name: "policy",
-            kind: Kind::Array(&Kind::Array(&Kind::Nest(&POLICY_ATTRS))),
-        },
-        AttributeInfo {
-            number: ctrl_attrs::OP_POLICY,
-            name: "op-policy",
-            kind: Kind::Array(&Kind::Nest(&OP_POLICY_ATTRS)),
-        },
-        AttributeInfo {
-            number: ctrl_attrs::OP,
-            name: "op",
-            kind: Kind::Unsigned,
-        },
+pub static CTRL_ATTRS: AttributeSet = AttributeSet::new(
+    "ctrl-attrs",
+    &[
+        AttributeInfo::new(ctrl_attrs::FAMILY_ID, "family-id", Kind::Unsigned),
+        AttributeInfo::new(ctrl_attrs::FAMILY_NAME, "family-name", Kind::Text),
+        AttributeInfo::new(ctrl_attrs::VERSION, "version", Kind::Unsigned),
+        AttributeInfo::new(ctrl_attrs::HDRSIZE, "hdrsize", Kind::Unsigned),
+        AttributeInfo::new(ctrl_attrs::MAXATTR, "maxattr", Kind::Unsigned),
+        AttributeInfo::new(ctrl_attrs::OPS, "ops", Kind::Array(&Kind::Nest(&OP_ATTRS))),
+        AttributeInfo::new(
+            ctrl_attrs::MCAST_GROUPS,
+            "mcast-groups",
+            Kind::Array(&Kind::Nest(&MCAST_GROUP_ATTRS)),
+        ),
+        AttributeInfo::new(
+            ctrl_attrs::POLICY,
+            "policy",
+            Kind::Array(&Kind::Array(&Kind::Nest(&POLICY_ATTRS))),
+        ),
+        AttributeInfo::new(
+            ctrl_attrs::OP_POLICY,
+            "op-policy",
+            Kind::Array(&Kind::Nest(&OP_POLICY_ATTRS)),
+        ),
+        AttributeInfo::new(ctrl_attrs::OP, "op", Kind::Unsigned),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `mcast-group-attrs`: a multicast group.
 pub mod mcast_group_attrs {
@@ -312,21 +284,13 @@ pub mod mcast_group_attrs {
 }
 
 /// The attributes of the set `mcast-group-attrs`.
-pub static MCAST_GROUP_ATTRS: AttributeSet = AttributeSet {
-    name: "mcast-group-attrs",
-    attributes: &[
-        AttributeInfo {
-            number: mcast_group_attrs::NAME,
-            name: "name",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: mcast_group_attrs::ID,
-            name: "id",
-            kind: Kind::Unsigned,
-        },
+pub static MCAST_GROUP_ATTRS: AttributeSet = AttributeSet::new(
+    "mcast-group-attrs",
+    &[
+        AttributeInfo::new(mcast_group_attrs::NAME, "name", Kind::Text),
+        AttributeInfo::new(mcast_group_attrs::ID, "id", Kind::Unsigned),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `op-attrs`: an operation.
 pub mod op_attrs {
@@ -337,21 +301,13 @@ pub mod op_attrs {
 }
 
 /// The attributes of the set `op-attrs`.
-pub static OP_ATTRS: AttributeSet = AttributeSet {
-    name: "op-attrs",
-    attributes: &[
-        AttributeInfo {
-            number: op_attrs::ID,
-            name: "id",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: op_attrs::FLAGS,
-            name: "flags",
-            kind: Kind::Flags(&OpFlags::NAMES),
-        },
+pub static OP_ATTRS: AttributeSet = AttributeSet::new(
+    "op-attrs",
+    &[
+        AttributeInfo::new(op_attrs::ID, "id", Kind::Unsigned),
+        AttributeInfo::new(op_attrs::FLAGS, "flags", Kind::Flags(&OpFlags::NAMES)),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `policy-attrs`: policy of one attribute.
 pub mod policy_attrs {
@@ -380,66 +336,30 @@ pub mod policy_attrs {
 }
 
 /// The attributes of the set `policy-attrs`.
-pub static POLICY_ATTRS: AttributeSet = AttributeSet {
-    name: "policy-attrs",
-    attributes: &[
-        AttributeInfo {
-            number: policy_attrs::TYPE,
-            name: "type",
-            kind: Kind::Enum(&AttrType::NAMES),
-        },
-        AttributeInfo {
-            number: policy_attrs::MIN_VALUE_S,
-            name: "min-value-s",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: policy_attrs::MAX_VALUE_S,
-            name: "max-value-s",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: policy_attrs::MIN_VALUE_U,
-            name: "min-value-u",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: policy_attrs::MAX_VALUE_U,
-            name: "max-value-u",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: policy_attrs::MIN_LENGTH,
-            name: "min-length",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: policy_attrs::MAX_LENGTH,
-            name: "max-length",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: policy_attrs::POLICY_IDX,
-            name: "policy-idx",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: policy_attrs::POLICY_MAXTYPE,
-            name: "policy-maxtype",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: policy_attrs::BITFIELD32_MASK,
-            name: "bitfield32-mask",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: policy_attrs::MASK,
-            name: "mask",
-            kind: Kind::Unsigned,
-        },
+pub static POLICY_ATTRS: AttributeSet = AttributeSet::new(
+    "policy-attrs",
+    &[
+        AttributeInfo::new(policy_attrs::TYPE, "type", Kind::Enum(&AttrType::NAMES)),
+        AttributeInfo::new(policy_attrs::MIN_VALUE_S, "min-value-s", Kind::Signed),
+        AttributeInfo::new(policy_attrs::MAX_VALUE_S, "max-value-s", Kind::Signed),
+        AttributeInfo::new(policy_attrs::MIN_VALUE_U, "min-value-u", Kind::Unsigned),
+        AttributeInfo::new(policy_attrs::MAX_VALUE_U, "max-value-u", Kind::Unsigned),
+        AttributeInfo::new(policy_attrs::MIN_LENGTH, "min-length", Kind::Unsigned),
+        AttributeInfo::new(policy_attrs::MAX_LENGTH, "max-length", Kind::Unsigned),
+        AttributeInfo::new(policy_attrs::POLICY_IDX, "policy-idx", Kind::Unsigned),
+        AttributeInfo::new(
+            policy_attrs::POLICY_MAXTYPE,
+            "policy-maxtype",
+            Kind::Unsigned,
+        ),
+        AttributeInfo::new(
+            policy_attrs::BITFIELD32_MASK,
+            "bitfield32-mask",
+            Kind::Unsigned,
+        ),
+        AttributeInfo::new(policy_attrs::MASK, "mask", Kind::Unsigned),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `op-policy-attrs`: policy indices of an operation.
 pub mod op_policy_attrs {
@@ -450,37 +370,21 @@ pub mod op_policy_attrs {
 }
 
 /// The attributes of the set `op-policy-attrs`.
-pub static OP_POLICY_ATTRS: AttributeSet = AttributeSet {
-    name: "op-policy-attrs",
-    attributes: &[
-        AttributeInfo {
-            number: op_policy_attrs::DO,
-            name: "do",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: op_policy_attrs::DUMP,
-            name: "dump",
-            kind: Kind::Unsigned,
-        },
+pub static OP_POLICY_ATTRS: AttributeSet = AttributeSet::new(
+    "op-policy-attrs",
+    &[
+        AttributeInfo::new(op_policy_attrs::DO, "do", Kind::Unsigned),
+        AttributeInfo::new(op_policy_attrs::DUMP, "dump", Kind::Unsigned),
     ],
-};
+);
 
 /// The operation `getfamily`.
-pub static GETFAMILY: OperationInfo = OperationInfo {
-    command: 3,
-    name: "getfamily",
-    attributes: Some(&CTRL_ATTRS),
-    header_len: 0,
-};
+pub static GETFAMILY: OperationInfo =
+    OperationInfo::new(3, "getfamily").with_attributes(&CTRL_ATTRS);
 
 /// The operation `getpolicy`.
-pub static GETPOLICY: OperationInfo = OperationInfo {
-    command: 10,
-    name: "getpolicy",
-    attributes: Some(&CTRL_ATTRS),
-    header_len: 0,
-};
+pub static GETPOLICY: OperationInfo =
+    OperationInfo::new(10, "getpolicy").with_attributes(&CTRL_ATTRS);
 
 /// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 2] = [&GETFAMILY, &GETPOLICY];
@@ -494,7 +398,7 @@ pub struct GetfamilyRequest<'a> {
 
 impl fmt::Debug for GetfamilyRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::sent(f, "GetfamilyRequest", Some(&CTRL_ATTRS), None, |to| {
+        crate::codegen::sent(f, "GetfamilyRequest", Some(&CTRL_ATTRS), None, |to| {
             self.encode(to)
         })
     }
@@ -557,7 +461,7 @@ pub struct GetpolicyRequest<'a> {
 
 impl fmt::Debug for GetpolicyRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::sent(f, "GetpolicyRequest", Some(&CTRL_ATTRS), None, |to| {
+        crate::codegen::sent(f, "GetpolicyRequest", Some(&CTRL_ATTRS), None, |to| {
             self.encode(to)
         })
     }
@@ -628,11 +532,20 @@ pub struct GetfamilyReply<'a> {
     pub version: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for GetfamilyReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::received(f, "GetfamilyReply", Some(&CTRL_ATTRS), None, self.attrs)
+        crate::codegen::received(f, "GetfamilyReply", Some(&CTRL_ATTRS), None, self.attrs)
+    }
+}
+
+impl PartialEq for GetfamilyReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -642,7 +555,7 @@ impl<'a> Decode<'a> for GetfamilyReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = crate::codegen::each(attrs, |attr| {
             match attr.number() {
                 ctrl_attrs::FAMILY_ID => reply.family_id = Some(attr.u16()?),
                 ctrl_attrs::FAMILY_NAME => reply.family_name = Some(attr.text()),
@@ -653,7 +566,8 @@ impl<'a> Decode<'a> for GetfamilyReply<'a> {
                 ctrl_attrs::VERSION => reply.version = Some(attr.u32()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -669,11 +583,20 @@ pub struct GetpolicyReply<'a> {
     pub policy: TypeValue<'a, 2, PolicyAttrs<'a>>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for GetpolicyReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::received(f, "GetpolicyReply", Some(&CTRL_ATTRS), None, self.attrs)
+        crate::codegen::received(f, "GetpolicyReply", Some(&CTRL_ATTRS), None, self.attrs)
+    }
+}
+
+impl PartialEq for GetpolicyReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -683,14 +606,15 @@ impl<'a> Decode<'a> for GetpolicyReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        item.invalid = crate::codegen::each(attrs, |attr| {
             match attr.number() {
                 ctrl_attrs::FAMILY_ID => item.family_id = Some(attr.u16()?),
                 ctrl_attrs::OP_POLICY => item.op_policy.add(attrs, attr)?,
                 ctrl_attrs::POLICY => item.policy.add(attrs, attr)?,
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(item)
     }
 }
@@ -704,11 +628,14 @@ pub struct McastGroupAttrs<'a> {
     pub id: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for McastGroupAttrs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::received(
+        crate::codegen::received(
             f,
             "McastGroupAttrs",
             Some(&MCAST_GROUP_ATTRS),
@@ -718,19 +645,26 @@ impl fmt::Debug for McastGroupAttrs<'_> {
     }
 }
 
+impl PartialEq for McastGroupAttrs<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
+    }
+}
+
 impl<'a> Decode<'a> for McastGroupAttrs<'a> {
     fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError> {
         let mut nest = Self {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = crate::codegen::each(attrs, |attr| {
             match attr.number() {
                 mcast_group_attrs::NAME => nest.name = Some(attr.text()),
                 mcast_group_attrs::ID => nest.id = Some(attr.u32()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }
@@ -744,11 +678,20 @@ pub struct OpAttrs<'a> {
     pub flags: Option<OpFlags>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for OpAttrs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::received(f, "OpAttrs", Some(&OP_ATTRS), None, self.attrs)
+        crate::codegen::received(f, "OpAttrs", Some(&OP_ATTRS), None, self.attrs)
+    }
+}
+
+impl PartialEq for OpAttrs<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -758,13 +701,14 @@ impl<'a> Decode<'a> for OpAttrs<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = crate::codegen::each(attrs, |attr| {
             match attr.number() {
                 op_attrs::ID => nest.id = Some(attr.u32()?),
                 op_attrs::FLAGS => nest.flags = Some(OpFlags::from_bits_retain(attr.u32()?)),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }
@@ -796,11 +740,20 @@ pub struct PolicyAttrs<'a> {
     pub mask: Option<u64>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for PolicyAttrs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::received(f, "PolicyAttrs", Some(&POLICY_ATTRS), None, self.attrs)
+        crate::codegen::received(f, "PolicyAttrs", Some(&POLICY_ATTRS), None, self.attrs)
+    }
+}
+
+impl PartialEq for PolicyAttrs<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -810,7 +763,7 @@ impl<'a> Decode<'a> for PolicyAttrs<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = crate::codegen::each(attrs, |attr| {
             match attr.number() {
                 policy_attrs::TYPE => nest.r#type = Some(AttrType::from(attr.u32()?)),
                 policy_attrs::MIN_VALUE_S => nest.min_value_s = Some(attr.s64()?),
@@ -825,7 +778,8 @@ impl<'a> Decode<'a> for PolicyAttrs<'a> {
                 policy_attrs::MASK => nest.mask = Some(attr.u64()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }
@@ -839,11 +793,20 @@ pub struct OpPolicyAttrs<'a> {
     pub dump: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for OpPolicyAttrs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::debug::received(f, "OpPolicyAttrs", Some(&OP_POLICY_ATTRS), None, self.attrs)
+        crate::codegen::received(f, "OpPolicyAttrs", Some(&OP_POLICY_ATTRS), None, self.attrs)
+    }
+}
+
+impl PartialEq for OpPolicyAttrs<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -853,13 +816,14 @@ impl<'a> Decode<'a> for OpPolicyAttrs<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = crate::codegen::each(attrs, |attr| {
             match attr.number() {
                 op_policy_attrs::DO => nest.r#do = Some(attr.u32()?),
                 op_policy_attrs::DUMP => nest.dump = Some(attr.u32()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }

@@ -9,6 +9,7 @@ pub use crate::nlctrl::AttrType as PolicyType;
 
 /// The kernel's checks of one attribute. The default has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AttributePolicy {
     /// The expected type.
     pub kind: PolicyType,

@@ -5,7 +5,8 @@
 use std::fmt;
 
 /// A family.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct FamilyInfo {
     /// Its name in the kernel.
     pub name: &'static str,
@@ -15,8 +16,23 @@ pub struct FamilyInfo {
     pub id: Option<u16>,
 }
 
+impl FamilyInfo {
+    /// Creates a family whose id the kernel assigns.
+    pub const fn new(name: &'static str, version: u8) -> Self {
+        let id = None;
+        Self { name, version, id }
+    }
+
+    /// Sets the fixed id.
+    pub const fn with_id(self, id: u16) -> Self {
+        let id = Some(id);
+        Self { id, ..self }
+    }
+}
+
 /// An operation of a family.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct OperationInfo {
     /// Its command's number.
     pub command: u8,
@@ -30,6 +46,27 @@ pub struct OperationInfo {
 }
 
 impl OperationInfo {
+    /// Creates an operation without attributes.
+    pub const fn new(command: u8, name: &'static str) -> Self {
+        Self {
+            command,
+            name,
+            attributes: None,
+            header_len: 0,
+        }
+    }
+
+    /// Sets the set of the attributes.
+    pub const fn with_attributes(self, set: &'static AttributeSet) -> Self {
+        let attributes = Some(set);
+        Self { attributes, ..self }
+    }
+
+    /// Sets the number of bytes of the fixed header.
+    pub const fn with_header(self, header_len: usize) -> Self {
+        Self { header_len, ..self }
+    }
+
     /// Returns the meaning of the numbers of its attributes.
     pub(crate) fn holds(&self) -> Holds {
         self.attributes.map_or(Holds::Unknown, Holds::Set)
@@ -43,7 +80,8 @@ impl OperationInfo {
 }
 
 /// A set of attributes with unique numbers.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct AttributeSet {
     /// Its name in the family's spec.
     pub name: &'static str,
@@ -52,6 +90,11 @@ pub struct AttributeSet {
 }
 
 impl AttributeSet {
+    /// Creates a set.
+    pub const fn new(name: &'static str, attributes: &'static [AttributeInfo]) -> Self {
+        Self { name, attributes }
+    }
+
     /// Returns the attribute with this number.
     pub fn get(&self, number: u16) -> Option<&'static AttributeInfo> {
         self.attributes.iter().find(|info| info.number == number)
@@ -67,7 +110,8 @@ impl AttributeSet {
 }
 
 /// An attribute of a set.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct AttributeInfo {
     /// Its number.
     pub number: u16,
@@ -77,8 +121,16 @@ pub struct AttributeInfo {
     pub kind: Kind,
 }
 
+impl AttributeInfo {
+    /// Creates an attribute.
+    pub const fn new(number: u16, name: &'static str, kind: Kind) -> Self {
+        Self { number, name, kind }
+    }
+}
+
 /// The type of an attribute's payload.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Kind {
     /// No payload: the presence of the attribute is its value.
     Flag,
@@ -106,7 +158,7 @@ pub enum Kind {
     Address,
     /// A UUID.
     Uuid,
-    /// A C struct; [`debug::structure`](crate::debug::structure) shows it.
+    /// A C struct, and the function that shows it.
     Struct(fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result),
     /// Numbers of this length in bytes, without gaps.
     Numbers(usize, &'static Kind),

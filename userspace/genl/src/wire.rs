@@ -9,5 +9,6 @@ pub(crate) mod errno;
 pub(crate) mod message;
 pub(crate) mod multi;
 pub(crate) mod nested;
+pub(crate) mod owned;
 pub(crate) mod traits;
 pub(crate) mod value;

@@ -5,18 +5,18 @@
 //!
 //! A program sends a name, and the kernel replies with a greeting.
 
+#![allow(dead_code)] // a program uses a part of the protocol
+
 use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
     Encoder, FamilyInfo, Kind, OperationInfo, Request, Text,
 };
 use std::fmt;
 
+const _: () = genl::codegen::require(1);
+
 /// The family.
-pub static FAMILY: FamilyInfo = FamilyInfo {
-    name: "greet",
-    version: 1,
-    id: None,
-};
+pub static FAMILY: FamilyInfo = FamilyInfo::new("greet", 1);
 
 /// Maximum length of a name in bytes, not counting the NUL.
 pub const NAME_MAX: usize = 64;
@@ -111,41 +111,17 @@ pub mod greeting {
 }
 
 /// The attributes of the set `greeting`.
-pub static GREETING: AttributeSet = AttributeSet {
-    name: "greeting",
-    attributes: &[
-        AttributeInfo {
-            number: greeting::NAME,
-            name: "name",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: greeting::STYLE,
-            name: "style",
-            kind: Kind::Enum(&Style::NAMES),
-        },
-        AttributeInfo {
-            number: greeting::COOKIE,
-            name: "cookie",
-            kind: Kind::Binary,
-        },
-        AttributeInfo {
-            number: greeting::MESSAGE,
-            name: "message",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: greeting::ID,
-            name: "id",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: greeting::PORTID,
-            name: "portid",
-            kind: Kind::Unsigned,
-        },
+pub static GREETING: AttributeSet = AttributeSet::new(
+    "greeting",
+    &[
+        AttributeInfo::new(greeting::NAME, "name", Kind::Text),
+        AttributeInfo::new(greeting::STYLE, "style", Kind::Enum(&Style::NAMES)),
+        AttributeInfo::new(greeting::COOKIE, "cookie", Kind::Binary),
+        AttributeInfo::new(greeting::MESSAGE, "message", Kind::Text),
+        AttributeInfo::new(greeting::ID, "id", Kind::Unsigned),
+        AttributeInfo::new(greeting::PORTID, "portid", Kind::Unsigned),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `peer`: a name that was greeted in this network namespace.
 pub mod peer {
@@ -162,36 +138,16 @@ pub mod peer {
 }
 
 /// The attributes of the set `peer`.
-pub static PEER: AttributeSet = AttributeSet {
-    name: "peer",
-    attributes: &[
-        AttributeInfo {
-            number: peer::NAME,
-            name: "name",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: peer::GREETINGS,
-            name: "greetings",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: peer::LAST_PORTID,
-            name: "last-portid",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: peer::LAST_STYLE,
-            name: "last-style",
-            kind: Kind::Enum(&Style::NAMES),
-        },
-        AttributeInfo {
-            number: peer::LAST_SEEN,
-            name: "last-seen",
-            kind: Kind::Unsigned,
-        },
+pub static PEER: AttributeSet = AttributeSet::new(
+    "peer",
+    &[
+        AttributeInfo::new(peer::NAME, "name", Kind::Text),
+        AttributeInfo::new(peer::GREETINGS, "greetings", Kind::Unsigned),
+        AttributeInfo::new(peer::LAST_PORTID, "last-portid", Kind::Unsigned),
+        AttributeInfo::new(peer::LAST_STYLE, "last-style", Kind::Enum(&Style::NAMES)),
+        AttributeInfo::new(peer::LAST_SEEN, "last-seen", Kind::Unsigned),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `stats`: counters of this network namespace since its
 /// creation.
@@ -213,46 +169,18 @@ pub mod stats {
 }
 
 /// The attributes of the set `stats`.
-pub static STATS: AttributeSet = AttributeSet {
-    name: "stats",
-    attributes: &[
-        AttributeInfo {
-            number: stats::GREETINGS,
-            name: "greetings",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: stats::REPLIES,
-            name: "replies",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: stats::UNACKED,
-            name: "unacked",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: stats::EVENTS,
-            name: "events",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: stats::REFUSED,
-            name: "refused",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: stats::PEERS,
-            name: "peers",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: stats::EVICTED,
-            name: "evicted",
-            kind: Kind::Unsigned,
-        },
+pub static STATS: AttributeSet = AttributeSet::new(
+    "stats",
+    &[
+        AttributeInfo::new(stats::GREETINGS, "greetings", Kind::Unsigned),
+        AttributeInfo::new(stats::REPLIES, "replies", Kind::Unsigned),
+        AttributeInfo::new(stats::UNACKED, "unacked", Kind::Unsigned),
+        AttributeInfo::new(stats::EVENTS, "events", Kind::Unsigned),
+        AttributeInfo::new(stats::REFUSED, "refused", Kind::Unsigned),
+        AttributeInfo::new(stats::PEERS, "peers", Kind::Unsigned),
+        AttributeInfo::new(stats::EVICTED, "evicted", Kind::Unsigned),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `settings`: settings of this network namespace.
 pub mod settings {
@@ -264,69 +192,37 @@ pub mod settings {
 }
 
 /// The attributes of the set `settings`.
-pub static SETTINGS: AttributeSet = AttributeSet {
-    name: "settings",
-    attributes: &[
-        AttributeInfo {
-            number: settings::DEFAULT_STYLE,
-            name: "default-style",
-            kind: Kind::Enum(&Style::NAMES),
-        },
-        AttributeInfo {
-            number: settings::PEER_LIMIT,
-            name: "peer-limit",
-            kind: Kind::Unsigned,
-        },
+pub static SETTINGS: AttributeSet = AttributeSet::new(
+    "settings",
+    &[
+        AttributeInfo::new(
+            settings::DEFAULT_STYLE,
+            "default-style",
+            Kind::Enum(&Style::NAMES),
+        ),
+        AttributeInfo::new(settings::PEER_LIMIT, "peer-limit", Kind::Unsigned),
     ],
-};
+);
 
 /// The operation `greet`.
-pub static GREET: OperationInfo = OperationInfo {
-    command: 1,
-    name: "greet",
-    attributes: Some(&GREETING),
-    header_len: 0,
-};
+pub static GREET: OperationInfo = OperationInfo::new(1, "greet").with_attributes(&GREETING);
 
 /// The operation `peer-get`.
-pub static PEER_GET: OperationInfo = OperationInfo {
-    command: 2,
-    name: "peer-get",
-    attributes: Some(&PEER),
-    header_len: 0,
-};
+pub static PEER_GET: OperationInfo = OperationInfo::new(2, "peer-get").with_attributes(&PEER);
 
 /// The operation `peer-del`.
-pub static PEER_DEL: OperationInfo = OperationInfo {
-    command: 3,
-    name: "peer-del",
-    attributes: Some(&PEER),
-    header_len: 0,
-};
+pub static PEER_DEL: OperationInfo = OperationInfo::new(3, "peer-del").with_attributes(&PEER);
 
 /// The operation `stats-get`.
-pub static STATS_GET: OperationInfo = OperationInfo {
-    command: 4,
-    name: "stats-get",
-    attributes: Some(&STATS),
-    header_len: 0,
-};
+pub static STATS_GET: OperationInfo = OperationInfo::new(4, "stats-get").with_attributes(&STATS);
 
 /// The operation `settings-get`.
-pub static SETTINGS_GET: OperationInfo = OperationInfo {
-    command: 5,
-    name: "settings-get",
-    attributes: Some(&SETTINGS),
-    header_len: 0,
-};
+pub static SETTINGS_GET: OperationInfo =
+    OperationInfo::new(5, "settings-get").with_attributes(&SETTINGS);
 
 /// The operation `settings-set`.
-pub static SETTINGS_SET: OperationInfo = OperationInfo {
-    command: 6,
-    name: "settings-set",
-    attributes: Some(&SETTINGS),
-    header_len: 0,
-};
+pub static SETTINGS_SET: OperationInfo =
+    OperationInfo::new(6, "settings-set").with_attributes(&SETTINGS);
 
 /// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 6] = [
@@ -352,7 +248,7 @@ pub struct GreetRequest<'a> {
 
 impl fmt::Debug for GreetRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "GreetRequest", Some(&GREETING), None, |to| {
+        genl::codegen::sent(f, "GreetRequest", Some(&GREETING), None, |to| {
             self.encode(to)
         })
     }
@@ -414,7 +310,7 @@ pub struct PeerGetRequest<'a> {
 
 impl fmt::Debug for PeerGetRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "PeerGetRequest", Some(&PEER), None, |to| self.encode(to))
+        genl::codegen::sent(f, "PeerGetRequest", Some(&PEER), None, |to| self.encode(to))
     }
 }
 
@@ -470,7 +366,7 @@ pub struct PeerDelRequest<'a> {
 
 impl fmt::Debug for PeerDelRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "PeerDelRequest", Some(&PEER), None, |to| self.encode(to))
+        genl::codegen::sent(f, "PeerDelRequest", Some(&PEER), None, |to| self.encode(to))
     }
 }
 
@@ -545,7 +441,7 @@ pub struct SettingsSetRequest {
 
 impl fmt::Debug for SettingsSetRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "SettingsSetRequest", Some(&SETTINGS), None, |to| {
+        genl::codegen::sent(f, "SettingsSetRequest", Some(&SETTINGS), None, |to| {
             self.encode(to)
         })
     }
@@ -604,11 +500,20 @@ pub struct GreetReply<'a> {
     pub cookie: Option<&'a [u8]>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for GreetReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "GreetReply", Some(&GREETING), None, self.attrs)
+        genl::codegen::received(f, "GreetReply", Some(&GREETING), None, self.attrs)
+    }
+}
+
+impl PartialEq for GreetReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -618,7 +523,7 @@ impl<'a> Decode<'a> for GreetReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 greeting::ID => reply.id = Some(attr.uint()?),
                 greeting::MESSAGE => reply.message = Some(attr.text()),
@@ -627,7 +532,8 @@ impl<'a> Decode<'a> for GreetReply<'a> {
                 greeting::COOKIE => reply.cookie = Some(attr.payload()),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -647,11 +553,20 @@ pub struct PeerGetReply<'a> {
     pub last_seen: Option<u64>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for PeerGetReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "PeerGetReply", Some(&PEER), None, self.attrs)
+        genl::codegen::received(f, "PeerGetReply", Some(&PEER), None, self.attrs)
+    }
+}
+
+impl PartialEq for PeerGetReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -661,7 +576,7 @@ impl<'a> Decode<'a> for PeerGetReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 peer::NAME => reply.name = Some(attr.text()),
                 peer::GREETINGS => reply.greetings = Some(attr.uint()?),
@@ -670,7 +585,8 @@ impl<'a> Decode<'a> for PeerGetReply<'a> {
                 peer::LAST_SEEN => reply.last_seen = Some(attr.uint()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -694,11 +610,20 @@ pub struct StatsGetReply<'a> {
     pub evicted: Option<u64>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for StatsGetReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "StatsGetReply", Some(&STATS), None, self.attrs)
+        genl::codegen::received(f, "StatsGetReply", Some(&STATS), None, self.attrs)
+    }
+}
+
+impl PartialEq for StatsGetReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -708,7 +633,7 @@ impl<'a> Decode<'a> for StatsGetReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 stats::GREETINGS => reply.greetings = Some(attr.uint()?),
                 stats::REPLIES => reply.replies = Some(attr.uint()?),
@@ -719,7 +644,8 @@ impl<'a> Decode<'a> for StatsGetReply<'a> {
                 stats::EVICTED => reply.evicted = Some(attr.uint()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -734,11 +660,20 @@ pub struct SettingsGetReply<'a> {
     pub peer_limit: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for SettingsGetReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "SettingsGetReply", Some(&SETTINGS), None, self.attrs)
+        genl::codegen::received(f, "SettingsGetReply", Some(&SETTINGS), None, self.attrs)
+    }
+}
+
+impl PartialEq for SettingsGetReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -748,13 +683,14 @@ impl<'a> Decode<'a> for SettingsGetReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 settings::DEFAULT_STYLE => reply.default_style = Some(Style::from(attr.u32()?)),
                 settings::PEER_LIMIT => reply.peer_limit = Some(attr.u32()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -774,11 +710,20 @@ pub struct Greeted<'a> {
     pub portid: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Greeted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "Greeted", Some(&GREETING), None, self.attrs)
+        genl::codegen::received(f, "Greeted", Some(&GREETING), None, self.attrs)
+    }
+}
+
+impl PartialEq for Greeted<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -788,7 +733,7 @@ impl<'a> Decode<'a> for Greeted<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        event.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 greeting::ID => event.id = Some(attr.uint()?),
                 greeting::NAME => event.name = Some(attr.text()),
@@ -797,7 +742,8 @@ impl<'a> Decode<'a> for Greeted<'a> {
                 greeting::PORTID => event.portid = Some(attr.u32()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(event)
     }
 }

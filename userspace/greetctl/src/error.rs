@@ -135,14 +135,8 @@ mod tests {
     use genl::{Errno as Number, ExtAckError};
 
     fn kernel_error(errno: i32, message: Option<&str>) -> Error {
-        let ext_ack = ExtAckError {
-            operation: "peer-del",
-            errno: Number::from_raw(errno),
-            message: message.map(str::to_owned),
-            attribute: None,
-            missing: None,
-            policy: None,
-        };
+        let mut ext_ack = ExtAckError::new("peer-del", Number::from_raw(errno));
+        ext_ack.message = message.map(str::to_owned);
         genl::Error::Kernel(Box::new(ext_ack)).into()
     }
 

@@ -224,37 +224,26 @@ mod tests {
 
     /// Creates a family with an operation whose do has a policy and whose dump has none.
     fn view(name: &str, command: u8, flags: OpFlags) -> FamilyView {
-        let number = AttributePolicy {
-            kind: PolicyType::U32,
-            min: Some(1),
-            max: Some(9),
-            ..AttributePolicy::default()
-        };
-        let signed = AttributePolicy {
-            kind: PolicyType::S32,
-            min_signed: Some(-1),
-            max_signed: Some(9),
-            ..AttributePolicy::default()
-        };
-        let policies = Policies {
-            operations: vec![OperationPolicy {
-                command,
-                doit: Some(0),
-                dump: None,
-            }],
-            attributes: vec![vec![(2, number), (100, signed)]],
-        };
-        let family = Family {
-            id: 30,
-            name: name.to_owned(),
-            version: 1,
-            operations: vec![genl::Operation { command, flags }],
-            groups: vec![Group {
-                name: "news".to_owned(),
-                id: 5,
-            }],
-            ..Family::default()
-        };
+        let mut number = AttributePolicy::default();
+        number.kind = PolicyType::U32;
+        (number.min, number.max) = (Some(1), Some(9));
+        let mut signed = AttributePolicy::default();
+        signed.kind = PolicyType::S32;
+        (signed.min_signed, signed.max_signed) = (Some(-1), Some(9));
+        let mut policy = OperationPolicy::default();
+        (policy.command, policy.doit) = (command, Some(0));
+        let mut policies = Policies::default();
+        policies.operations.push(policy);
+        policies.attributes.push(vec![(2, number), (100, signed)]);
+        let mut operation = Operation::default();
+        (operation.command, operation.flags) = (command, flags);
+        let mut group = Group::default();
+        (group.name, group.id) = ("news".to_owned(), 5);
+        let mut family = Family::default();
+        (family.id, family.version) = (30, 1);
+        family.name = name.to_owned();
+        family.operations.push(operation);
+        family.groups.push(group);
         FamilyView::new(&family, &policies)
     }
 

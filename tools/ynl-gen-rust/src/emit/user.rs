@@ -25,7 +25,7 @@ pub(super) use nests::Nests;
 use std::collections::{BTreeSet, HashSet};
 
 /// Imports from `genl`, in the order of rustfmt.
-const GENL: [&str; 21] = [
+const GENL: [&str; 22] = [
     "AttributeInfo",
     "AttributeSet",
     "Attrs",
@@ -43,6 +43,7 @@ const GENL: [&str; 21] = [
     "MultiAttr",
     "Nested",
     "OperationInfo",
+    "OwnedNest",
     "Reader",
     "Request",
     "Struct",
@@ -75,8 +76,22 @@ pub struct UserOptions<'a> {
 ///
 /// The user side does not support a feature of the spec, or rustfmt fails.
 pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<String, EmitError> {
+    rustfmt(user_unformatted(family, origin, options)?, "2024")
+}
+
+/// Writes Rust for user space without running rustfmt. `origin` is the name of the spec.
+///
+/// # Errors
+///
+/// The user side does not support a feature of the spec.
+pub fn user_unformatted(
+    family: &Family,
+    origin: &str,
+    options: UserOptions<'_>,
+) -> Result<String, EmitError> {
     let side = Side::new(family, options)?;
     let mut body = Writer::default();
+    side.version(&mut body);
     side.family(&mut body);
     side.definitions(&mut body)?;
     side.groups(&mut body);
@@ -98,8 +113,10 @@ pub fn user(family: &Family, origin: &str, options: UserOptions<'_>) -> Result<S
     out.line(format!("// {}", generated_from(origin, command)));
     out.blank();
     rust::front_page(&mut out, family);
+    out.line("#![allow(dead_code)] // a program uses a part of the protocol");
+    out.blank();
     imports(&mut out, &body, options.genl);
-    rustfmt(out.finish() + &body, "2024")
+    Ok(out.finish() + &body)
 }
 
 /// Writes the imports that `body` needs.
@@ -115,7 +132,7 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     of_genl.sort_unstable();
     out.line(format!("use {genl}::{{{}}};", of_genl.join(", ")));
     if body.lines().any(|line| line.trim() == "bitflags! {") {
-        out.line(format!("use {genl}::bitflags::bitflags;"));
+        out.line(format!("use {genl}::codegen::bitflags;"));
     }
     let of_serde = used(&["Serialize", "Serializer"]);
     if !of_serde.is_empty() {

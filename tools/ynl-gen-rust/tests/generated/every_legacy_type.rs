@@ -6,21 +6,21 @@
 //!
 //! No family uses this protocol.
 
-use genl::bitflags::bitflags;
+#![allow(dead_code)] // a program uses a part of the protocol
+
+use genl::codegen::bitflags;
 use genl::{
     Attr, AttributeInfo, AttributeSet, Attrs, Bitfield32, Decode, DecodeError, DecodeEvent,
     DoRequest, Encode, Encoder, FamilyInfo, FromAttr, Kind, MultiAttr, Nested, OperationInfo,
-    Reader, Request, Struct, Text, TypeValue,
+    OwnedNest, Reader, Request, Struct, Text, TypeValue,
 };
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+const _: () = genl::codegen::require(1);
+
 /// The family.
-pub static FAMILY: FamilyInfo = FamilyInfo {
-    name: "every-legacy",
-    version: 3,
-    id: None,
-};
+pub static FAMILY: FamilyInfo = FamilyInfo::new("every-legacy", 3);
 
 /// The constant `len`.
 pub const LEN: usize = 40;
@@ -156,7 +156,7 @@ impl fmt::Debug for Head {
         f.debug_struct("Head")
             .field("index", &self.index)
             .field("kind", &self.kind)
-            .field("pad", &genl::debug::member(&self.pad))
+            .field("pad", &genl::codegen::member(&self.pad))
             .finish()
     }
 }
@@ -213,7 +213,7 @@ impl fmt::Debug for Shape {
             .field("corner", &self.corner)
             .field("depth", &self.depth)
             .field("sides", &self.sides)
-            .field("title", &genl::debug::text_member(&self.title))
+            .field("title", &genl::codegen::text_member(&self.title))
             .field("from", &self.from)
             .field("to", &self.to)
             .field("via", &self.via)
@@ -313,156 +313,68 @@ pub mod thing {
 }
 
 /// The attributes of the set `thing`.
-pub static THING: AttributeSet = AttributeSet {
-    name: "thing",
-    attributes: &[
-        AttributeInfo {
-            number: thing::BITS,
-            name: "bits",
-            kind: Kind::Bitfield32(&[]),
-        },
-        AttributeInfo {
-            number: thing::SIDES,
-            name: "sides",
-            kind: Kind::Bitfield32(&SideFlags::NAMES),
-        },
-        AttributeInfo {
-            number: thing::SHAPE,
-            name: "shape",
-            kind: Kind::Struct(genl::debug::structure::<Shape>),
-        },
-        AttributeInfo {
-            number: thing::ADDRESS,
-            name: "address",
-            kind: Kind::Address,
-        },
-        AttributeInfo {
-            number: thing::SIXTH,
-            name: "sixth",
-            kind: Kind::Address,
-        },
-        AttributeInfo {
-            number: thing::FOURTH,
-            name: "fourth",
-            kind: Kind::Address,
-        },
-        AttributeInfo {
-            number: thing::MAC,
-            name: "mac",
-            kind: Kind::Mac,
-        },
-        AttributeInfo {
-            number: thing::UUID,
-            name: "uuid",
-            kind: Kind::Uuid,
-        },
-        AttributeInfo {
-            number: thing::SMALL,
-            name: "small",
-            kind: Kind::LittleEndian,
-        },
-        AttributeInfo {
-            number: thing::MIDDLE,
-            name: "middle",
-            kind: Kind::LittleEndian,
-        },
-        AttributeInfo {
-            number: thing::LARGE,
-            name: "large",
-            kind: Kind::LittleEndian,
-        },
-        AttributeInfo {
-            number: thing::GREAT,
-            name: "great",
-            kind: Kind::BigEndian,
-        },
-        AttributeInfo {
-            number: thing::PLAIN,
-            name: "plain",
-            kind: Kind::BigEndian,
-        },
-        AttributeInfo {
-            number: thing::BELOW,
-            name: "below",
-            kind: Kind::BigEndian,
-        },
-        AttributeInfo {
-            number: thing::DEPTHS,
-            name: "depths",
-            kind: Kind::Numbers(4, &Kind::Enum(&Depth::NAMES)),
-        },
-        AttributeInfo {
-            number: thing::SIDE_ROW,
-            name: "side-row",
-            kind: Kind::Numbers(4, &Kind::Flags(&SideFlags::NAMES)),
-        },
-        AttributeInfo {
-            number: thing::WORDS,
-            name: "words",
-            kind: Kind::Array(&Kind::Text),
-        },
-        AttributeInfo {
-            number: thing::BLOBS,
-            name: "blobs",
-            kind: Kind::Array(&Kind::Binary),
-        },
-        AttributeInfo {
-            number: thing::DEPTH_LIST,
-            name: "depth-list",
-            kind: Kind::Array(&Kind::Enum(&Depth::NAMES)),
-        },
-        AttributeInfo {
-            number: thing::SIGNS,
-            name: "signs",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: thing::ADDRESSES,
-            name: "addresses",
-            kind: Kind::Address,
-        },
-        AttributeInfo {
-            number: thing::BY_KEY,
-            name: "by-key",
-            kind: Kind::Array(&Kind::Array(&Kind::Nest(&CELL))),
-        },
-        AttributeInfo {
-            number: thing::BY_ID,
-            name: "by-id",
-            kind: Kind::Array(&Kind::Unsigned),
-        },
-        AttributeInfo {
-            number: thing::TREE,
-            name: "tree",
-            kind: Kind::Nest(&TREE),
-        },
-        AttributeInfo {
-            number: thing::FEW_SIDES,
-            name: "few-sides",
-            kind: Kind::Flags(&SideFlags::NAMES),
-        },
-        AttributeInfo {
-            number: thing::CORNERS,
-            name: "corners",
-            kind: Kind::Struct(genl::debug::structure::<Point>),
-        },
-        AttributeInfo {
-            number: thing::ATTRS,
-            name: "attrs",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::HEADER,
-            name: "header",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::NEW,
-            name: "new",
-            kind: Kind::Unsigned,
-        },
+pub static THING: AttributeSet = AttributeSet::new(
+    "thing",
+    &[
+        AttributeInfo::new(thing::BITS, "bits", Kind::Bitfield32(&[])),
+        AttributeInfo::new(thing::SIDES, "sides", Kind::Bitfield32(&SideFlags::NAMES)),
+        AttributeInfo::new(
+            thing::SHAPE,
+            "shape",
+            Kind::Struct(genl::codegen::structure::<Shape>),
+        ),
+        AttributeInfo::new(thing::ADDRESS, "address", Kind::Address),
+        AttributeInfo::new(thing::SIXTH, "sixth", Kind::Address),
+        AttributeInfo::new(thing::FOURTH, "fourth", Kind::Address),
+        AttributeInfo::new(thing::MAC, "mac", Kind::Mac),
+        AttributeInfo::new(thing::UUID, "uuid", Kind::Uuid),
+        AttributeInfo::new(thing::SMALL, "small", Kind::LittleEndian),
+        AttributeInfo::new(thing::MIDDLE, "middle", Kind::LittleEndian),
+        AttributeInfo::new(thing::LARGE, "large", Kind::LittleEndian),
+        AttributeInfo::new(thing::GREAT, "great", Kind::BigEndian),
+        AttributeInfo::new(thing::PLAIN, "plain", Kind::BigEndian),
+        AttributeInfo::new(thing::BELOW, "below", Kind::BigEndian),
+        AttributeInfo::new(
+            thing::DEPTHS,
+            "depths",
+            Kind::Numbers(4, &Kind::Enum(&Depth::NAMES)),
+        ),
+        AttributeInfo::new(
+            thing::SIDE_ROW,
+            "side-row",
+            Kind::Numbers(4, &Kind::Flags(&SideFlags::NAMES)),
+        ),
+        AttributeInfo::new(thing::WORDS, "words", Kind::Array(&Kind::Text)),
+        AttributeInfo::new(thing::BLOBS, "blobs", Kind::Array(&Kind::Binary)),
+        AttributeInfo::new(
+            thing::DEPTH_LIST,
+            "depth-list",
+            Kind::Array(&Kind::Enum(&Depth::NAMES)),
+        ),
+        AttributeInfo::new(thing::SIGNS, "signs", Kind::Signed),
+        AttributeInfo::new(thing::ADDRESSES, "addresses", Kind::Address),
+        AttributeInfo::new(
+            thing::BY_KEY,
+            "by-key",
+            Kind::Array(&Kind::Array(&Kind::Nest(&CELL))),
+        ),
+        AttributeInfo::new(thing::BY_ID, "by-id", Kind::Array(&Kind::Unsigned)),
+        AttributeInfo::new(thing::TREE, "tree", Kind::Nest(&TREE)),
+        AttributeInfo::new(
+            thing::FEW_SIDES,
+            "few-sides",
+            Kind::Flags(&SideFlags::NAMES),
+        ),
+        AttributeInfo::new(
+            thing::CORNERS,
+            "corners",
+            Kind::Struct(genl::codegen::structure::<Point>),
+        ),
+        AttributeInfo::new(thing::ATTRS, "attrs", Kind::Unsigned),
+        AttributeInfo::new(thing::HEADER, "header", Kind::Unsigned),
+        AttributeInfo::new(thing::NEW, "new", Kind::Unsigned),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `cell`.
 pub mod cell {
@@ -471,14 +383,10 @@ pub mod cell {
 }
 
 /// The attributes of the set `cell`.
-pub static CELL: AttributeSet = AttributeSet {
-    name: "cell",
-    attributes: &[AttributeInfo {
-        number: cell::VALUE,
-        name: "value",
-        kind: Kind::Unsigned,
-    }],
-};
+pub static CELL: AttributeSet = AttributeSet::new(
+    "cell",
+    &[AttributeInfo::new(cell::VALUE, "value", Kind::Unsigned)],
+);
 
 /// Numbers of the attributes of the set `tree`.
 pub mod tree {
@@ -489,35 +397,24 @@ pub mod tree {
 }
 
 /// The attributes of the set `tree`.
-pub static TREE: AttributeSet = AttributeSet {
-    name: "tree",
-    attributes: &[
-        AttributeInfo {
-            number: tree::NAME,
-            name: "name",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: tree::BRANCHES,
-            name: "branches",
-            kind: Kind::Nest(&TREE),
-        },
+pub static TREE: AttributeSet = AttributeSet::new(
+    "tree",
+    &[
+        AttributeInfo::new(tree::NAME, "name", Kind::Text),
+        AttributeInfo::new(tree::BRANCHES, "branches", Kind::Nest(&TREE)),
     ],
-};
+);
 
 /// The operation `get`.
-pub static GET: OperationInfo = OperationInfo {
-    command: 5,
-    name: "get",
-    attributes: Some(&THING),
-    header_len: Head::LEN,
-};
+pub static GET: OperationInfo = OperationInfo::new(5, "get")
+    .with_attributes(&THING)
+    .with_header(Head::LEN);
 
 /// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 1] = [&GET];
 
 /// Get a thing.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetRequest<'a> {
     /// The fixed header of the family.
     pub header: Head,
@@ -583,7 +480,7 @@ pub struct GetRequest<'a> {
 
 impl fmt::Debug for GetRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(
+        genl::codegen::sent(
             f,
             "GetRequest",
             Some(&THING),
@@ -966,11 +863,20 @@ pub struct GetReply<'a> {
     pub new_attr: Option<u8>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for GetReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "GetReply", Some(&THING), Some(&self.header), self.attrs)
+        genl::codegen::received(f, "GetReply", Some(&THING), Some(&self.header), self.attrs)
+    }
+}
+
+impl PartialEq for GetReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.header == other.header && self.attrs == other.attrs
     }
 }
 
@@ -982,7 +888,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 thing::BITS => reply.bits = Some(attr.bitfield32()?),
                 thing::SIDES => {
@@ -1019,7 +925,8 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::NEW => reply.new_attr = Some(attr.u8()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -1033,11 +940,20 @@ pub struct Grown<'a> {
     pub plain: Option<u8>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Grown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "Grown", Some(&THING), Some(&self.header), self.attrs)
+        genl::codegen::received(f, "Grown", Some(&THING), Some(&self.header), self.attrs)
+    }
+}
+
+impl PartialEq for Grown<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.header == other.header && self.attrs == other.attrs
     }
 }
 
@@ -1049,11 +965,12 @@ impl<'a> Decode<'a> for Grown<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        event.invalid = genl::codegen::each(attrs, |attr| {
             if attr.number() == thing::PLAIN {
                 event.plain = Some(attr.u8()?);
             }
-        }
+            Ok(())
+        });
         Ok(event)
     }
 }
@@ -1065,11 +982,20 @@ pub struct Cell<'a> {
     pub value: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Cell<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "Cell", Some(&CELL), None, |to| self.encode(to))
+        genl::codegen::sent(f, "Cell", Some(&CELL), None, |to| self.encode(to))
+    }
+}
+
+impl PartialEq for Cell<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        genl::codegen::same(|to| self.encode(to), |to| other.encode(to))
     }
 }
 
@@ -1084,6 +1010,11 @@ impl<'a> Cell<'a> {
         self.value = Some(value);
         self
     }
+
+    /// Returns the nest with its own bytes. It borrows nothing.
+    pub fn owned(&self) -> OwnedNest<Cell<'static>> {
+        OwnedNest::new(|to| self.encode(to))
+    }
 }
 
 impl Encode for Cell<'_> {
@@ -1091,6 +1022,7 @@ impl Encode for Cell<'_> {
         if let Some(value) = self.value {
             to.put_u32(cell::VALUE, value);
         }
+        to.put_others(self.attrs, &[cell::VALUE]);
     }
 }
 
@@ -1100,11 +1032,12 @@ impl<'a> Decode<'a> for Cell<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = genl::codegen::each(attrs, |attr| {
             if attr.number() == cell::VALUE {
                 nest.value = Some(attr.u32()?);
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }
@@ -1118,11 +1051,20 @@ pub struct Tree<'a> {
     pub branches: MultiAttr<'a, Nested<'a, Tree<'a>>>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Tree<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "Tree", Some(&TREE), None, |to| self.encode(to))
+        genl::codegen::sent(f, "Tree", Some(&TREE), None, |to| self.encode(to))
+    }
+}
+
+impl PartialEq for Tree<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        genl::codegen::same(|to| self.encode(to), |to| other.encode(to))
     }
 }
 
@@ -1143,6 +1085,11 @@ impl<'a> Tree<'a> {
         self.branches = value.into();
         self
     }
+
+    /// Returns the nest with its own bytes. It borrows nothing.
+    pub fn owned(&self) -> OwnedNest<Tree<'static>> {
+        OwnedNest::new(|to| self.encode(to))
+    }
 }
 
 impl Encode for Tree<'_> {
@@ -1153,6 +1100,7 @@ impl Encode for Tree<'_> {
         for value in self.branches {
             to.nest(tree::BRANCHES, |to| value.encode(to));
         }
+        to.put_others(self.attrs, &[tree::NAME, tree::BRANCHES]);
     }
 }
 
@@ -1162,13 +1110,14 @@ impl<'a> Decode<'a> for Tree<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 tree::NAME => nest.name = Some(attr.text()),
                 tree::BRANCHES => nest.branches.add(attrs, attr)?,
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }

@@ -5,20 +5,20 @@
 //!
 //! No family uses this protocol. Tests compare its outputs with snapshots.
 
-use genl::bitflags::bitflags;
+#![allow(dead_code)] // a program uses a part of the protocol
+
+use genl::codegen::bitflags;
 use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
-    Encode, Encoder, FamilyInfo, Kind, MultiAttr, Nested, OperationInfo, Request, Text,
+    Encode, Encoder, FamilyInfo, Kind, MultiAttr, Nested, OperationInfo, OwnedNest, Request, Text,
 };
 use std::fmt;
 use std::net::Ipv4Addr;
 
+const _: () = genl::codegen::require(1);
+
 /// The family.
-pub static FAMILY: FamilyInfo = FamilyInfo {
-    name: "every-type",
-    version: 1,
-    id: None,
-};
+pub static FAMILY: FamilyInfo = FamilyInfo::new("every-type", 1);
 
 /// Maximum length of a label.
 pub const LABEL_MAX: usize = 16;
@@ -284,161 +284,45 @@ pub mod thing {
 }
 
 /// The attributes of the set `thing`.
-pub static THING: AttributeSet = AttributeSet {
-    name: "thing",
-    attributes: &[
-        AttributeInfo {
-            number: thing::TYPE,
-            name: "type",
-            kind: Kind::Flag,
-        },
-        AttributeInfo {
-            number: thing::BYTES,
-            name: "bytes",
-            kind: Kind::Binary,
-        },
-        AttributeInfo {
-            number: thing::AT_LEAST,
-            name: "at-least",
-            kind: Kind::Binary,
-        },
-        AttributeInfo {
-            number: thing::AT_MOST,
-            name: "at-most",
-            kind: Kind::Binary,
-        },
-        AttributeInfo {
-            number: thing::BETWEEN,
-            name: "between",
-            kind: Kind::Binary,
-        },
-        AttributeInfo {
-            number: thing::KEY,
-            name: "key",
-            kind: Kind::Binary,
-        },
-        AttributeInfo {
-            number: thing::ROW,
-            name: "row",
-            kind: Kind::Numbers(4, &Kind::Unsigned),
-        },
-        AttributeInfo {
-            number: thing::LABEL,
-            name: "label",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: thing::SMALL,
-            name: "small",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::MEDIUM,
-            name: "medium",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::NUMBER,
-            name: "number",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::WIDE,
-            name: "wide",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::LARGE,
-            name: "large",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::SIGNED8,
-            name: "signed8",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: thing::SIGNED16,
-            name: "signed16",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: thing::SIGNED32,
-            name: "signed32",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: thing::SIGNED64,
-            name: "signed64",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: thing::ANY,
-            name: "any",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::ANY_SIGNED,
-            name: "any-signed",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: thing::PORT,
-            name: "port",
-            kind: Kind::BigEndian,
-        },
-        AttributeInfo {
-            number: thing::ADDRESS,
-            name: "address",
-            kind: Kind::Address,
-        },
-        AttributeInfo {
-            number: thing::COLOUR,
-            name: "colour",
-            kind: Kind::Enum(&Colour::NAMES),
-        },
-        AttributeInfo {
-            number: thing::LEVEL,
-            name: "level",
-            kind: Kind::Enum(&Level::NAMES),
-        },
-        AttributeInfo {
-            number: thing::ODD,
-            name: "odd",
-            kind: Kind::Enum(&Odd::NAMES),
-        },
-        AttributeInfo {
-            number: thing::OPTIONS,
-            name: "options",
-            kind: Kind::Flags(&OptionFlags::NAMES),
-        },
-        AttributeInfo {
-            number: thing::LEVEL_SET,
-            name: "level-set",
-            kind: Kind::Flags(&LevelFlags::NAMES),
-        },
-        AttributeInfo {
-            number: thing::INNER,
-            name: "inner",
-            kind: Kind::Nest(&PART),
-        },
-        AttributeInfo {
-            number: thing::NUMBERS,
-            name: "numbers",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: thing::PARTS,
-            name: "parts",
-            kind: Kind::Nest(&PART),
-        },
-        AttributeInfo {
-            number: thing::LIST,
-            name: "list",
-            kind: Kind::Array(&Kind::Nest(&PART)),
-        },
+pub static THING: AttributeSet = AttributeSet::new(
+    "thing",
+    &[
+        AttributeInfo::new(thing::TYPE, "type", Kind::Flag),
+        AttributeInfo::new(thing::BYTES, "bytes", Kind::Binary),
+        AttributeInfo::new(thing::AT_LEAST, "at-least", Kind::Binary),
+        AttributeInfo::new(thing::AT_MOST, "at-most", Kind::Binary),
+        AttributeInfo::new(thing::BETWEEN, "between", Kind::Binary),
+        AttributeInfo::new(thing::KEY, "key", Kind::Binary),
+        AttributeInfo::new(thing::ROW, "row", Kind::Numbers(4, &Kind::Unsigned)),
+        AttributeInfo::new(thing::LABEL, "label", Kind::Text),
+        AttributeInfo::new(thing::SMALL, "small", Kind::Unsigned),
+        AttributeInfo::new(thing::MEDIUM, "medium", Kind::Unsigned),
+        AttributeInfo::new(thing::NUMBER, "number", Kind::Unsigned),
+        AttributeInfo::new(thing::WIDE, "wide", Kind::Unsigned),
+        AttributeInfo::new(thing::LARGE, "large", Kind::Unsigned),
+        AttributeInfo::new(thing::SIGNED8, "signed8", Kind::Signed),
+        AttributeInfo::new(thing::SIGNED16, "signed16", Kind::Signed),
+        AttributeInfo::new(thing::SIGNED32, "signed32", Kind::Signed),
+        AttributeInfo::new(thing::SIGNED64, "signed64", Kind::Signed),
+        AttributeInfo::new(thing::ANY, "any", Kind::Unsigned),
+        AttributeInfo::new(thing::ANY_SIGNED, "any-signed", Kind::Signed),
+        AttributeInfo::new(thing::PORT, "port", Kind::BigEndian),
+        AttributeInfo::new(thing::ADDRESS, "address", Kind::Address),
+        AttributeInfo::new(thing::COLOUR, "colour", Kind::Enum(&Colour::NAMES)),
+        AttributeInfo::new(thing::LEVEL, "level", Kind::Enum(&Level::NAMES)),
+        AttributeInfo::new(thing::ODD, "odd", Kind::Enum(&Odd::NAMES)),
+        AttributeInfo::new(thing::OPTIONS, "options", Kind::Flags(&OptionFlags::NAMES)),
+        AttributeInfo::new(
+            thing::LEVEL_SET,
+            "level-set",
+            Kind::Flags(&LevelFlags::NAMES),
+        ),
+        AttributeInfo::new(thing::INNER, "inner", Kind::Nest(&PART)),
+        AttributeInfo::new(thing::NUMBERS, "numbers", Kind::Unsigned),
+        AttributeInfo::new(thing::PARTS, "parts", Kind::Nest(&PART)),
+        AttributeInfo::new(thing::LIST, "list", Kind::Array(&Kind::Nest(&PART))),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `part`.
 pub mod part {
@@ -451,48 +335,26 @@ pub mod part {
 }
 
 /// The attributes of the set `part`.
-pub static PART: AttributeSet = AttributeSet {
-    name: "part",
-    attributes: &[
-        AttributeInfo {
-            number: part::LABEL,
-            name: "label",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: part::COLOUR,
-            name: "colour",
-            kind: Kind::Enum(&Colour::NAMES),
-        },
-        AttributeInfo {
-            number: part::DEEPER,
-            name: "deeper",
-            kind: Kind::Nest(&PART),
-        },
+pub static PART: AttributeSet = AttributeSet::new(
+    "part",
+    &[
+        AttributeInfo::new(part::LABEL, "label", Kind::Text),
+        AttributeInfo::new(part::COLOUR, "colour", Kind::Enum(&Colour::NAMES)),
+        AttributeInfo::new(part::DEEPER, "deeper", Kind::Nest(&PART)),
     ],
-};
+);
 
 /// The operation `get`.
-pub static GET: OperationInfo = OperationInfo {
-    command: 1,
-    name: "get",
-    attributes: Some(&THING),
-    header_len: 0,
-};
+pub static GET: OperationInfo = OperationInfo::new(1, "get").with_attributes(&THING);
 
 /// The operation `set`.
-pub static SET: OperationInfo = OperationInfo {
-    command: 2,
-    name: "set",
-    attributes: Some(&THING),
-    header_len: 0,
-};
+pub static SET: OperationInfo = OperationInfo::new(2, "set").with_attributes(&THING);
 
 /// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 2] = [&GET, &SET];
 
 /// Get one thing, or all things.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct GetRequest<'a> {
     /// Whether the thing has a type.
     pub r#type: bool,
@@ -558,7 +420,7 @@ pub struct GetRequest<'a> {
 
 impl fmt::Debug for GetRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "GetRequest", Some(&THING), None, |to| self.encode(to))
+        genl::codegen::sent(f, "GetRequest", Some(&THING), None, |to| self.encode(to))
     }
 }
 
@@ -838,15 +700,9 @@ impl Request for GetRequest<'_> {
         for value in self.numbers {
             to.put_u32(thing::NUMBERS, value);
         }
-        for value in self.parts {
-            to.nest(thing::PARTS, |to| value.encode(to));
-        }
+        to.put_nests(thing::PARTS, self.parts);
         if let Some(value) = self.list {
-            to.nest(thing::LIST, |to| {
-                for (index, value) in value.indexed() {
-                    to.nest(index, |to| value.encode(to));
-                }
-            });
+            to.put_nest_array(thing::LIST, value);
         }
     }
 }
@@ -864,7 +720,7 @@ pub struct GetDumpRequest<'a> {
 
 impl fmt::Debug for GetDumpRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "GetDumpRequest", Some(&THING), None, |to| {
+        genl::codegen::sent(f, "GetDumpRequest", Some(&THING), None, |to| {
             self.encode(to)
         })
     }
@@ -909,7 +765,7 @@ pub struct SetRequest<'a> {
 
 impl fmt::Debug for SetRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "SetRequest", Some(&THING), None, |to| self.encode(to))
+        genl::codegen::sent(f, "SetRequest", Some(&THING), None, |to| self.encode(to))
     }
 }
 
@@ -1015,11 +871,20 @@ pub struct GetReply<'a> {
     pub list: Option<MultiAttr<'a, Part<'a>>>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for GetReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "GetReply", Some(&THING), None, self.attrs)
+        genl::codegen::received(f, "GetReply", Some(&THING), None, self.attrs)
+    }
+}
+
+impl PartialEq for GetReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -1029,7 +894,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 thing::TYPE => reply.r#type = true,
                 thing::BYTES => reply.bytes = Some(attr.payload()),
@@ -1065,7 +930,8 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::LIST => reply.list = Some(MultiAttr::array(attr)?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -1077,11 +943,20 @@ pub struct Lost<'a> {
     pub label: Option<Text<'a>>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Lost<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "Lost", Some(&THING), None, self.attrs)
+        genl::codegen::received(f, "Lost", Some(&THING), None, self.attrs)
+    }
+}
+
+impl PartialEq for Lost<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -1091,11 +966,12 @@ impl<'a> Decode<'a> for Lost<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        event.invalid = genl::codegen::each(attrs, |attr| {
             if attr.number() == thing::LABEL {
                 event.label = Some(attr.text());
             }
-        }
+            Ok(())
+        });
         Ok(event)
     }
 }
@@ -1111,11 +987,20 @@ pub struct Part<'a> {
     pub deeper: Option<Nested<'a, Part<'a>>>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "Part", Some(&PART), None, |to| self.encode(to))
+        genl::codegen::sent(f, "Part", Some(&PART), None, |to| self.encode(to))
+    }
+}
+
+impl PartialEq for Part<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        genl::codegen::same(|to| self.encode(to), |to| other.encode(to))
     }
 }
 
@@ -1142,6 +1027,11 @@ impl<'a> Part<'a> {
         self.deeper = Some(value.into());
         self
     }
+
+    /// Returns the nest with its own bytes. It borrows nothing.
+    pub fn owned(&self) -> OwnedNest<Part<'static>> {
+        OwnedNest::new(|to| self.encode(to))
+    }
 }
 
 impl Encode for Part<'_> {
@@ -1155,6 +1045,7 @@ impl Encode for Part<'_> {
         if let Some(value) = self.deeper {
             to.nest(part::DEEPER, |to| value.encode(to));
         }
+        to.put_others(self.attrs, &[part::LABEL, part::COLOUR, part::DEEPER]);
     }
 }
 
@@ -1164,14 +1055,15 @@ impl<'a> Decode<'a> for Part<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 part::LABEL => nest.label = Some(attr.text()),
                 part::COLOUR => nest.colour = Some(Colour::from(attr.u32()?)),
                 part::DEEPER => nest.deeper = Some(attr.into()),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }

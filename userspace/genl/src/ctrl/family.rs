@@ -13,6 +13,7 @@ use crate::wire::attr::{DecodeError, Text};
 
 /// A family of the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Family {
     /// Its id, the type of its messages. It may change each time that the family is registered.
     pub id: u16,
@@ -53,6 +54,7 @@ fn owned(text: Option<Text<'_>>) -> String {
 
 /// An operation of a family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Operation {
     /// The command's number.
     pub command: u8,
@@ -98,6 +100,7 @@ impl Operation {
 
 /// A multicast group of a family.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Group {
     /// Its name.
     pub name: String,

@@ -13,6 +13,7 @@ use crate::wire::errno::Errno;
 
 /// The policies of a family's operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Policies {
     /// The operations with a policy.
     pub operations: Vec<OperationPolicy>,
@@ -22,6 +23,7 @@ pub struct Policies {
 
 /// The policies of an operation, by their number in [`Policies::attributes`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperationPolicy {
     /// The command's number.
     pub command: u8,

@@ -10,10 +10,11 @@ use crate::wire::errno::Errno;
 use crate::wire::message::{Kind, Message, Messages};
 use log::Level;
 use std::fmt;
+use std::sync::OnceLock;
 
 /// Logs a request.
 pub(crate) fn sent(request: &[u8], operation: &OperationInfo) {
-    if log::log_enabled!(Level::Debug) {
+    if is_enabled() {
         for (_, message) in Messages::new(request) {
             log("->", &message, operation);
         }
@@ -22,13 +23,26 @@ pub(crate) fn sent(request: &[u8], operation: &OperationInfo) {
 
 /// Logs an answer to a request.
 pub(crate) fn received(message: &Message<'_>, operation: &OperationInfo) {
-    if log::log_enabled!(Level::Debug) {
+    if is_enabled() {
         log("<-", message, operation);
     }
 }
 
+fn is_enabled() -> bool {
+    log::log_enabled!(Level::Debug) || is_requested()
+}
+
+/// Returns whether the variable `GENL_DEBUG` requests the messages on standard error.
+fn is_requested() -> bool {
+    static REQUESTED: OnceLock<bool> = OnceLock::new();
+    *REQUESTED.get_or_init(|| std::env::var_os("GENL_DEBUG").is_some_and(|value| value == "1"))
+}
+
 fn log(arrow: &str, message: &Message<'_>, operation: &OperationInfo) {
     let shown = format!("{arrow} {}", Shown { message, operation });
+    if is_requested() {
+        eprintln!("{}", fold::folded(&shown));
+    }
     log::debug!("{}", fold::folded(&shown));
     log::trace!("{arrow} {}", Hex(message.payload));
 }

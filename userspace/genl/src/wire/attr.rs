@@ -53,7 +53,7 @@ pub enum DecodeError {
 /// The iterator ends at the first attribute that is truncated or shorter than its header.
 ///
 /// `Debug` shows their numbers and lengths. The types of a protocol show more.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Attrs<'a> {
     rest: &'a [u8],
 }
@@ -140,6 +140,11 @@ impl<'a> Attr<'a> {
             kind: number,
             payload,
         }
+    }
+
+    /// Returns the number with the flags in the same field.
+    pub(crate) fn kind(self) -> u16 {
+        self.kind
     }
 
     /// Returns the attribute's number, without the flags in the same field.

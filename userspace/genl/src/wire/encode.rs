@@ -25,6 +25,7 @@ pub struct Encoder<'b> {
 /// The error of an attribute that cannot be encoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("attribute {}: {kind}", Dotted(.path))]
+#[non_exhaustive]
 pub struct EncodeError {
     /// The numbers of the nests around the attribute, from the outermost on, and its own.
     pub path: Vec<u16>,
@@ -128,6 +129,7 @@ impl<'b> Encoder<'b> {
 
     /// Returns a value as the narrower type of an attribute. A value that exceeds the type is an error
     /// of the request.
+    #[doc(hidden)]
     pub fn narrowed<T: TryFrom<V> + Default, V>(&mut self, number: u16, value: V) -> T {
         T::try_from(value).unwrap_or_else(|_| {
             self.fail(number, EncodeErrorKind::OutOfRange);
@@ -291,6 +293,15 @@ impl<'b> Encoder<'b> {
     pub(crate) fn put_attrs(&mut self, attrs: Attrs<'_>) {
         self.buffer.extend_from_slice(attrs.as_bytes());
         self.pad();
+    }
+
+    /// Adds the received attributes with other numbers than these, such as those of a newer protocol.
+    #[doc(hidden)]
+    pub fn put_others(&mut self, attrs: Attrs<'_>, known: &[u16]) {
+        for attr in attrs.filter(|attr| !known.contains(&attr.number())) {
+            let flags = attr.kind() & !TYPE_MASK;
+            self.put_flagged(attr.number(), flags, &[attr.payload()]);
+        }
     }
 
     /// Adds a nest with the attributes that `inner` adds.

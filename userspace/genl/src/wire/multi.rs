@@ -3,7 +3,9 @@
 //! Multiple values: repeated attributes, arrays, packed numbers.
 
 use super::attr::{Attr, Attrs, DecodeError};
-use super::traits::FromAttr;
+use super::encode::Encoder;
+use super::owned::{OwnedNest, OwnedNests};
+use super::traits::{Encode, FromAttr};
 use std::fmt;
 
 /// Multiple values, of a request or received.
@@ -19,6 +21,8 @@ pub struct MultiAttr<'a, T> {
 enum Source<'a, T> {
     /// A slice of the program.
     Slice(&'a [T]),
+    /// Owned nests of the program, from this position on.
+    Owned(&'a dyn OwnedNests, usize),
     /// The attributes with this number.
     Attributes(Attrs<'a>, u16),
     /// Attributes whose numbers are indices.
@@ -149,6 +153,24 @@ impl<'a, T, const N: usize> From<&'a [T; N]> for MultiAttr<'a, T> {
     }
 }
 
+impl<'a, T> From<&'a Vec<OwnedNest<T>>> for MultiAttr<'a, T> {
+    fn from(nests: &'a Vec<OwnedNest<T>>) -> Self {
+        Self {
+            len: nests.len(),
+            source: Source::Owned(nests, 0),
+        }
+    }
+}
+
+impl<'a, T, const N: usize> From<&'a [OwnedNest<T>; N]> for MultiAttr<'a, T> {
+    fn from(nests: &'a [OwnedNest<T>; N]) -> Self {
+        Self {
+            len: N,
+            source: Source::Owned(nests, 0),
+        }
+    }
+}
+
 impl<'a, T> From<&'a Vec<T>> for MultiAttr<'a, T> {
     fn from(values: &'a Vec<T>) -> Self {
         Self::from(&values[..])
@@ -202,9 +224,16 @@ impl<'a, T: FromAttr<'a> + Copy> MultiAttrIter<'a, T> {
                 *values = rest;
                 (place, value)
             }
+            Source::Owned(nests, next) => {
+                let encoded = nests.get(*next)?;
+                *next += 1;
+                let bytes = encoded.as_deref().unwrap_or_default();
+                (place, T::from_attr(Attr::new(0, bytes)).ok()?)
+            }
             Source::Attributes(attrs, number) => {
-                let attr = attrs.find(|attr| attr.number() == *number)?;
-                (place, T::from_attr(attr).ok()?)
+                // Values that cannot be decoded were not added.
+                let mut values = attrs.by_ref().filter(|attr| attr.number() == *number);
+                (place, values.find_map(|attr| T::from_attr(attr).ok())?)
             }
             Source::Array(attrs) => {
                 let attr = attrs.next()?;
@@ -239,6 +268,47 @@ impl<'a, T: FromAttr<'a> + Copy> ExactSizeIterator for MultiAttrIter<'a, T> {}
 impl<'a, T: FromAttr<'a> + Copy + fmt::Debug> fmt::Debug for MultiAttrIter<'a, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.left.fmt(f)
+    }
+}
+
+/// Lists of nests in generated code.
+#[doc(hidden)]
+impl Encoder<'_> {
+    /// Adds a nest for each value.
+    pub fn put_nests<'a, T>(&mut self, number: u16, values: MultiAttr<'a, T>)
+    where
+        T: Encode + FromAttr<'a> + Copy,
+    {
+        self.put_each(values, |_| number);
+    }
+
+    /// Adds a nest with a nest for each value, whose number is its index.
+    pub fn put_nest_array<'a, T>(&mut self, number: u16, values: MultiAttr<'a, T>)
+    where
+        T: Encode + FromAttr<'a> + Copy,
+    {
+        self.nest(number, |to| to.put_each(values, |index| index));
+    }
+
+    fn put_each<'a, T>(&mut self, values: MultiAttr<'a, T>, number: impl Fn(u16) -> u16)
+    where
+        T: Encode + FromAttr<'a> + Copy,
+    {
+        match values.source {
+            Source::Owned(nests, first) => {
+                for (index, nest) in (0..).zip((first..).map_while(|place| nests.get(place))) {
+                    self.nest(number(index), |to| match nest {
+                        Ok(bytes) => to.put_attrs(Attrs::new(bytes)),
+                        Err(error) => to.fail_with(error.clone()),
+                    });
+                }
+            }
+            _ => {
+                for (index, value) in values.indexed() {
+                    self.nest(number(index), |to| value.encode(to));
+                }
+            }
+        }
     }
 }
 
@@ -358,7 +428,11 @@ impl<'a, const N: usize, T: FromAttr<'a> + Copy> Iterator for TypeValueIter<'a, 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some((keys, attr)) = self.levels.next() {
-                return Some((keys, T::from_attr(attr).ok()?));
+                // The attribute was not added if a value cannot be decoded.
+                match T::from_attr(attr) {
+                    Ok(value) => return Some((keys, value)),
+                    Err(_) => continue,
+                }
             }
             match &mut self.source {
                 KeyedSource::Slice(values) => {

@@ -3,19 +3,19 @@
 
 //! The protocol of the family `shelf`: a shelf of things.
 
-use genl::bitflags::bitflags;
+#![allow(dead_code)] // a program uses a part of the protocol
+
+use genl::codegen::bitflags;
 use genl::{
     AttributeInfo, AttributeSet, Attrs, Decode, DecodeError, DecodeEvent, DoRequest, DumpRequest,
-    Encode, Encoder, FamilyInfo, Kind, MultiAttr, OperationInfo, Request, Text,
+    Encode, Encoder, FamilyInfo, Kind, MultiAttr, OperationInfo, OwnedNest, Request, Text,
 };
 use std::fmt;
 
+const _: () = genl::codegen::require(1);
+
 /// The family.
-pub static FAMILY: FamilyInfo = FamilyInfo {
-    name: "shelf",
-    version: 1,
-    id: None,
-};
+pub static FAMILY: FamilyInfo = FamilyInfo::new("shelf", 1);
 
 /// Maximum length of a name or tag in bytes, not counting the NUL.
 pub const NAME_MAX: usize = 32;
@@ -118,21 +118,13 @@ pub mod place {
 }
 
 /// The attributes of the set `place`.
-pub static PLACE: AttributeSet = AttributeSet {
-    name: "place",
-    attributes: &[
-        AttributeInfo {
-            number: place::ID,
-            name: "id",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: place::THING,
-            name: "thing",
-            kind: Kind::Nest(&THING),
-        },
+pub static PLACE: AttributeSet = AttributeSet::new(
+    "place",
+    &[
+        AttributeInfo::new(place::ID, "id", Kind::Unsigned),
+        AttributeInfo::new(place::THING, "thing", Kind::Nest(&THING)),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `thing`: a thing.
 pub mod thing {
@@ -151,41 +143,17 @@ pub mod thing {
 }
 
 /// The attributes of the set `thing`.
-pub static THING: AttributeSet = AttributeSet {
-    name: "thing",
-    attributes: &[
-        AttributeInfo {
-            number: thing::NAME,
-            name: "name",
-            kind: Kind::Text,
-        },
-        AttributeInfo {
-            number: thing::SORT,
-            name: "sort",
-            kind: Kind::Enum(&Sort::NAMES),
-        },
-        AttributeInfo {
-            number: thing::CARE,
-            name: "care",
-            kind: Kind::Flags(&CareFlags::NAMES),
-        },
-        AttributeInfo {
-            number: thing::SIZE,
-            name: "size",
-            kind: Kind::Nest(&SIZE),
-        },
-        AttributeInfo {
-            number: thing::WORTH,
-            name: "worth",
-            kind: Kind::Signed,
-        },
-        AttributeInfo {
-            number: thing::TAG,
-            name: "tag",
-            kind: Kind::Text,
-        },
+pub static THING: AttributeSet = AttributeSet::new(
+    "thing",
+    &[
+        AttributeInfo::new(thing::NAME, "name", Kind::Text),
+        AttributeInfo::new(thing::SORT, "sort", Kind::Enum(&Sort::NAMES)),
+        AttributeInfo::new(thing::CARE, "care", Kind::Flags(&CareFlags::NAMES)),
+        AttributeInfo::new(thing::SIZE, "size", Kind::Nest(&SIZE)),
+        AttributeInfo::new(thing::WORTH, "worth", Kind::Signed),
+        AttributeInfo::new(thing::TAG, "tag", Kind::Text),
     ],
-};
+);
 
 /// Numbers of the attributes of the set `size`: size of a thing.
 pub mod size {
@@ -198,48 +166,26 @@ pub mod size {
 }
 
 /// The attributes of the set `size`.
-pub static SIZE: AttributeSet = AttributeSet {
-    name: "size",
-    attributes: &[
-        AttributeInfo {
-            number: size::WIDTH,
-            name: "width",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: size::HEIGHT,
-            name: "height",
-            kind: Kind::Unsigned,
-        },
-        AttributeInfo {
-            number: size::DEPTH,
-            name: "depth",
-            kind: Kind::Unsigned,
-        },
+pub static SIZE: AttributeSet = AttributeSet::new(
+    "size",
+    &[
+        AttributeInfo::new(size::WIDTH, "width", Kind::Unsigned),
+        AttributeInfo::new(size::HEIGHT, "height", Kind::Unsigned),
+        AttributeInfo::new(size::DEPTH, "depth", Kind::Unsigned),
     ],
-};
+);
 
 /// The operation `put`.
-pub static PUT: OperationInfo = OperationInfo {
-    command: 1,
-    name: "put",
-    attributes: Some(&PLACE),
-    header_len: 0,
-};
+pub static PUT: OperationInfo = OperationInfo::new(1, "put").with_attributes(&PLACE);
 
 /// The operation `get`.
-pub static GET: OperationInfo = OperationInfo {
-    command: 2,
-    name: "get",
-    attributes: Some(&PLACE),
-    header_len: 0,
-};
+pub static GET: OperationInfo = OperationInfo::new(2, "get").with_attributes(&PLACE);
 
 /// All operations, for lookup by command number.
 pub static OPERATIONS: [&OperationInfo; 2] = [&PUT, &GET];
 
 /// Put a thing on the shelf.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct PutRequest<'a> {
     /// The thing at this place.
     pub thing: Option<Thing<'a>>,
@@ -247,7 +193,7 @@ pub struct PutRequest<'a> {
 
 impl fmt::Debug for PutRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "PutRequest", Some(&PLACE), None, |to| self.encode(to))
+        genl::codegen::sent(f, "PutRequest", Some(&PLACE), None, |to| self.encode(to))
     }
 }
 
@@ -288,7 +234,7 @@ pub struct GetRequest {
 
 impl fmt::Debug for GetRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "GetRequest", Some(&PLACE), None, |to| self.encode(to))
+        genl::codegen::sent(f, "GetRequest", Some(&PLACE), None, |to| self.encode(to))
     }
 }
 
@@ -342,11 +288,20 @@ pub struct PutReply<'a> {
     pub id: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for PutReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "PutReply", Some(&PLACE), None, self.attrs)
+        genl::codegen::received(f, "PutReply", Some(&PLACE), None, self.attrs)
+    }
+}
+
+impl PartialEq for PutReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -356,11 +311,12 @@ impl<'a> Decode<'a> for PutReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             if attr.number() == place::ID {
                 reply.id = Some(attr.u32()?);
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -374,11 +330,20 @@ pub struct GetReply<'a> {
     pub thing: Option<Thing<'a>>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for GetReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::received(f, "GetReply", Some(&PLACE), None, self.attrs)
+        genl::codegen::received(f, "GetReply", Some(&PLACE), None, self.attrs)
+    }
+}
+
+impl PartialEq for GetReply<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs
     }
 }
 
@@ -388,13 +353,14 @@ impl<'a> Decode<'a> for GetReply<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        reply.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 place::ID => reply.id = Some(attr.u32()?),
                 place::THING => reply.thing = Some(Thing::decode(attr.nested())?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(reply)
     }
 }
@@ -416,11 +382,20 @@ pub struct Thing<'a> {
     pub tag: MultiAttr<'a, Text<'a>>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Thing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "Thing", Some(&THING), None, |to| self.encode(to))
+        genl::codegen::sent(f, "Thing", Some(&THING), None, |to| self.encode(to))
+    }
+}
+
+impl PartialEq for Thing<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        genl::codegen::same(|to| self.encode(to), |to| other.encode(to))
     }
 }
 
@@ -465,6 +440,11 @@ impl<'a> Thing<'a> {
         self.tag = value.into();
         self
     }
+
+    /// Returns the nest with its own bytes. It borrows nothing.
+    pub fn owned(&self) -> OwnedNest<Thing<'static>> {
+        OwnedNest::new(|to| self.encode(to))
+    }
 }
 
 impl Encode for Thing<'_> {
@@ -487,6 +467,17 @@ impl Encode for Thing<'_> {
         for value in self.tag {
             to.put_text(thing::TAG, value);
         }
+        to.put_others(
+            self.attrs,
+            &[
+                thing::NAME,
+                thing::SORT,
+                thing::CARE,
+                thing::SIZE,
+                thing::WORTH,
+                thing::TAG,
+            ],
+        );
     }
 }
 
@@ -496,7 +487,7 @@ impl<'a> Decode<'a> for Thing<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 thing::NAME => nest.name = Some(attr.text()),
                 thing::SORT => nest.sort = Some(Sort::from(attr.u32()?)),
@@ -506,7 +497,8 @@ impl<'a> Decode<'a> for Thing<'a> {
                 thing::TAG => nest.tag.add(attrs, attr)?,
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }
@@ -522,11 +514,20 @@ pub struct Size<'a> {
     pub depth: Option<u32>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
+    /// The first attribute with a length that its type cannot have. It is missing in the other
+    /// fields. Nests have their own.
+    pub invalid: Option<DecodeError>,
 }
 
 impl fmt::Debug for Size<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        genl::debug::sent(f, "Size", Some(&SIZE), None, |to| self.encode(to))
+        genl::codegen::sent(f, "Size", Some(&SIZE), None, |to| self.encode(to))
+    }
+}
+
+impl PartialEq for Size<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        genl::codegen::same(|to| self.encode(to), |to| other.encode(to))
     }
 }
 
@@ -553,6 +554,11 @@ impl<'a> Size<'a> {
         self.depth = Some(value);
         self
     }
+
+    /// Returns the nest with its own bytes. It borrows nothing.
+    pub fn owned(&self) -> OwnedNest<Size<'static>> {
+        OwnedNest::new(|to| self.encode(to))
+    }
 }
 
 impl Encode for Size<'_> {
@@ -566,6 +572,7 @@ impl Encode for Size<'_> {
         if let Some(value) = self.depth {
             to.put_u32(size::DEPTH, value);
         }
+        to.put_others(self.attrs, &[size::WIDTH, size::HEIGHT, size::DEPTH]);
     }
 }
 
@@ -575,14 +582,15 @@ impl<'a> Decode<'a> for Size<'a> {
             attrs,
             ..Self::default()
         };
-        for attr in attrs {
+        nest.invalid = genl::codegen::each(attrs, |attr| {
             match attr.number() {
                 size::WIDTH => nest.width = Some(attr.u32()?),
                 size::HEIGHT => nest.height = Some(attr.u32()?),
                 size::DEPTH => nest.depth = Some(attr.u32()?),
                 _ => {}
             }
-        }
+            Ok(())
+        });
         Ok(nest)
     }
 }

@@ -49,13 +49,17 @@ impl AttributeType for Array<'_> {
         let at = user::At { hint: None, ..*at };
         let item = self.0.describe().user_value(side, &at)?;
         let body = item.write("index");
+        let write = match item.is_nest {
+            true => "to.put_nest_array($, value);".to_owned(),
+            false => format!(
+                "to.nest($, |to| {{ for (index, value) in value.indexed() {{ {body} }} }});"
+            ),
+        };
         Some(
             user::Value::new(
                 &format!("MultiAttr<'a, {}>", item.kind),
                 "MultiAttr::array(attr)?",
-                &format!(
-                    "to.nest($, |to| {{ for (index, value) in value.indexed() {{ {body} }} }});"
-                ),
+                &write,
             )
             .with_into(),
         )

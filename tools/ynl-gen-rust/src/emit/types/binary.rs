@@ -76,7 +76,7 @@ impl AttributeType for Bytes<'_> {
             }
             (Content::Struct(id), _) => {
                 let (genl, name) = (side.genl(), side.struct_type(*id));
-                format!("Kind::Struct({genl}::debug::structure::<{name}>)")
+                format!("Kind::Struct({genl}::codegen::structure::<{name}>)")
             }
             (Content::Bytes, Some(DisplayHint::Mac | DisplayHint::Fddi)) => "Kind::Mac".to_owned(),
             (

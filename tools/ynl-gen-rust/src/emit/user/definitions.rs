@@ -12,10 +12,22 @@ use crate::model::{
 };
 use std::collections::HashMap;
 
+/// The version of `genl::codegen` that the code is for.
+const CODEGEN: u32 = 1;
+
 /// Name and id of nlctrl, the only family with a fixed id (`GENL_ID_CTRL`).
 const NLCTRL: (&str, u16) = ("nlctrl", 0x10);
 
 impl Side<'_> {
+    /// Writes the check that the library fits this code.
+    pub(super) fn version(&self, out: &mut Writer) {
+        let genl = self.options.genl;
+        out.line(format!(
+            "const _: () = {genl}::codegen::require({CODEGEN});"
+        ));
+        out.blank();
+    }
+
     /// Writes the description of the family.
     pub(super) fn family(&self, out: &mut Writer) {
         let name = &self.family.name;
@@ -28,15 +40,12 @@ impl Side<'_> {
                 "",
             ),
         }
-        block(out, "pub static FAMILY: FamilyInfo = FamilyInfo", |out| {
-            out.line(format!("name: \"{name}\","));
-            out.line(format!("version: {},", self.family.version));
-            out.line(match fixed {
-                None => "id: None,".to_owned(),
-                Some(id) => format!("id: Some({id:#x}),"),
-            });
-        });
-        out.line(";");
+        let id = fixed.map(|id| format!(".with_id({id:#x})"));
+        out.line(format!(
+            "pub static FAMILY: FamilyInfo = FamilyInfo::new(\"{name}\", {}){};",
+            self.family.version,
+            id.unwrap_or_default()
+        ));
         out.blank();
     }
 
@@ -217,7 +226,7 @@ impl Side<'_> {
             let genl = self.options.genl;
             self.serialize(out, name, |out| {
                 out.line(format!(
-                    "{genl}::serialize::flags({bits}, &Self::NAMES, to)"
+                    "{genl}::codegen::serialize::flags({bits}, &Self::NAMES, to)"
                 ));
             });
         }

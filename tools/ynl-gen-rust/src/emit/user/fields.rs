@@ -8,9 +8,9 @@ use super::Side;
 use crate::model::{Attribute, ByteOrder, DisplayHint, Int, SetId, Usage, Widening};
 
 /// Fields and methods of all types, and methods of the standard library's traits.
-const TAKEN: [&str; 14] = [
-    "new", "attrs", "header", "default", "decode", "encode", "add", "sub", "mul", "div", "rem",
-    "not", "neg", "shl",
+const TAKEN: [&str; 16] = [
+    "new", "attrs", "invalid", "owned", "header", "default", "decode", "encode", "add", "sub",
+    "mul", "div", "rem", "not", "neg", "shl",
 ];
 
 /// An attribute as a field.
@@ -84,11 +84,12 @@ impl FieldPlace<'_> {
 
     /// Returns the code of a value that may occur several times.
     pub(in crate::emit) fn repeated(&self, value: &Value) -> FieldCode {
-        let (name, write) = (self.name, value.write(self.number));
-        self.collection(
-            format!("MultiAttr<'a, {}>", value.kind),
-            format!("for value in self.{name} {{ {write} }}"),
-        )
+        let (name, number, write) = (self.name, self.number, value.write(self.number));
+        let write = match value.is_nest {
+            true => format!("to.put_nests({number}, self.{name});"),
+            false => format!("for value in self.{name} {{ {write} }}"),
+        };
+        self.collection(format!("MultiAttr<'a, {}>", value.kind), write)
     }
 
     /// Returns the code of a collection of type `kind`.
@@ -117,6 +118,8 @@ pub(in crate::emit) struct Value {
     pub(in crate::emit) kind: String,
     /// Whether the setter accepts `impl Into`.
     into: bool,
+    /// Whether it is a nest that is decoded at once.
+    pub(in crate::emit) is_nest: bool,
     /// Expression that reads it from `attr`.
     read: String,
     /// Statement that writes `value` to `to` with the number `$`.
@@ -128,6 +131,7 @@ impl Value {
         Self {
             kind: kind.to_owned(),
             into: false,
+            is_nest: false,
             read: read.to_owned(),
             write: write.to_owned(),
         }
@@ -136,6 +140,14 @@ impl Value {
     /// Returns the value with a setter that accepts `impl Into`.
     pub(in crate::emit) fn with_into(self) -> Self {
         Self { into: true, ..self }
+    }
+
+    /// Returns the value as a nest that is decoded at once.
+    pub(in crate::emit) fn as_nest(self) -> Self {
+        Self {
+            is_nest: true,
+            ..self
+        }
     }
 
     /// Returns an IPv4 address.

@@ -10,6 +10,10 @@ use super::fields::Field;
 use super::{Side, debug};
 use crate::model::{Attribute, Operation, Role, SetId, StructId};
 
+/// Documentation of the field with the first error.
+const INVALID: &str = "The first attribute with a length that its type cannot have. It is missing in \
+                       the other fields. Nests have their own.";
+
 /// Documentation of the field with all attributes.
 const ATTRS: &str =
     "All attributes as received, including those unknown to this version of the protocol.";
@@ -25,8 +29,6 @@ struct Type<'a> {
     fields: Vec<Field<'a>>,
     /// Whether the kernel sends it.
     received: bool,
-    /// Whether it implements `PartialEq`.
-    comparable: bool,
 }
 
 impl<'a> Side<'a> {
@@ -56,7 +58,8 @@ impl<'a> Side<'a> {
         )?;
         new.structure(out, self);
         new.debug(out, self, true);
-        new.builder(out, "Creates a request without attributes.");
+        new.equality(out, self, true);
+        new.builder(out, "Creates a request without attributes.", None);
         block(out, format!("impl Request for {}", new.anywhere()), |out| {
             out.line("const FAMILY: &'static FamilyInfo = &FAMILY;");
             let info = &self.names.operations[&request.op];
@@ -111,12 +114,13 @@ impl<'a> Side<'a> {
             )?;
             new.structure(out, self);
             new.debug(out, self, false);
+            new.equality(out, self, false);
             let variable = match reply.uses.first() {
                 Some(Use::Event(_)) => "event",
                 Some(Use::Item) => "item",
                 _ => "reply",
             };
-            new.decode(out, variable);
+            new.decode(out, self, variable);
         }
         Ok(())
     }
@@ -137,19 +141,20 @@ impl<'a> Side<'a> {
                 header: None,
                 fields: self.fields(set, self.in_use(set), false)?,
                 received,
-                comparable: self.nests.is_comparable(set),
             };
             new.structure(out, self);
             new.debug(out, self, sent);
+            new.equality(out, self, sent);
             if sent {
-                new.builder(out, "Creates a nest without attributes.");
+                let owned = received.then_some(self);
+                new.builder(out, "Creates a nest without attributes.", owned);
                 block(out, format!("impl Encode for {}", new.anywhere()), |out| {
                     new.encode(out);
                 });
                 out.blank();
             }
             if received {
-                new.decode(out, "nest");
+                new.decode(out, self, "nest");
             }
         }
         Ok(())
@@ -164,14 +169,9 @@ impl<'a> Side<'a> {
         header: Option<StructId>,
         received: bool,
     ) -> Result<Type<'s>, EmitError> {
-        let mut comparable = !received;
         let mut fields = Vec::new();
         if let Some(set) = set {
             fields = self.fields(set, attributes, header.is_some())?;
-            let nested = fields.iter().filter_map(|one| one.attribute.nested_set());
-            comparable &= nested
-                .into_iter()
-                .all(|nested| self.nests.is_comparable(nested));
         }
         Ok(Type {
             name,
@@ -180,7 +180,6 @@ impl<'a> Side<'a> {
             header: header.map(|id| self.names.structs[id.0].as_str()),
             fields,
             received,
-            comparable,
         })
     }
 }
@@ -232,7 +231,7 @@ impl Type<'_> {
     /// Writes the struct.
     fn structure(&self, out: &mut Writer, side: &Side<'_>) {
         doc(out, &self.doc, "");
-        let comparable = if self.comparable { ", PartialEq" } else { "" };
+        let comparable = if self.received { "" } else { ", PartialEq" };
         let serde = self.received && side.options.serde;
         let serialize = if serde { ", Serialize" } else { "" };
         let debug = if self.is_empty() { ", Debug" } else { "" };
@@ -272,6 +271,11 @@ impl Type<'_> {
                         out.line("#[serde(skip)]");
                     }
                     out.line("pub attrs: Attrs<'a>,");
+                    doc(out, INVALID, "");
+                    if serde {
+                        out.line("#[serde(skip)]");
+                    }
+                    out.line("pub invalid: Option<DecodeError>,");
                 }
             },
         );
@@ -303,13 +307,13 @@ impl Type<'_> {
         let (name, genl) = (self.name, side.options.genl);
         debug(out, &self.anywhere(), |out| {
             out.line(format!(
-                "{genl}::debug::{how}(f, \"{name}\", {set}, {header}, {what})"
+                "{genl}::codegen::{how}(f, \"{name}\", {set}, {header}, {what})"
             ));
         });
     }
 
     /// Writes the constructor and the setters.
-    fn builder(&self, out: &mut Writer, new: &str) {
+    fn builder(&self, out: &mut Writer, new: &str, owned: Option<&Side<'_>>) {
         if self.is_empty() {
             return;
         }
@@ -340,13 +344,56 @@ impl Type<'_> {
                     out.line("self");
                 });
             }
+            if owned.is_some() {
+                out.blank();
+                doc(
+                    out,
+                    "Returns the nest with its own bytes. It borrows nothing.",
+                    "",
+                );
+                let name = self.with_lifetime("'static");
+                block(
+                    out,
+                    format!("pub fn owned(&self) -> OwnedNest<{name}>"),
+                    |out| {
+                        out.line("OwnedNest::new(|to| self.encode(to))");
+                    },
+                );
+            }
         });
+        out.blank();
+    }
+
+    /// Writes `PartialEq` of a type with its source, which equals others with the same bytes.
+    fn equality(&self, out: &mut Writer, side: &Side<'_>, sent: bool) {
+        if !self.received {
+            return;
+        }
+        let same = match sent {
+            true => format!(
+                "{}::codegen::same(|to| self.encode(to), |to| other.encode(to))",
+                side.options.genl
+            ),
+            false if self.header.is_some() => {
+                "self.header == other.header && self.attrs == other.attrs".to_owned()
+            }
+            false => "self.attrs == other.attrs".to_owned(),
+        };
+        block(
+            out,
+            format!("impl PartialEq for {}", self.anywhere()),
+            |out| {
+                block(out, "fn eq(&self, other: &Self) -> bool", |out| {
+                    out.line(same)
+                });
+            },
+        );
         out.blank();
     }
 
     /// Writes the method that encodes it.
     fn encode(&self, out: &mut Writer) {
-        if self.fields.is_empty() && self.header.is_none() {
+        if self.fields.is_empty() && self.header.is_none() && !self.received {
             out.line("fn encode(&self, _to: &mut Encoder<'_>) {}");
             return;
         }
@@ -357,11 +404,19 @@ impl Type<'_> {
             for field in &self.fields {
                 out.line(&field.write);
             }
+            if self.received {
+                let known: Vec<_> = self.fields.iter().map(|one| one.number.as_str()).collect();
+                out.line(format!(
+                    "to.put_others(self.attrs, &[{}]);",
+                    known.join(", ")
+                ));
+            }
         });
     }
 
     /// Writes the decoder, with a variable of this name.
-    fn decode(&self, out: &mut Writer, variable: &str) {
+    fn decode(&self, out: &mut Writer, side: &Side<'_>, variable: &str) {
+        let genl = side.options.genl;
         let name = self.with_lifetime("'a");
         block(out, format!("impl<'a> Decode<'a> for {name}"), |out| {
             let signature = "fn decode(attrs: Attrs<'a>) -> Result<Self, DecodeError>";
@@ -375,13 +430,18 @@ impl Type<'_> {
                     out.line("let (header, attrs) = attrs.split_header()?;");
                 }
                 if self.fields.is_empty() {
-                    out.line(format!("Ok(Self {{ {header}attrs }})"));
+                    out.line(format!("Ok(Self {{ {header}attrs, invalid: None }})"));
                     return;
                 }
                 out.line(format!(
                     "let mut {variable} = Self {{ {header}attrs, ..Self::default() }};"
                 ));
-                block(out, "for attr in attrs", |out| self.store(out, variable));
+                out.line(format!(
+                    "{variable}.invalid = {genl}::codegen::each(attrs, |attr| {{"
+                ));
+                self.store(out, variable);
+                out.line("Ok(())");
+                out.line("});");
                 out.line(format!("Ok({variable})"));
             });
         });

@@ -19,8 +19,6 @@ pub(in crate::emit) struct Nests {
     sizes: Vec<(usize, usize)>,
     /// Whether it borrows.
     borrows: Vec<bool>,
-    /// Whether it is decoded or contains a decoded nest, by component of [`Nesting`].
-    decodes: Vec<bool>,
 }
 
 impl Nests {
@@ -29,7 +27,6 @@ impl Nests {
             nesting: Nesting::of(family),
             sizes: vec![(0, 0); family.sets.len()],
             borrows: vec![false; family.sets.len()],
-            decodes: vec![false; family.sets.len()],
         };
         for id in me.nesting.inner_first().collect::<Vec<_>>() {
             let attributes = &family.set(id).attributes;
@@ -76,12 +73,6 @@ impl Nests {
     pub(super) fn borrows(&self, set: SetId) -> bool {
         self.borrows[set.0]
     }
-
-    /// Returns whether nests of a set can be compared. Decoded nests cannot, as they contain their
-    /// source.
-    pub(super) fn is_comparable(&self, set: SetId) -> bool {
-        !self.decodes[self.nesting.component(set)]
-    }
 }
 
 impl Side<'_> {
@@ -89,11 +80,6 @@ impl Side<'_> {
     pub(super) fn find_references(&mut self) {
         for set in self.nests.nesting.inner_first().collect::<Vec<_>>() {
             let is_decoded = self.decoded.contains(&set);
-            let inner = self.family.set(set).attributes.iter();
-            let mut inner = inner.filter_map(Attribute::nested_set);
-            let component = self.nests.nesting.component(set);
-            self.nests.decodes[component] |=
-                is_decoded || inner.any(|inner| !self.nests.is_comparable(inner));
             self.nests.borrows[set.0] =
                 is_decoded || self.in_use(set).any(|one| self.refers(set, one));
         }

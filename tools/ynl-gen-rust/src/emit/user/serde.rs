@@ -36,7 +36,9 @@ impl Side<'_> {
         }
         if let Some(with) = with {
             let genl = self.options.genl;
-            parts.push(format!("serialize_with = \"{genl}::serialize::{with}\""));
+            parts.push(format!(
+                "serialize_with = \"{genl}::codegen::serialize::{with}\""
+            ));
         }
         if !parts.is_empty() {
             out.line(format!("#[serde({})]", parts.join(", ")));

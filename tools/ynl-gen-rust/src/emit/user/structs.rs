@@ -107,7 +107,7 @@ impl Side<'_> {
                 let label = field.trim_start_matches("r#");
                 out.line(match written.helper {
                     Some(helper) => {
-                        format!(".field(\"{label}\", &{genl}::debug::{helper}(&self.{field}))")
+                        format!(".field(\"{label}\", &{genl}::codegen::{helper}(&self.{field}))")
                     }
                     None => format!(".field(\"{label}\", &self.{field})"),
                 });

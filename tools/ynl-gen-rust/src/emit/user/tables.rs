@@ -47,22 +47,19 @@ impl Side<'_> {
             &format!("The attributes of the set `{}`.", set.name),
             "",
         );
-        let start = format!("pub static {table}: AttributeSet = AttributeSet");
-        block(out, start, |out| {
-            out.line(format!("name: \"{}\",", set.name));
-            out.line("attributes: &[");
-            for attribute in set.attributes.iter().filter(|one| one.carries()) {
-                let number = self.number(id, attribute);
-                let name = &attribute.name;
-                let kind = attribute.kind.describe().user_kind(self, attribute.hint);
-                block(out, "AttributeInfo", |out| {
-                    out.line(format!("number: {number}, name: \"{name}\", kind: {kind},"));
-                });
-                out.line(",");
-            }
-            out.line("],");
-        });
-        out.line(";");
+        out.line(format!(
+            "pub static {table}: AttributeSet = AttributeSet::new("
+        ));
+        out.line(format!("\"{}\",", set.name));
+        out.line("&[");
+        for attribute in set.attributes.iter().filter(|one| one.carries()) {
+            let number = self.number(id, attribute);
+            let name = &attribute.name;
+            let kind = attribute.kind.describe().user_kind(self, attribute.hint);
+            out.line(format!("AttributeInfo::new({number}, \"{name}\", {kind}),"));
+        }
+        out.line("],");
+        out.line(");");
         out.blank();
     }
 
@@ -73,26 +70,20 @@ impl Side<'_> {
             let operation = self.family.operation(call.op);
             let name = &self.names.operations[&call.op];
             doc(out, &format!("The operation `{}`.", operation.name), "");
-            let start = format!("pub static {name}: OperationInfo = OperationInfo");
-            block(out, start, |out| {
-                out.line(format!(
-                    "command: {},",
-                    operation.request.unwrap_or_default()
-                ));
-                out.line(format!("name: \"{}\",", operation.name));
-                out.line(match operation.set {
-                    Some(set) => {
-                        let table = &self.names.set_tables[&self.family.whole(set)];
-                        format!("attributes: Some(&{table}),")
-                    }
-                    None => "attributes: None,".to_owned(),
-                });
-                out.line(match operation.fixed_header {
-                    Some(id) => format!("header_len: {}::LEN,", self.names.structs[id.0]),
-                    None => "header_len: 0,".to_owned(),
-                });
+            let command = operation.request.unwrap_or_default();
+            let attributes = operation.set.map(|set| {
+                let table = &self.names.set_tables[&self.family.whole(set)];
+                format!(".with_attributes(&{table})")
             });
-            out.line(";");
+            let header = operation
+                .fixed_header
+                .map(|id| format!(".with_header({}::LEN)", self.names.structs[id.0]));
+            out.line(format!(
+                "pub static {name}: OperationInfo = OperationInfo::new({command}, \"{}\"){}{};",
+                operation.name,
+                attributes.unwrap_or_default(),
+                header.unwrap_or_default()
+            ));
             out.blank();
             all.push(format!("&{name}"));
         }
