@@ -10,7 +10,14 @@ use ynl_gen_rust::Build;
 const TREE: &str = "GREET_KERNEL_SRC";
 
 /// Specs in `Documentation/netlink/specs` of the kernel tree.
-const KERNEL: [&str; 5] = ["ethtool", "netdev", "nlctrl", "tcp_metrics", "wireguard"];
+const KERNEL: [&str; 6] = [
+    "ethtool",
+    "netdev",
+    "nl80211",
+    "nlctrl",
+    "tcp_metrics",
+    "wireguard",
+];
 
 /// Specs in the checkout.
 const OURS: [&str; 2] = ["policy/greet.yaml", "tests/families/shelf/shelf.yaml"];

@@ -15,10 +15,11 @@ genl::include_family!("shelf");
 mod kernel {
     genl::include_family!("ethtool");
     genl::include_family!("netdev");
+    genl::include_family!("nl80211");
     genl::include_family!("nlctrl");
     genl::include_family!("tcp_metrics");
     genl::include_family!("wireguard");
 }
 
 #[cfg(kernel_tree)]
-pub use kernel::{ethtool, netdev, nlctrl, tcp_metrics, wireguard};
+pub use kernel::{ethtool, netdev, nl80211, nlctrl, tcp_metrics, wireguard};

@@ -48,7 +48,7 @@ genl::include_family!("wireguard");
 
 fn main() -> genl::Result<()> {
     let mut connection = genl::Connection::open()?;
-    let loopback = ethtool::CommonHeader::new().dev_name("lo");
+    let loopback = ethtool::Header::new().dev_name("lo");
     let rings = connection.request(&ethtool::RingsGetRequest::new().header(loopback))?;
     println!("{rings:?}");
     for device in &connection.dump(&devlink::GetDumpRequest)? {

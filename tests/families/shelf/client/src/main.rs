@@ -46,7 +46,11 @@ fn run() -> genl::Result<()> {
 fn show(how: &str, place: &GetReply<'_>) {
     let id = place.id.unwrap_or_default();
     let thing = place.thing.unwrap_or_default();
-    let name = thing.name.unwrap_or_default();
-    let tags: Vec<_> = thing.tag.iter().map(|tag| tag.to_string()).collect();
+    let name = thing.name.unwrap_or_default().escaped();
+    let tags: Vec<_> = thing
+        .tag
+        .iter()
+        .map(|tag| tag.escaped().to_string())
+        .collect();
     println!("{how}: {id} {name} ({})", tags.join(", "));
 }
