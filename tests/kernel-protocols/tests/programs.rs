@@ -235,7 +235,7 @@ fn wireguard_has_two_peers_with_two_allowed_ips() {
 #[test]
 fn an_error_in_an_owned_nest_is_the_error_of_the_request() {
     let too_many = vec![Wgallowedip::new().cidr_mask(8); 6000];
-    let nests = [
+    let nests = vec![
         Wgpeer::new().owned(),
         Wgpeer::new().allowedips(&too_many).owned(),
     ];

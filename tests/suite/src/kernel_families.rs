@@ -444,7 +444,7 @@ fn greet_operations_match_pyynl() -> Result<()> {
 
 fn shelf_dump_with_nests_matches_pyynl() -> Result<()> {
     load_shelf()?;
-    let tags = ["maps", "heavy"].map(Into::into);
+    let tags = ["maps", "heavy"].map(genl::Text::from);
     let atlas = shelf::Thing::new()
         .name("atlas")
         .sort(shelf::Sort::Book)

@@ -162,15 +162,6 @@ impl<'a, T> From<&'a Vec<OwnedNest<T>>> for MultiAttr<'a, T> {
     }
 }
 
-impl<'a, T, const N: usize> From<&'a [OwnedNest<T>; N]> for MultiAttr<'a, T> {
-    fn from(nests: &'a [OwnedNest<T>; N]) -> Self {
-        Self {
-            len: N,
-            source: Source::Owned(nests, 0),
-        }
-    }
-}
-
 impl<'a, T> From<&'a Vec<T>> for MultiAttr<'a, T> {
     fn from(values: &'a Vec<T>) -> Self {
         Self::from(&values[..])

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 /// A nest that owns its bytes, from the method `owned` of generated nests.
 ///
-/// It borrows nothing, so a function can return it, and a list of them is the value of an attribute
+/// It borrows nothing, so a function can return it, and a `Vec` of them is the value of an attribute
 /// with several nests. An error in it is the error of the request.
 pub struct OwnedNest<T> {
     encoded: Result<Vec<u8>, EncodeError>,
@@ -76,12 +76,6 @@ pub(super) trait OwnedNests: Send + Sync {
 }
 
 impl<T> OwnedNests for Vec<OwnedNest<T>> {
-    fn get(&self, index: usize) -> Option<&Result<Vec<u8>, EncodeError>> {
-        self.as_slice().get(index).map(|nest| &nest.encoded)
-    }
-}
-
-impl<T, const N: usize> OwnedNests for [OwnedNest<T>; N] {
     fn get(&self, index: usize) -> Option<&Result<Vec<u8>, EncodeError>> {
         self.as_slice().get(index).map(|nest| &nest.encoded)
     }

@@ -2,7 +2,7 @@
 
 //! Puts an atlas on the shelf, and lists the shelf.
 
-use genl::{Connection, Notice, Subscription};
+use genl::{Connection, Notice, Subscription, Text};
 use shelf::protocol::{
     CareFlags, Event, FAMILY, GetDumpRequest, GetReply, PutRequest, Size, Sort, Thing, groups,
 };
@@ -23,7 +23,7 @@ fn run() -> genl::Result<()> {
     let mut changes = Subscription::open(&FAMILY, &[groups::CHANGES])?;
     let mut connection = Connection::open()?;
 
-    let tags = ["maps", "heavy"].map(Into::into);
+    let tags = ["maps", "heavy"].map(Text::from);
     let atlas = Thing::new()
         .name("atlas")
         .sort(Sort::Book)
