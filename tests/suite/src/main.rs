@@ -129,7 +129,7 @@ fn main() -> ExitCode {
         second_family::trials(Blocking),
         second_family::trials(Async),
         fou::trials(),
-        mptcp_pm::trials(),
+        mptcp_pm::trials(is_quick),
         wireguard::trials(),
         oracle::trials(),
         #[cfg(feature = "kernel-tree")]

@@ -5,14 +5,26 @@
 use crate::support::module::load_in_tree;
 use crate::support::tool::{kernel_file, run, run_within};
 use anyhow::{Result, ensure};
+use libtest_mimic::Trial;
 use std::process::Command;
 use std::time::Duration;
 
-crate::tests![
-    the_kernels_test_passes_with_ip,
-    the_kernels_test_passes_with_pm_nl_ctl,
-    a_listener_is_announced,
-];
+/// Returns the tests of this topic. On a slow machine, `pm_netlink.sh` runs with `ip` only.
+pub(crate) fn trials(is_quick: bool) -> Vec<Trial> {
+    let trial = |name, test| crate::trial(module_path!(), name, test);
+    let mut trials = vec![
+        trial(
+            "the_kernels_test_passes_with_ip",
+            the_kernels_test_passes_with_ip,
+        ),
+        trial("a_listener_is_announced", a_listener_is_announced),
+    ];
+    if is_quick {
+        let test = the_kernels_test_passes_with_pm_nl_ctl;
+        trials.push(trial("the_kernels_test_passes_with_pm_nl_ctl", test));
+    }
+    trials
+}
 
 /// Each test starts a thousand processes.
 const LIMIT: Duration = Duration::from_secs(300);
