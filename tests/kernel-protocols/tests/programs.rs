@@ -53,7 +53,10 @@ fn text_compares_with_strings_and_converts_to_them() {
     let request = GetfamilyRequest::new().family_name("nlctrl");
     let name = connection.request(&request).unwrap().family_name.unwrap();
     let expected = String::from("nlctrl");
-    assert!(name == "nlctrl" && name == expected && expected == name && "nlctrl" == name);
+    assert_eq!(name, "nlctrl");
+    assert_eq!("nlctrl", name);
+    assert_eq!(name, expected);
+    assert_eq!(expected, name);
     assert_eq!(name.to_string(), expected);
 
     let hostile = Text::from("a\u{1b}[2J\u{202e}b");
@@ -283,7 +286,7 @@ fn unknown_attributes_survive_decoding_and_encoding() {
     let decoded = Wgallowedip::decode(Attrs::new(&bytes)).unwrap();
     assert_eq!(encoded(|to| decoded.encode(to)).as_ref(), Ok(&bytes));
     let changed = decoded.cidr_mask(16);
-    assert!(changed != decoded && changed == changed.clone());
+    assert!(changed != decoded && changed == { changed });
     let changed = encoded(|to| changed.encode(to)).unwrap();
     let attrs = Attrs::new(&changed);
     assert_eq!(attrs.get(wgallowedip::CIDR_MASK).unwrap().u8(), Ok(16));

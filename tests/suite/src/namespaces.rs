@@ -3,17 +3,24 @@
 //! Network namespaces: the family exists in each of them, with its own state.
 
 use crate::raw::{Client, Request, Stats};
+use crate::support::client::runtime;
 use crate::support::load::Load;
 use crate::support::scale::scaled;
+use crate::support::tool::run;
 use crate::support::{
     ensure_freed, join, namespace, peer_names, unreclaimable, unreclaimable_once_below,
 };
-use anyhow::Result;
-use greet::protocol::{PEER_GET, groups};
+use anyhow::{Context as _, Result, bail};
+use genl::{AsyncConnection, Connection, Notice, Subscription};
+use greet::GreetRequest;
+use greet::protocol::{FAMILY, PEER_GET, PeerGetDumpRequest, groups};
+use std::fs::File;
 use std::thread;
 use std::time::{Duration, Instant};
 
 crate::tests![
+    a_client_in_another_namespace_leaves_the_thread_in_its_own,
+    events_of_all_namespaces_have_their_ids,
     the_family_id_is_the_same_in_each_namespace,
     each_namespace_counts_its_own_ids,
     a_socket_stays_in_the_namespace_that_opened_it,
@@ -147,4 +154,59 @@ fn use_and_leave(peers: u32) -> Result<()> {
     client.greet_unacknowledged(peer_names(0..peers))?;
     client.send(&Request::dump(&PEER_GET))?;
     Ok(())
+}
+
+/// Runs `job` with a network namespace that has an id in the caller's.
+fn with_named_namespace(id: &str, job: impl FnOnce(&File) -> Result<()>) -> Result<()> {
+    const NAME: &str = "blue";
+
+    run("ip", &["netns", "add", NAME])?.output()?;
+    run("ip", &["netns", "set", NAME, id])?.output()?;
+    let result = File::open(format!("/run/netns/{NAME}"))
+        .map_err(Into::into)
+        .and_then(|netns| job(&netns));
+    run("ip", &["netns", "del", NAME])?.output()?;
+    result
+}
+
+fn a_client_in_another_namespace_leaves_the_thread_in_its_own() -> Result<()> {
+    with_named_namespace("7", |netns| {
+        let request = GreetRequest::new().name("World");
+        let mut blue = Connection::open_in(netns)?;
+        assert_eq!(blue.request(&request)?.id, Some(1));
+        assert_eq!(Connection::open()?.request(&request)?.id, Some(1));
+        assert_eq!(blue.request(&request)?.id, Some(2));
+
+        let connection = AsyncConnection::open_in(netns)?;
+        runtime()?.block_on(async {
+            assert_eq!(connection.request(&request).await?.get()?.id, Some(3));
+            // Dumps and batches have their own sockets, which are in the same namespace.
+            let peers = connection.dump(&PeerGetDumpRequest).await?;
+            let greetings = peers.iter().next().context("expected a peer")??.greetings;
+            assert_eq!(greetings, Some(3));
+            anyhow::Ok(())
+        })
+    })
+}
+
+fn events_of_all_namespaces_have_their_ids() -> Result<()> {
+    with_named_namespace("7", |netns| {
+        let mut events = Subscription::open_in_all_namespaces(&FAMILY, &[groups::GREETINGS])?;
+        let mut only_blue = Subscription::open_in(netns, &FAMILY, &[groups::GREETINGS])?;
+        let request = GreetRequest::new().name("World");
+        Connection::open_in(netns)?.request(&request)?;
+        Connection::open()?.request(&request)?;
+        let mut namespaces = Vec::new();
+        for _ in 0..2 {
+            match events.next_within(Duration::from_secs(5))? {
+                Some(Notice::Event(event)) => namespaces.push(event.namespace()),
+                other => bail!("expected an event, got {other:?}"),
+            }
+        }
+        assert_eq!(namespaces, [Some(7), None]);
+        let notice = only_blue.next_within(Duration::from_secs(5))?;
+        assert!(matches!(notice, Some(Notice::Event(event)) if event.namespace().is_none()));
+        assert_eq!(only_blue.next_within(Duration::ZERO)?, None);
+        Ok(())
+    })
 }

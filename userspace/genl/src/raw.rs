@@ -87,7 +87,7 @@ fn family(name: &str, version: u8) -> &'static FamilyInfo {
     static ALL: Mutex<Vec<&'static FamilyInfo>> = Mutex::new(Vec::new());
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     let is_same = |one: &&FamilyInfo| one.name == name && one.version == version;
-    if let Some(&one) = all.iter().find(|one| is_same(*one)) {
+    if let Some(&one) = all.iter().find(|one| is_same(one)) {
         return one;
     }
     let name = String::leak(name.to_owned());

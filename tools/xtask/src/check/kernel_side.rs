@@ -8,6 +8,7 @@ use crate::docs;
 use crate::module::Source;
 use crate::tool::{self, Run};
 use anyhow::{Context as _, Result};
+use std::path::PathBuf;
 
 pub(crate) fn format(context: &Context<'_>) -> Result<()> {
     // The toolchain may lack rustfmt; the settings are the same for any.
@@ -17,16 +18,23 @@ pub(crate) fn format(context: &Context<'_>) -> Result<()> {
         .tool("rustfmt")
         .or_else(|| tool::find("rustfmt"))
         .context("rustfmt is not installed")?;
-    let files = [
-        "kmodule/*.rs",
-        "tests/compile_fail.rs",
-        "tests/families/*/kmodule/*.rs",
-    ];
-    tool::command(rustfmt)
-        .args(["--check", "--config-path"])
-        .arg(context.kernel.tree.join(".rustfmt.toml"))
-        .args(context.files(&files)?)
-        .log_to(&context.log("kernel-format")?)
+    let log = context.log("kernel-format")?;
+    let mut sources = Source::fixtures(context.paths);
+    sources.push(Source::greet(context.paths));
+    for source in sources {
+        // rustfmt follows the modules from the root, also those that the checkout lacks.
+        let dir = Scratch::new(context.paths, "kernel-format")?;
+        source.prepare(dir.path(), &context.kernel.tree)?;
+        let files = tool::files(dir.path(), "rs", true)?;
+        let is_root = |file: &&PathBuf| file.to_string_lossy().ends_with("_main.rs");
+        tool::command(&rustfmt)
+            .args(["--check", "--config-path"])
+            .arg(context.kernel.tree.join(".rustfmt.toml"))
+            .args(files.iter().filter(is_root))
+            .arg(context.paths.checkout.join("tests/compile_fail.rs"))
+            .log_to(&log)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn warnings(context: &Context<'_>) -> Result<()> {

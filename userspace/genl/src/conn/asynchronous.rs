@@ -30,7 +30,7 @@ use tokio::task::{consume_budget, spawn_blocking, yield_now};
 /// A connection for programs that run on tokio. Needs the feature `tokio`.
 ///
 /// Clones share one socket, on which any number of requests are in flight at once. Each request is a
-/// future, which ends with its own reply. The types of requests are those of a [`Connection`](crate::Connection).
+/// future, which ends with its own reply. The types of requests are those of a [`Connection`].
 ///
 /// ```
 /// use genl::AsyncConnection;
@@ -152,7 +152,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
         self.timeout = timeout;
     }
 
-    /// Sets the maximum size of a dump in bytes, as [`Connection::set_dump_limit`](crate::Connection::set_dump_limit) does, of this clone.
+    /// Sets the maximum size of a dump in bytes, as [`Connection::set_dump_limit`] does, of this clone.
     pub fn set_dump_limit(&mut self, bytes: usize) {
         self.dump_limit = bytes;
     }
@@ -185,7 +185,8 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ///
     /// # Errors
     ///
-    /// Fails as [`Connection::request`](crate::Connection::request) does. A reply may have up to 128 KiB ([`Error::Truncated`]).
+    /// Fails as [`Connection::request`] does. A reply may have up to 128 KiB
+    /// ([`Error::Truncated`]).
     /// [`OwnedReply::get`] returns [`Error::Decode`].
     ///
     /// # Cancel safety

@@ -55,7 +55,7 @@ impl AttributeType for Nest {
             }
             false => {
                 let read = format!("{}::decode(attr.nested())?", side.nest_stem(self.0));
-                user::Value::new(&name, &read, write).as_nest()
+                user::Value::new(&name, &read, write).into_nest()
             }
         })
     }

@@ -143,7 +143,7 @@ impl Value {
     }
 
     /// Returns the value as a nest that is decoded at once.
-    pub(in crate::emit) fn as_nest(self) -> Self {
+    pub(in crate::emit) fn into_nest(self) -> Self {
         Self {
             is_nest: true,
             ..self
