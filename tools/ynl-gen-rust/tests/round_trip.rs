@@ -2,10 +2,10 @@
 
 //! Round trips of the generated code for user space, and decoding of arbitrary bytes.
 
-#[allow(dead_code, unreachable_pub)]
+#[allow(unreachable_pub)]
 #[path = "generated/every_legacy_type.rs"]
 mod every_legacy_type;
-#[allow(dead_code, unreachable_pub)]
+#[allow(unreachable_pub)]
 #[path = "generated/every_type.rs"]
 mod every_type;
 
