@@ -19,7 +19,7 @@ pub(crate) struct InC {
     files: &'static [&'static str],
     /// Kernel options on which the headers of these files depend.
     options: &'static [&'static str],
-    /// What the C source has and the spec lacks.
+    /// Parts of the C source that the spec lacks.
     pub(crate) supplement: &'static str,
 }
 

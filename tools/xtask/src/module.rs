@@ -33,7 +33,7 @@ pub(crate) struct Source {
     name: String,
     /// The directory of the family.
     family: PathBuf,
-    /// What to copy to which path in the build directory.
+    /// Sources, each with its path in the build directory.
     inputs: Vec<(PathBuf, &'static str)>,
     fixture: Option<Fixture>,
 }

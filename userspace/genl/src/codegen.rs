@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What only code from `ynl-gen-rust` uses. It may change in any version.
+//! Items for code from `ynl-gen-rust` only. They may change in any version.
 
 pub use crate::debug::{mac_member, member, received, sent, structure, text_member};
 pub use bitflags::bitflags;

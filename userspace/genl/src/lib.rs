@@ -32,7 +32,7 @@
 //!
 //! With the feature `tokio`, an `AsyncConnection` sends the same typed requests as a [`Connection`], many
 //! at once on one socket. The kernel executes a request within the system call that sends it;
-//! `Sending` says how the executor keeps running meanwhile. Dumps and events are streams (`DumpStream`,
+//! `Sending` says how the executor keeps running. Dumps and events are streams (`DumpStream`,
 //! `EventStream`). Other runtimes can poll the file descriptor of a [`Subscription`].
 //!
 //! # Features

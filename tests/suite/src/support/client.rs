@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The library's blocking and async clients behind one type, so that a test body runs with both.
+//! The library's blocking and async clients as one type, so that a test body runs with both.
 
 use anyhow::{Context as _, Result};
 use futures_core::Stream;

@@ -30,7 +30,8 @@ use tokio::task::{consume_budget, spawn_blocking, yield_now};
 /// A connection for programs that run on tokio. Needs the feature `tokio`.
 ///
 /// Clones share one socket, on which any number of requests are in flight at once. Each request is a
-/// future, which ends with its own reply. The types of requests are those of a [`Connection`].
+/// future, which ends with its own reply. The requests have the same types as
+/// for a [`Connection`].
 ///
 /// ```
 /// use genl::AsyncConnection;
@@ -210,7 +211,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ///
     /// # Cancel safety
     ///
-    /// As that of [`AsyncConnection::request`].
+    /// As for [`AsyncConnection::request`].
     pub async fn request_unacknowledged<R: DoRequest>(&self, request: &R) -> Result<()> {
         let exchange = self.exchange(request, NlmF::REQUEST, false);
         exchange.await.map(drop)
@@ -373,7 +374,7 @@ async fn within<O>(
         .map_err(|_| Error::Timeout { operation, timeout })
 }
 
-/// What the clones of a connection share.
+/// The state that the clones of a connection share.
 pub(super) struct Shared<T: AsyncTransport> {
     transport: T,
     /// For the next dump or batch.

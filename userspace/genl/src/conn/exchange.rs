@@ -15,7 +15,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A request and what is known of its answers, whose bytes are in a buffer of the owner.
+/// A request and the state of its answers, whose bytes are in a buffer of the owner.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) family: &'static FamilyInfo,

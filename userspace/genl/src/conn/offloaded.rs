@@ -2,8 +2,8 @@
 
 //! Dumps and batches of an async connection.
 //!
-//! Each runs on tokio's blocking pool, in the code of the blocking client, with a socket of its own: a
-//! socket can have one dump at a time, and replies behind a dump would wait for its reader.
+//! Each runs on tokio's blocking pool, in the code of the blocking client, with its own socket: a
+//! socket can have one dump at a time, and replies after a dump would wait for its reader.
 
 use super::asynchronous::{AsyncConnection, Shared};
 use super::connection::Connection;
@@ -43,7 +43,7 @@ pub struct DumpStream<R, T: AsyncTransport = AsyncSocket> {
     _request: PhantomData<fn(R)>,
 }
 
-/// What a dump stream does next.
+/// The next step of a dump stream.
 enum Step<X> {
     /// Receives the next part.
     Next(Box<Running<X>>),

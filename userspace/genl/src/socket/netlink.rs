@@ -263,7 +263,7 @@ impl Socket {
     }
 }
 
-/// What clients of one owner and of several share.
+/// Methods for sockets of one owner and of several.
 impl Socket {
     /// Sends requests. The kernel executes them within this call, and takes all of them or none.
     pub(crate) fn send_datagram(&self, datagram: &[u8]) -> io::Result<()> {

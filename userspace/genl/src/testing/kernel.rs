@@ -324,7 +324,7 @@ impl FakeKernel {
         self.wake(state);
     }
 
-    /// Wakes those who wait for what has arrived.
+    /// Wakes the tasks that wait for messages.
     fn wake(&self, mut state: MutexGuard<'_, State>) {
         let wakers: Vec<_> = state.queues.iter_mut().filter_map(Queue::arrived).collect();
         drop(state);

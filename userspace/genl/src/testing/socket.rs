@@ -52,7 +52,7 @@ impl Drop for FakeSocket {
     }
 }
 
-/// What clients of one owner and of several share.
+/// Methods for sockets of one owner and of several.
 impl FakeSocket {
     #[track_caller]
     fn send_datagram(&self, datagram: &[u8]) -> io::Result<()> {

@@ -491,7 +491,7 @@ fn a_dropped_dump_stream_leaves_nothing_behind() {
         let mut stream = connection.dump_stream(&Say(0)).unwrap();
         let first = poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await;
         assert_eq!(first.unwrap().unwrap().get().unwrap(), Said(1));
-        // Nothing is received that nobody takes.
+        // Only the part that the stream has asked for is received.
         let kernel = connection.transport().kernel();
         assert_eq!((kernel.received(), kernel.pending()), (3, 1));
         drop(stream);
