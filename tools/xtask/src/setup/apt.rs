@@ -153,18 +153,13 @@ impl Found {
 pub(super) fn mirror() -> Result<String> {
     let list = tool::command("apt-get")
         .args(["indextargets", "Created-By: Packages"])
-        .args(["--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"])
+        .args(["Origin: Debian", "Label: Debian"])
+        .args(["--format", "$(REPO_URI)"])
         .read()?;
-    parse_mirror(&list).context(
+    list.lines().next().map(str::to_owned).context(
         "apt has no Debian mirror: run `apt-get update`. On another system, set KERNEL_SRC= to a \
          kernel's sources",
     )
-}
-
-fn parse_mirror(list: &str) -> Option<String> {
-    list.lines()
-        .find_map(|line| line.strip_prefix("Debian|Debian|"))
-        .map(str::to_owned)
 }
 
 fn sources(mirror: &str) -> String {
@@ -214,15 +209,5 @@ linux-source-6.12 | 6.12.9-1 | mirror trixie/main amd64 Packages\n";
             .map(|found| (found.suite, found.version.as_str()))
             .collect();
         assert_eq!(versions, [("trixie", "6.12.9-1"), ("sid", "7.10.1-1")]);
-    }
-
-    #[test]
-    fn the_mirror_is_the_main_archive() {
-        let list = "Other|Other|http://other.example/\nDebian|Debian-Security|http://a.example/security/\nDebian|Debian|http://a.example/debian/\n";
-        assert_eq!(
-            parse_mirror(list).as_deref(),
-            Some("http://a.example/debian/")
-        );
-        assert_eq!(parse_mirror(""), None);
     }
 }

@@ -7,7 +7,6 @@ use crate::cache::{Lock, Stage};
 use crate::paths::Paths;
 use crate::tool::{self, Run};
 use anyhow::{Context, Result};
-use std::fs;
 use std::path::PathBuf;
 
 /// Packages that build our packages and the archive.
@@ -19,14 +18,20 @@ const INSTALLED: &str = "bsdextrautils,man-db,python3-minimal,python3-yaml";
 /// Packages that the tests install later, without the network.
 const DOWNLOADED: &str = "dkms lintian";
 
+/// Prints the suite of the host.
+const SUITE: &str = r#". /etc/os-release; [ "$ID" = debian ]; echo "$VERSION_CODENAME""#;
+
 pub(crate) fn packages_of_host(paths: &Paths) -> Result<()> {
     packages::install(paths, &OF_HOST)
 }
 
 /// Builds the archive, of the host's own release and from its mirror.
 pub(crate) fn archive(paths: &Paths) -> Result<PathBuf> {
-    let release = fs::read_to_string("/etc/os-release").context("/etc/os-release")?;
-    let suite = parse_suite(&release).context("/etc/os-release names no release of Debian")?;
+    let suite = tool::command("sh")
+        .args(["-ec", SUITE])
+        .read()
+        .context("/etc/os-release names no release of Debian")?;
+    let suite = suite.trim_end();
     let stage = Stage::new(
         paths.cache.join("debian"),
         format!("{suite}\n{INSTALLED}\n{DOWNLOADED}\n"),
@@ -52,22 +57,4 @@ pub(crate) fn archive(paths: &Paths) -> Result<PathBuf> {
             .log_to(&paths.new_log("debian")?)
     })?;
     Ok(archive)
-}
-
-fn parse_suite(release: &str) -> Option<&str> {
-    let is_debian = release.lines().any(|line| line == "ID=debian");
-    let name = |line| str::strip_prefix(line, "VERSION_CODENAME=");
-    release.lines().find_map(name).filter(|_| is_debian)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_debian_has_a_suite() {
-        let release = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n";
-        assert_eq!(parse_suite(release), Some("bookworm"));
-        assert_eq!(parse_suite("ID=other\nVERSION_CODENAME=x\n"), None);
-    }
 }

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
 /// Three times the suite's usual time in User-Mode Linux, and almost twice its time in QEMU.
-const DEADLINE: Duration = Duration::from_secs(25 * 60);
+const DEADLINE: Duration = Duration::from_secs(35 * 60);
 
 /// Divides the numbers of repetitions in a slow machine.
 const SLOWNESS: u32 = 30;
