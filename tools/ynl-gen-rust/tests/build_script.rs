@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const FAMILIES: [&str; 4] = ["ethtool", "nl80211", "devlink", "wireguard"];
@@ -34,7 +34,7 @@ warnings = "deny"
 const BUILD: &str = r#"
 fn main() -> Result<(), ynl_gen_rust::BuildError> {
     for family in [@families@] {
-        ynl_gen_rust::Build::new().compile(format!("@specs@/{family}.yaml"))?;
+        ynl_gen_rust::Build::new().compile(format!("specs/{family}.yaml"))?;
     }
     Ok(())
 }
@@ -60,31 +60,45 @@ fn main() -> genl::Result<()> {
 
 #[test]
 fn a_build_script_compiles_specs_without_rustfmt_and_without_warnings() {
+    let families = FAMILIES.map(|name| format!("{name:?}")).join(", ");
+    check(&BUILD.replace("@families@", &families), MAIN);
+}
+
+#[test]
+fn the_program_in_the_documentation_compiles() {
+    let page = fs::read_to_string(checkout().join("docs/tutorials/first-client.md"));
+    let page = page.expect("the page");
+    let block = |start: &str| {
+        let (_, rest) = page.split_once(start).expect("the block");
+        rest.split("```").next().unwrap_or_default()
+    };
+    check(
+        block("```rust\n// build.rs"),
+        block("```rust\n// src/main.rs"),
+    );
+}
+
+/// Checks a program in an empty project, which has the kernel's specs in `specs`.
+fn check(build: &str, main: &str) {
     let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
         println!("GREET_KERNEL_SRC is not set");
         return;
     };
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let project = tempfile::tempdir().expect("a directory");
-    let specs = Path::new(&tree).join("Documentation/netlink/specs");
     let write = |path: &str, text: &str| {
-        let text = text
-            .replace("@checkout@", &checkout.to_string_lossy())
-            .replace("@specs@", &specs.to_string_lossy())
-            .replace(
-                "@families@",
-                &FAMILIES.map(|name| format!("{name:?}")).join(", "),
-            );
         fs::write(project.path().join(path), text).expect("the file is written");
     };
     for directory in ["src", "bin"] {
         fs::create_dir(project.path().join(directory)).expect("a directory");
     }
-    write("Cargo.toml", MANIFEST);
-    write("build.rs", BUILD);
-    write("src/main.rs", MAIN);
+    let manifest = MANIFEST.replace("@checkout@", &checkout().to_string_lossy());
+    write("Cargo.toml", &manifest);
+    write("build.rs", build);
+    write("src/main.rs", main);
+    let specs = Path::new(&tree).join("Documentation/netlink/specs");
+    symlink(specs, project.path().join("specs")).expect("a link");
     let lock = project.path().join("Cargo.lock");
-    fs::copy(checkout.join("Cargo.lock"), lock).expect("the file is copied");
+    fs::copy(checkout().join("Cargo.lock"), lock).expect("the file is copied");
 
     let mut cargo = Command::new(env!("CARGO"));
     cargo
@@ -97,6 +111,10 @@ fn a_build_script_compiles_specs_without_rustfmt_and_without_warnings() {
     let output = cargo.output().expect("cargo runs");
     let messages = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && messages.is_empty(), "{messages}");
+}
+
+fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Links the programs that cargo needs into a directory, and returns it.
