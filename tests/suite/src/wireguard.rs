@@ -232,7 +232,7 @@ Interface N: wg0
 \tPeer d75db7e39ebbf3d69b71d79f8218a39259a7a29aabb2dbafc31cb30010831041:
 \t\tData: rx: 0 / tx: 0 bytes
 \t\tAllowed IPs:
-YNL (-95): Kernel error: Operation not supported
+YNL (95): Operation not supported
 ";
     assert_eq!(output, expected);
     Ok(())
