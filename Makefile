@@ -8,18 +8,18 @@ CARGO ?= cargo
 YNL_GEN_RUST ?= $(CARGO) run --quiet -p ynl-gen-rust --
 # Without -p, all builds have the features of the whole workspace and share their dependencies.
 QUICK = --quiet --profile xtask
-XTASK = $(CARGO) run $(QUICK) --bin xtask --
+XTASK = $(CARGO) xtask
 WITH_FAMILY = $(if $(FAMILY),--family '$(FAMILY)')
 
 .PHONY: help demo test test-debug test-differential test-stock check docs screenshot matrix fuzz fuzz-client fuzz-specs guest shell codegen modules greetctl deb publish-check release-check clean distclean bench
 
 help:
 	@echo 'make demo           boot a kernel, load the module, show a session (first 10 min, then seconds)'
-	@echo 'make test           run all tests, on the host and in the booted kernel (30 min)'
+	@echo 'make test           run all tests, on the host and in the booted kernel (over 30 min)'
 	@echo 'make test-debug     run the in-kernel tests in a debug kernel: KASAN, lockdep, kmemleak (first 30 min, then 15 min)'
 	@echo 'make test-differential  compare families in Rust with the kernel in C (2 min; first also a kernel)'
 	@echo 'make test-stock     build and run the module with the kernels of Debian; needs root (first 30 min, then 10 min)'
-	@echo 'make bench          compare with other libraries, and modules with families in C (13 min)'
+	@echo 'make bench          compare with other libraries, and modules with families in C'
 	@echo 'make fuzz           fuzz the module and compare its answers with a model, for SECONDS=60'
 	@echo 'make fuzz-client    fuzz the client library and the spec compiler, for SECONDS=60 each'
 	@echo 'make fuzz-specs     compile the code generated from random specs, for SECONDS=60 on each side'

@@ -194,6 +194,13 @@ impl Measured {
     }
 }
 
+/// Creates the runtime of an async client, which uses one thread.
+pub fn runtime() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
+}
+
 /// Runs the program of a client.
 pub fn run<C: BenchClient>() -> Result<()> {
     let mut args = std::env::args().skip(1);

@@ -19,20 +19,23 @@ pub(crate) fn format(context: &Context<'_>) -> Result<()> {
         .or_else(|| tool::find("rustfmt"))
         .context("rustfmt is not installed")?;
     let log = context.log("kernel-format")?;
+    let check = |files: &[PathBuf]| {
+        tool::command(&rustfmt)
+            .args(["--check", "--config-path"])
+            .arg(context.kernel.tree.join(".rustfmt.toml"))
+            .args(files)
+            .log_to(&log)
+    };
+    check(&[context.paths.checkout.join("tests/compile_fail.rs")])?;
     let mut sources = Source::fixtures(context.paths);
     sources.push(Source::greet(context.paths));
     for source in sources {
         // rustfmt follows the modules from the root, also those that the checkout lacks.
         let dir = Scratch::new(context.paths, "kernel-format")?;
         source.prepare(dir.path(), &context.kernel.tree)?;
-        let files = tool::files(dir.path(), "rs", true)?;
-        let is_root = |file: &&PathBuf| file.to_string_lossy().ends_with("_main.rs");
-        tool::command(&rustfmt)
-            .args(["--check", "--config-path"])
-            .arg(context.kernel.tree.join(".rustfmt.toml"))
-            .args(files.iter().filter(is_root))
-            .arg(context.paths.checkout.join("tests/compile_fail.rs"))
-            .log_to(&log)?;
+        let mut files = tool::files(dir.path(), "rs", true)?;
+        files.retain(|file| file.to_string_lossy().ends_with("_main.rs"));
+        check(&files)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::setup::Ready;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
-/// Three times the suite's usual time in User-Mode Linux, and almost twice its time in QEMU.
+/// Ends a suite that hangs. A slow machine needs most of it.
 const DEADLINE: Duration = Duration::from_secs(35 * 60);
 
 /// Divides the numbers of repetitions in a slow machine.

@@ -25,9 +25,7 @@ impl BenchClient for Genetlink {
     type Listener = ();
 
     fn open(_to_greet: bool) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = clients::runtime()?;
         let handle = runtime.block_on(async {
             let (connection, handle, _) = new_connection()?;
             tokio::spawn(connection);

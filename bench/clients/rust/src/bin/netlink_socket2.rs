@@ -47,9 +47,7 @@ impl BenchClient for Socket2 {
     type Listener = ();
 
     fn open(_to_greet: bool) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = clients::runtime()?;
         Ok(Self {
             runtime,
             requests: Requests::default(),

@@ -107,9 +107,7 @@ impl BenchClient for Nlink {
     type Listener = ();
 
     fn open(to_greet: bool) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = clients::runtime()?;
         let connection = runtime.block_on(async {
             anyhow::Ok(match to_greet {
                 false => To::Nlctrl(Arc::new(Connection::new_async().await?)),

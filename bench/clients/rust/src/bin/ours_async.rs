@@ -17,9 +17,7 @@ impl BenchClient for Async {
     type Listener = ();
 
     fn open(_to_greet: bool) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = clients::runtime()?;
         Ok(Self {
             runtime,
             connection: AsyncConnection::open()?,
