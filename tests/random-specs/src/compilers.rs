@@ -27,12 +27,12 @@ pub trait Compiler: Debug {
 /// Rust for programs.
 #[derive(Debug)]
 pub struct User {
-    /// Crates, and the options with their paths.
-    crates: Vec<String>,
+    /// The library of this package, which has the crates.
+    library: PathBuf,
 }
 
 impl User {
-    /// Finds the libraries, and builds them if they are missing.
+    /// Finds the library of this package, and builds it if it is missing.
     pub fn new() -> Result<Self> {
         let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(["build", "--quiet", "--message-format=json", "--lib"])
@@ -43,22 +43,21 @@ impl User {
             .context("cannot run cargo")?;
         let error = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "cargo fails: {error}");
-        let text = String::from_utf8_lossy(&output.stdout);
-        let messages: Vec<Value> = text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
-        let mut crates = Vec::new();
-        for name in ["genl", "serde"] {
-            let library = library(&messages, name).with_context(|| format!("no crate {name}"))?;
-            let directory = library.parent().context("a library without a directory")?;
-            crates.extend([
-                "--extern".to_owned(),
-                format!("{name}={}", library.display()),
-            ]);
-            crates.push(format!("-Ldependency={}", directory.display()));
-        }
-        Ok(Self { crates })
+        let library = library(&String::from_utf8_lossy(&output.stdout)).context("no library")?;
+        Ok(Self { library })
+    }
+
+    /// Returns a compiler that writes metadata to this directory.
+    fn rustc(&self, directory: &Path) -> Command {
+        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let dependencies = self.library.with_file_name("deps");
+        rustc
+            .args(["--edition", "2024", "--crate-type", "lib"])
+            .args(["--emit", "metadata", "--out-dir"])
+            .arg(directory)
+            .arg(format!("-Ldependency={}", dependencies.display()))
+            .arg(format!("--extern=random_specs={}", self.library.display()));
+        rustc
     }
 }
 
@@ -74,17 +73,18 @@ fn profile() -> Result<String> {
     })
 }
 
-/// Returns the library of a crate, from the messages of cargo.
-fn library(messages: &[Value], name: &str) -> Option<PathBuf> {
-    let is_it = |message: &&Value| {
+/// Returns the library of this package, from the messages of cargo.
+fn library(messages: &str) -> Option<PathBuf> {
+    let messages = messages.lines();
+    let mut messages = messages.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let own = messages.find(|message| {
         message["reason"] == "compiler-artifact"
-            && message["target"]["name"] == name
-            && message["target"]["kind"][0] == "lib"
-    };
-    let files = messages.iter().rfind(is_it)?["filenames"].as_array()?;
-    let file = files.iter().filter_map(Value::as_str);
-    file.map(PathBuf::from)
-        .find(|file| file.extension().is_some_and(|end| end == "rlib"))
+            && message["target"]["name"] == env!("CARGO_CRATE_NAME")
+    })?;
+    let mut files = own["filenames"].as_array()?.iter();
+    files
+        .find_map(|file| file.as_str().filter(|file| file.ends_with(".rlib")))
+        .map(PathBuf::from)
 }
 
 impl Compiler for User {
@@ -103,16 +103,19 @@ impl Compiler for User {
         for spec in specs {
             top += &format!("#[path = \"{spec}/user.rs\"]\n/// One.\npub mod {spec};\n");
         }
-        let file = directory.join("all.rs");
-        fs::write(&file, top)?;
-        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-        rustc
-            .args(["--edition", "2024", "--crate-type", "lib"])
-            .args(["--emit", "metadata", "--out-dir"])
-            .arg(directory)
-            .args(&self.crates)
-            .arg(file);
-        failed(&mut rustc)
+        fs::write(directory.join("all.rs"), top)?;
+        let mut rustc = self.rustc(directory);
+        // Cargo has built serde for build scripts, too. A crate that has the same items as the one
+        // that genl uses cannot be the wrong one.
+        for name in ["genl", "serde"] {
+            let file = directory.join(format!("{name}.rs"));
+            fs::write(&file, format!("pub use random_specs::{name}::*;\n"))?;
+            let log = failed(self.rustc(directory).arg(file))?;
+            ensure!(log.is_empty(), "{log}");
+            let library = directory.join(format!("lib{name}.rmeta"));
+            rustc.arg(format!("--extern={name}={}", library.display()));
+        }
+        failed(rustc.arg(directory.join("all.rs")))
     }
 }
 
