@@ -3,7 +3,7 @@
 //! Dumps of peers, also while peers are added and removed.
 
 use crate::raw::{Client, Content, Dump, Message, Request};
-use crate::support::load::Load;
+use crate::support::background::Load;
 use crate::support::scale::{leeway, scaled};
 use crate::support::{fastest_of, namespace, peer_names};
 use anyhow::{Result, bail, ensure};

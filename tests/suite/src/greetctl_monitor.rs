@@ -3,8 +3,7 @@
 //! `greetctl monitor`: output, summary and end.
 
 use crate::raw::{Client, Request};
-use crate::support::background::{Background, wait_for_listener};
-use crate::support::load::Load;
+use crate::support::background::{Background, Load, wait_for_listener};
 use crate::support::module::{Unloaded, load_shelf, unload_shelf};
 use crate::support::scale::some;
 use crate::support::tool::{Run, greetctl};

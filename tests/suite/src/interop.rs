@@ -5,12 +5,13 @@
 use crate::raw::Client;
 use crate::support::background::{Background, wait_for_listener};
 use crate::support::tool::{
-    PYTHON, kernel_file, libmnl_client, pyroute2_client, pyynl, pyynl_greet, pyynl_text, run,
-    text_in,
+    PYTHON, Run, kernel_file, libmnl_client, project_file, pyroute2_client, pyynl, pyynl_greet,
+    pyynl_text, run, text_in,
 };
 use anyhow::{Context, Result};
 use greet::protocol::groups;
 use serde_json::{Value, json};
+use std::fs;
 
 crate::tests![
     libnl_prints_the_family,
@@ -20,6 +21,8 @@ crate::tests![
     pyynl_prints_the_policy,
     pyynl_prints_the_extack,
     pyynl_receives_events_and_notifications,
+    pyynl_accepts_the_specs_of_greet_and_shelf,
+    pyynl_rejects_a_spec_with_an_invalid_key,
     pyroute2_greets,
     pyroute2_prints_the_errno_and_message,
     libmnl_greets,
@@ -190,6 +193,31 @@ fn pyynl_receives_events_and_notifications() -> Result<()> {
     }});
     assert_eq!(event, expected);
     Ok(())
+}
+
+fn pyynl_accepts_the_specs_of_greet_and_shelf() -> Result<()> {
+    let shelf = project_file("tests/families/shelf/shelf.yaml")?;
+    for spec in [&text_in("GREET_SPEC")?, &shelf] {
+        assert_eq!(pyynl_validates(spec)?.output()?, "", "{spec}");
+    }
+    Ok(())
+}
+
+fn pyynl_rejects_a_spec_with_an_invalid_key() -> Result<()> {
+    const FAULTY: &str = "/tmp/faulty.yaml";
+
+    let spec = fs::read_to_string(text_in("GREET_SPEC")?)?;
+    fs::write(FAULTY, spec.replace("max-len:", "longest:"))?;
+    let run = pyynl_validates(FAULTY)?;
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("longest"), "{run:?}");
+    Ok(())
+}
+
+/// Validates a spec with the kernel's schema.
+fn pyynl_validates(spec: &str) -> Result<Run> {
+    let schema = kernel_file("Documentation/netlink/genetlink.yaml")?;
+    pyynl(&["--spec", spec, "--schema", &schema, "--validate"])
 }
 
 fn pyroute2_greets() -> Result<()> {

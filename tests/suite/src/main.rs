@@ -48,7 +48,6 @@ mod reload;
 mod second_family;
 mod settings;
 mod soundness;
-mod spec;
 mod stats;
 mod support;
 mod timeouts;
@@ -124,7 +123,6 @@ fn main() -> ExitCode {
         greetctl_bench::trials(),
         only_if(is_quick, interop::trials()),
         only_if(is_quick, clients_agree::trials()),
-        only_if(is_quick, spec::trials()),
         capture::trials(),
         second_family::trials(Blocking),
         second_family::trials(Async),

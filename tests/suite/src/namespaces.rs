@@ -3,8 +3,8 @@
 //! Network namespaces: the family exists in each of them, with its own state.
 
 use crate::raw::{Client, Request, Stats};
+use crate::support::background::Load;
 use crate::support::client::runtime;
-use crate::support::load::Load;
 use crate::support::scale::scaled;
 use crate::support::tool::run;
 use crate::support::{

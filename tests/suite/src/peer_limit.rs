@@ -3,7 +3,7 @@
 //! The setting `peer-limit` and the eviction of peers.
 
 use crate::raw::{Client, Peer};
-use crate::support::load::Load;
+use crate::support::background::Load;
 use crate::support::scale::{leeway, scaled};
 use crate::support::{
     ensure_freed, fastest_of, namespace, peer_names, unreclaimable, unreclaimable_once_below,

@@ -3,7 +3,7 @@
 //! Counters of `stats-get`.
 
 use crate::raw::{Client, Content, Request, Stats};
-use crate::support::load::Load;
+use crate::support::background::Load;
 use crate::support::scale::scaled;
 use anyhow::{Result, bail, ensure};
 use greet::protocol::{

@@ -7,7 +7,6 @@ pub(crate) mod client;
 pub(crate) mod failslab;
 pub(crate) mod kcov;
 pub(crate) mod listener;
-pub(crate) mod load;
 pub(crate) mod module;
 pub(crate) mod namespace;
 pub(crate) mod scale;
