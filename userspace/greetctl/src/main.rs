@@ -8,7 +8,6 @@ mod error;
 mod family;
 mod greet;
 mod interrupt;
-mod logging;
 mod manual;
 mod monitor;
 mod netns;
@@ -22,12 +21,15 @@ mod time;
 
 use cli::{Cli, Command, SettingsAction};
 use error::Error;
+use genl::Escaped;
+use log::LevelFilter;
 use session::Session;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = cli::parse();
-    logging::start(cli.verbose);
+    start_log(cli.verbose);
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error.report(cli.command.typed()),
@@ -55,5 +57,39 @@ fn run(cli: &Cli) -> Result<(), Error> {
         Command::Completions { shell } => Ok(manual::completions(*shell)?),
         Command::Man { dir: None } => manual::show(),
         Command::Man { dir: Some(dir) } => manual::pages(dir),
+    }
+}
+
+/// Starts the log on standard error: `-v` shows messages decoded, `-vv` their bytes too.
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => LevelFilter::Warn,
+        1 => LevelFilter::Debug,
+        _ => LevelFilter::Trace,
+    };
+    env_logger::Builder::new()
+        .filter_level(level)
+        .format(|out, record| write_record(out, &record.args().to_string()))
+        .init();
+}
+
+/// Writes a record; a long message has several lines, which cannot control the terminal.
+fn write_record(out: &mut impl Write, record: &str) -> io::Result<()> {
+    for line in record.lines() {
+        writeln!(out, "greetctl: {}", Escaped::new(line))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_of_a_record_starts_with_the_program_name() {
+        let mut out = Vec::new();
+        write_record(&mut out, "-> a {\n  b\u{1b}[2J\n}").unwrap();
+        let expected = "greetctl: -> a {\ngreetctl:   b\\u{1b}[2J\ngreetctl: }\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }
