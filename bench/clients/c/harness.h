@@ -7,9 +7,14 @@
 #ifndef HARNESS_H
 #define HARNESS_H
 
+#include "../../../policy/greet.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The name in each measured greeting. */
+#define WORLD "World"
 
 /* The decoded attributes of a reply to GETFAMILY. */
 struct family {

@@ -2,7 +2,6 @@
 /* libmnl: messages built and parsed in place, answers with mnl_cb_run(). */
 
 #include "harness.h"
-#include "greet.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 #include "netlink.h"
-#include "greet.h"
 
 #include <errno.h>
 #include <stdbool.h>

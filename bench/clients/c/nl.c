@@ -5,7 +5,6 @@
  */
 
 #include "harness.h"
-#include "greet.h"
 
 #include <errno.h>
 #include <linux/genetlink.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 /* Raw C: sequential requests. */
 
-#include "greet.h"
 #include "netlink.h"
 
 #include <sys/socket.h>

@@ -2,7 +2,6 @@
 /* The kernel tree's YNL library with code from its generator. */
 
 #include "harness.h"
-#include "greet.h"
 
 #include "greet-user.h"
 #include "nlctrl-user.h"

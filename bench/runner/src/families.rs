@@ -3,9 +3,9 @@
 //! Compares the families of `tests/families` with their counterparts in C, in two kernels.
 
 use crate::benchmarks::{in_netns, pinned};
-use crate::guest;
 use crate::paths::Paths;
 use crate::plan::{COUNT, Group, Kind, Series, Task};
+use crate::rounds;
 use crate::twin::{self, READY, Symbols};
 use crate::xtask::{self, Guest};
 use anyhow::{Context, Result, ensure};
@@ -133,7 +133,7 @@ pub(crate) fn times(paths: &Paths, rounds: usize) -> Result<Vec<Series>> {
                 .iter()
                 .flat_map(|family| plan(paths, family, language))
                 .collect();
-            guest::run(paths, kind, &plan, false, |series| merge(&mut all, series))?;
+            rounds::run_in_guest(paths, kind, &plan, false, |series| merge(&mut all, series))?;
         }
     }
     Ok(all)

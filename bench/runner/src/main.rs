@@ -7,7 +7,6 @@ mod benchmarks;
 mod clients;
 mod counts;
 mod families;
-mod guest;
 mod machine;
 mod paths;
 mod plan;
@@ -15,7 +14,6 @@ mod report;
 mod results;
 mod rounds;
 mod setup;
-mod stats;
 mod twin;
 mod xtask;
 
@@ -69,7 +67,7 @@ enum Part {
 fn main() -> Result<()> {
     let cli = Cli::parse();
     if let Some(Command::RunPlan { plan }) = &cli.command {
-        return guest::run_plan(plan);
+        return rounds::run_plan(plan);
     }
     let paths = Paths::find()?;
     if cli.command.is_some() {
@@ -115,7 +113,7 @@ fn measure(cli: &Cli, paths: &Paths) -> Result<Results> {
     }
     if selected(Part::Guest) {
         eprintln!("Measuring in the guest (5 min) ...");
-        let outcome = guest::run(
+        let outcome = rounds::run_in_guest(
             paths,
             xtask::Kind::Process,
             &planner.guest(),
@@ -127,7 +125,7 @@ fn measure(cli: &Cli, paths: &Paths) -> Result<Results> {
     }
     if selected(Part::Pc) {
         eprintln!("Measuring in an emulated PC (2 min, and 6 min the first time) ...");
-        let outcome = guest::run(paths, xtask::Kind::Pc, &planner.pc(), true, |series| {
+        let outcome = rounds::run_in_guest(paths, xtask::Kind::Pc, &planner.pc(), true, |series| {
             add(&mut results, series)
         });
         results.write(paths)?;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Results of a run, stored in a file so that they can be reported again.
+//! Results of a run, stored in a file so that they can be reported again, and their statistics.
 
 use crate::counts::Counts;
 use crate::families::Costs;
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::plan::Series;
+use crate::plan::{Sample, Series};
 use crate::twin::Module;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -58,5 +58,61 @@ impl Results {
 
     pub(crate) fn module(&self, name: &str) -> Option<&Module> {
         self.modules.iter().find(|module| module.name == name)
+    }
+}
+
+/// The spread of results.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) min: f64,
+    pub(crate) median: f64,
+    pub(crate) max: f64,
+}
+
+impl Spread {
+    /// Computes the spread, or returns `None` without values.
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut values: Vec<f64> = values.into_iter().collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        let median = match values.len() % 2 {
+            0 => (values.get(middle.checked_sub(1)?)? + values.get(middle)?) / 2.0,
+            _ => *values.get(middle)?,
+        };
+        Some(Self {
+            min: *values.first()?,
+            median,
+            max: *values.last()?,
+        })
+    }
+
+    /// Computes the spread of a value of each sample.
+    pub(crate) fn of_series(series: &Series, value: impl Fn(&Sample) -> f64) -> Option<Self> {
+        Self::of(series.samples.iter().map(value))
+    }
+}
+
+/// Returns the median ratio of the times of two series in the same rounds.
+pub(crate) fn ratio(of: &Series, to: &Series) -> Option<f64> {
+    ratios(of, to).map(|spread| spread.median)
+}
+
+/// Returns the spread of the ratios of the times of two series.
+pub(crate) fn ratios(of: &Series, to: &Series) -> Option<Spread> {
+    let rounds = of.samples.iter().zip(&to.samples);
+    Spread::of(rounds.map(|(of, to)| of.micros() / to.micros()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_has_min_median_and_max() {
+        let spread = Spread::of([3.0, 1.0, 2.0]).expect("values");
+        assert_eq!((spread.min, spread.median, spread.max), (1.0, 2.0, 3.0));
+        let spread = Spread::of([4.0, 1.0, 2.0, 3.0]).expect("values");
+        assert_eq!(spread.median, 2.5);
+        assert_eq!(Spread::of([]), None);
     }
 }

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Runs the tasks of a group in turn.
+//! Runs the tasks of a group in turn, on the host or in a guest.
 
+use crate::paths::Paths;
 use crate::plan::{COUNT, Group, Kind, Sample, Series, Task};
+use crate::xtask;
 use anyhow::{Context, Result, bail, ensure};
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
+
+/// Prefix of each result.
+const RESULT: &str = "result ";
 
 /// Runs a group and calls `report` with the results of each task.
 pub(crate) fn run(group: &Group, mut report: impl FnMut(Series)) -> Result<()> {
@@ -34,6 +41,38 @@ pub(crate) fn run(group: &Group, mut report: impl FnMut(Series)) -> Result<()> {
             task.benchmark,
             start.elapsed().as_secs()
         );
+    }
+    Ok(())
+}
+
+/// Runs a plan in a guest: the plan is passed as a file, and the results return as lines.
+pub(crate) fn run_in_guest(
+    paths: &Paths,
+    kind: xtask::Kind,
+    plan: &[Group],
+    with_twin: bool,
+    mut report: impl FnMut(Series),
+) -> Result<()> {
+    let path = paths.cache.join("plan.json");
+    fs::write(&path, serde_json::to_vec(plan)?)?;
+    let line = format!("{} run-plan {}", paths.program.display(), path.display());
+    xtask::command(paths, kind, &line, with_twin, |line| {
+        match line.strip_prefix(RESULT).map(serde_json::from_str) {
+            Some(Ok(series)) => report(series),
+            _ => eprintln!("{line}"),
+        }
+    })
+}
+
+/// Runs a plan and prints the results as lines. This runs in the guest.
+pub(crate) fn run_plan(plan: &Path) -> Result<()> {
+    let plan = fs::read(plan).with_context(|| plan.display().to_string())?;
+    let plan: Vec<Group> = serde_json::from_slice(&plan)?;
+    for group in &plan {
+        run(group, |series| match serde_json::to_string(&series) {
+            Ok(text) => println!("{RESULT}{text}"),
+            Err(error) => println!("{error}"),
+        })?;
     }
     Ok(())
 }

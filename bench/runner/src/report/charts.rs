@@ -7,8 +7,7 @@
 use crate::benchmarks::{DUMP, GETFAMILY, GREET};
 use crate::clients::{OURS, OURS_BATCH, title};
 use crate::plan::{Sample, Series};
-use crate::results::Results;
-use crate::stats::Spread;
+use crate::results::{Results, Spread};
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};

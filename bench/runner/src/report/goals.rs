@@ -10,8 +10,7 @@ use crate::benchmarks::{
 use crate::clients::{
     ALL, BASELINE, GENETLINK, Language, OURS, OURS_ASYNC, OURS_BATCH, RAW_BATCH, RAW_RECVMMSG,
 };
-use crate::results::Results;
-use crate::stats::{Spread, ratio};
+use crate::results::{Results, Spread, ratio};
 use crate::twin::Call;
 
 /// A limit for a number.

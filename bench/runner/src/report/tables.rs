@@ -11,8 +11,7 @@ use crate::clients::{ALL, BASELINE, OURS, title};
 use crate::counts::{Counts, PROFILED};
 use crate::families::{self, Costs, FAMILIES, Family};
 use crate::plan::Series;
-use crate::results::Results;
-use crate::stats::{Spread, ratio, ratios};
+use crate::results::{Results, Spread, ratio, ratios};
 use crate::twin::Module;
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
