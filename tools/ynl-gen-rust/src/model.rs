@@ -11,7 +11,6 @@ mod build;
 mod checks;
 mod definitions;
 mod gaps;
-mod hints;
 mod lookup;
 mod nesting;
 mod numbers;

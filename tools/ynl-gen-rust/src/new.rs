@@ -3,12 +3,10 @@
 //! The command `new`, which creates a family in a new directory: spec, kernel module, client, and
 //! tests that boot a kernel.
 
-mod name;
-
 use crate::cli::CliError;
 use crate::emit::{self, EmitError, UserOptions};
 use crate::model;
-use crate::naming::{camel, snake_words};
+use crate::naming::{PRELUDE, camel, snake, snake_words};
 use crate::spec::Source;
 use clap::Args;
 use std::fmt::Display;
@@ -95,7 +93,7 @@ impl New {
     /// The name is not valid, the directory exists, the checkout is incomplete, or a file cannot be
     /// written.
     pub fn run(&self) -> Result<(), CliError> {
-        name::check(&self.name)?;
+        check_name(&self.name)?;
         let dir = self.dir.as_deref().unwrap_or(Path::new(&self.name));
         // Removes a trailing slash.
         let dir: PathBuf = dir.components().collect();
@@ -263,4 +261,74 @@ fn write_one(directory: &Path, file: &NewFile) -> io::Result<()> {
 
 fn error(what: impl Display, why: impl Display) -> CliError {
     CliError::new(format!("{what}: {why}\n"))
+}
+
+/// Maximum length: `GENL_NAMSIZ` without the NUL.
+const NAME_MAX: usize = 15;
+
+/// Names of crates and modules used by the generated code or the compiler.
+const OF_CRATES: [&str; 12] = [
+    "alloc",
+    "bindings",
+    "core",
+    "ffi",
+    "genl",
+    "kernel",
+    "macros",
+    "pin_init",
+    "proc_macro",
+    "std",
+    "test",
+    "uapi",
+];
+
+/// Words before `-y` or `-m` with a meaning in Kbuild.
+const OF_KBUILD: [&str; 12] = [
+    "always",
+    "asflags",
+    "ccflags",
+    "dtb",
+    "extra",
+    "hostprogs",
+    "ldflags",
+    "lib",
+    "obj",
+    "rustflags",
+    "subdir",
+    "userprogs",
+];
+
+/// Families of the kernel that xtask boots.
+const OF_FAMILIES: [&str; 2] = ["greet", "nlctrl"];
+
+/// Rejects a name that is not valid in one of its uses: it is also the name of a type, modules, a
+/// crate and a program.
+fn check_name(name: &str) -> Result<(), CliError> {
+    let reject = |why: &str| Err(error(format!("the name `{name}`"), why));
+    let is_word = |word: &str| {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        !word.is_empty() && word.chars().all(is_part)
+    };
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.split('-').all(is_word) {
+        return reject("use a to z, 0 to 9 and single dashes, and begin with a letter");
+    }
+    if name.len() > NAME_MAX {
+        return reject("use at most 15 characters");
+    }
+    if OF_FAMILIES.contains(&name) {
+        return reject("another family has this name");
+    }
+    let module = snake_words(name);
+    let words = [OF_CRATES.as_slice(), &OF_KBUILD].concat();
+    if words.contains(&module.as_str()) || snake(name) != module || is_type(&camel(name)) {
+        return reject("the name is reserved in Rust or Kbuild; choose another");
+    }
+    Ok(())
+}
+
+/// Returns whether the template uses the name for another type.
+fn is_type(name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut words = OPERATIONS.split(|c: char| !is_part(c));
+    PRELUDE.contains(&name) || words.any(|word| word == name)
 }

@@ -3,13 +3,11 @@
 //! Parses specs: YAML with the place of each value.
 
 mod document;
-mod place;
 mod problem;
 mod supplement;
 
 pub use document::*;
-pub use place::{At, Place};
-pub use problem::{Problem, Report, list};
+pub use problem::{At, Place, Problem, Report, list};
 pub use supplement::KernelOptions;
 
 use std::path::Path;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Compiles every spec of a kernel tree. This test compiles the Rust for user space; `tests/oracle`
-//! compiles the Rust for the kernel, which needs a kernel.
+//! Compares the compiler with a kernel tree: every spec compiles, headers match the output of the
+//! kernel's own generator, and our spec of nlctrl matches the kernel's. The Rust for user space is
+//! compiled here; `tests/oracle` compiles the Rust for the kernel, which needs a kernel.
 //!
-//! `GREET_KERNEL_SRC` is the kernel tree. Without it, the test is skipped.
+//! `GREET_KERNEL_SRC` is the kernel tree. Without it, the tests are skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use ynl_gen_rust::emit::{self, UserOptions};
-use ynl_gen_rust::model::{self, Family, Protocol};
+use ynl_gen_rust::model::{self, Family, Protocol, Role};
 use ynl_gen_rust::spec::Source;
 
 /// Families without kernel support, with a word of the reason.
@@ -307,4 +308,163 @@ impl Crate {
     fn write(&self, path: &str, text: &str) {
         std::fs::write(self.directory.join(path), text).expect("the file is written");
     }
+}
+
+/// Specs for which the kernel's generator fails.
+const NO_ORACLE: [&str; 2] = ["ovs_datapath", "ovs_flow"];
+
+/// Families with separate numbers for each direction, which the kernel's generator ignores, and the
+/// prefix of the names for which it therefore returns wrong values.
+const NUMBERED_APART: [(&str, &str); 3] = [
+    ("devlink", "DEVLINK_CMD_"),
+    ("nl80211", "NL80211_CMD_"),
+    ("nlctrl", "CTRL_CMD_"),
+];
+
+#[test]
+fn headers_match_the_kernels_generator() {
+    let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
+        println!("GREET_KERNEL_SRC is not set");
+        return;
+    };
+    let tree = Path::new(&tree);
+    let mut compared = 0;
+    for path in specs(tree) {
+        let name = path.file_stem().expect("a file").to_string_lossy();
+        let Ok(family) = family(&path) else {
+            continue;
+        };
+        if NO_ORACLE.contains(&name.as_ref()) {
+            continue;
+        }
+        let mut ours = values(&emit::uapi(&family, &name).expect("a header"));
+        let mut theirs = values(&oracle(tree, &path));
+        for (_, prefix) in NUMBERED_APART.iter().filter(|(other, _)| *other == name) {
+            ours.retain(|name, _| !name.trim_start_matches('_').starts_with(prefix));
+            theirs.retain(|name, _| !name.trim_start_matches('_').starts_with(prefix));
+        }
+        println!("{name:20} {:4} names and values", ours.len());
+        assert!(ours.len() > 4, "{name}");
+        assert_eq!(ours, theirs, "{name}");
+        compared += 1;
+    }
+    assert!(compared >= 20);
+}
+
+/// Returns the header of the kernel's generator.
+fn oracle(tree: &Path, spec: &Path) -> String {
+    let output = Command::new("python3")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg(tree.join("tools/net/ynl/pyynl/ynl_gen_c.py"))
+        .args(["--mode", "uapi", "--header", "--spec"])
+        .arg(spec)
+        .output()
+        .expect("Python runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {error}", spec.display());
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Returns the defines and the members of enums in a header, with their values.
+fn values(header: &str) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let mut next: i128 = 0;
+    for line in without_comments(header).lines() {
+        let line = line.trim().trim_end_matches(',');
+        if let Some(define) = line.strip_prefix("#define ") {
+            let (name, value) = define.split_once(['\t', ' ']).unwrap_or((define, ""));
+            let value = value.trim().to_owned();
+            values.insert(name.to_owned(), value);
+        } else if line.starts_with("enum") {
+            next = 0;
+            values.insert(line.to_owned(), String::new());
+        } else if is_member(line) {
+            let (name, value) = line.split_once(" = ").unwrap_or((line, ""));
+            let number = match value.strip_prefix('(') {
+                None if value.is_empty() => next,
+                None => value.parse().expect("a number"),
+                // Only `(COUNT - 1)` occurs, after COUNT.
+                Some(_) => next - 2,
+            };
+            values.insert(name.to_owned(), number.to_string());
+            next = number + 1;
+        }
+    }
+    values
+}
+
+fn is_member(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+}
+
+fn without_comments(text: &str) -> String {
+    let mut parts = text.split("/*");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once("*/").map_or("", |(_, code)| code)
+    })
+}
+
+/// Attributes whose numbers are swapped in the kernel's spec. The test compares ours with the
+/// kernel's header.
+const SWAPPED: [&str; 2] = ["policy-attrs pad", "policy-attrs mask"];
+
+#[test]
+fn nlctrl_spec_matches_the_kernels_spec() {
+    let Some(tree) = std::env::var_os("GREET_KERNEL_SRC") else {
+        println!("GREET_KERNEL_SRC is not set");
+        return;
+    };
+    let tree = Path::new(&tree);
+    let theirs = tree.join("Documentation/netlink/specs/nlctrl.yaml");
+    let [ours, theirs] = [checkout().join("policy/nlctrl.yaml"), theirs]
+        .map(|path| family(&path).expect("a valid spec"));
+    let policy_attrs = ours.sets.iter().find(|set| set.name == "policy-attrs");
+    let policy_attrs = &policy_attrs.expect("the set").attributes;
+    let [ours, theirs] = [&ours, &theirs].map(numbers);
+    let only: Vec<_> = theirs.difference(&ours).collect();
+    assert!(only.is_empty(), "{only:#?}");
+    assert!(theirs.len() >= 50);
+
+    let header = tree.join("include/uapi/linux/netlink.h");
+    let header = std::fs::read_to_string(header).expect("a readable file");
+    let start = header.find("\nenum netlink_policy_type_attr {");
+    let names = header[start.expect("it exists")..].lines().skip(2).take(13);
+    let names: Vec<_> = names
+        .map(|line| line.trim().trim_end_matches(','))
+        .collect();
+    for attribute in policy_attrs {
+        let name = format!("nl-policy-type-attr-{}", attribute.name);
+        let name = name.replace('-', "_").to_uppercase();
+        assert_eq!(names[usize::from(attribute.number)], name);
+    }
+}
+
+/// Returns the names of a family with their numbers and types, except the swapped ones.
+fn numbers(family: &Family) -> BTreeSet<String> {
+    let mut numbers = BTreeSet::new();
+    for one in &family.enums {
+        for entry in &one.entries {
+            let (name, value) = (&entry.name, entry.value);
+            numbers.insert(format!("{} {name} {value}", one.name));
+        }
+    }
+    for set in &family.sets {
+        for attribute in &set.attributes {
+            let name = format!("{} {}", set.name, attribute.name);
+            if !SWAPPED.contains(&name.as_str()) {
+                let (number, kind) = (attribute.number, &attribute.kind);
+                numbers.insert(format!("{name} {number} {kind:?}"));
+            }
+        }
+    }
+    for operation in &family.operations {
+        if let Role::Call { doit, dumpit } = &operation.role {
+            let name = &operation.name;
+            let (request, reply) = (operation.request, operation.reply);
+            numbers.insert(format!("{name} {request:?} {reply:?}"));
+            numbers.insert(format!("{name} {doit:?} {dumpit:?}"));
+        }
+    }
+    numbers
 }

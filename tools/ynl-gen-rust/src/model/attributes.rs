@@ -2,9 +2,8 @@
 
 //! Attribute sets.
 
-use super::checks::{Resolver, for_the_kernel};
+use super::checks::{Resolver, check_hint, for_the_kernel};
 use super::definitions::{Definitions, enum_name, int_kind};
-use super::hints::check_hint;
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
 use crate::spec::{self, At, AttributeType, Checks, Place, Problem, Word};

@@ -2,7 +2,7 @@
 
 //! Builds constants, enums, flags and structs.
 
-use super::hints::check_hint;
+use super::checks::check_hint;
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
 use crate::spec::{
