@@ -2,7 +2,6 @@
 
 //! Checks that do not run the family: format, lints, documentation, invariants.
 
-mod dependencies;
 mod invariants;
 mod kernel_side;
 
@@ -11,12 +10,15 @@ use crate::paths::Paths;
 use crate::setup::{self, Kernel};
 use crate::test::Tally;
 use crate::tool::{self, Run};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 /// Specs of families that are not in the kernel's tree.
 const SPECS: [&str; 2] = ["policy/greet.yaml", "tests/families/shelf/shelf.yaml"];
+
+const WORKSPACES: [&str; 3] = ["Cargo.toml", "bench/Cargo.toml", "tests/fuzz/Cargo.toml"];
 
 struct Context<'a> {
     paths: &'a Paths,
@@ -42,9 +44,9 @@ const CHECKS: [(&str, Check); 18] = [
     ("greet has no netlink mechanics", invariants::greet),
     ("the kernel logs no request", invariants::logging),
     ("sources name their licences", invariants::licences),
-    ("dependencies are allowed", dependencies::allowed),
-    ("crates can be packaged", dependencies::packages),
-    ("versions agree", dependencies::versions),
+    ("dependencies are allowed", dependencies),
+    ("crates can be packaged", packages),
+    ("versions agree", versions),
 ];
 
 pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
@@ -146,4 +148,40 @@ fn generated_files(context: &Context<'_>) -> Result<()> {
         .current_dir(&context.paths.checkout)
         .log_to(&context.log("codegen")?)
         .context("run `make codegen` to update them")
+}
+
+/// Applies `deny.toml`, except the list of vulnerabilities: no package registry has it, and it
+/// would fail a check without a change.
+fn dependencies(context: &Context<'_>) -> Result<()> {
+    let log = context.log("cargo-deny")?;
+    for workspace in WORKSPACES {
+        tool::command(&context.cargo_deny)
+            .args(["--manifest-path", workspace, "--config", "deny.toml"])
+            .args(["--locked", "check", "bans", "licenses", "sources"])
+            .current_dir(&context.paths.checkout)
+            .log_to(&log)?;
+    }
+    Ok(())
+}
+
+/// Packages the crates. `make publish-check` also builds them, which takes minutes.
+fn packages(context: &Context<'_>) -> Result<()> {
+    let args = "package --no-verify --allow-dirty --locked";
+    let crates = "-p genl -p greet -p greetctl -p ynl-gen-rust";
+    let args: Vec<_> = args.split(' ').chain(crates.split(' ')).collect();
+    context.cargo("cargo-package", &args)
+}
+
+/// Compares the versions in Debian's changelog and in the book with the crates' version.
+fn versions(context: &Context<'_>) -> Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    for (file, phrase) in [
+        ("packaging/debian/changelog", format!("greet ({version}-")),
+        ("docs/how-to/install.md", format!("greet/{version}\n")),
+    ] {
+        let path = context.paths.checkout.join(file);
+        let text = fs::read_to_string(&path).with_context(|| file.to_owned())?;
+        ensure!(text.contains(&phrase), "{file} does not have {phrase:?}");
+    }
+    Ok(())
 }

@@ -5,7 +5,6 @@
 mod apt;
 mod bindgen;
 mod cargo_install;
-mod cross;
 mod debian;
 mod kernel;
 mod packages;
@@ -16,7 +15,6 @@ mod version;
 
 pub(crate) use apt::Found;
 pub(crate) use cargo_install::{cargo_about, cargo_deny, mdbook};
-pub(crate) use cross::programs as cross_programs;
 pub(crate) use debian::{archive as debian, packages_of_host as packages_of_debian};
 pub(crate) use kernel::Kernel;
 pub(crate) use packages::install_for_stock as packages_of_stock;
@@ -228,4 +226,34 @@ pub(crate) fn programs(paths: &Paths, sources: Option<&Path>) -> Result<PathBuf>
     // Cargo puts them in xtask's directory.
     let program = env::current_exe()?;
     Ok(program.parent().context("xtask's directory")?.to_owned())
+}
+
+/// Builds greetctl and xtask for arm64, statically linked, and returns their directory. A rustup
+/// toolchain has the standard library for its own architecture only, so cargo builds it from the
+/// sources that the kernel's build uses.
+pub(crate) fn cross_programs(paths: &Paths, kernel: &Kernel) -> Result<PathBuf> {
+    const TARGET: &str = "aarch64-unknown-linux-gnu";
+    /// The prefix of cargo's variables for the target.
+    const VARIABLES: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU";
+    const LINKER: &str = "aarch64-linux-gnu-gcc";
+
+    let log = paths.new_log("programs-arm64")?;
+    progress::step("Building greetctl and xtask for arm64", "3 min", || {
+        tool::cargo()
+            .args(["build", "--profile", "xtask", "-p", "greetctl"])
+            .args(["-p", "xtask", "--target", TARGET])
+            .arg("-Zbuild-std=std,panic_unwind")
+            // Allows `-Z` in a stable toolchain.
+            .env("RUSTC_BOOTSTRAP", "1")
+            // The directory in which cargo searches for the library.
+            .env("__CARGO_TESTS_ONLY_SRC_ROOT", &kernel.toolchain.library)
+            .env(format!("{VARIABLES}_LINKER"), LINKER)
+            .env(
+                format!("{VARIABLES}_RUSTFLAGS"),
+                "-Ctarget-feature=+crt-static",
+            )
+            .current_dir(&paths.checkout)
+            .log_to(&log)
+    })?;
+    Ok(paths.checkout.join("target").join(TARGET).join("xtask"))
 }

@@ -7,7 +7,6 @@ mod family;
 mod guests;
 mod host;
 mod install;
-mod kunit;
 mod oracle;
 pub(crate) mod random_specs;
 mod suite;

@@ -2,13 +2,15 @@
 
 //! Runs the suite in one guest, with the KUnit tests that it starts there.
 
+use super::oracle;
 use super::tally::Tally;
-use super::{kunit, oracle};
 use crate::guest::{self, Output};
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::setup::Ready;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
+use klog::kunit::{self, Status};
+use std::path::Path;
 use std::time::Duration;
 
 /// Ends a suite that hangs. A slow machine needs most of it.
@@ -35,8 +37,28 @@ pub(crate) fn run(paths: &Paths, ready: &Ready) -> Result<Tally> {
     // The guest's console counts as a test.
     let failed = tally.failed;
     tally.count("console::holds_no_fault", check(&report, failed));
-    kunit::count(&mut tally, &kernel.tree, &report.console);
+    count_kunit(&mut tally, &kernel.tree, &report.console);
     Ok(tally)
+}
+
+/// Counts the tests of the last report on a console, and checks that it is complete. `tree` is the
+/// kernel's source tree.
+fn count_kunit(tally: &mut Tally, tree: &Path, console: &str) {
+    let result = kunit::Report::read(tree, console).and_then(|report| {
+        for test in &report.tests {
+            let name = format!("kunit::{}", test.name);
+            match test.status {
+                Status::Pass => tally.count(&name, Ok(())),
+                // A skipped test has neither passed nor failed.
+                Status::Skip => println!("test {name} ... skipped"),
+                Status::Fail | Status::Error => {
+                    tally.count(&name, Err(anyhow!("see the kernel's console")));
+                }
+            }
+        }
+        report.check_complete()
+    });
+    tally.count("kunit::report_is_complete", result);
 }
 
 fn check(report: &guest::Report, failed: u32) -> Result<()> {
