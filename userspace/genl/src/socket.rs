@@ -4,6 +4,5 @@
 
 #[cfg(feature = "tokio")]
 pub(crate) mod asynchronous;
-pub(crate) mod deadline;
 pub(crate) mod netlink;
 pub(crate) mod transport;

@@ -7,9 +7,8 @@ use super::pending::{Chunk, PendingRequests};
 use super::slots::AT_ONCE;
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
-use crate::socket::deadline::Deadline;
 use crate::socket::netlink::Socket;
-use crate::socket::transport::{Transport, is_overrun};
+use crate::socket::transport::{Deadline, Transport, is_overrun};
 #[cfg(feature = "tokio")]
 use std::sync::Arc;
 

@@ -13,9 +13,8 @@ use crate::extack::check_ack;
 use crate::nlctrl::{self, GetfamilyReply, GetfamilyRequest};
 use crate::request::{DoRequest, Request};
 use crate::schema::{FamilyInfo, OperationInfo};
-use crate::socket::deadline::Deadline;
 use crate::socket::netlink::Socket;
-use crate::socket::transport::{MAX_DATAGRAM_LEN, Received, Transport, is_overrun};
+use crate::socket::transport::{Deadline, MAX_DATAGRAM_LEN, Received, Transport, is_overrun};
 use crate::wire::attr::Attrs;
 #[cfg(feature = "tokio")]
 use crate::wire::message::set_family;

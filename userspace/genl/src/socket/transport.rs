@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Transports of messages to the kernel and back.
+//! Transports of messages to the kernel and back, and deadlines of answers.
 
+use crate::error::{Error, Result};
 use crate::wire::errno::Errno;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The maximum length of a datagram. With pages of 4 KiB the kernel sends no longer one, because it
 /// allocates each in one piece of at most `KMALLOC_MAX_SIZE`. Only the written part takes memory.
@@ -154,4 +155,33 @@ impl Received {
 /// Returns whether an error means that messages were lost.
 pub(crate) fn is_overrun(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::ENOBUFS.raw())
+}
+
+/// The end of a wait. The clock is read only when an answer has not arrived yet, because most answers
+/// arrive within the send.
+#[derive(Debug)]
+pub(crate) struct Deadline {
+    timeout: Duration,
+    start: Option<Instant>,
+}
+
+impl Deadline {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self {
+            timeout,
+            start: None,
+        }
+    }
+
+    /// Returns the remaining time, or an error if there is none.
+    pub(crate) fn left(&mut self, operation: &'static str) -> Result<Duration> {
+        let start = *self.start.get_or_insert_with(Instant::now);
+        match self.timeout.checked_sub(start.elapsed()) {
+            Some(left) if !left.is_zero() => Ok(left),
+            _ => Err(Error::Timeout {
+                operation,
+                timeout: self.timeout,
+            }),
+        }
+    }
 }
