@@ -201,7 +201,9 @@ fn dump_of_65536_changing_peers_lists_each_lasting_peer_once() -> Result<()> {
     );
     match &typed {
         Ok(len) => ensure!(*len >= lasting as usize, "{len} peers"),
-        Err(greet::Error::Interrupted { tries, .. }) => ensure!(*tries > 1, "expected a retry"),
+        Err(greet::Error::Interrupted { attempts, .. }) => {
+            ensure!(*attempts > 1, "expected a retry")
+        }
         Err(error) => bail!("the typed client fails: {error}"),
     }
     println!(

@@ -72,12 +72,12 @@ pub enum Error {
         limit: usize,
     },
     /// Objects changed during each attempt of a dump (`NLM_F_DUMP_INTR`). Retry later.
-    #[error("{operation}: interrupted by changes (tries: {tries})")]
+    #[error("{operation}: interrupted by changes (attempts: {attempts})")]
     Interrupted {
         /// The operation.
         operation: &'static str,
         /// The number of attempts.
-        tries: u32,
+        attempts: u32,
     },
     /// An attribute of the request exceeds the maximum length of attributes.
     #[error("{operation}: the attribute {attribute} is longer than 65531 bytes")]

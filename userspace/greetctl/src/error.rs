@@ -154,9 +154,9 @@ mod tests {
             (
                 genl::Error::Interrupted {
                     operation,
-                    tries: 5,
+                    attempts: 5,
                 },
-                "peers: interrupted by changes (tries: 5)",
+                "peers: interrupted by changes (attempts: 5)",
             ),
         ] {
             assert_eq!(Error::from(error).text("peers"), text);

@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 /// The maximum number of attempts of an interrupted dump.
-pub(super) const TRIES: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 
 /// Bytes of the length before each item.
 const LEN_LEN: usize = size_of::<usize>();
@@ -186,7 +186,7 @@ impl<T: Transport> Connection<T> {
     /// interrupted, and with [`Error::TooMuch`] above the limit
     /// ([`set_dump_limit`](Connection::set_dump_limit)).
     pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             if let Some(dump) = self.dump_once(request)? {
                 return Ok(dump);
             }
@@ -197,7 +197,7 @@ impl<T: Transport> Connection<T> {
         }
         Err(Error::Interrupted {
             operation: request.target_operation().name,
-            tries: TRIES,
+            attempts: ATTEMPTS,
         })
     }
 
@@ -472,7 +472,7 @@ impl<R, T: Transport> Drop for DumpIter<'_, R, T> {
 fn interrupted(operation: &'static OperationInfo) -> Error {
     Error::Interrupted {
         operation: operation.name,
-        tries: 1,
+        attempts: 1,
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::asynchronous::{AsyncConnection, Shared};
 use super::connection::Connection;
-use super::dump::{Dump, DumpEnd, DumpProgress, TRIES};
+use super::dump::{ATTEMPTS, Dump, DumpEnd, DumpProgress};
 use super::exchange::write;
 use super::owned::OwnedItem;
 use super::pending::PendingRequests;
@@ -96,7 +96,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     /// If the future is dropped, the kernel ends the dump.
     pub async fn dump<R: DumpRequest>(&self, request: &R) -> Result<Dump<R>> {
         let operation = request.target_operation().name;
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             let mut dump = Dump::new();
             let mut stream = self.dump_stream(request)?;
             loop {
@@ -111,7 +111,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
         }
         Err(Error::Interrupted {
             operation,
-            tries: TRIES,
+            attempts: ATTEMPTS,
         })
     }
 
@@ -247,7 +247,7 @@ impl<R, T: AsyncTransport> DumpStream<R, T> {
                                 DumpEnd::Whole => Step::End,
                                 DumpEnd::Interrupted => Step::Fail(Error::Interrupted {
                                     operation: self.operation.name,
-                                    tries: 1,
+                                    attempts: 1,
                                 }),
                             }
                         }

@@ -482,7 +482,7 @@ fn repeats_a_dump_whose_end_alone_is_marked_as_interrupted() {
 fn a_dump_that_is_always_interrupted_is_an_error() {
     let mut connection = connection(|request| dump_with(request, NlmF::MULTI | NlmF::DUMP_INTR));
     let error = connection.dump(&Say(0)).unwrap_err();
-    assert!(matches!(error, Error::Interrupted { tries: 5, .. }));
+    assert!(matches!(error, Error::Interrupted { attempts: 5, .. }));
 }
 
 #[test]
@@ -550,7 +550,7 @@ fn dump_each_does_not_repeat_an_interrupted_dump() {
     assert_eq!(numbers, [1, 2]);
     assert_eq!(
         end.unwrap_err().to_string(),
-        "say: interrupted by changes (tries: 1)"
+        "say: interrupted by changes (attempts: 1)"
     );
     assert_eq!(sends(&connection).len(), 2);
 }

@@ -459,7 +459,7 @@ fn an_interrupted_async_dump_is_repeated_and_a_stream_is_not() {
         let mut stream = connection.dump_stream(&Say(0)).unwrap();
         let (numbers, end) = numbers(&mut stream).await;
         assert_eq!(numbers, [1, 2]);
-        let expected = "say: interrupted by changes (tries: 1)";
+        let expected = "say: interrupted by changes (attempts: 1)";
         assert_eq!(end.unwrap_err().to_string(), expected);
     });
 }
