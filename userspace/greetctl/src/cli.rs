@@ -214,7 +214,7 @@ pub(crate) enum Command {
     /// On a terminal man(1) shows the page; elsewhere its source is printed.
     Man {
         /// Write the pages of all subcommands into this directory
-        #[arg(long, value_name = "DIR", alias = "folder")]
+        #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
 }
@@ -354,7 +354,6 @@ pub(crate) struct BenchArgs {
     /// How long to run
     #[arg(
         long,
-        alias = "seconds",
         default_value = "2s",
         allow_negative_numbers = true,
         value_parser = duration
