@@ -70,7 +70,7 @@ impl<'a> Generator<'a> {
         self.run(spec, &["--mode", "kernel", "--header"], &header)?;
         let source = directory.join("theirs.c");
         self.run(spec, &["--mode", "kernel", "--source"], &source)?;
-        mend(&source)?;
+        fix(&source)?;
         let header = fs::read_to_string(header)?;
         fs::write(directory.join("stubs.c"), stubs(&header, fields)?)?;
         for name in uapi_headers(&header) {
@@ -107,7 +107,7 @@ impl<'a> Generator<'a> {
 
 /// Fixes C code that does not compile: the generator uses the macro for unsigned numbers for wide
 /// ranges of signed numbers.
-fn mend(source: &Path) -> Result<()> {
+fn fix(source: &Path) -> Result<()> {
     const WRONG: &str = "NLA_POLICY_FULL_RANGE(NLA_S";
     const RIGHT: &str = "NLA_POLICY_FULL_RANGE_SIGNED(NLA_S";
 
