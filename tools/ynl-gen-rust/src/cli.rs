@@ -45,8 +45,8 @@ struct Outputs {
     /// Read this spec
     #[arg(long, value_name = "FILE")]
     spec: PathBuf,
-    /// Add the operations, the attributes of messages and the multicast groups in this file, which the
-    /// family has in the kernel, but not in its spec
+    /// Add the parts of the family that its spec lacks, such as operations and multicast groups, from
+    /// this file
     #[arg(long, value_name = "FILE")]
     supplement: Option<PathBuf>,
     /// Write Rust for the kernel

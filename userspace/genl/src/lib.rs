@@ -19,7 +19,7 @@
 //!
 //! - Each wait for an answer has a timeout ([`Connection::set_timeout`]). The kernel executes a request
 //!   within the system call that sends it, and no timeout limits that call.
-//! - No thread is started, and once a connection is set up, a request allocates nothing.
+//! - A [`Connection`] starts no thread, and once it is set up, a request allocates nothing.
 //! - Messages from other programs, and answers to other requests or sockets, are skipped.
 //! - A family is resolved when it is first needed, and again after its module was reloaded.
 //!
