@@ -139,7 +139,7 @@ pub(crate) fn times(paths: &Paths, rounds: usize) -> Result<Vec<Series>> {
     Ok(all)
 }
 
-/// Adds the sample of a round to those of the other rounds.
+/// Adds the sample of a round to the samples of the other rounds.
 fn merge(all: &mut Vec<Series>, series: Series) {
     let same =
         |old: &&mut Series| (&old.benchmark, &old.client) == (&series.benchmark, &series.client);

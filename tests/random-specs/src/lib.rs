@@ -21,6 +21,6 @@ pub use compilers::{Compiler, Header, Kernel, User};
 pub use generate::{For, generate};
 pub use shrink::shrink;
 pub use spec::Spec;
-// What the user side is compiled with.
+// For the generated code of user space.
 #[doc(hidden)]
 pub use {genl, serde};

@@ -38,7 +38,7 @@ pub(crate) struct Source {
     fixture: Option<Fixture>,
 }
 
-/// A module of the tests, for which xtask writes what all of them share.
+/// A module of the tests. xtask writes the files that all of them share.
 #[derive(Debug)]
 struct Fixture {
     name: &'static str,

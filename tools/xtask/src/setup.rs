@@ -202,8 +202,8 @@ impl LockedKernel {
     }
 }
 
-/// Builds the programs that run in the guest: `greetctl`, and with the kernel's sources also those of
-/// the tests.
+/// Builds the programs that run in the guest: `greetctl`, and with the kernel's sources also the tests'
+/// programs.
 pub(crate) fn programs(paths: &Paths, sources: Option<&Path>) -> Result<PathBuf> {
     const SESSION: &str = "--bin greetctl";
     const TESTS: &str = "--bin greetctl --bin shelf --bin suite --bin differential --examples \
