@@ -3,6 +3,7 @@
 //! Items for code from `ynl-gen-rust` only. They may change in any version.
 
 pub use crate::debug::{mac_member, member, received, sent, structure, text_member};
+pub use crate::schema::Target;
 pub use bitflags::bitflags;
 
 use crate::wire::attr::{Attr, Attrs, DecodeError};

@@ -9,7 +9,7 @@
 //!
 //! All functions fail only if the formatter fails.
 
-mod fields;
+pub(crate) mod fields;
 mod fold;
 pub(crate) mod log;
 
@@ -30,7 +30,10 @@ pub fn received(
     attrs: Attrs<'_>,
 ) -> fmt::Result {
     write!(f, "{name} ")?;
-    fmt::Debug::fmt(&Fields::new(attrs, set).with_header(header), f)
+    fmt::Debug::fmt(
+        &Fields::new(attrs, Holds::of_set(set)).with_header(header),
+        f,
+    )
 }
 
 /// Writes a request or a nest of a request: the header, if any, with its length in bytes, and the
@@ -44,7 +47,7 @@ pub fn sent(
 ) -> fmt::Result {
     let mut bytes = Vec::new();
     if let Err(EncodeError { path, kind }) = Encoder::append(&mut bytes, write) {
-        let path = set.map_or(Holds::Unknown, Holds::Set).path(&path);
+        let path = Holds::of_set(set).path(&path);
         return write!(f, "{name} {{{path}: {kind}}}");
     }
     let (header, len) = header.unzip();

@@ -3,11 +3,12 @@
 //! Errors.
 
 use crate::policy::AttributePolicy;
-use crate::schema::OperationInfo;
+use crate::schema::Target;
 use crate::wire::attr::DecodeError;
 use crate::wire::display::Escaped;
 use crate::wire::encode::{EncodeError, EncodeErrorKind};
 use crate::wire::errno::Errno;
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub enum Error {
     #[error("{operation}: the kernel did not answer within {timeout:?}")]
     Timeout {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The timeout.
         timeout: Duration,
     },
@@ -46,28 +47,28 @@ pub enum Error {
     #[error("{operation}: executed, but no reply arrived; the receive buffer may have been full")]
     NoReply {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
     },
     /// Answers were lost, because the socket's receive buffer was full. The kernel may have executed the
     /// operation. Query the state, then retry; after a dump, on another connection.
     #[error("{operation}: the answer was lost, since the receive buffer was full")]
     Lost {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
     },
     /// The request belongs to a batch and was not sent, because an earlier part of the batch timed out.
     /// Send it again.
     #[error("{operation}: not sent, since the kernel did not answer an earlier part of the batch")]
     Unsent {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
     },
     /// A dump exceeds the limit. Raise it with [`set_dump_limit`](crate::Connection::set_dump_limit), or
     /// use [`dump_each`](crate::Connection::dump_each).
     #[error("{operation}: the dump exceeds {limit} bytes")]
     TooMuch {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The limit in bytes.
         limit: usize,
     },
@@ -75,7 +76,7 @@ pub enum Error {
     #[error("{operation}: interrupted by changes (attempts: {attempts})")]
     Interrupted {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The number of attempts.
         attempts: u32,
     },
@@ -83,7 +84,7 @@ pub enum Error {
     #[error("{operation}: the attribute {attribute} is longer than 65531 bytes")]
     TooLong {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
@@ -92,7 +93,7 @@ pub enum Error {
     #[error("{operation}: the value of the attribute {attribute} does not fit its type")]
     OutOfRange {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
@@ -100,7 +101,7 @@ pub enum Error {
     #[error("{operation}: the string attribute {attribute} contains a NUL")]
     EmbeddedNul {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The attribute's name, after the names of the nests around it.
         attribute: String,
     },
@@ -109,7 +110,7 @@ pub enum Error {
     #[error("{operation}: the answer has {len} bytes, more than the buffer's {buffer}")]
     Truncated {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The answer's length.
         len: usize,
         /// The buffer's length.
@@ -119,7 +120,7 @@ pub enum Error {
     #[error("{operation}: the kernel's answer cannot be decoded: {source}")]
     Decode {
         /// The operation.
-        operation: &'static str,
+        operation: Cow<'static, str>,
         /// The reason.
         source: DecodeError,
     },
@@ -148,10 +149,10 @@ impl Error {
     }
 
     /// Converts the error of an attribute that cannot be encoded, for `map_err`.
-    pub(crate) fn encode(operation: &'static OperationInfo) -> impl FnOnce(EncodeError) -> Error {
+    pub(crate) fn encode(target: &Target) -> impl FnOnce(EncodeError) -> Error {
         #[cold]
-        fn error(error: EncodeError, operation: &'static OperationInfo) -> Error {
-            let (operation, attribute) = (operation.name, operation.path(&error.path));
+        fn error(error: EncodeError, target: &Target) -> Error {
+            let (operation, attribute) = (target.into(), target.holds().path(&error.path));
             match error.kind {
                 EncodeErrorKind::TooLong => Error::TooLong {
                     operation,
@@ -167,12 +168,17 @@ impl Error {
                 },
             }
         }
-        move |source| error(source, operation)
+        move |source| error(source, target)
     }
 
     /// Converts the error of an answer that cannot be decoded, for `map_err`.
-    pub(crate) fn decode(operation: &'static str) -> impl FnOnce(DecodeError) -> Error {
-        move |source| Error::Decode { operation, source }
+    pub(crate) fn decode(
+        operation: impl Into<Cow<'static, str>>,
+    ) -> impl FnOnce(DecodeError) -> Error {
+        move |source| Error::Decode {
+            operation: operation.into(),
+            source,
+        }
     }
 }
 
@@ -181,7 +187,7 @@ impl Error {
 #[non_exhaustive]
 pub struct ExtAckError {
     /// The operation.
-    pub operation: &'static str,
+    pub operation: Cow<'static, str>,
     /// The errno.
     pub errno: Errno,
     /// The kernel's text.
@@ -196,9 +202,9 @@ pub struct ExtAckError {
 
 impl ExtAckError {
     /// Creates an error without an extended ack.
-    pub fn new(operation: &'static str, errno: Errno) -> Self {
+    pub fn new(operation: impl Into<Cow<'static, str>>, errno: Errno) -> Self {
         Self {
-            operation,
+            operation: operation.into(),
             errno,
             message: None,
             attribute: None,
@@ -241,7 +247,7 @@ mod tests {
 
     fn ext_ack() -> ExtAckError {
         ExtAckError {
-            operation: "rename",
+            operation: "rename".into(),
             errno: Errno::from_raw(22),
             message: None,
             attribute: None,

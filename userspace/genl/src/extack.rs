@@ -8,7 +8,7 @@
 use crate::error::{Error, ExtAckError, Result};
 use crate::nlctrl::PolicyAttrs;
 use crate::policy::AttributePolicy;
-use crate::schema::{Holds, OperationInfo};
+use crate::schema::{Holds, Target};
 use crate::wire::attr::{ALIGN, Attr, Attrs, DecodeError, HEADER_LEN as ATTR_HEADER_LEN};
 use crate::wire::errno::Errno;
 use crate::wire::message::{GENL_HEADER_LEN, HEADER_LEN, Kind, Message};
@@ -23,15 +23,11 @@ pub(crate) const MISS_TYPE: u16 = 5;
 pub(crate) const MISS_NEST: u16 = 6;
 
 /// Returns the result of a request from an error, an ACK or the end of a dump.
-pub(crate) fn check_ack(
-    message: &Message<'_>,
-    request: &[u8],
-    operation: &'static OperationInfo,
-) -> Result<()> {
-    match parse_ack(message, request, operation) {
+pub(crate) fn check_ack(message: &Message<'_>, request: &[u8], target: &Target) -> Result<()> {
+    match parse_ack(message, request, target) {
         Some(Ok(())) => Ok(()),
         Some(Err(ext_ack)) => Err(Error::Kernel(Box::new(ext_ack))),
-        None => Err(Error::decode(operation.name)(DecodeError::Short)),
+        None => Err(Error::decode(target)(DecodeError::Short)),
     }
 }
 
@@ -46,7 +42,7 @@ impl ExtAckError {
 fn parse_ack(
     message: &Message<'_>,
     request: &[u8],
-    operation: &OperationInfo,
+    target: &Target,
 ) -> Option<Result<(), ExtAckError>> {
     let errno = message.errno()?;
     if errno >= 0 {
@@ -54,9 +50,9 @@ fn parse_ack(
     }
     let attrs = extended_ack(message).unwrap_or_default();
     let number = |number| attrs.get(number).and_then(|attr| attr.u32().ok());
-    let position = |offset: u32| locate(request, usize::try_from(offset).ok()?, operation);
+    let position = |offset: u32| locate(request, usize::try_from(offset).ok()?, target);
     Some(Err(ExtAckError {
-        operation: operation.name,
+        operation: target.into(),
         errno: Errno::from_raw(errno.saturating_neg()),
         message: attrs
             .get(MSG)
@@ -64,7 +60,7 @@ fn parse_ack(
         attribute: number(OFFS).and_then(position).map(|at| at.path),
         missing: number(MISS_TYPE).map(|missing| {
             let nest = number(MISS_NEST).and_then(position);
-            missing_path(missing, nest, operation)
+            missing_path(missing, nest, target)
         }),
         policy: attrs
             .get(POLICY)
@@ -89,23 +85,23 @@ fn extended_ack<'a>(message: &Message<'a>) -> Option<Attrs<'a>> {
 }
 
 /// An attribute of a request.
-struct Position {
+struct Position<'t> {
     /// The names of the nests around it, and its own.
     path: String,
     /// The meaning of the numbers in it, if it contains attributes.
-    holds: Holds,
+    holds: Holds<'t>,
 }
 
 /// Returns the attribute that starts `offset` bytes after the start of the request.
-fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Position> {
-    let own_header = operation.header_len.next_multiple_of(ALIGN);
+fn locate<'t>(request: &[u8], offset: usize, target: &'t Target) -> Option<Position<'t>> {
+    let own_header = target.header_len().next_multiple_of(ALIGN);
     let start = HEADER_LEN + GENL_HEADER_LEN + own_header;
     let attributes = request.get(start..)?;
     let mut path = String::new();
     descend(
         attributes,
         offset.checked_sub(start)?,
-        operation.holds(),
+        target.holds(),
         &mut path,
     )
     .map(|holds| Position { path, holds })
@@ -114,12 +110,12 @@ fn locate(request: &[u8], offset: usize, operation: &OperationInfo) -> Option<Po
 /// Descends to `offset` in the nests of `bytes`, and adds the names on the way to `path`.
 ///
 /// Each round descends one level, and a nest is shorter than the nest around it.
-fn descend(
+fn descend<'t>(
     mut bytes: &[u8],
     mut offset: usize,
-    mut holds: Holds,
+    mut holds: Holds<'t>,
     path: &mut String,
-) -> Option<Holds> {
+) -> Option<Holds<'t>> {
     loop {
         let (start, attr) = attribute_at(bytes, offset)?;
         if !path.is_empty() {
@@ -149,21 +145,23 @@ fn attribute_at(bytes: &[u8], offset: usize) -> Option<(usize, Attr<'_>)> {
 }
 
 /// Returns the name of a missing attribute, after the name of the nest in which it is missing.
-fn missing_path(missing: u32, nest: Option<Position>, operation: &OperationInfo) -> String {
-    let name = |holds: Holds| match u16::try_from(missing) {
+fn missing_path(missing: u32, nest: Option<Position<'_>>, target: &Target) -> String {
+    let name = |holds: Holds<'_>| match u16::try_from(missing) {
         Ok(number) => holds.name_of(number),
         Err(_) => missing.to_string(),
     };
     match nest {
         Some(nest) => format!("{}.{}", nest.path, name(nest.holds)),
-        None => name(operation.holds()),
+        None => name(target.holds()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{AttributeInfo, AttributeSet, Kind as AttributeKind};
+    use crate::schema::{
+        AttributeInfo, AttributeSet, FamilyInfo, Kind as AttributeKind, OperationInfo,
+    };
     use crate::wire::encode::Encoder;
     use crate::wire::message::{Messages, RequestHeaders, write_request};
     use proptest::prelude::*;
@@ -202,6 +200,9 @@ mod tests {
         attributes: Some(&OUTER),
         header_len: 0,
     };
+
+    static FAMILY: FamilyInfo = FamilyInfo::new("test", 1);
+    static TARGET: Target = Target::Static(&FAMILY, &OPERATION);
 
     /// Returns a request: name at 20, nest at 28, leaf in it at 32.
     fn request() -> Vec<u8> {
@@ -244,7 +245,7 @@ mod tests {
 
     fn ext_ack(bytes: &[u8]) -> ExtAckError {
         let (_, message) = Messages::new(bytes).next().unwrap();
-        parse_ack(&message, &request(), &OPERATION)
+        parse_ack(&message, &request(), &TARGET)
             .unwrap()
             .unwrap_err()
     }
@@ -287,7 +288,7 @@ mod tests {
             to.nest(4, |list| list.nest(7, |item| item.put_u32(2, 5)));
         })
         .unwrap();
-        let path = |offset| locate(&bytes, offset, &OPERATION).map(|at| at.path);
+        let path = |offset| locate(&bytes, offset, &TARGET).map(|at| at.path);
         assert_eq!(path(list).as_deref(), Some("list"));
         assert_eq!(path(list + 4).as_deref(), Some("list.7"));
         assert_eq!(path(list + 8).as_deref(), Some("list.7.leaf"));
@@ -303,7 +304,8 @@ mod tests {
         };
         let mut bytes = request();
         bytes.splice(20..20, [0; 8]);
-        let path = |offset| locate(&bytes, offset, &WITH_HEADER).map(|at| at.path);
+        let target = Target::Static(&FAMILY, &WITH_HEADER);
+        let path = |offset| locate(&bytes, offset, &target).map(|at| at.path);
         assert_eq!(path(28).as_deref(), Some("name"));
         assert_eq!(path(40).as_deref(), Some("nest.leaf"));
     }
@@ -324,7 +326,7 @@ mod tests {
     proptest! {
         #[test]
         fn random_offsets_do_not_panic(offset: u32, request: Vec<u8>) {
-            let _ = locate(&request, offset as usize, &OPERATION);
+            let _ = locate(&request, offset as usize, &TARGET);
         }
 
         #[test]
@@ -336,7 +338,7 @@ mod tests {
                 port: 0,
                 payload: &payload,
             };
-            let _ = parse_ack(&message, &request(), &OPERATION);
+            let _ = parse_ack(&message, &request(), &TARGET);
         }
     }
 }

@@ -35,6 +35,18 @@
 //! `Sending` says how the executor keeps running. Dumps and events are streams (`DumpStream`,
 //! `EventStream`). Other runtimes can poll the file descriptor of a [`Subscription`].
 //!
+//! # Examples by task
+//!
+//! - List families and their policies, monitor them: `examples/families.rs`
+//! - Your own family, its events, blocking and async: `userspace/greet/examples` in the repository
+//! - ethtool, nl80211, WireGuard, any family by a spec read at run time:
+//!   `tests/kernel-protocols/examples` in the repository
+//! - A family known only by name: [`RawRequest`], [`Schema`]
+//! - Async requests, dumps, batches: `AsyncConnection`, `DumpStream`, `AsyncBatch`
+//! - Many requests at once: [`Batch`]
+//! - Another network namespace: [`Connection::open_in`]
+//! - Tests without a kernel: the module `testing`
+//!
 //! # Features
 //!
 //! - `tokio`: requests, dumps, batches and events on tokio.
@@ -92,7 +104,10 @@ pub use notify::subscription::Subscription;
 pub use policy::{AttributePolicy, PolicyType};
 pub use raw::RawRequest;
 pub use request::{DoRequest, DumpRequest, Request, RequestFlags, WithFlags};
-pub use schema::{AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo};
+pub use schema::{
+    AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo, OwnedAttribute, OwnedKind,
+    OwnedOperation, Schema,
+};
 #[cfg(feature = "tokio")]
 pub use socket::asynchronous::{AsyncSocket, AsyncTransport};
 pub use socket::netlink::Socket;

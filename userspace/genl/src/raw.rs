@@ -2,18 +2,18 @@
 
 //! Requests to families that are known only at run time.
 
+use crate::debug::fields::Fields;
 use crate::request::{DoRequest, DumpRequest, Request};
-use crate::schema::{FamilyInfo, OperationInfo};
+use crate::schema::{FamilyInfo, OperationInfo, Schema, Target};
 use crate::wire::attr::{Attrs, DecodeError};
 use crate::wire::encode::{EncodeError, Encoder};
 use crate::wire::traits::Decode;
 use std::fmt;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A request of any operation of any family, both of which may be known only at run time.
 ///
 /// The reply, or each item of a dump, is the received [`Attrs`]; they are empty if there is no reply.
-/// Errors have the number of the command and the numbers of attributes instead of names.
+/// Errors have the names of a [`Schema`], or else the numbers of the command and of attributes.
 ///
 /// ```
 /// use genl::{Connection, RawRequest};
@@ -28,30 +28,33 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// ```
 #[derive(Clone)]
 pub struct RawRequest {
-    family: &'static FamilyInfo,
-    operation: &'static OperationInfo,
+    schema: Schema,
+    command: u8,
     /// The fixed header and the attributes.
     payload: Vec<u8>,
     error: Option<EncodeError>,
 }
 
 impl RawRequest {
-    /// Creates a request without attributes.
-    ///
-    /// The library keeps the names of all families of such requests as long as the program runs.
+    /// Creates a request without attributes to a family without a schema.
     pub fn new(family: &str, command: u8) -> Self {
+        Self::of(&Schema::new(family, 1), command)
+    }
+
+    /// Creates a request without attributes to the family of a schema.
+    pub fn of(schema: &Schema, command: u8) -> Self {
         Self {
-            family: self::family(family, 1),
-            operation: operation(command),
+            schema: schema.clone(),
+            command,
             payload: Vec::new(),
             error: None,
         }
     }
 
-    /// Sets the version of the protocol, 1 at first.
+    /// Sets the version of the protocol, 1 at first without a schema.
     pub fn version(self, version: u8) -> Self {
-        let family = family(self.family.name, version);
-        Self { family, ..self }
+        let schema = self.schema.with_version(version);
+        Self { schema, ..self }
     }
 
     /// Adds the fixed header, which a few old families have before the attributes.
@@ -72,56 +75,42 @@ impl RawRequest {
     }
 }
 
+impl Schema {
+    /// Shows the attributes of a message as [`Connection`](crate::Connection) logs them: by their names,
+    /// and opaque bytes, which may be keys, by their number. `{:#?}` writes a line for each attribute.
+    pub fn show<'a>(&self, command: u8, attrs: Attrs<'a>) -> impl fmt::Debug + use<'a> {
+        Shown {
+            target: Target::Owned(self.clone(), command),
+            attrs,
+        }
+    }
+}
+
+struct Shown<'a> {
+    target: Target,
+    attrs: Attrs<'a>,
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attrs = self.attrs.skip_header(self.target.header_len());
+        Fields::new(attrs, self.target.holds()).fmt(f)
+    }
+}
+
 impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attrs = self.schema.show(self.command, Attrs::new(&self.payload));
         f.debug_struct("RawRequest")
-            .field("family", &self.family.name)
-            .field("command", &self.operation.command)
-            .field("attributes", &Attrs::new(&self.payload))
+            .field("family", &self.schema.family())
+            .field("command", &self.command)
+            .field("attributes", &attrs)
             .finish_non_exhaustive()
     }
 }
 
-/// Returns the description of a family that is known at run time.
-fn family(name: &str, version: u8) -> &'static FamilyInfo {
-    static ALL: Mutex<Vec<&'static FamilyInfo>> = Mutex::new(Vec::new());
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_same = |one: &&FamilyInfo| one.name == name && one.version == version;
-    if let Some(&one) = all.iter().find(|one| is_same(one)) {
-        return one;
-    }
-    let name = String::leak(name.to_owned());
-    let id = None;
-    let one = Box::leak(Box::new(FamilyInfo { name, version, id }));
-    all.push(one);
-    one
-}
-
-static UNKNOWN: FamilyInfo = FamilyInfo {
-    name: "a family known at run time",
-    version: 1,
-    id: None,
-};
-
-static COMMAND: OperationInfo = OperationInfo {
-    command: 0,
-    name: "command",
-    attributes: None,
-    header_len: 0,
-};
-
-/// Returns the description of a command of an unknown family.
-fn operation(command: u8) -> &'static OperationInfo {
-    static NAMES: [OnceLock<String>; 256] = [const { OnceLock::new() }; 256];
-    static ALL: [OnceLock<OperationInfo>; 256] = [const { OnceLock::new() }; 256];
-    let index = usize::from(command);
-    ALL[index].get_or_init(|| OperationInfo {
-        command,
-        name: NAMES[index].get_or_init(|| format!("command {command}")),
-        attributes: None,
-        header_len: 0,
-    })
-}
+static UNKNOWN: FamilyInfo = FamilyInfo::new("a family known at run time", 1);
+static COMMAND: OperationInfo = OperationInfo::new(0, "command");
 
 impl Request for RawRequest {
     const FAMILY: &'static FamilyInfo = &UNKNOWN;
@@ -134,16 +123,12 @@ impl Request for RawRequest {
         }
     }
 
-    fn target_family(&self) -> &'static FamilyInfo {
-        self.family
+    fn target(&self) -> Target {
+        Target::Owned(self.schema.clone(), self.command)
     }
 
-    fn target_operation(&self) -> &'static OperationInfo {
-        self.operation
-    }
-
-    fn is_for(one: &'static OperationInfo) -> bool {
-        std::ptr::eq(one, operation(one.command))
+    fn is_for(target: &Target) -> bool {
+        matches!(target, Target::Owned(..))
     }
 }
 

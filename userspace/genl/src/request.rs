@@ -2,7 +2,7 @@
 
 //! Traits of requests.
 
-use crate::schema::{FamilyInfo, OperationInfo};
+use crate::schema::{FamilyInfo, OperationInfo, Target};
 use crate::wire::encode::Encoder;
 use crate::wire::traits::Decode;
 use nix::libc;
@@ -18,23 +18,17 @@ pub trait Request {
     /// Writes the attributes to `to`.
     fn encode(&self, to: &mut Encoder<'_>);
 
-    /// Returns the family. Only [`RawRequest`](crate::RawRequest) has another than [`Self::FAMILY`].
+    /// Returns the family and the operation. Only [`RawRequest`](crate::RawRequest) has others than
+    /// [`Self::FAMILY`] and [`Self::OPERATION`].
     #[doc(hidden)]
-    fn target_family(&self) -> &'static FamilyInfo {
-        Self::FAMILY
-    }
-
-    /// Returns the operation. Only [`RawRequest`](crate::RawRequest) has another than
-    /// [`Self::OPERATION`].
-    #[doc(hidden)]
-    fn target_operation(&self) -> &'static OperationInfo {
-        Self::OPERATION
+    fn target(&self) -> Target {
+        Target::Static(Self::FAMILY, Self::OPERATION)
     }
 
     /// Returns whether requests of this type can be for an operation.
     #[doc(hidden)]
-    fn is_for(operation: &'static OperationInfo) -> bool {
-        std::ptr::eq(operation, Self::OPERATION)
+    fn is_for(target: &Target) -> bool {
+        matches!(target, Target::Static(_, operation) if std::ptr::eq(*operation, Self::OPERATION))
     }
 
     /// Returns the flags of [`Request::with_flags`].
@@ -100,16 +94,12 @@ impl<R: Request> Request for WithFlags<R> {
         self.request.encode(to);
     }
 
-    fn target_family(&self) -> &'static FamilyInfo {
-        self.request.target_family()
+    fn target(&self) -> Target {
+        self.request.target()
     }
 
-    fn target_operation(&self) -> &'static OperationInfo {
-        self.request.target_operation()
-    }
-
-    fn is_for(operation: &'static OperationInfo) -> bool {
-        R::is_for(operation)
+    fn is_for(target: &Target) -> bool {
+        R::is_for(target)
     }
 
     fn added_flags(&self) -> RequestFlags {

@@ -2,8 +2,8 @@
 
 //! In the steady state a request allocates nothing, and neither does a batch.
 
-use genl::Connection;
 use genl::nlctrl::GetfamilyRequest;
+use genl::{Connection, Error, Kind, OwnedAttribute, RawRequest, Schema};
 
 fn request() -> GetfamilyRequest<'static> {
     GetfamilyRequest::new().family_name("nlctrl")
@@ -39,6 +39,21 @@ fn a_batch_allocates_nothing() {
         }
     });
     assert_eq!(allocations, 0);
+}
+
+#[test]
+fn a_family_known_at_run_time_leaves_no_memory() {
+    let mut connection = Connection::open().unwrap();
+    let mut round = |number: u32| {
+        let schema = Schema::new(format!("absent{number}"), 1)
+            .with_set("set", [OwnedAttribute::new(1, "name", Kind::Text)])
+            .with_operation(1, format!("operation {number}"), "set");
+        let error = connection.request(&RawRequest::of(&schema, 1));
+        assert!(matches!(error, Err(Error::NoFamily(_))));
+    };
+    round(0);
+    let kept = allocation_counter::measure(|| (1..100).for_each(round)).bytes_current;
+    assert_eq!(kept, 0);
 }
 
 /// A check of the counter itself.

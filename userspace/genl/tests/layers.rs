@@ -6,8 +6,8 @@ use std::fs::{read_dir, read_to_string};
 
 /// The modules, each of which imports only from modules before it.
 const LAYERS: &str = "wire/display wire/errno wire/value wire/attr wire/encode wire/traits \
-    wire/nested wire/owned wire/multi wire/message schema request raw serialize debug/fold debug/fields debug/log \
-    debug codegen nlctrl policy error extack socket/transport socket/netlink socket/asynchronous \
+    wire/nested wire/owned wire/multi wire/message schema request serialize debug/fold debug/fields debug/log \
+    debug codegen raw nlctrl policy error extack socket/transport socket/netlink socket/asynchronous \
     conn/families conn/exchange conn/pending conn/slots conn/in_flight conn/owned conn/connection \
     conn/dump conn/batch conn/asynchronous conn/offloaded \
     ctrl/family ctrl/policies notify/event notify/listener notify/subscription notify/stream \

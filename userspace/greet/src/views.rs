@@ -23,7 +23,7 @@ pub(crate) trait View<Reply>: Sized {
     /// Creates the view. Fails with [`Error::Decode`] if an attribute is missing.
     fn view(reply: Reply) -> Result<Self> {
         Self::take(reply).map_err(|attribute| Error::Decode {
-            operation: Self::OPERATION.name,
+            operation: Self::OPERATION.name.into(),
             source: DecodeError::Missing { attribute },
         })
     }

@@ -107,7 +107,7 @@ fn with_command(mut error: genl::Error, command: &'static str) -> genl::Error {
     };
 
     match &mut error {
-        Kernel(ext_ack) => ext_ack.operation = command,
+        Kernel(ext_ack) => ext_ack.operation = command.into(),
         Decode { operation, .. }
         | Interrupted { operation, .. }
         | Lost { operation }
@@ -117,7 +117,7 @@ fn with_command(mut error: genl::Error, command: &'static str) -> genl::Error {
         | TooLong { operation, .. }
         | TooMuch { operation, .. }
         | Truncated { operation, .. }
-        | Unsent { operation } => *operation = command,
+        | Unsent { operation } => *operation = command.into(),
         _ => {}
     }
     error
@@ -148,12 +148,15 @@ mod tests {
         let timeout = std::time::Duration::from_millis(500);
         for (error, text) in [
             (
-                genl::Error::Timeout { operation, timeout },
+                genl::Error::Timeout {
+                    operation: operation.into(),
+                    timeout,
+                },
                 "peers: the kernel did not answer within 500ms",
             ),
             (
                 genl::Error::Interrupted {
-                    operation,
+                    operation: operation.into(),
                     attempts: 5,
                 },
                 "peers: interrupted by changes (attempts: 5)",

@@ -193,7 +193,7 @@ impl Client {
         *bytes = reply.attrs().as_bytes().to_vec();
         let reply = GreetReply::decode(Attrs::new(bytes));
         let reply = reply.map_err(|source| genl::Error::Decode {
-            operation: "greet",
+            operation: "greet".into(),
             source,
         })?;
         Greeting::try_from(reply)

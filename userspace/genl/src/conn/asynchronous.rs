@@ -10,7 +10,7 @@ use super::slots::{AT_ONCE, LONG_SLOT_LEN, RecvSlots};
 use crate::error::{Error, Result};
 use crate::nlctrl::{self, GetfamilyRequest};
 use crate::request::{DoRequest, Request};
-use crate::schema::{FamilyInfo, OperationInfo};
+use crate::schema::Target;
 use crate::socket::asynchronous::{AsyncSocket, AsyncTransport};
 use crate::socket::netlink::Socket;
 use crate::socket::transport::is_overrun;
@@ -245,15 +245,15 @@ impl<T: AsyncTransport> AsyncConnection<T> {
         flags: NlmF,
         needs_reply: bool,
     ) -> Result<Vec<u8>> {
-        let family = request.target_family();
-        let (id, cached) = self.resolve(family).await?;
+        let target = request.target();
+        let (id, cached) = self.resolve(&target).await?;
         match self
             .send(request, id, flags, needs_reply, self.sending)
             .await
         {
             Err(Error::Kernel(ext_ack)) if cached && ext_ack.is_unknown_id() => {
-                self.shared.state().families.forget_id(family.name, id);
-                match self.resolve(family).await? {
+                self.shared.state().families.forget_id(target.family(), id);
+                match self.resolve(&target).await? {
                     (same, _) if same == id => Err(Error::Kernel(ext_ack)),
                     (id, _) => {
                         self.send(request, id, flags, needs_reply, self.sending)
@@ -266,11 +266,12 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     }
 
     /// Returns the id of a family, and whether it was in the cache.
-    async fn resolve(&self, family: &'static FamilyInfo) -> Result<(u16, bool)> {
-        if let Some(id) = family.id {
+    async fn resolve(&self, target: &Target) -> Result<(u16, bool)> {
+        if let Some(id) = target.family_id() {
             return Ok((id, false));
         }
-        let known = || self.shared.state().families.get(family.name);
+        let family = target.family();
+        let known = || self.shared.state().families.get(family);
         if let Some(id) = known() {
             return Ok((id, true));
         }
@@ -279,17 +280,24 @@ impl<T: AsyncTransport> AsyncConnection<T> {
         if let Some(id) = known() {
             return Ok((id, true));
         }
-        let request = GetfamilyRequest::new().family_name(family.name);
+        let reply = self.get_family(family).await?;
+        let id = family_id(&reply.get()?).map_err(Error::decode(nlctrl::GETFAMILY.name))?;
+        log::debug!("family {family} has id {id}");
+        self.shared.state().families.remember(target, id);
+        Ok((id, false))
+    }
+
+    /// Sends nlctrl a request for the family with this name, and returns the reply.
+    pub(crate) async fn get_family<'n>(
+        &self,
+        name: &'n str,
+    ) -> Result<OwnedReply<GetfamilyRequest<'n>>> {
+        let request = GetfamilyRequest::new().family_name(name);
         let flags = NlmF::REQUEST | NlmF::ACK;
         // The kernel may load the module within the send.
         let sent = self.send(&request, nlctrl_id(), flags, true, Sending::Pool);
-        let reply = OwnedReply::<GetfamilyRequest<'_>>::new(
-            sent.await.map_err(|error| no_family(error, family.name))?,
-        );
-        let id = family_id(&reply.get()?).map_err(Error::decode(nlctrl::GETFAMILY.name))?;
-        log::debug!("family {} has id {id}", family.name);
-        self.shared.state().families.remember(family.name, id);
-        Ok((id, false))
+        let reply = sent.await.map_err(|error| no_family(error, name))?;
+        Ok(OwnedReply::new(reply))
     }
 
     /// Sends a request to the family with this id, and returns the attributes of the reply.
@@ -303,7 +311,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ) -> Result<Vec<u8>> {
         // Requests that end at once would never let other tasks run.
         consume_budget().await;
-        let operation = request.target_operation();
+        let target = &request.target();
         let (ticket, placement) = {
             let mut state = self.shared.state();
             let place = state.table.add(request, family_id, flags)?;
@@ -311,7 +319,7 @@ impl<T: AsyncTransport> AsyncConnection<T> {
                 shared: &self.shared,
                 place,
             };
-            let placement = state.placement(operation, sending);
+            let placement = state.placement(target, sending);
             if !matches!(placement, Placement::Pool) {
                 state.table.queue(place);
             }
@@ -324,9 +332,9 @@ impl<T: AsyncTransport> AsyncConnection<T> {
                 self.shared.send_queued(&ticket);
             }
             Placement::Pool => {
-                let permit = within(self.timeout, operation, self.shared.pool_permit()).await?;
+                let permit = within(self.timeout, target, self.shared.pool_permit()).await?;
                 // An earlier request may have been fast in the meantime.
-                let is_fast = self.shared.state().is_fast(operation, sending);
+                let is_fast = self.shared.state().is_fast(target, sending);
                 match is_fast {
                     true => {
                         self.shared.state().table.queue(ticket.place);
@@ -340,10 +348,13 @@ impl<T: AsyncTransport> AsyncConnection<T> {
             Ok(result) => return result,
             Err(ticket) => ticket,
         };
-        within(self.timeout, operation, ticket.ended()).await??;
-        ticket.into_result(needs_reply).unwrap_or(Err(Error::Lost {
-            operation: operation.name,
-        }))
+        within(self.timeout, target, ticket.ended()).await??;
+        let lost = |_| {
+            Err(Error::Lost {
+                operation: target.into(),
+            })
+        };
+        ticket.into_result(needs_reply).unwrap_or_else(lost)
     }
 }
 
@@ -359,19 +370,16 @@ fn nlctrl_id() -> u16 {
 }
 
 /// Limits `work` to a time. A timer is started only if it does not end at once.
-async fn within<O>(
-    timeout: Duration,
-    operation: &'static OperationInfo,
-    work: impl Future<Output = O>,
-) -> Result<O> {
+async fn within<O>(timeout: Duration, target: &Target, work: impl Future<Output = O>) -> Result<O> {
     let mut work = pin!(work);
     if let Poll::Ready(output) = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
         return Ok(output);
     }
-    let operation = operation.name;
-    tokio::time::timeout(timeout, work)
-        .await
-        .map_err(|_| Error::Timeout { operation, timeout })
+    let ended = tokio::time::timeout(timeout, work).await;
+    ended.map_err(|_| Error::Timeout {
+        operation: target.into(),
+        timeout,
+    })
 }
 
 /// The state that the clones of a connection share.
@@ -402,7 +410,7 @@ struct Shareable {
 
 /// The speed of an operation.
 struct Pace {
-    operation: &'static OperationInfo,
+    target: Target,
     /// The number of fast sends on the pool until it counts as fast.
     remaining: u32,
 }
@@ -424,11 +432,11 @@ enum Placement {
 }
 
 impl Shareable {
-    fn placement(&mut self, operation: &'static OperationInfo, sending: Sending) -> Placement {
+    fn placement(&mut self, target: &Target, sending: Sending) -> Placement {
         /// The attempt costs a turn of the executor.
         const ATTEMPT_EACH: u32 = 32;
 
-        if !self.is_fast(operation, sending) {
+        if !self.is_fast(target, sending) {
             return Placement::Pool;
         }
         self.company.remaining = match self.company.remaining.checked_sub(1) {
@@ -443,19 +451,19 @@ impl Shareable {
     }
 
     /// Returns whether to send an operation on the task's thread.
-    fn is_fast(&mut self, operation: &'static OperationInfo, sending: Sending) -> bool {
+    fn is_fast(&mut self, target: &Target, sending: Sending) -> bool {
         match sending {
             Sending::Inline => true,
             Sending::Pool => false,
-            Sending::Adaptive => self.pace(operation).remaining == 0,
+            Sending::Adaptive => self.pace(target).remaining == 0,
         }
     }
 
-    fn pace(&mut self, operation: &'static OperationInfo) -> &mut Pace {
-        let is_same = |pace: &Pace| std::ptr::eq(pace.operation, operation);
+    fn pace(&mut self, target: &Target) -> &mut Pace {
+        let is_same = |pace: &Pace| pace.target.is_same(target);
         let at = self.paces.iter().position(is_same).unwrap_or_else(|| {
             self.paces.push(Pace {
-                operation,
+                target: target.clone(),
                 remaining: 1,
             });
             self.paces.len() - 1
@@ -475,9 +483,9 @@ impl Shareable {
         if is_fast && !on_pool {
             return;
         }
-        let operations: Vec<_> = self.table.operations(flight).collect();
-        for operation in operations {
-            let pace = self.pace(operation);
+        let operations: Vec<_> = self.table.operations(flight).cloned().collect();
+        for target in &operations {
+            let pace = self.pace(target);
             pace.remaining = match is_fast {
                 true => pace.remaining.saturating_sub(1),
                 false => FAST_SENDS,

@@ -7,6 +7,7 @@ use super::pending::{Chunk, PendingRequests};
 use super::slots::AT_ONCE;
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
+use crate::schema::Target;
 use crate::socket::netlink::Socket;
 use crate::socket::transport::{Deadline, Transport, is_overrun};
 #[cfg(feature = "tokio")]
@@ -76,7 +77,7 @@ impl<'c, T: Transport> Batch<'c, T> {
     /// Fails if the request cannot be encoded or the family cannot be resolved. The batch then consists
     /// of the other requests.
     pub fn add<R: DoRequest>(&mut self, request: &R) -> Result<()> {
-        let (id, _) = self.connection.resolve(request.target_family())?;
+        let (id, _) = self.connection.resolve(&request.target())?;
         self.connection.queue.add(request, id)
     }
 
@@ -140,17 +141,18 @@ impl<T: Transport> Connection<T> {
     /// Resolves the families of all requests.
     #[cfg(feature = "tokio")]
     fn resolve_families(&mut self) {
-        let mut failed = None;
+        let mut failed: Option<(Target, Arc<Error>)> = None;
         for at in 0..self.queue.len() {
-            let family = self.queue.family(at);
-            if let Some((_, error)) = failed.as_ref().filter(|(name, _)| *name == family.name) {
+            let target = self.queue.target(at);
+            let is_same = |(failed, _): &&(Target, _)| failed.family() == target.family();
+            if let Some((_, error)) = failed.as_ref().filter(is_same) {
                 self.queue.fail_one(at, Arc::clone(error));
                 continue;
             }
-            match self.resolve(family) {
+            match self.resolve(&target) {
                 Ok((id, _)) => drop(self.queue.renew(at, id)),
                 Err(error) => {
-                    let (_, error) = failed.insert((family.name, Arc::new(error)));
+                    let (_, error) = failed.insert((target, Arc::new(error)));
                     self.queue.fail_one(at, Arc::clone(error));
                 }
             }
@@ -246,18 +248,18 @@ impl<T: Transport> Connection<T> {
     /// Resolves the families again whose ids the kernel no longer knew, as after a reload. Marks their
     /// requests as unsent if the ids are different now. Returns whether there are any.
     fn renew_families(&mut self) -> bool {
-        let mut asked: Vec<&str> = Vec::new();
+        let mut asked: Vec<Target> = Vec::new();
         let mut any = false;
         let mut at = 0;
-        while let Some((stale, family)) = self.queue.next_stale(at) {
+        while let Some((stale, target)) = self.queue.next_stale(at) {
             at = stale + 1;
-            if !asked.contains(&family.name) {
-                asked.push(family.name);
-                self.families.forget(family.name);
+            if !asked.iter().any(|one| one.family() == target.family()) {
+                self.families.forget(target.family());
+                asked.push(target.clone());
             }
-            match self.resolve(family) {
+            match self.resolve(&target) {
                 Ok((id, _)) => any |= self.queue.renew(stale, id),
-                Err(Error::NoFamily(_)) => self.queue.no_family(family),
+                Err(Error::NoFamily(family)) => self.queue.no_family(&family),
                 Err(_) => break,
             }
         }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::extack::check_ack;
 use crate::nlctrl::{self, GetfamilyReply, GetfamilyRequest};
 use crate::request::{DoRequest, Request};
-use crate::schema::{FamilyInfo, OperationInfo};
+use crate::schema::Target;
 use crate::socket::netlink::Socket;
 use crate::socket::transport::{Deadline, MAX_DATAGRAM_LEN, Received, Transport, is_overrun};
 use crate::wire::attr::Attrs;
@@ -158,9 +158,9 @@ impl<T: Transport> Connection<T> {
     /// - [`Error::Decode`]: the reply cannot be decoded.
     /// - [`Error::Io`]: the socket failed.
     pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {
-        let attributes = self.exchange(request)?;
-        R::Reply::decode(Attrs::new(&self.inbox[attributes]))
-            .map_err(Error::decode(request.target_operation().name))
+        let target = request.target();
+        let attributes = self.exchange(request, &target)?;
+        R::Reply::decode(Attrs::new(&self.inbox[attributes])).map_err(Error::decode(&target))
     }
 
     /// Sends a request as [`Connection::request`] does, and returns a reply that does not borrow from
@@ -181,23 +181,22 @@ impl<T: Transport> Connection<T> {
     ///
     /// Fails as [`Connection::request`] does.
     pub fn request_owned<R: DoRequest>(&mut self, request: &R) -> Result<OwnedReply<R>> {
-        let attributes = self.exchange(request)?;
+        let attributes = self.exchange(request, &request.target())?;
         Ok(OwnedReply::new(self.inbox[attributes].to_vec()))
     }
 
     /// Sends a request, waits for the reply and the ACK, and returns the place of the reply's
     /// attributes in the inbox.
-    fn exchange<R: DoRequest>(&mut self, request: &R) -> Result<Range<usize>> {
-        let operation = request.target_operation();
-        let reply = self.with_family(request.target_family(), |connection, id| {
-            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::ACK)?;
-            connection.reply_and_ack(operation, id, seq)
+    fn exchange<R: DoRequest>(&mut self, request: &R, target: &Target) -> Result<Range<usize>> {
+        let reply = self.with_family(target, |connection, id| {
+            let seq = connection.send(request, target, id, NlmF::REQUEST | NlmF::ACK)?;
+            connection.reply_and_ack(target, id, seq)
         })?;
         match reply {
             Some(attributes) => Ok(attributes),
             None if !R::Reply::HAS_MESSAGE => Ok(0..0),
             None => Err(Error::NoReply {
-                operation: operation.name,
+                operation: target.into(),
             }),
         }
     }
@@ -211,9 +210,10 @@ impl<T: Transport> Connection<T> {
     ///
     /// Fails as [`Connection::request`] does, except that no reply can be missing.
     pub fn request_unacknowledged<R: DoRequest>(&mut self, request: &R) -> Result<()> {
-        self.with_family(request.target_family(), |connection, id| {
-            let seq = connection.send(request, id, NlmF::REQUEST)?;
-            connection.available_error(request.target_operation(), seq)
+        let target = request.target();
+        self.with_family(&target, |connection, id| {
+            let seq = connection.send(request, &target, id, NlmF::REQUEST)?;
+            connection.available_error(&target, seq)
         })
     }
 
@@ -223,14 +223,14 @@ impl<T: Transport> Connection<T> {
     /// The core rejects an unknown id with a bare `ENOENT`, and does not execute the request.
     pub(super) fn with_family<O>(
         &mut self,
-        family: &'static FamilyInfo,
+        target: &Target,
         mut call: impl FnMut(&mut Self, u16) -> Result<O>,
     ) -> Result<O> {
-        let (id, cached) = self.resolve(family)?;
+        let (id, cached) = self.resolve(target)?;
         match call(self, id) {
             Err(Error::Kernel(ext_ack)) if cached && ext_ack.is_unknown_id() => {
-                self.families.forget(family.name);
-                match self.resolve(family)? {
+                self.families.forget(target.family());
+                match self.resolve(target)? {
                     (same, _) if same == id => Err(Error::Kernel(ext_ack)),
                     (id, _) => call(self, id),
                 }
@@ -240,17 +240,17 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Returns the id of a family, and whether it was in the cache.
-    pub(super) fn resolve(&mut self, family: &'static FamilyInfo) -> Result<(u16, bool)> {
-        if let Some(id) = family.id {
+    pub(super) fn resolve(&mut self, target: &Target) -> Result<(u16, bool)> {
+        if let Some(id) = target.family_id() {
             return Ok((id, false));
         }
-        if let Some(id) = self.families.get(family.name) {
+        if let Some(id) = self.families.get(target.family()) {
             return Ok((id, true));
         }
-        let reply = self.get_family(family.name)?;
+        let reply = self.get_family(target.family())?;
         let id = family_id(&reply).map_err(Error::decode(nlctrl::GETFAMILY.name))?;
-        log::debug!("family {} has id {id}", family.name);
-        self.families.remember(family.name, id);
+        log::debug!("family {} has id {id}", target.family());
+        self.families.remember(target, id);
         Ok((id, false))
     }
 
@@ -264,12 +264,13 @@ impl<T: Transport> Connection<T> {
     pub(super) fn send<R: Request>(
         &mut self,
         request: &R,
+        target: &Target,
         family_id: u16,
         flags: NlmF,
     ) -> Result<u32> {
         self.outbox.clear();
         write::<R>(&mut self.outbox, request, family_id, flags)?;
-        self.send_outbox(request.target_operation())
+        self.send_outbox(target)
     }
 
     /// Sends an encoded request to the family with this id, and returns its sequence number.
@@ -277,19 +278,19 @@ impl<T: Transport> Connection<T> {
     pub(super) fn send_encoded(
         &mut self,
         request: &[u8],
-        operation: &'static OperationInfo,
+        target: &Target,
         family_id: u16,
     ) -> Result<u32> {
         self.outbox.clear();
         self.outbox.extend_from_slice(request);
         set_family(&mut self.outbox, family_id);
-        self.send_outbox(operation)
+        self.send_outbox(target)
     }
 
-    fn send_outbox(&mut self, operation: &'static OperationInfo) -> Result<u32> {
+    fn send_outbox(&mut self, target: &Target) -> Result<u32> {
         let seq = self.next_seq();
         set_seq(&mut self.outbox, seq);
-        message_log::sent(&self.outbox, operation);
+        message_log::sent(&self.outbox, target);
         self.overrun = false;
         self.transport
             .send(&self.outbox)
@@ -306,7 +307,7 @@ impl<T: Transport> Connection<T> {
     /// Waits for the ACK or the error of a request. Returns the place of its reply's attributes.
     fn reply_and_ack(
         &mut self,
-        operation: &'static OperationInfo,
+        target: &Target,
         family_id: u16,
         seq: u32,
     ) -> Result<Option<Range<usize>>> {
@@ -315,16 +316,16 @@ impl<T: Transport> Connection<T> {
         loop {
             // Messages that follow a reply are received after it.
             let start = reply.as_ref().map_or(0, |reply| reply.end);
-            let datagram = self.receive(start, seq, operation, &mut deadline)?;
+            let datagram = self.receive(start, seq, target, &mut deadline)?;
             let had_reply = reply.is_some();
             for (place, message) in Messages::within(&self.inbox, datagram) {
                 if !self.is_answer(&message, seq) {
                     continue;
                 }
-                message_log::received(&message, operation);
+                message_log::received(&message, target);
                 match message.kind {
                     Kind::Error | Kind::Done => {
-                        check_ack(&message, &self.outbox, operation)?;
+                        check_ack(&message, &self.outbox, target)?;
                         return Ok(reply);
                     }
                     // A request has one reply. Others would only take memory.
@@ -337,16 +338,16 @@ impl<T: Transport> Connection<T> {
             }
             let is_progress = reply.is_some() && !had_reply;
             if !is_progress {
-                deadline.left(operation.name)?;
+                deadline.left(target)?;
             }
         }
     }
 
     /// Returns the error of a request if it has arrived, without waiting.
-    fn available_error(&mut self, operation: &'static OperationInfo, seq: u32) -> Result<()> {
+    fn available_error(&mut self, target: &Target, seq: u32) -> Result<()> {
         let mut deadline = Deadline::new(self.timeout);
         loop {
-            let datagram = match self.receive_available(0, seq, operation) {
+            let datagram = match self.receive_available(0, seq, target) {
                 Ok(Some(datagram)) => datagram,
                 Ok(None) => break,
                 // Errors are short, so this is a reply.
@@ -355,15 +356,15 @@ impl<T: Transport> Connection<T> {
             };
             for (_, message) in Messages::new(&self.inbox[datagram]) {
                 if self.is_answer(&message, seq) && message.kind == Kind::Error {
-                    message_log::received(&message, operation);
-                    return check_ack(&message, &self.outbox, operation);
+                    message_log::received(&message, target);
+                    return check_ack(&message, &self.outbox, target);
                 }
             }
-            deadline.left(operation.name)?;
+            deadline.left(target)?;
         }
         match self.overrun {
             true => Err(Error::Lost {
-                operation: operation.name,
+                operation: target.into(),
             }),
             false => Ok(()),
         }
@@ -379,20 +380,20 @@ impl<T: Transport> Connection<T> {
         &mut self,
         start: usize,
         seq: u32,
-        operation: &'static OperationInfo,
+        target: &Target,
         deadline: &mut Deadline,
     ) -> Result<Range<usize>> {
         loop {
-            if let Some(datagram) = self.receive_available(start, seq, operation)? {
+            if let Some(datagram) = self.receive_available(start, seq, target)? {
                 return Ok(datagram);
             }
             if self.overrun {
                 // The kernel answers within the send, so a missing answer was lost.
                 return Err(Error::Lost {
-                    operation: operation.name,
+                    operation: target.into(),
                 });
             }
-            let left = deadline.left(operation.name)?;
+            let left = deadline.left(target)?;
             self.transport
                 .wait(left)
                 .map_err(Error::io("cannot wait for the kernel"))?;
@@ -407,7 +408,7 @@ impl<T: Transport> Connection<T> {
         &mut self,
         start: usize,
         seq: u32,
-        operation: &'static OperationInfo,
+        target: &Target,
     ) -> Result<Option<Range<usize>>> {
         self.inbox.truncate(start);
         let max_len = MAX_DATAGRAM_LEN.saturating_sub(start).max(ACK_LEN);
@@ -435,7 +436,7 @@ impl<T: Transport> Connection<T> {
         }
         match Messages::beginning(&self.inbox[start..]) {
             Some(message) if self.is_answer(&message, seq) => Err(Error::Truncated {
-                operation: operation.name,
+                operation: target.into(),
                 len,
                 buffer,
             }),

@@ -8,7 +8,7 @@ use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::extack::check_ack;
 use crate::request::DumpRequest;
-use crate::schema::OperationInfo;
+use crate::schema::Target;
 use crate::socket::netlink::Socket;
 use crate::socket::transport::{Deadline, Transport};
 use crate::wire::attr::{Attrs, DecodeError};
@@ -186,17 +186,15 @@ impl<T: Transport> Connection<T> {
     /// interrupted, and with [`Error::TooMuch`] above the limit
     /// ([`set_dump_limit`](Connection::set_dump_limit)).
     pub fn dump<R: DumpRequest>(&mut self, request: &R) -> Result<Dump<R>> {
+        let target = request.target();
         for _ in 0..ATTEMPTS {
-            if let Some(dump) = self.dump_once(request)? {
+            if let Some(dump) = self.dump_once(request, &target)? {
                 return Ok(dump);
             }
-            log::debug!(
-                "{}: interrupted, sending it again",
-                request.target_operation().name
-            );
+            log::debug!("{target}: interrupted, sending it again");
         }
         Err(Error::Interrupted {
-            operation: request.target_operation().name,
+            operation: (&target).into(),
             attempts: ATTEMPTS,
         })
     }
@@ -230,15 +228,15 @@ impl<T: Transport> Connection<T> {
         request: &R,
         mut each: impl FnMut(R::Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let operation = request.target_operation();
+        let target = request.target();
         let mut outcome = Ok(());
-        let end = self.with_family(request.target_family(), |connection, id| {
-            connection.receive_dump(request, id, |message| {
+        let end = self.with_family(&target, |connection, id| {
+            connection.receive_dump(request, &target, id, |message| {
                 // Items after an error are received and discarded.
                 if outcome.is_ok() {
                     let item = R::Item::decode(message.attrs());
                     outcome = item
-                        .map_err(|error| Error::decode(operation.name)(error).into())
+                        .map_err(|error| Error::decode(&target)(error).into())
                         .and_then(&mut each);
                 }
             })
@@ -246,7 +244,7 @@ impl<T: Transport> Connection<T> {
         outcome?;
         match end? {
             DumpEnd::Whole => Ok(()),
-            DumpEnd::Interrupted => Err(interrupted(operation).into()),
+            DumpEnd::Interrupted => Err(interrupted(&target).into()),
         }
     }
 
@@ -274,13 +272,13 @@ impl<T: Transport> Connection<T> {
     /// Fails as [`Connection::dump_each`] does if the first items cannot be received. Later errors are
     /// items, after which the iterator ends.
     pub fn dump_iter<R: DumpRequest>(&mut self, request: &R) -> Result<DumpIter<'_, R, T>> {
-        let operation = request.target_operation();
+        let target = request.target();
         let mut part = Dump::new();
-        let (progress, end) = self.with_family(request.target_family(), |connection, id| {
-            let seq = connection.send(request, id, NlmF::REQUEST | NlmF::DUMP)?;
-            let mut progress = DumpProgress::new(operation, id, seq, connection.timeout);
+        let (progress, end) = self.with_family(&target, |connection, id| {
+            let seq = connection.send(request, &target, id, NlmF::REQUEST | NlmF::DUMP)?;
+            let mut progress = DumpProgress::new(&target, id, seq, connection.timeout);
             let end = connection.part(&mut progress, |message| part.push(message));
-            Ok((progress, connection.or_drain(end, operation, seq)?))
+            Ok((progress, connection.or_drain(end, &target, seq)?))
         })?;
         Ok(DumpIter {
             connection: self,
@@ -291,24 +289,23 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Discards the rest of a dump after an error, unless the kernel has ended the dump.
-    fn or_drain<O>(
-        &mut self,
-        result: Result<O>,
-        operation: &'static OperationInfo,
-        seq: u32,
-    ) -> Result<O> {
+    fn or_drain<O>(&mut self, result: Result<O>, target: &Target, seq: u32) -> Result<O> {
         let is_open = |error: &Error| error.ext_ack().is_none();
         if result.as_ref().is_err_and(is_open) {
-            self.drain(operation, seq);
+            self.drain(target, seq);
         }
         result
     }
 
     /// Sends a dump request once. Returns `None` if the dump was interrupted.
-    fn dump_once<R: DumpRequest>(&mut self, request: &R) -> Result<Option<Dump<R>>> {
+    fn dump_once<R: DumpRequest>(
+        &mut self,
+        request: &R,
+        target: &Target,
+    ) -> Result<Option<Dump<R>>> {
         let mut dump = Dump::new();
-        let end = self.with_family(request.target_family(), |connection, id| {
-            connection.receive_dump(request, id, |message| dump.push(message))
+        let end = self.with_family(target, |connection, id| {
+            connection.receive_dump(request, target, id, |message| dump.push(message))
         })?;
         Ok(matches!(end, DumpEnd::Whole).then_some(dump))
     }
@@ -317,20 +314,21 @@ impl<T: Transport> Connection<T> {
     fn receive_dump<R: DumpRequest>(
         &mut self,
         request: &R,
+        target: &Target,
         family_id: u16,
         take: impl FnMut(&Message<'_>),
     ) -> Result<DumpEnd> {
-        let seq = self.send(request, family_id, NlmF::REQUEST | NlmF::DUMP)?;
-        let end = self.items(request.target_operation(), family_id, seq, take);
-        self.or_drain(end, request.target_operation(), seq)
+        let seq = self.send(request, target, family_id, NlmF::REQUEST | NlmF::DUMP)?;
+        let end = self.items(target, family_id, seq, take);
+        self.or_drain(end, target, seq)
     }
 
     /// Receives and discards the rest of a dump. Until its end the socket cannot start another dump, and
     /// the family's module cannot be unloaded.
-    fn drain(&mut self, operation: &'static OperationInfo, seq: u32) {
+    fn drain(&mut self, target: &Target, seq: u32) {
         let mut deadline = Deadline::new(self.timeout);
-        while deadline.left(operation.name).is_ok() {
-            let datagram = match self.receive(0, seq, operation, &mut deadline) {
+        while deadline.left(target).is_ok() {
+            let datagram = match self.receive(0, seq, target, &mut deadline) {
                 Ok(datagram) => datagram,
                 Err(Error::Truncated { .. }) => continue,
                 Err(_) => return,
@@ -347,12 +345,12 @@ impl<T: Transport> Connection<T> {
     /// Receives the items of a dump until its end.
     fn items(
         &mut self,
-        operation: &'static OperationInfo,
+        target: &Target,
         family_id: u16,
         seq: u32,
         mut take: impl FnMut(&Message<'_>),
     ) -> Result<DumpEnd> {
-        let mut progress = DumpProgress::new(operation, family_id, seq, self.timeout);
+        let mut progress = DumpProgress::new(target, family_id, seq, self.timeout);
         loop {
             if let Some(end) = self.part(&mut progress, &mut take)? {
                 return Ok(end);
@@ -367,21 +365,21 @@ impl<T: Transport> Connection<T> {
         progress: &mut DumpProgress,
         mut take: impl FnMut(&Message<'_>),
     ) -> Result<Option<DumpEnd>> {
-        let DumpProgress { operation, seq, .. } = *progress;
-        let datagram = self.receive(0, seq, operation, &mut progress.deadline)?;
+        let (target, seq) = (&progress.target, progress.seq);
+        let datagram = self.receive(0, seq, target, &mut progress.deadline)?;
         let before = progress.bytes;
         let mut messages = Messages::new(&self.inbox[datagram]);
         for (_, message) in messages.by_ref() {
             if !self.is_answer(&message, seq) {
                 continue;
             }
-            message_log::received(&message, operation);
+            message_log::received(&message, target);
             if message.flags.contains(NlmF::DUMP_INTR) {
                 progress.end = DumpEnd::Interrupted;
             }
             match message.kind {
                 Kind::Error | Kind::Done => {
-                    check_ack(&message, &self.outbox, operation)?;
+                    check_ack(&message, &self.outbox, target)?;
                     return Ok(Some(progress.end));
                 }
                 Kind::Family(id) if id == progress.family_id => {
@@ -395,11 +393,11 @@ impl<T: Transport> Connection<T> {
         }
         if !messages.is_at_end() {
             // Items that cannot be parsed are not dropped silently.
-            return Err(Error::decode(operation.name)(DecodeError::Short));
+            return Err(Error::decode(target)(DecodeError::Short));
         }
         if progress.bytes > self.dump_limit {
             return Err(Error::TooMuch {
-                operation: operation.name,
+                operation: target.into(),
                 limit: self.dump_limit,
             });
         }
@@ -407,7 +405,7 @@ impl<T: Transport> Connection<T> {
             // Each datagram of items restarts it, because a long dump takes long.
             progress.deadline = Deadline::new(self.timeout);
         } else {
-            progress.deadline.left(operation.name)?;
+            progress.deadline.left(target)?;
         }
         Ok(None)
     }
@@ -440,15 +438,17 @@ impl<R: DumpRequest, T: Transport> Iterator for DumpIter<'_, R, T> {
                 return Some(Ok(item));
             }
             let progress = self.progress.as_mut()?;
-            let DumpProgress { operation, seq, .. } = *progress;
             if let Some(end) = &self.end {
                 let is_interrupted = matches!(end, DumpEnd::Interrupted);
-                self.progress = None;
-                return is_interrupted.then(|| Err(interrupted(operation)));
+                let dump = self.progress.take()?;
+                return is_interrupted.then(|| Err(interrupted(&dump.target)));
             }
             let mut part = Dump::new();
             let end = self.connection.part(progress, |message| part.push(message));
-            match self.connection.or_drain(end, operation, seq) {
+            match self
+                .connection
+                .or_drain(end, &progress.target, progress.seq)
+            {
                 Ok(end) => self.end = end,
                 Err(error) => {
                     self.progress = None;
@@ -463,22 +463,22 @@ impl<R: DumpRequest, T: Transport> Iterator for DumpIter<'_, R, T> {
 impl<R, T: Transport> Drop for DumpIter<'_, R, T> {
     fn drop(&mut self) {
         if let Some(dump) = self.progress.as_ref().filter(|_| self.end.is_none()) {
-            self.connection.drain(dump.operation, dump.seq);
+            self.connection.drain(&dump.target, dump.seq);
         }
     }
 }
 
 /// Returns the error of a dump that was interrupted and is not sent again.
-fn interrupted(operation: &'static OperationInfo) -> Error {
+fn interrupted(target: &Target) -> Error {
     Error::Interrupted {
-        operation: operation.name,
+        operation: target.into(),
         attempts: 1,
     }
 }
 
 /// A dump whose end has not arrived yet.
 pub(super) struct DumpProgress {
-    operation: &'static OperationInfo,
+    target: Target,
     family_id: u16,
     seq: u32,
     end: DumpEnd,
@@ -487,14 +487,9 @@ pub(super) struct DumpProgress {
 }
 
 impl DumpProgress {
-    pub(super) fn new(
-        operation: &'static OperationInfo,
-        family_id: u16,
-        seq: u32,
-        timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(target: &Target, family_id: u16, seq: u32, timeout: Duration) -> Self {
         Self {
-            operation,
+            target: target.clone(),
             family_id,
             seq,
             end: DumpEnd::Whole,

@@ -6,11 +6,12 @@ use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::extack::check_ack;
 use crate::request::Request;
-use crate::schema::{FamilyInfo, OperationInfo};
+use crate::schema::Target;
 use crate::wire::attr::Attrs;
 use crate::wire::encode::Encoder;
 use crate::wire::message::{Kind, Message, Messages, RequestHeaders, write_request};
 use neli::consts::nl::NlmF;
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,9 +19,8 @@ use std::sync::Arc;
 /// A request and the state of its answers, whose bytes are in a buffer of the owner.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    pub(super) family: &'static FamilyInfo,
+    pub(super) target: Target,
     pub(super) family_id: u16,
-    pub(super) operation: &'static OperationInfo,
     reply: Reply,
     end: End,
 }
@@ -57,15 +57,10 @@ pub(super) enum End {
 
 impl Exchange {
     /// Creates an unsent request.
-    pub(super) fn new(
-        family: &'static FamilyInfo,
-        family_id: u16,
-        operation: &'static OperationInfo,
-    ) -> Self {
+    pub(super) fn new(target: Target, family_id: u16) -> Self {
         Self {
-            family,
+            target,
             family_id,
-            operation,
             reply: Reply::Missing,
             end: End::Unsent,
         }
@@ -101,7 +96,7 @@ impl Exchange {
         bytes: &[u8],
         answers: &mut Vec<u8>,
     ) -> bool {
-        message_log::received(message, self.operation);
+        message_log::received(message, &self.target);
         match message.kind {
             Kind::Error | Kind::Done => {
                 self.end = match message.errno() {
@@ -125,29 +120,37 @@ impl Exchange {
 
     /// Returns whether the request succeeded.
     pub(super) fn outcome(&self, request: &[u8], answers: &[u8]) -> Result<()> {
-        let operation = self.operation.name;
+        let operation = || (&self.target).into();
         match &self.end {
             End::Done => Ok(()),
             End::Rejected(place) => match Messages::new(&answers[place.clone()]).next() {
-                Some((_, message)) => check_ack(&message, request, self.operation),
-                None => Err(Error::Lost { operation }),
+                Some((_, message)) => check_ack(&message, request, &self.target),
+                None => Err(Error::Lost {
+                    operation: operation(),
+                }),
             },
-            End::Unsent => Err(Error::Unsent { operation }),
-            End::Open | End::Lost => Err(Error::Lost { operation }),
-            End::Failed(failure) => Err(again(failure, operation)),
-            End::NoFamily => Err(Error::NoFamily(self.family.name.to_owned())),
+            End::Unsent => Err(Error::Unsent {
+                operation: operation(),
+            }),
+            End::Open | End::Lost => Err(Error::Lost {
+                operation: operation(),
+            }),
+            End::Failed(failure) => Err(again(failure, operation())),
+            End::NoFamily => Err(Error::NoFamily(self.target.family().to_owned())),
         }
     }
 
     /// Returns the place of the reply's attributes among the answers, `None` if it has none.
     pub(super) fn reply_place(&self, is_needed: bool) -> Result<Option<Range<usize>>> {
-        let operation = self.operation.name;
+        let operation = || (&self.target).into();
         match self.reply {
             Reply::Received(ref place) => Ok(Some(place.clone())),
             Reply::Missing if !is_needed => Ok(None),
-            Reply::Missing => Err(Error::NoReply { operation }),
+            Reply::Missing => Err(Error::NoReply {
+                operation: operation(),
+            }),
             Reply::Truncated { len, buffer } => Err(Error::Truncated {
-                operation,
+                operation: operation(),
                 len,
                 buffer,
             }),
@@ -169,19 +172,20 @@ pub(super) fn write<R: Request>(
     flags: NlmF,
 ) -> Result<()> {
     let start = to.len();
+    let target = request.target();
     let headers = RequestHeaders {
         family_id,
         flags: flags | NlmF::from_bits_retain(request.added_flags().bits()),
         seq: 0,
-        command: request.target_operation().command,
-        version: request.target_family().version,
+        command: target.command(),
+        version: target.version(),
     };
     let written = write_request(to, headers, |buffer| {
         Encoder::append(buffer, |to| request.encode(to))
     });
     written.map_err(|error| {
         to.truncate(start);
-        Error::encode(request.target_operation())(error)
+        Error::encode(&target)(error)
     })
 }
 
@@ -193,7 +197,7 @@ fn append(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
 }
 
 /// Copies an error of a send or a wait for another request that it concerns.
-fn again(error: &Error, operation: &'static str) -> Error {
+fn again(error: &Error, operation: Cow<'static, str>) -> Error {
     match error {
         &Error::Timeout { timeout, .. } => Error::Timeout { operation, timeout },
         Error::Io { action, source } => Error::Io {

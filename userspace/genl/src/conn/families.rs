@@ -4,8 +4,10 @@
 
 use crate::error::Error;
 use crate::nlctrl::{GetfamilyReply, ctrl_attrs};
+use crate::schema::Target;
 use crate::wire::attr::DecodeError;
 use crate::wire::errno::Errno;
+use std::borrow::Cow;
 
 /// Returns the id in a reply of nlctrl, unless it is 0.
 pub(crate) fn family_id(reply: &GetfamilyReply<'_>) -> Result<u16, DecodeError> {
@@ -27,23 +29,23 @@ pub(super) fn no_family(error: Error, name: &str) -> Error {
 #[derive(Debug, Default)]
 pub(crate) struct FamilyIds {
     // Programs use one or two families, so a linear search is fast.
-    known: Vec<(&'static str, u16)>,
+    known: Vec<(Cow<'static, str>, u16)>,
 }
 
 impl FamilyIds {
     pub(crate) fn get(&self, name: &str) -> Option<u16> {
         let known = self.known.iter().find(|(known, _)| *known == name);
-        known.map(|&(_, id)| id)
+        known.map(|(_, id)| *id)
     }
 
-    pub(crate) fn remember(&mut self, name: &'static str, id: u16) {
-        self.known.push((name, id));
+    pub(crate) fn remember(&mut self, target: &Target, id: u16) {
+        self.known.push((target.family_name(), id));
     }
 
     /// Forgets the id of a family unless it is another by now.
     #[cfg(feature = "tokio")]
     pub(crate) fn forget_id(&mut self, name: &str, id: u16) {
-        self.known.retain(|known| *known != (name, id));
+        self.known.retain(|(known, of)| *known != name || *of != id);
     }
 
     pub(crate) fn forget(&mut self, name: &str) {

@@ -10,7 +10,7 @@ use super::exchange::{End, Exchange, write};
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::request::Request;
-use crate::schema::OperationInfo;
+use crate::schema::Target;
 use crate::wire::message::{Messages, set_seq};
 use neli::consts::nl::NlmF;
 use std::collections::VecDeque;
@@ -120,11 +120,7 @@ impl InFlight {
         buffer.clear();
         write(&mut buffer, request, family_id, flags)?;
         let entry = Some(Entry {
-            exchange: Exchange::new(
-                request.target_family(),
-                family_id,
-                request.target_operation(),
-            ),
+            exchange: Exchange::new(request.target(), family_id),
             wants_ack: flags.contains(NlmF::ACK),
             request: buffer,
             answers: Vec::new(),
@@ -187,7 +183,7 @@ impl InFlight {
         self.seq = self.seq.checked_add(1).unwrap_or(1);
         if let Some(entry) = &mut self.entries[place] {
             set_seq(&mut entry.request, self.seq);
-            message_log::sent(&entry.request, entry.exchange.operation);
+            message_log::sent(&entry.request, &entry.exchange.target);
             entry.exchange.set_end(End::Open);
             datagram.extend_from_slice(&entry.request);
         }
@@ -352,14 +348,11 @@ impl InFlight {
     }
 
     /// Returns the operations in a flight.
-    pub(super) fn operations(
-        &self,
-        flight: Flight,
-    ) -> impl Iterator<Item = &'static OperationInfo> {
+    pub(super) fn operations(&self, flight: Flight) -> impl Iterator<Item = &Target> {
         let sent = self.sent.iter();
         let sent = sent.filter(move |sent| sent.flight == flight.number);
         sent.filter_map(|sent| self.entries[sent.place].as_ref())
-            .map(|entry| entry.exchange.operation)
+            .map(|entry| &entry.exchange.target)
     }
 
     /// Returns the request that a message to `port` answers, and its place among the sent ones.

@@ -13,7 +13,7 @@ use super::owned::OwnedItem;
 use super::pending::PendingRequests;
 use crate::error::{Error, Result};
 use crate::request::{DoRequest, DumpRequest};
-use crate::schema::{FamilyInfo, OperationInfo};
+use crate::schema::Target;
 use crate::socket::asynchronous::{AsyncSocket, AsyncTransport};
 use crate::socket::transport::Transport;
 use futures_core::Stream;
@@ -37,7 +37,7 @@ use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 /// Ends after the first error.
 pub struct DumpStream<R, T: AsyncTransport = AsyncSocket> {
     shared: Arc<Shared<T>>,
-    operation: &'static OperationInfo,
+    target: Target,
     items: VecDeque<Vec<u8>>,
     step: Step<T::Exclusive>,
     _request: PhantomData<fn(R)>,
@@ -75,8 +75,7 @@ enum Next<X> {
 
 /// A dump request without its type.
 struct EncodedDump {
-    family: &'static FamilyInfo,
-    operation: &'static OperationInfo,
+    target: Target,
     bytes: Vec<u8>,
 }
 
@@ -95,7 +94,6 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ///
     /// If the future is dropped, the kernel ends the dump.
     pub async fn dump<R: DumpRequest>(&self, request: &R) -> Result<Dump<R>> {
-        let operation = request.target_operation().name;
         for _ in 0..ATTEMPTS {
             let mut dump = Dump::new();
             let mut stream = self.dump_stream(request)?;
@@ -107,10 +105,10 @@ impl<T: AsyncTransport> AsyncConnection<T> {
                     None => return Ok(dump),
                 }
             }
-            log::debug!("{operation}: interrupted, sending it again");
+            log::debug!("{}: interrupted, sending it again", request.target());
         }
         Err(Error::Interrupted {
-            operation,
+            operation: (&request.target()).into(),
             attempts: ATTEMPTS,
         })
     }
@@ -147,18 +145,17 @@ impl<T: AsyncTransport> AsyncConnection<T> {
     ///
     /// Panics outside of a tokio runtime.
     pub fn dump_stream<R: DumpRequest>(&self, request: &R) -> Result<DumpStream<R, T>> {
-        let operation = request.target_operation();
+        let target = request.target();
         let mut bytes = Vec::new();
         write(&mut bytes, request, 0, NlmF::REQUEST | NlmF::DUMP)?;
         let request = EncodedDump {
-            family: request.target_family(),
-            operation,
+            target: target.clone(),
             bytes,
         };
         let connection = self.clone();
         Ok(DumpStream {
             shared: Arc::clone(self.shared()),
-            operation,
+            target,
             items: VecDeque::new(),
             step: Step::Wait(spawn_blocking(move || {
                 Running::start(connection.exclusive(), &request)
@@ -173,10 +170,10 @@ impl<X: Transport> Running<X> {
     fn start(connection: Result<Connection<X>>, request: &EncodedDump) -> Part<X> {
         let mut items = VecDeque::new();
         let next = connection.and_then(|mut connection| {
-            let operation = request.operation;
-            let (progress, end) = connection.with_family(request.family, |connection, id| {
-                let seq = connection.send_encoded(&request.bytes, operation, id)?;
-                let mut progress = DumpProgress::new(operation, id, seq, connection.timeout);
+            let target = &request.target;
+            let (progress, end) = connection.with_family(target, |connection, id| {
+                let seq = connection.send_encoded(&request.bytes, target, id)?;
+                let mut progress = DumpProgress::new(target, id, seq, connection.timeout);
                 let end = connection.receive_part(&mut progress, &mut items)?;
                 Ok((progress, end))
             })?;
@@ -246,7 +243,7 @@ impl<R, T: AsyncTransport> DumpStream<R, T> {
                             match end {
                                 DumpEnd::Whole => Step::End,
                                 DumpEnd::Interrupted => Step::Fail(Error::Interrupted {
-                                    operation: self.operation.name,
+                                    operation: (&self.target).into(),
                                     attempts: 1,
                                 }),
                             }
@@ -275,7 +272,7 @@ impl<R: DumpRequest, T: AsyncTransport> Stream for DumpStream<R, T> {
 impl<R, T: AsyncTransport> fmt::Debug for DumpStream<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DumpStream")
-            .field("operation", &self.operation.name)
+            .field("operation", &format_args!("{}", self.target))
             .finish_non_exhaustive()
     }
 }

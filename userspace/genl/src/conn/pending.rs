@@ -6,10 +6,11 @@ use super::exchange::{End, Exchange, write};
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::request::DoRequest;
-use crate::schema::FamilyInfo;
+use crate::schema::Target;
 use crate::wire::message::{Message, Messages, set_family, set_seq};
 use crate::wire::traits::Decode;
 use neli::consts::nl::NlmF;
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -76,11 +77,7 @@ impl PendingRequests {
         let flags = NlmF::REQUEST | NlmF::ACK;
         write(&mut self.requests, request, family_id, flags)?;
         self.entries.push(Entry {
-            exchange: Exchange::new(
-                request.target_family(),
-                family_id,
-                request.target_operation(),
-            ),
+            exchange: Exchange::new(request.target(), family_id),
             request: start..self.requests.len(),
         });
         Ok(())
@@ -104,7 +101,7 @@ impl PendingRequests {
         for (entry, seq) in self.entries[entries.clone()].iter_mut().zip(first_seq..) {
             let request = &mut self.requests[entry.request.clone()];
             set_seq(request, seq);
-            message_log::sent(request, entry.exchange.operation);
+            message_log::sent(request, &entry.exchange.target);
             entry.exchange.set_end(End::Open);
         }
         Chunk {
@@ -124,9 +121,9 @@ impl PendingRequests {
     }
 
     /// Returns the name of a chunk's first operation, for errors.
-    pub(super) fn operation(&self, chunk: &Chunk) -> &'static str {
+    pub(super) fn operation(&self, chunk: &Chunk) -> Cow<'static, str> {
         let first = self.entries.get(chunk.entries.start);
-        first.map_or("batch", |entry| entry.exchange.operation.name)
+        first.map_or("batch".into(), |entry| (&entry.exchange.target).into())
     }
 
     /// Takes the answers to a chunk from a datagram. Returns whether there were any.
@@ -162,10 +159,10 @@ impl PendingRequests {
         self.end_open(chunk, || End::Failed(failure.clone()));
     }
 
-    /// Returns the family of a request.
+    /// Returns the family and the operation of a request.
     #[cfg(feature = "tokio")]
-    pub(super) fn family(&self, at: usize) -> &'static FamilyInfo {
-        self.entries[at].exchange.family
+    pub(super) fn target(&self, at: usize) -> Target {
+        self.entries[at].exchange.target.clone()
     }
 
     /// Marks a request as failed before it was sent.
@@ -185,16 +182,18 @@ impl PendingRequests {
         }
     }
 
-    /// Returns the first request from `start` on whose family id the kernel did not know, and the
-    /// family.
-    pub(super) fn next_stale(&self, start: usize) -> Option<(usize, &'static FamilyInfo)> {
+    /// Returns the first request from `start` on whose family id the kernel did not know, and its
+    /// family and operation.
+    pub(super) fn next_stale(&self, start: usize) -> Option<(usize, Target)> {
         let rest = self.entries.get(start..)?.iter();
         let is_stale = |entry: &Entry| match self.outcome(entry) {
             Err(Error::Kernel(ext_ack)) => ext_ack.is_unknown_id(),
             _ => false,
         };
         let mut stale = (start..).zip(rest).filter(|(_, entry)| is_stale(entry));
-        stale.next().map(|(at, entry)| (at, entry.exchange.family))
+        stale
+            .next()
+            .map(|(at, entry)| (at, entry.exchange.target.clone()))
     }
 
     /// Marks a rejected request as unsent if its family id differs from this one. Returns whether it
@@ -210,11 +209,11 @@ impl PendingRequests {
     }
 
     /// Marks all stale requests to a family that was unloaded.
-    pub(super) fn no_family(&mut self, family: &FamilyInfo) {
+    pub(super) fn no_family(&mut self, family: &str) {
         let mut at = 0;
         while let Some((stale, of)) = self.next_stale(at) {
             at = stale + 1;
-            if std::ptr::eq(of, family) {
+            if of.family() == family {
                 self.entries[stale].exchange.set_end(End::NoFamily);
             }
         }
@@ -224,12 +223,12 @@ impl PendingRequests {
     pub(super) fn replies<R: DoRequest>(&self) -> impl Iterator<Item = Result<R::Reply<'_>>> {
         self.entries
             .iter()
-            .filter(|entry| R::is_for(entry.exchange.operation))
+            .filter(|entry| R::is_for(&entry.exchange.target))
             .map(|entry| {
                 self.outcome(entry)?;
                 let exchange = &entry.exchange;
                 let attrs = exchange.attributes(&self.answers, R::Reply::HAS_MESSAGE)?;
-                R::Reply::decode(attrs).map_err(Error::decode(exchange.operation.name))
+                R::Reply::decode(attrs).map_err(Error::decode(&exchange.target))
             })
     }
 

@@ -2,14 +2,19 @@
 
 //! Families.
 
+#[cfg(feature = "tokio")]
+use crate::conn::asynchronous::AsyncConnection;
 use crate::conn::connection::Connection;
+use crate::conn::dump::Dump;
 use crate::conn::families::family_id;
 use crate::error::{Error, Result};
 use crate::nlctrl::{
     self, GetfamilyDumpRequest, GetfamilyReply, McastGroupAttrs, OpAttrs, OpFlags,
 };
+#[cfg(feature = "tokio")]
+use crate::socket::asynchronous::AsyncTransport;
 use crate::socket::transport::Transport;
-use crate::wire::attr::{DecodeError, Text};
+use crate::wire::attr::Text;
 
 /// A family of the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,11 +38,11 @@ pub struct Family {
 
 impl Family {
     /// Creates a family from a reply of nlctrl.
-    pub(crate) fn new(reply: &GetfamilyReply<'_>) -> Result<Self, DecodeError> {
+    fn new(reply: &GetfamilyReply<'_>) -> Result<Self> {
         let operations = reply.ops.unwrap_or_default();
         let groups = reply.mcast_groups.unwrap_or_default();
         Ok(Self {
-            id: family_id(reply)?,
+            id: family_id(reply).map_err(Error::decode(nlctrl::GETFAMILY.name))?,
             name: owned(reply.family_name),
             version: reply.version.unwrap_or_default(),
             header_len: reply.hdrsize.unwrap_or_default(),
@@ -45,6 +50,10 @@ impl Family {
             operations: operations.iter().map(Operation::new).collect(),
             groups: groups.iter().map(Group::new).collect(),
         })
+    }
+
+    fn all(dump: &Dump<GetfamilyDumpRequest>) -> Result<Vec<Self>> {
+        dump.iter().map(|reply| Self::new(&reply?)).collect()
     }
 }
 
@@ -125,8 +134,7 @@ impl<T: Transport> Connection<T> {
     /// Fails with [`Error::NoFamily`] if the family does not exist, and otherwise as
     /// [`Connection::request`] does.
     pub fn family(&mut self, name: &str) -> Result<Family> {
-        let reply = self.get_family(name)?;
-        Family::new(&reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
+        Family::new(&self.get_family(name)?)
     }
 
     /// Returns all families.
@@ -135,10 +143,40 @@ impl<T: Transport> Connection<T> {
     ///
     /// Fails as [`Connection::dump`] does.
     pub fn families(&mut self) -> Result<Vec<Family>> {
-        let dump = self.dump(&GetfamilyDumpRequest)?;
-        let decode = |reply: &GetfamilyReply<'_>| {
-            Family::new(reply).map_err(Error::decode(nlctrl::GETFAMILY.name))
-        };
-        dump.iter().map(|reply| decode(&reply?)).collect()
+        Family::all(&self.dump(&GetfamilyDumpRequest)?)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<T: AsyncTransport> AsyncConnection<T> {
+    /// Returns a family's id, operations and multicast groups.
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let connection = genl::AsyncConnection::open()?;
+    /// let nlctrl = connection.family("nlctrl").await?;
+    /// assert_eq!(nlctrl.id, 16);
+    /// assert!(connection.families().await?.contains(&nlctrl));
+    /// println!("{:?}", connection.policies(&nlctrl).await?);
+    /// # Ok::<(), genl::Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Error::NoFamily`] if the family does not exist, and otherwise as
+    /// [`AsyncConnection::request`] does.
+    pub async fn family(&self, name: &str) -> Result<Family> {
+        Family::new(&self.get_family(name).await?.get()?)
+    }
+
+    /// Returns all families.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`AsyncConnection::dump`] does.
+    pub async fn families(&self) -> Result<Vec<Family>> {
+        Family::all(&self.dump(&GetfamilyDumpRequest).await?)
     }
 }

@@ -3,11 +3,16 @@
 //! The policies of a family.
 
 use super::family::Family;
+#[cfg(feature = "tokio")]
+use crate::conn::asynchronous::AsyncConnection;
 use crate::conn::connection::Connection;
 use crate::conn::dump::Dump;
 use crate::error::{Error, Result};
 use crate::nlctrl::{GetpolicyReply, GetpolicyRequest};
-use crate::policy::AttributePolicy;
+use crate::policy::{AttributePolicy, PolicyType};
+use crate::schema::{Kind, OwnedAttribute, OwnedKind, Schema};
+#[cfg(feature = "tokio")]
+use crate::socket::asynchronous::AsyncTransport;
 use crate::socket::transport::Transport;
 use crate::wire::errno::Errno;
 
@@ -35,12 +40,18 @@ pub struct OperationPolicy {
 
 impl Policies {
     /// Joins the parts of a policy dump.
-    pub(crate) fn new(dump: &Dump<GetpolicyRequest<'_>>) -> Result<Self> {
+    fn of_dump(dump: Result<Dump<GetpolicyRequest<'_>>>) -> Result<Self> {
         let mut policies = Self::default();
-        for part in dump {
-            policies.add(&part?);
+        match dump {
+            Ok(dump) => {
+                for part in &dump {
+                    policies.add(&part?);
+                }
+                Ok(policies)
+            }
+            Err(error) if is_none(&error) => Ok(policies),
+            Err(error) => Err(error),
         }
-        Ok(policies)
     }
 
     fn add(&mut self, part: &GetpolicyReply<'_>) {
@@ -63,14 +74,6 @@ impl Policies {
         }
     }
 
-    /// Returns empty policies if the error means that there are none.
-    pub(crate) fn none(error: Error) -> Result<Self> {
-        match error.ext_ack() {
-            Some(ext_ack) if ext_ack.errno == Errno::ENODATA => Ok(Self::default()),
-            _ => Err(error),
-        }
-    }
-
     /// Returns the policy with this number: attribute numbers and their checks.
     pub fn get(&self, number: u32) -> &[(u16, AttributePolicy)] {
         usize::try_from(number)
@@ -88,6 +91,76 @@ impl Policies {
     }
 }
 
+/// Returns whether the error of a policy dump means that there are none.
+fn is_none(error: &Error) -> bool {
+    let ext_ack = error.ext_ack();
+    ext_ack.is_some_and(|ext_ack| ext_ack.errno == Errno::ENODATA)
+}
+
+impl Schema {
+    /// Creates a schema from what the kernel reports about a family. The attributes have types, and
+    /// numbers as names.
+    ///
+    /// ```
+    /// use genl::{Connection, RawRequest, Schema};
+    ///
+    /// let mut connection = Connection::open()?;
+    /// let family = connection.family("nlctrl")?;
+    /// let schema = Schema::from_policies(&family, &connection.policies(&family)?);
+    /// let request = RawRequest::of(&schema, 3).attributes(|to| to.put_text(2, "nlctrl"));
+    /// let reply = connection.request(&request)?;
+    /// let shown = format!("{:?}", schema.show(3, reply));
+    /// assert!(shown.contains("1: 16") && shown.contains("2: \"nlctrl\""), "{shown}");
+    /// # Ok::<(), genl::Error>(())
+    /// ```
+    pub fn from_policies(family: &Family, policies: &Policies) -> Self {
+        let version = u8::try_from(family.version).unwrap_or(1);
+        let header_len = usize::try_from(family.header_len).unwrap_or(0);
+        let mut schema = Self::new(&*family.name, version).with_header(header_len);
+        for operation in &policies.operations {
+            let command = operation.command;
+            if let Some(policy) = operation.doit.or(operation.dump) {
+                schema =
+                    schema.with_operation(command, format!("command {command}"), set_name(policy));
+            }
+        }
+        for (policy, attributes) in (0..).zip(&policies.attributes) {
+            let attributes = attributes.iter().map(|(number, checks)| {
+                OwnedAttribute::new(*number, number.to_string(), kind(checks))
+            });
+            schema = schema.with_set(set_name(policy), attributes);
+        }
+        schema
+    }
+}
+
+fn set_name(policy: u32) -> String {
+    format!("policy {policy}")
+}
+
+/// Returns the type of an attribute with these checks.
+fn kind(checks: &AttributePolicy) -> OwnedKind {
+    let nest = checks
+        .nested
+        .map(|policy| OwnedKind::Nest(set_name(policy)));
+    match (checks.kind, nest) {
+        (PolicyType::Nested, Some(nest)) => nest,
+        (PolicyType::NestedArray, Some(nest)) => OwnedKind::Array(Box::new(nest)),
+        (PolicyType::Flag, _) => Kind::Flag.into(),
+        (PolicyType::String | PolicyType::NulString, _) => Kind::Text.into(),
+        (PolicyType::Bitfield32, _) => Kind::Bitfield32(&[]).into(),
+        (
+            PolicyType::U8 | PolicyType::U16 | PolicyType::U32 | PolicyType::U64 | PolicyType::Uint,
+            _,
+        ) => Kind::Unsigned.into(),
+        (
+            PolicyType::S8 | PolicyType::S16 | PolicyType::S32 | PolicyType::S64 | PolicyType::Sint,
+            _,
+        ) => Kind::Signed.into(),
+        _ => Kind::Binary.into(),
+    }
+}
+
 impl<T: Transport> Connection<T> {
     /// Returns the policies of a family's operations.
     ///
@@ -95,9 +168,20 @@ impl<T: Transport> Connection<T> {
     ///
     /// Fails as [`Connection::dump`] does.
     pub fn policies(&mut self, family: &Family) -> Result<Policies> {
-        match self.dump(&GetpolicyRequest::new().family_id(family.id)) {
-            Ok(dump) => Policies::new(&dump),
-            Err(error) => Policies::none(error),
-        }
+        let dump = self.dump(&GetpolicyRequest::new().family_id(family.id));
+        Policies::of_dump(dump)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<T: AsyncTransport> AsyncConnection<T> {
+    /// Returns the policies of a family's operations.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`AsyncConnection::dump`] does.
+    pub async fn policies(&self, family: &Family) -> Result<Policies> {
+        let request = GetpolicyRequest::new().family_id(family.id);
+        Policies::of_dump(self.dump(&request).await)
     }
 }

@@ -2,10 +2,10 @@
 
 //! `Debug` of attributes by the names of a schema.
 
-use crate::schema::{self, AttributeSet};
+use crate::schema::{Holds, Kind, OwnedKind, Type};
 use crate::wire::attr::{Attr, Attrs, Text};
 use crate::wire::display::{Mac, Opaque, Uuid};
-use std::fmt;
+use std::fmt::{self, Debug as _};
 
 /// The maximum depth of nests. Deeper nests are shown by their length.
 const MAX_DEPTH: usize = 8;
@@ -16,16 +16,16 @@ const MAX_ADDR_LEN: usize = 32;
 /// Attributes in braces.
 pub(crate) struct Fields<'a> {
     attrs: Attrs<'a>,
-    set: Option<&'static AttributeSet>,
+    holds: Holds<'a>,
     header: Option<&'a dyn fmt::Debug>,
     depth: usize,
 }
 
 impl<'a> Fields<'a> {
-    pub(crate) fn new(attrs: Attrs<'a>, set: Option<&'static AttributeSet>) -> Self {
+    pub(crate) fn new(attrs: Attrs<'a>, holds: Holds<'a>) -> Self {
         Self {
             attrs,
-            set,
+            holds,
             header: None,
             depth: 0,
         }
@@ -44,11 +44,11 @@ impl fmt::Debug for Fields<'_> {
             fields.entry(&format_args!("header"), &header);
         }
         for attr in self.attrs {
-            match self.set.and_then(|set| set.get(attr.number())) {
-                Some(info) => {
-                    let (kind, depth) = (info.kind, self.depth);
+            match self.holds.attribute(attr.number()) {
+                Some((name, kind)) => {
+                    let depth = self.depth;
                     let value = Value { attr, kind, depth };
-                    fields.entry(&format_args!("{}", info.name), &value);
+                    fields.entry(&format_args!("{name}"), &value);
                 }
                 None => {
                     fields.entry(&attr.number(), &Opaque(attr.payload()));
@@ -62,25 +62,42 @@ impl fmt::Debug for Fields<'_> {
 /// The value of an attribute. A payload that its kind cannot have is shown by its length.
 struct Value<'a> {
     attr: Attr<'a>,
-    kind: schema::Kind,
+    kind: Type<'a>,
     depth: usize,
 }
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use schema::Kind;
+        let is_deep = self.depth >= MAX_DEPTH;
+        match (self.kind.holds(), self.kind) {
+            (Holds::Unknown, Type::Static(kind)) => self.fmt_plain(kind, f),
+            (Holds::Unknown, Type::Owned(_, kind)) => self.fmt_owned(kind, f),
+            _ if is_deep => Opaque(self.attr.payload()).fmt(f),
+            (Holds::Items(kind), _) => {
+                let items = self.attr.nested();
+                let items = items.map(|attr| Item(self.inner(attr, kind)));
+                f.debug_list().entries(items).finish()
+            }
+            (holds, _) => {
+                let nested = Fields::new(self.attr.nested(), holds);
+                let depth = self.depth + 1;
+                Fields { depth, ..nested }.fmt(f)
+            }
+        }
+    }
+}
 
+impl<'a> Value<'a> {
+    /// Shows a value that contains no attributes.
+    fn fmt_plain(&self, kind: Kind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let payload = self.attr.payload();
-        match (self.kind, number(payload)) {
+        match (kind, number(payload)) {
             (Kind::Flag, _) if payload.is_empty() => f.write_str("true"),
             (Kind::Unsigned, Some(number)) => write!(f, "{number}"),
             (Kind::Signed, Some(number)) => write!(f, "{}", signed(number, payload.len())),
             (Kind::BigEndian, Some(_)) => write!(f, "{}", u64::from_be_bytes(widened(payload))),
             (Kind::LittleEndian, Some(_)) => write!(f, "{}", little_endian(payload)),
-            (Kind::Enum(names), Some(number)) => match name_of(names, number) {
-                Some(name) => f.write_str(name),
-                None => write!(f, "{number}"),
-            },
+            (Kind::Enum(names), Some(number)) => write!(f, "{}", Named(number, names)),
             (Kind::Flags(names), Some(number)) => write!(f, "{}", Bits(number, names)),
             (Kind::Bitfield32(names), _) => match self.attr.bitfield32() {
                 Ok(bits) => {
@@ -101,27 +118,26 @@ impl fmt::Debug for Value<'_> {
             (Kind::Numbers(width, kind), _) if width > 1 && payload.len() % width == 0 => {
                 let numbers = payload.chunks_exact(width);
                 let items = numbers.map(|number| Attr::new(self.attr.number(), number));
-                let items = items.map(|attr| self.inner(attr, *kind));
-                f.debug_list().entries(items).finish()
-            }
-            (Kind::Nest(set), _) if self.depth < MAX_DEPTH => {
-                let nested = Fields::new(self.attr.nested(), Some(set));
-                let depth = self.depth + 1;
-                Fields { depth, ..nested }.fmt(f)
-            }
-            (Kind::Array(kind), _) if self.depth < MAX_DEPTH => {
-                let items = self.attr.nested();
-                let items = items.map(|attr| Item(self.inner(attr, *kind)));
+                let items = items.map(|attr| self.inner(attr, Type::Static(*kind)));
                 f.debug_list().entries(items).finish()
             }
             _ => Opaque(payload).fmt(f),
         }
     }
-}
 
-impl Value<'_> {
+    /// Shows a value that contains no attributes, by the names of a schema.
+    fn fmt_owned(&self, kind: &OwnedKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let payload = self.attr.payload();
+        match (kind, number(payload)) {
+            (OwnedKind::Plain(kind), _) => self.fmt_plain(*kind, f),
+            (OwnedKind::Enum(names), Some(number)) => write!(f, "{}", Named(number, names)),
+            (OwnedKind::Flags(names), Some(number)) => write!(f, "{}", Bits(number, names)),
+            _ => Opaque(payload).fmt(f),
+        }
+    }
+
     /// Returns a value inside this one.
-    fn inner<'a>(&self, attr: Attr<'a>, kind: schema::Kind) -> Value<'a> {
+    fn inner(&self, attr: Attr<'a>, kind: Type<'a>) -> Value<'a> {
         let depth = self.depth + 1;
         Value { attr, kind, depth }
     }
@@ -179,15 +195,22 @@ fn little_endian(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(wide)
 }
 
-fn name_of(names: &[(u64, &'static str)], number: u64) -> Option<&'static str> {
-    let named = names.iter().find(|(value, _)| *value == number);
-    named.map(|(_, name)| *name)
+/// A number by its name, if it has one.
+struct Named<'a, N>(u64, &'a [(u64, N)]);
+
+impl<N: fmt::Display> fmt::Display for Named<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1.iter().find(|(value, _)| *value == self.0) {
+            Some((_, name)) => write!(f, "{name}"),
+            None => write!(f, "{}", self.0),
+        }
+    }
 }
 
 /// Bits by their names, and the remaining bits as a number.
-struct Bits(u64, &'static [(u64, &'static str)]);
+struct Bits<'a, N>(u64, &'a [(u64, N)]);
 
-impl fmt::Display for Bits {
+impl<N: fmt::Display> fmt::Display for Bits<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(bits, names) = *self;
         let mut left = bits;
@@ -207,7 +230,7 @@ impl fmt::Display for Bits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Kind as AttributeKind;
+    use crate::schema::{self, AttributeSet, Kind as AttributeKind, Schema};
     use crate::wire::value::{Reader, Struct};
     use proptest::prelude::*;
 
@@ -292,7 +315,7 @@ mod tests {
         let attr = Attr::new(1, payload);
         let value = Value {
             attr,
-            kind,
+            kind: Type::Static(kind),
             depth: 0,
         };
         format!("{value:?}")
@@ -358,6 +381,42 @@ mod tests {
         assert_eq!(shown(array, &bytes), "[3: {leaf: 7}, 5: {2: [1 byte]}]");
     }
 
+    #[test]
+    fn a_schema_has_the_names_of_nests_arrays_and_values() {
+        use crate::schema::{OwnedAttribute as Attribute, OwnedKind as Kind};
+
+        let names = |names: [&str; 2]| (1..).zip(names.map(str::to_owned)).collect();
+        let schema = Schema::new("tree", 1)
+            .with_operation(1, "grow", "node")
+            .with_set(
+                "node",
+                [
+                    Attribute::new(1, "name", AttributeKind::Text),
+                    Attribute::new(2, "child", Kind::Nest("node".into())),
+                    Attribute::new(3, "list", Kind::Array(Box::new(AttributeKind::Flag.into()))),
+                    Attribute::new(4, "kind", Kind::Enum(names(["oak", "elm"]))),
+                    Attribute::new(5, "flags", Kind::Flags(names(["old", "high"]))),
+                    Attribute::new(6, "lost", Kind::Nest("absent".into())),
+                ],
+            );
+        let mut bytes = Vec::new();
+        crate::wire::encode::Encoder::append(&mut bytes, |to| {
+            to.nest(2, |to| to.nest(2, |to| to.put_text(1, "leaf")));
+            to.nest(3, |to| to.put_bytes(9, &[]));
+            to.put_u32(4, 2);
+            to.put_u8(5, 7);
+            to.nest(6, |to| to.put_u32(1, 1));
+        })
+        .unwrap();
+        let shown = |command| format!("{:?}", schema.show(command, Attrs::new(&bytes)));
+        assert_eq!(
+            shown(1),
+            "{child: {child: {name: \"leaf\"}}, list: [9: true], kind: elm, \
+             flags: old|high|0x4, lost: {1: [4 bytes]}}"
+        );
+        assert!(shown(2).starts_with("{2: [16 bytes], 3:"), "{}", shown(2));
+    }
+
     /// All attributes except numbers, names and addresses may be keys.
     #[test]
     fn keys_are_shown_by_their_length() {
@@ -418,7 +477,7 @@ mod tests {
             to.nest(2, |to| to.put_u32(1, 8));
         })
         .unwrap();
-        let fields = Fields::new(Attrs::new(&bytes), Some(&OUTER));
+        let fields = Fields::new(Attrs::new(&bytes), Holds::Set(&OUTER));
         assert_eq!(format!("{fields:?}"), "{leaf: 7, nest: {leaf: 8}}");
         let lines = "{\n    leaf: 7,\n    nest: {\n        leaf: 8,\n    },\n}";
         assert_eq!(format!("{fields:#?}"), lines);

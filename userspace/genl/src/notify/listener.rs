@@ -7,10 +7,10 @@ use crate::conn::connection::Connection;
 use crate::ctrl::family::Family;
 use crate::error::{Error, Result};
 use crate::nlctrl::{self, GetfamilyReply};
-use crate::schema::FamilyInfo;
 use crate::socket::transport::{Deadline, EventTransport, MAX_DATAGRAM_LEN, is_overrun};
 use crate::wire::message::{Kind, Message, Messages};
 use crate::wire::traits::DecodeEvent;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub(crate) enum Next {
 /// A member of multicast groups of a family, and of the group in which nlctrl announces families.
 pub(crate) struct Listener<S> {
     source: S,
-    family: &'static FamilyInfo,
+    family: Cow<'static, str>,
     groups: Vec<String>,
     /// The family's id while it exists.
     id: Option<u16>,
@@ -52,7 +52,7 @@ impl<S: fmt::Debug> fmt::Debug for Listener<S> {
         // Without messages, which may contain keys.
         f.debug_struct("Listener")
             .field("source", &self.source)
-            .field("family", &self.family.name)
+            .field("family", &self.family)
             .field("groups", &self.groups)
             .field("id", &self.id)
             .finish_non_exhaustive()
@@ -61,7 +61,7 @@ impl<S: fmt::Debug> fmt::Debug for Listener<S> {
 
 impl<S: EventTransport> Listener<S> {
     /// Joins groups of a family, which must exist.
-    pub(crate) fn new(source: S, family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
+    pub(crate) fn new(source: S, family: Cow<'static, str>, groups: &[&str]) -> Result<Self> {
         let mut listener = Self {
             source,
             family,
@@ -75,7 +75,7 @@ impl<S: EventTransport> Listener<S> {
         // First, so that no load or unload is missed.
         let nlctrl = listener.find(nlctrl::FAMILY.name)?;
         listener.join(&nlctrl, nlctrl::groups::NOTIFY)?;
-        let family = listener.find(family.name)?;
+        let family = listener.find(&listener.family)?;
         listener.join_all(&family)?;
         Ok(listener)
     }
@@ -183,7 +183,7 @@ impl<S: EventTransport> Listener<S> {
     /// Handles an announcement of nlctrl: the family was unloaded, or loaded with another id.
     fn family_changed(&mut self, message: &Message<'_>, namespace: Option<i32>) -> Result<()> {
         let is_ours =
-            |family: &GetfamilyReply<'_>| family.family_name == Some(self.family.name.into());
+            |family: &GetfamilyReply<'_>| family.family_name == Some((*self.family).into());
         match nlctrl::Event::decode(message.command(), message.attrs()) {
             // An announcement of an earlier id is late: the family was resolved again after a loss.
             Ok(Some(nlctrl::Event::Delfamily(family)))
@@ -195,7 +195,7 @@ impl<S: EventTransport> Listener<S> {
             Ok(Some(nlctrl::Event::Newfamily(family))) if is_ours(&family) && self.id.is_none() => {
                 self.rejoin()?;
             }
-            _ if self.family.id.is_some() => {
+            _ if self.family == nlctrl::FAMILY.name => {
                 self.notices
                     .push_back(Notice::Event(Event::of(message, namespace)));
             }
@@ -213,7 +213,7 @@ impl<S: EventTransport> Listener<S> {
     }
 
     fn try_rejoin(&mut self) -> Result<()> {
-        let family = match self.find(self.family.name) {
+        let family = match self.find(&self.family) {
             Ok(family) if self.id == Some(family.id) => return Ok(()),
             Ok(family) => Some(family),
             Err(Error::NoFamily(_)) => None,

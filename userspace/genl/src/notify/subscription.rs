@@ -5,9 +5,9 @@
 use super::event::Notice;
 use super::listener::{Listener, Next};
 use crate::error::{Error, Result};
-use crate::schema::FamilyInfo;
 use crate::socket::netlink::Socket;
 use crate::socket::transport::EventTransport;
+use std::borrow::Cow;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
@@ -39,13 +39,13 @@ pub struct Subscription<T = Socket> {
 }
 
 impl Subscription {
-    /// Joins groups of a family.
+    /// Joins groups of a family: the generated `&FAMILY`, or a name.
     ///
     /// # Errors
     ///
     /// Fails with [`Error::NoFamily`] or [`Error::NoGroup`] if one of them does not exist, and with
     /// `EPERM` if a group requires `CAP_NET_ADMIN` and the caller lacks it.
-    pub fn open(family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
+    pub fn open(family: impl Into<Cow<'static, str>>, groups: &[&str]) -> Result<Self> {
         let socket = Socket::open().map_err(Error::io("cannot open a netlink socket"))?;
         Self::with_transport(socket, family, groups)
     }
@@ -55,7 +55,11 @@ impl Subscription {
     /// # Errors
     ///
     /// Fails as [`Subscription::open`] does, and if the namespace cannot be entered.
-    pub fn open_in(netns: impl AsFd, family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
+    pub fn open_in(
+        netns: impl AsFd,
+        family: impl Into<Cow<'static, str>>,
+        groups: &[&str],
+    ) -> Result<Self> {
         let socket = Socket::open_shared_in(netns);
         let socket = socket.map_err(Error::io("cannot open a netlink socket"))?;
         Self::with_transport(socket, family, groups)
@@ -67,7 +71,10 @@ impl Subscription {
     /// # Errors
     ///
     /// Fails as [`Subscription::open`] does, and with `EPERM` if the caller lacks `CAP_NET_BROADCAST`.
-    pub fn open_in_all_namespaces(family: &'static FamilyInfo, groups: &[&str]) -> Result<Self> {
+    pub fn open_in_all_namespaces(
+        family: impl Into<Cow<'static, str>>,
+        groups: &[&str],
+    ) -> Result<Self> {
         let mut socket = Socket::open().map_err(Error::io("cannot open a netlink socket"))?;
         let listening = socket.listen_in_all_namespaces();
         listening.map_err(Error::io("cannot listen in all network namespaces"))?;
@@ -96,11 +103,11 @@ impl<T: EventTransport> Subscription<T> {
     /// Fails as [`Subscription::open`] does.
     pub fn with_transport(
         transport: T,
-        family: &'static FamilyInfo,
+        family: impl Into<Cow<'static, str>>,
         groups: &[&str],
     ) -> Result<Self> {
         Ok(Self {
-            listener: Listener::new(transport, family, groups)?,
+            listener: Listener::new(transport, family.into(), groups)?,
             timeout: None,
         })
     }

@@ -4,6 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::wire::errno::Errno;
+use std::borrow::Cow;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -174,12 +175,12 @@ impl Deadline {
     }
 
     /// Returns the remaining time, or an error if there is none.
-    pub(crate) fn left(&mut self, operation: &'static str) -> Result<Duration> {
+    pub(crate) fn left(&mut self, operation: impl Into<Cow<'static, str>>) -> Result<Duration> {
         let start = *self.start.get_or_insert_with(Instant::now);
         match self.timeout.checked_sub(start.elapsed()) {
             Some(left) if !left.is_zero() => Ok(left),
             _ => Err(Error::Timeout {
-                operation,
+                operation: operation.into(),
                 timeout: self.timeout,
             }),
         }

@@ -4,9 +4,9 @@
 
 use super::message::{ExtAck, Incoming, encoded};
 use super::request::FakeRequest;
-use crate::debug;
+use crate::debug::fields::Fields;
 use crate::request::Request;
-use crate::schema::{FamilyInfo, OperationInfo};
+use crate::schema::Target;
 use crate::wire::attr::Attrs;
 use neli::consts::nl::NlmF;
 use std::fmt;
@@ -22,8 +22,7 @@ pub(super) enum Answer {
 
 /// An expected request, and the answers to it.
 pub(super) struct Expected {
-    family: &'static FamilyInfo,
-    operation: &'static OperationInfo,
+    target: Target,
     is_dump: bool,
     attributes: Vec<u8>,
     answers: Vec<Answer>,
@@ -34,8 +33,7 @@ impl Expected {
     #[track_caller]
     pub(super) fn new<R: Request>(request: &R, is_dump: bool) -> Self {
         Self {
-            family: R::FAMILY,
-            operation: R::OPERATION,
+            target: request.target(),
             is_dump,
             attributes: encoded(|to| request.encode(to)),
             answers: Vec::new(),
@@ -43,8 +41,8 @@ impl Expected {
     }
 
     /// Returns the name of the family.
-    pub(super) fn family(&self) -> &'static str {
-        self.family.name
+    pub(super) fn family(&self) -> &str {
+        self.target.family()
     }
 
     pub(super) fn add(&mut self, answer: Answer) {
@@ -53,15 +51,15 @@ impl Expected {
 
     /// Returns whether `request` is the expected request.
     pub(super) fn matches(&self, request: &FakeRequest<'_>) -> bool {
-        request.family() == Some(self.family.name)
-            && request.command() == self.operation.command
+        request.family() == Some(self.target.family())
+            && request.command() == self.target.command()
             && request.is_dump() == self.is_dump
             && request.attrs().as_bytes() == self.attributes
     }
 
     /// Returns the answers to `request`, which is the expected request.
     pub(super) fn answers(&self, request: &mut FakeRequest<'_>) -> Vec<Incoming> {
-        request.header_len = self.operation.header_len;
+        request.header_len = self.target.header_len();
         let mut end = match (self.is_dump, request.wants_ack()) {
             (true, _) => Some(request.done()),
             (false, true) => Some(request.ack()),
@@ -96,14 +94,8 @@ impl Expected {
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.is_dump { "dump" } else { "do" };
-        let attrs = Attrs::new(&self.attributes).skip_header(self.operation.header_len);
-        write!(f, "{kind} ")?;
-        debug::received(
-            f,
-            self.operation.name,
-            self.operation.attributes,
-            None,
-            attrs,
-        )
+        let attrs = Attrs::new(&self.attributes).skip_header(self.target.header_len());
+        let fields = Fields::new(attrs, self.target.holds());
+        write!(f, "{kind} {} {fields:?}", self.target)
     }
 }

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::nlctrl::GetfamilyRequest;
+use crate::schema::FamilyInfo;
 use crate::socket::transport::Transport;
 use crate::testing::{FakeKernel, FakeSocket, Incoming, Message};
 use crate::wire::encode::Encoder;
@@ -33,7 +34,7 @@ impl Fixture {
         let kernel = FakeKernel::new();
         assert_eq!(kernel.add_family(FAMILY.name, &[TICKS]), FIRST_ID);
         kernel.set_event_limit(LIMIT);
-        let listener = Listener::new(kernel.open(), &FAMILY, &[TICKS]).unwrap();
+        let listener = Listener::new(kernel.open(), (&FAMILY).into(), &[TICKS]).unwrap();
         Self { kernel, listener }
     }
 
