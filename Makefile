@@ -119,9 +119,12 @@ greetctl:
 deb: xtask greetctl
 	@$(XTASK) deb
 
-# Builds each crate from the files to be uploaded. Needs cargo 1.90.
+# Builds each crate from the files to be uploaded. Needs cargo 1.90. After a release, compares the public
+# items with it, which needs cargo-semver-checks.
 publish-check:
 	$(CARGO) publish --dry-run --workspace --locked
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null) || exit 0; \
+		$(CARGO) semver-checks -p genl -p greet -p ynl-gen-rust --baseline-rev "$$tag"
 
 # One after the other, since all use one cache.
 release-check:
