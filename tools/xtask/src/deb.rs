@@ -9,7 +9,7 @@ mod trial;
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::progress;
-use crate::setup;
+use crate::setup::{self, Extent};
 use crate::tool::{self, Run};
 use anyhow::{Context, Result, ensure};
 use chroot::Chroot;
@@ -36,7 +36,7 @@ pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     }
     // Before a kernel is in use, because a download waits for runs that use one.
     let archive = setup::debian(paths)?;
-    let ready = setup::all(paths, Machine::Uml)?;
+    let ready = setup::guest(paths, Machine::Uml, Extent::Session, None)?;
     let shared = dkms::shared_dirs(&ready.locked.kernel)?;
     let tally = trial::run(&trial::Trial {
         paths,
