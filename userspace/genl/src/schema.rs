@@ -171,9 +171,10 @@ pub enum Kind {
 /// let schema = Schema::new("nlctrl", 2)
 ///     .with_set("ctrl-attrs", [name])
 ///     .with_operation(3, "getfamily", "ctrl-attrs");
-/// let request = RawRequest::of(&schema, 3).attributes(|to| to.put_text(2, "absent"));
+/// let request = RawRequest::of(&schema, 3).attributes(|to| to.put_text(2, "a\0b"));
 /// let error = Connection::open()?.request(&request).unwrap_err();
-/// assert_eq!(error.to_string(), "getfamily: No such file or directory (ENOENT)");
+/// let expected = "getfamily: the string attribute family-name contains a NUL";
+/// assert_eq!(error.to_string(), expected);
 /// # Ok::<(), genl::Error>(())
 /// ```
 #[derive(Clone, Debug)]
