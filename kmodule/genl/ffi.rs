@@ -46,10 +46,10 @@ extern "C" {
     /// `for_each_net_rcu()` and `maybe_get_net()` of `include/net/net_namespace.h`.
     pub(super) fn genl_helper_get_net_by_cookie(cookie: u64) -> *mut bindings::net;
 
-    /// `get_net_ns_by_fd()` of `include/net/net_namespace.h`.
+    /// `get_net_ns_by_fd()` of `include/net/net_namespace.h`; `EBADF` without files.
     pub(super) fn genl_helper_get_net_ns_by_fd(fd: c_int) -> *mut bindings::net;
 
-    /// `get_net_ns_by_pid()` of `include/net/net_namespace.h`.
+    /// `get_net_ns_by_pid()` of `include/net/net_namespace.h`; `ESRCH` in an interrupt.
     pub(super) fn genl_helper_get_net_ns_by_pid(pid: bindings::pid_t) -> *mut bindings::net;
 
     /// `GFP_NOFS` and `GFP_NOIO` of `include/linux/gfp_types.h`.

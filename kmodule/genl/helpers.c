@@ -51,11 +51,16 @@ struct net *genl_helper_get_net_by_cookie(u64 cookie)
 
 struct net *genl_helper_get_net_ns_by_fd(int fd)
 {
+	/* A task that exits closes its sockets after it has lost its files. */
+	if (!in_task() || !current->files)
+		return ERR_PTR(-EBADF);
 	return get_net_ns_by_fd(fd);
 }
 
 struct net *genl_helper_get_net_ns_by_pid(pid_t pid)
 {
+	if (!in_task())
+		return ERR_PTR(-ESRCH);
 	return get_net_ns_by_pid(pid);
 }
 

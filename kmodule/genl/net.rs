@@ -116,7 +116,8 @@ impl Net {
     ///
     /// # Context
     ///
-    /// Process context, in the task that sent the request.
+    /// The task that sent the request. Other contexts have other files or none: an exiting task has lost
+    /// them when it closes its sockets, for example in [`Dumpit::done`](super::Dumpit::done).
     ///
     /// # Examples
     ///
@@ -149,7 +150,7 @@ impl Net {
     ///
     /// # Context
     ///
-    /// Process context, in the task that sent the request.
+    /// The task that sent the request.
     #[inline]
     pub fn from_pid(pid: u32) -> Result<ARef<Net>> {
         // SAFETY: May be called with any number.

@@ -12,6 +12,7 @@ use crate::support::{join, namespace};
 use anyhow::{Context, Result, bail, ensure};
 use genl::Connection;
 use nix::errno::Errno;
+use nix::sched::{CloneFlags, unshare};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -22,6 +23,7 @@ crate::tests![
     a_second_initialization_of_a_module_fails,
     namespace_state_is_aligned,
     leaked_messages_and_extreme_sizes_are_sound,
+    a_dump_of_a_task_that_exits_ends,
     an_event_of_an_unregistered_family_is_not_delivered,
 ];
 
@@ -153,6 +155,20 @@ fn leaked_messages_and_extreme_sizes_are_sound() -> Result<()> {
             "expected NLMSG_DONE, got {last:?}"
         );
         Ok(())
+    })
+}
+
+/// When the kernel closes the sockets of a task that exits, the task has no files any more.
+fn a_dump_of_a_task_that_exits_ends() -> Result<()> {
+    with_misuse(|connection| {
+        let id = connection.family("misuse-leaky")?.id;
+        namespace::in_new(|| {
+            unshare(CloneFlags::CLONE_FILES)?;
+            let mut client = Client::open()?;
+            client.send(&dump().family(id).command(2))?;
+            std::mem::forget(client);
+            Ok(())
+        })
     })
 }
 

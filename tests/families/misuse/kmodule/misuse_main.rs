@@ -2,7 +2,8 @@
 
 //! A module that misuses the library: it initializes itself twice and leaks the result, uses state
 //! of any size and alignment, sends an event after its family was unregistered, leaks messages that
-//! it writes, and requests buffers of any size. None of this may cause harm.
+//! it writes, requests buffers of any size, and looks for files of a task that exits. None of this may
+//! cause harm.
 
 pub mod genl;
 
@@ -290,8 +291,9 @@ impl Dumpit for ForgetItems {
     }
 
     fn done(_state: Pin<&Leaky>, info: Info<'_>) {
-        // The socket may be closed.
+        // The socket may be closed, and the task may be exiting.
         let _ = reply(info);
+        let _ = (Net::from_fd(0), Net::from_pid(1));
     }
 
     fn dumpit<'a>(
