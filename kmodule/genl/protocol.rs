@@ -1368,6 +1368,9 @@ mod tests {
     static CALLED: Atomic<u32> = Atomic::new(0);
     static DROPPED: Atomic<u32> = Atomic::new(0);
 
+    /// The number of calls of another operation and of its `post`.
+    static POSTED: Atomic<u32> = Atomic::new(0);
+
     struct Guard<'s> {
         _state: &'s State,
     }
@@ -1382,6 +1385,7 @@ mod tests {
     #[repr(u8)]
     enum Cmd {
         Get = 1,
+        Set = 2,
     }
 
     request! {
@@ -1448,12 +1452,22 @@ mod tests {
         ) -> Result<(), ExtAckError<'a>> {
             Ok(())
         }
+
+        fn set<'a>(self: Pin<&Self>, _request: &GetRequest<'a>) -> Result<(), ExtAckError<'a>> {
+            assert_eq!(POSTED.fetch_add(1, ordering::Relaxed), 0);
+            Err(EBUSY.into())
+        }
+
+        fn was_set(self: Pin<&Self>, _info: Info<'_>) {
+            assert_eq!(POSTED.fetch_add(1, ordering::Relaxed), 1);
+        }
     }
 
     operations! {
         static OPS: State = {
             GetDo: do get(GetRequest) = Get, strict false, pre lock;
             GetDump: dump get_dump(GetRequest) = Get, cursor GetCursor from get_start;
+            SetDo: do set(GetRequest) = Set, post was_set;
         }
     }
 
@@ -1466,10 +1480,18 @@ mod tests {
     #[test]
     fn value_of_pre_lives_until_the_operation_ends() {
         assert_eq!((GetDo::STRICT, GetDump::STRICT), (false, true));
-        assert_eq!(OPS.len(), 2);
+        assert_eq!(OPS.len(), 3);
         let result = with_info(|info| GetDo::doit(Pin::new(&State), info).is_err());
         assert!(result);
         assert_eq!(DROPPED.load(ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn post_follows_an_operation_that_fails() {
+        assert!(with_info(
+            |info| SetDo::doit(Pin::new(&State), info).is_err()
+        ));
+        assert_eq!(POSTED.load(ordering::Relaxed), 2);
     }
 
     #[test]
