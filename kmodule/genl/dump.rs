@@ -224,8 +224,8 @@ pub trait Dumpit {
     ///
     /// # Errors
     ///
-    /// The core sends the errno and the extended ack to the sender, and the dump does not start:
-    /// [`Self::dumpit`] and [`Self::done`] are not called.
+    /// As for [`Doit::doit`](super::Doit::doit), and the dump does not start: [`Self::dumpit`] and
+    /// [`Self::done`] are not called.
     ///
     /// # Context
     ///

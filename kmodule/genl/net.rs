@@ -338,7 +338,8 @@ pub trait PerNet: Sized + Send + Sync {
     /// of a daemon that has registered by a request.
     ///
     /// Called for all sockets, including those that never used the family, and from before the family is
-    /// registered until its module is unloaded. All requests of the socket are complete by then.
+    /// registered until its module is unloaded. All requests of the socket are complete by then, except
+    /// that [`Dumpit::done`](super::Dumpit::done) of an open dump follows.
     ///
     /// # Context
     ///

@@ -98,7 +98,7 @@ pub trait Doit {
     ///
     /// # Errors
     ///
-    /// The core sends the errno and the extended ack to the sender.
+    /// The core sends the errno and the extended ack to the sender, but no answer at all for `EINTR`.
     ///
     /// # Context
     ///
