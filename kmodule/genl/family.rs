@@ -70,7 +70,8 @@ impl FamilyFlags {
 ///     FamilyOptions::new()
 ///         .user_header::<Header>()
 ///         .resv_start_op(2)
-///         .serial(),
+///         .serial()
+///         .initial_netns_only(),
 /// );
 /// ```
 pub struct FamilyOptions {
@@ -656,7 +657,7 @@ const fn copy_name(to: &mut [c_char], name: &[u8]) {
 ///     &OPS,
 ///     &GROUPS,
 /// );
-/// static GROUPS: [MulticastGroup; 2] = [
+/// static GROUPS: [MulticastGroup; 3] = [
 ///     MulticastGroup::const_new(c"sums"),
 ///     MulticastGroup::const_new(c"secrets").with_permission(Permission::NetnsAdmin),
 /// ];
@@ -665,6 +666,7 @@ const fn copy_name(to: &mut [c_char], name: &[u8]) {
 /// const SUM_CHANGED: u8 = 3;
 ///
 /// fn notify(net: &Net, sum: u64) -> Result {
+///     MulticastGroup::const_new(c"traces").with_cap_sys_admin(),
 ///     // Without listeners, no message is needed.
 ///     if !FAMILY.has_listeners(net, SUMS) {
 ///         return Ok(());

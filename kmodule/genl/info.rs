@@ -377,6 +377,19 @@ impl<'a> Info<'a> {
 
     /// Sets the cookie of the extended ack (`NLMSGERR_ATTR_COOKIE`), by which the sender can cancel or
     /// name the operation.
+    ///
+    /// # Examples
+    ///
+    /// A request that has started a job:
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// fn started<'a>(info: &Info<'a>, job: u64) -> Result<(), ExtAckError<'a>> {
+    ///     info.set_message(c"the job is running");
+    ///     info.set_cookie(job);
+    ///     Ok(())
+    /// }
+    /// ```
     #[inline]
     pub fn set_cookie(&self, cookie: u64) {
         // SAFETY: By the type invariants, `raw` can be read.

@@ -132,6 +132,30 @@ impl Target<'_> {
 ///
 /// # Examples
 ///
+/// A notification of a change, also for a sender that wants an echo:
+///
+/// ```
+/// # use crate::{genl::*, FAMILY};
+/// # use kernel::prelude::*;
+/// fn notify(info: Info<'_>, value: u32) -> Result {
+///     let size = attr_size(size_of::<u32>());
+///     let mut event = GenlMsg::new_to(Dest::Notify(info, 0), &FAMILY, 3, size, GFP_KERNEL)?;
+///     event.put_u32(1, value)?;
+///     event.send()
+/// }
+/// ```
+///
+/// An event to all namespaces from a block device's error handler, which may sleep but not wait for
+/// I/O:
+///
+/// ```
+/// # use crate::{genl::*, FAMILY};
+/// # use kernel::prelude::*;
+/// fn notify_all() -> Result {
+///     GenlMsg::new_to(Dest::AllNets(0), &FAMILY, 3, 0, Gfp::noio())?.send()
+/// }
+/// ```
+///
 /// An event that one listener does not want:
 ///
 /// ```

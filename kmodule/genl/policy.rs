@@ -576,7 +576,15 @@ impl<const N: usize> PolicyTable<N> {
 
     /// Validates attributes from `attrtype` on strictly even if the operation does not
     /// ([`Doit::STRICT`](super::Doit::STRICT); `strict_start_type`). An old family sets it to the first
-    /// attribute that it adds.
+    /// attribute that it adds:
+    ///
+    /// ```
+    /// # use crate::genl::*;
+    /// static OLD: PolicyTable<3> = PolicyTable::new()
+    ///     .with(1, Policy::u32())
+    ///     .with(2, Policy::u32())
+    ///     .strict_from(2);
+    /// ```
     ///
     /// Intended to be used from const context only.
     pub const fn strict_from(mut self, attrtype: u16) -> Self {
