@@ -159,6 +159,9 @@ impl FamilyOptions {
 
 /// Callbacks for sockets that join or leave a group of a family, in any network namespace.
 ///
+/// Any process can cause any number of calls, in any order: a socket can join a group twice, and can
+/// leave one that it has not joined. So do not count them.
+///
 /// # Context
 ///
 /// Process context. May sleep.
@@ -169,31 +172,34 @@ impl FamilyOptions {
 ///
 /// # Examples
 ///
+/// A device that is started for its first listener:
+///
 /// ```
 /// # use crate::genl::*;
 /// # use kernel::sync::atomic::{ordering, Atomic};
-/// /// The number of sockets that listen.
-/// static LISTENING: Atomic<u32> = Atomic::new(0);
+/// /// Whether the device was started.
+/// static IS_STARTED: Atomic<bool> = Atomic::new(false);
 ///
-/// struct Count;
+/// struct Start;
 ///
-/// impl Listeners for Count {
+/// impl Listeners for Start {
 ///     fn bind(_group: u32) {
-///         LISTENING.fetch_add(1, ordering::Relaxed);
+///         if !IS_STARTED.xchg(true, ordering::Relaxed) {
+///             // Start it.
+///         }
 ///     }
 ///
-///     fn unbind(_group: u32) {
-///         LISTENING.fetch_sub(1, ordering::Relaxed);
-///     }
+///     fn unbind(_group: u32) {}
 /// }
 ///
-/// static OPTIONS: FamilyOptions = FamilyOptions::new().listeners::<Count>();
+/// static OPTIONS: FamilyOptions = FamilyOptions::new().listeners::<Start>();
 /// ```
 pub trait Listeners {
-    /// Called when a socket joins the group with this index in the family's groups.
+    /// Called when a socket is about to join the group with this index in the family's groups.
     fn bind(group: u32);
 
-    /// Called when a socket leaves the group or is closed. Not called for the sockets that listen when
+    /// Called when a socket leaves the group (`NETLINK_DROP_MEMBERSHIP`), even one without the group's
+    /// capability, or is closed. Not called for a socket that leaves by `bind(2)`, or that listens when
     /// the family is unregistered.
     fn unbind(group: u32);
 }
@@ -660,13 +666,13 @@ const fn copy_name(to: &mut [c_char], name: &[u8]) {
 /// static GROUPS: [MulticastGroup; 3] = [
 ///     MulticastGroup::const_new(c"sums"),
 ///     MulticastGroup::const_new(c"secrets").with_permission(Permission::NetnsAdmin),
+///     MulticastGroup::const_new(c"traces").with_cap_sys_admin(),
 /// ];
 ///
 /// const SUMS: u32 = 0;
 /// const SUM_CHANGED: u8 = 3;
 ///
 /// fn notify(net: &Net, sum: u64) -> Result {
-///     MulticastGroup::const_new(c"traces").with_cap_sys_admin(),
 ///     // Without listeners, no message is needed.
 ///     if !FAMILY.has_listeners(net, SUMS) {
 ///         return Ok(());

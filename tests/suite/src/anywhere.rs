@@ -41,7 +41,9 @@ crate::tests![
     lax_validation_ignores_unknown_attributes,
     requests_of_a_serial_family_do_not_overlap,
     a_family_of_the_initial_namespace_is_absent_elsewhere,
-    a_group_requires_cap_sys_admin_and_counts_its_listeners,
+    a_group_is_notified_of_its_listeners,
+    groups_require_cap_sys_admin_or_cap_net_admin,
+    a_socket_can_leave_a_group_that_it_has_not_joined,
     root_has_all_capabilities,
     an_unprivileged_user_is_rejected_with_the_reason,
     user_namespace_root_has_capabilities_over_its_network_namespace_only,
@@ -485,7 +487,7 @@ fn a_family_of_the_initial_namespace_is_absent_elsewhere() -> Result<()> {
     })
 }
 
-fn a_group_requires_cap_sys_admin_and_counts_its_listeners() -> Result<()> {
+fn a_group_is_notified_of_its_listeners() -> Result<()> {
     with_old(|old| {
         let mut client = Client::open()?;
         let mut listening = || -> Result<u32> {
@@ -495,15 +497,34 @@ fn a_group_requires_cap_sys_admin_and_counts_its_listeners() -> Result<()> {
         assert_eq!(listening()?, 0);
         let listener = old.listener()?;
         assert_eq!(listening()?, 1);
-        as_user(|| {
-            let refused = old.listener().map(drop).expect_err("not permitted");
+        drop(listener);
+        assert_eq!(listening()?, 0);
+        Ok(())
+    })
+}
+
+fn groups_require_cap_sys_admin_or_cap_net_admin() -> Result<()> {
+    with_old(|_| {
+        let groups = Connection::open()?.family("anywhere-old")?.groups;
+        assert_eq!(groups.len(), 2);
+        let client = Client::open()?;
+        for group in groups {
+            let refused = as_user(|| Ok(client.join_id(group.id)))?.expect_err("not permitted");
             let errno = refused.downcast_ref::<std::io::Error>();
             let errno = errno.and_then(std::io::Error::raw_os_error);
             assert_eq!(errno, Some(libc::EPERM), "{refused:#}");
-            Ok(())
-        })?;
-        drop(listener);
-        assert_eq!(listening()?, 0);
+            client.join_id(group.id)?;
+        }
+        Ok(())
+    })
+}
+
+fn a_socket_can_leave_a_group_that_it_has_not_joined() -> Result<()> {
+    with_old(|old| {
+        let mut client = Client::open()?;
+        as_user(|| client.leave_id(old.group))?;
+        let attrs = client.asked(&old.request(1).bytes(&HEADER))??;
+        assert_eq!(number(&attrs, VALUE)?, u32::MAX, "-1");
         Ok(())
     })
 }

@@ -26,6 +26,7 @@ use genl::{
     MulticastGroup,
     Net,
     PerNet,
+    Permission,
     Policy,
     PolicyTable,
     PutAttr,
@@ -777,8 +778,10 @@ static OLD_OPS: [SplitOp<OldState>; 3] = [
     SplitOp::new_do::<Strict<3>>(),
 ];
 
-static OLD_GROUPS: [MulticastGroup; 1] =
-    [MulticastGroup::const_new(c"admins").with_cap_sys_admin()];
+static OLD_GROUPS: [MulticastGroup; 2] = [
+    MulticastGroup::const_new(c"admins").with_cap_sys_admin(),
+    MulticastGroup::const_new(c"net-admins").with_permission(Permission::NetnsAdmin),
+];
 
 /// The user header of the old family.
 #[repr(transparent)]
@@ -809,7 +812,7 @@ impl PerNet for OldState {
 
 net_slot!(OldState);
 
-/// The number of sockets that have joined the group, minus those that have left.
+/// The number of times that a socket has joined the group, minus those that one has left.
 static LISTENING: Atomic<u32> = Atomic::new(0);
 
 struct Listening;

@@ -189,7 +189,12 @@ impl Client {
 
     /// Leaves a multicast group of `greet`.
     pub(crate) fn leave(&self, group: &str) -> Result<()> {
-        Ok(self.socket.drop_membership(self.group(group)?)?)
+        self.leave_id(self.group(group)?)
+    }
+
+    /// Leaves the multicast group with this id, of any family.
+    pub(crate) fn leave_id(&self, group: u32) -> Result<()> {
+        Ok(self.socket.drop_membership(group)?)
     }
 
     /// Returns all received `greeted` events without waiting: the kernel delivers an event before
