@@ -296,8 +296,8 @@ pub trait Dumpit {
 ///
 /// - `cb` points to the `struct netlink_callback` of a dump whose callback runs during `'a`, and
 ///   whose `ctx` holds a value of type `C`.
-/// - `skb` is the buffer to fill. Only this value and the messages that borrow it write to the buffer
-///   and to `cb` during `'a`.
+/// - `skb` is the buffer to fill, and starts aligned to four bytes. Only this value and the messages
+///   that borrow it write to the buffer and to `cb` during `'a`.
 pub struct Dump<'a, C> {
     cb: NonNull<bindings::netlink_callback>,
     skb: NonNull<bindings::sk_buff>,
@@ -484,11 +484,13 @@ pub(super) unsafe extern "C" fn dumpit_callback<T: Dumpit>(
 ) -> c_int {
     // SAFETY: The core passes valid pointers.
     let (skb, cb) = unsafe { (NonNull::new_unchecked(skb), NonNull::new_unchecked(cb)) };
+    // SAFETY: The core passes an empty buffer that is longer than an alignment.
+    unsafe { ffi::genl_helper_dump_align(skb.as_ptr()) };
     // SAFETY: `cb` is the argument of this callback, and the result does not outlive the call. The
     // socket is open.
     let (raw, state, info) = unsafe { request_of::<T>(cb, request_skb(cb)) };
     // INVARIANT: `start_callback` has put a cursor into `ctx`. The core runs one callback of a dump at
-    // a time, and accesses neither `cb` nor `skb` until it returns.
+    // a time, and accesses neither `cb` nor `skb` until it returns. The buffer was just aligned.
     let mut dump = Dump {
         cb,
         skb,

@@ -113,6 +113,9 @@ extern "C" {
         user_hdr: *mut c_void,
     );
 
+    /// Aligns the start of an empty buffer of a dump, by `skb_reserve()` of `include/linux/skbuff.h`.
+    pub(super) fn genl_helper_dump_align(skb: *mut bindings::sk_buff);
+
     /// `nla_nest_start_noflag()` of `include/net/netlink.h`.
     pub(super) fn genl_helper_nest_start_noflag(
         skb: *mut bindings::sk_buff,

@@ -141,6 +141,18 @@ void genl_helper_dump_check_consistent(struct netlink_callback *cb,
 	genl_dump_check_consistent(cb, user_hdr);
 }
 
+/*
+ * netlink_dump() reserves bytes before the buffer until it has the length of
+ * the receiver's, so it can start anywhere. No item gets shorter: all have a
+ * length that is a multiple of the alignment.
+ */
+void genl_helper_dump_align(struct sk_buff *skb)
+{
+	skb_reserve(skb, -(unsigned long)skb->data & (NLMSG_ALIGNTO - 1));
+	skb_reset_network_header(skb);
+	skb_reset_mac_header(skb);
+}
+
 struct nlattr *genl_helper_nest_start_noflag(struct sk_buff *skb, int attrtype)
 {
 	return nla_nest_start_noflag(skb, attrtype);

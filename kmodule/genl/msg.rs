@@ -622,7 +622,8 @@ impl<'a> GenlMsg<'a> {
     ///
     /// # Safety
     ///
-    /// `skb` must be a valid buffer that only the returned message is written to during `'a`.
+    /// `skb` must be a valid buffer that starts aligned to four bytes and that only the returned message
+    /// is written to during `'a`.
     #[inline]
     pub(super) unsafe fn new_item(
         skb: NonNull<bindings::sk_buff>,
@@ -729,7 +730,7 @@ impl<'a> GenlMsg<'a> {
             size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
 
         // SAFETY: `genlmsg_put` has put both headers before `hdr`, and the buffer is exclusive while
-        // `self` is borrowed.
+        // `self` is borrowed. They are aligned: the buffer starts aligned, and so does each message.
         unsafe { self.hdr.byte_sub(HEADERS_LEN).cast().as_mut() }
     }
 

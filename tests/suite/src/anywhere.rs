@@ -44,6 +44,7 @@ crate::tests![
     a_group_is_notified_of_its_listeners,
     groups_require_cap_sys_admin_or_cap_net_admin,
     a_socket_can_leave_a_group_that_it_has_not_joined,
+    a_dump_has_user_headers_in_receive_buffers_of_any_length,
     root_has_all_capabilities,
     an_unprivileged_user_is_rejected_with_the_reason,
     user_namespace_root_has_capabilities_over_its_network_namespace_only,
@@ -525,6 +526,33 @@ fn a_socket_can_leave_a_group_that_it_has_not_joined() -> Result<()> {
         as_user(|| client.leave_id(old.group))?;
         let attrs = client.asked(&old.request(1).bytes(&HEADER))??;
         assert_eq!(number(&attrs, VALUE)?, u32::MAX, "-1");
+        Ok(())
+    })
+}
+
+/// The kernel's buffers are as long as the receiver's, from the end of an allocation on.
+fn a_dump_has_user_headers_in_receive_buffers_of_any_length() -> Result<()> {
+    const ITEMS: usize = 2_000;
+
+    with_old(|old| {
+        let request = old.request(4).bytes(&HEADER);
+        let request = request.flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP);
+        for len in 8_189..=8_192 {
+            let answers = Client::open_with_buffer(len)?.request(&request)?;
+            let (last, items) = answers.split_last().context("no answer")?;
+            assert_eq!(last.content, Content::Done, "with {len} bytes");
+            assert_eq!(items.len(), ITEMS);
+            for item in items {
+                assert_eq!(
+                    i32::from(item.flags),
+                    libc::NLM_F_MULTI | libc::NLM_F_DUMP_FILTERED
+                );
+                let Content::Reply { attrs, .. } = &item.content else {
+                    bail!("{item:?}");
+                };
+                assert_eq!(*attrs, [(9, Vec::new())], "the user header");
+            }
+        }
         Ok(())
     })
 }

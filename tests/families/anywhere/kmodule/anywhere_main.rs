@@ -772,10 +772,11 @@ static OLD: Family = Family::const_new_with(
         .resv_start_op(3),
 );
 
-static OLD_OPS: [SplitOp<OldState>; 3] = [
+static OLD_OPS: [SplitOp<OldState>; 4] = [
     SplitOp::new_do::<Lax>(),
     SplitOp::new_do::<Strict<2>>(),
     SplitOp::new_do::<Strict<3>>(),
+    SplitOp::new_dump::<ListOld>(),
 ];
 
 static OLD_GROUPS: [MulticastGroup; 2] = [
@@ -875,5 +876,27 @@ impl<const COMMAND: u8> Doit for Strict<COMMAND> {
             0 => Ok(reply_old(&info)?),
             _ => Err(EBUSY.into()),
         }
+    }
+}
+
+/// Lists 2,000 items with the user header of the request.
+struct ListOld;
+
+impl Dumpit for ListOld {
+    type State = OldState;
+    type Cursor = u32;
+    const COMMAND: u8 = 4;
+    const POLICY: &'static [Policy] = &[];
+
+    fn dumpit<'a>(_state: Pin<&OldState>, dump: &mut Dump<'a, u32>) -> Result<(), ExtAckError<'a>> {
+        let header = dump.info().user_header::<Header>().ok_or(EINVAL)?;
+        while dump.cursor() < 2_000 {
+            let mut item = dump.item(&OLD, Self::COMMAND)?;
+            item.user_header_mut::<Header>().ok_or(EINVAL)?.0 = header.0;
+            item.add_flags(MsgFlags::DUMP_FILTERED);
+            item.send()?;
+            dump.set_cursor(dump.cursor() + 1);
+        }
+        Ok(())
     }
 }

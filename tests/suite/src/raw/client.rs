@@ -39,6 +39,15 @@ impl Client {
 
     /// Opens a socket with this port. The kernel chooses one for 0.
     pub(crate) fn open_at(port: u32) -> Result<Self> {
+        Self::open_with(port, 64 * 1024)
+    }
+
+    /// Opens a socket that receives at most this many bytes at once.
+    pub(crate) fn open_with_buffer(len: usize) -> Result<Self> {
+        Self::open_with(0, len)
+    }
+
+    fn open_with(port: u32, buffer: usize) -> Result<Self> {
         let mut socket = Socket::new(NETLINK_GENERIC)?;
         socket.set_ext_ack(true)?;
         socket.bind(&SocketAddr::new(port, 0))?;
@@ -51,7 +60,7 @@ impl Client {
             greet: 0,
             groups: Vec::new(),
             seq: 0,
-            buffer: Vec::with_capacity(64 * 1024),
+            buffer: Vec::with_capacity(buffer),
         };
         client.resolve()?;
         Ok(client)
