@@ -78,9 +78,7 @@ fn operations_can_be_mixed_in_a_batch() -> Result<()> {
 }
 
 fn a_failed_request_does_not_affect_the_others() -> Result<()> {
-    let long = "n".repeat(65);
-    let requests =
-        ["Ann", "", "Ben", "a\u{7}b", &long, "Cid"].map(|name| GreetRequest::new().name(name));
+    let requests = ["Ann", "", "Ben", "a\u{7}b", "Cid"].map(|name| GreetRequest::new().name(name));
     let mut client = Client::open()?;
     let answers = client.greet_all(&requests)?;
     let greetings = greetings(&answers);
@@ -93,7 +91,6 @@ fn a_failed_request_does_not_affect_the_others() -> Result<()> {
     for (at, errno, message) in [
         (1, libc::EINVAL, "name is empty"),
         (3, libc::EINVAL, "name has a control character"),
-        (4, libc::EINVAL, "Attribute failed policy validation"),
     ] {
         let error = greetings[at].as_ref().err().context("expected an error")?;
         let ext_ack = error.ext_ack().context("expected an error of the kernel")?;

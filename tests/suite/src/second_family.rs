@@ -10,7 +10,9 @@ use crate::support::module::load_shelf;
 use crate::support::namespace;
 use crate::support::tool::{project_file, pyynl_json, run};
 use anyhow::{Context, Result, bail, ensure};
-use genl::{DoRequest, Encoder, Event, FamilyInfo, Notice, OperationInfo, Request};
+use genl::{
+    DoRequest, Encoder, Error, Event, ExtAckError, FamilyInfo, Notice, OperationInfo, Request,
+};
 use genl::{Subscription, Text};
 use libc::{E2BIG, EINVAL, ENOENT, ENOSPC, ERANGE};
 use serde_json::json;
@@ -238,6 +240,7 @@ fn a_ninth_tag_returns_e2big() -> Result<()> {
 }
 
 /// A request with a hand-encoded `thing`.
+#[derive(Clone, Copy)]
 struct RawThing(fn(&mut Encoder<'_>));
 
 impl Request for RawThing {
@@ -409,8 +412,9 @@ enum AttrPath {
 }
 use AttrPath::{Bad, Missing};
 
-/// Asserts that a request returns this error and changes nothing.
-fn assert_error<R: DoRequest>(
+/// Asserts that a request returns this error and changes nothing, whether the library or the kernel
+/// checks it.
+fn assert_error<R: DoRequest + Copy>(
     request: &R,
     errno: i32,
     message: &str,
@@ -418,12 +422,9 @@ fn assert_error<R: DoRequest>(
 ) -> Result<()> {
     let mut shelf = Shelf::open()?;
     let before = shelf.all()?;
-    let error = shelf
-        .0
-        .request(request)
-        .err()
-        .context("expected an error")?;
-    let ext_ack = error.ext_ack().with_context(|| error.to_string())?.clone();
+    let ext_ack = ext_ack_of(shelf.0.request(request).err())?;
+    let of_kernel = ext_ack_of(shelf.0.request(&request.unchecked()).err())?;
+    assert_eq!(ext_ack, of_kernel);
     let expected = match path {
         Bad(path) => (Some(path), None),
         Missing(path) => (None, Some(path)),
@@ -434,4 +435,9 @@ fn assert_error<R: DoRequest>(
     assert_eq!(ext_ack.message.as_deref(), Some(message), "{ext_ack}");
     assert_eq!(shelf.all()?, before);
     Ok(())
+}
+
+fn ext_ack_of(error: Option<Error>) -> Result<ExtAckError> {
+    let error = error.context("expected an error")?;
+    Ok(error.ext_ack().with_context(|| error.to_string())?.clone())
 }

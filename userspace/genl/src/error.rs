@@ -2,7 +2,7 @@
 
 //! Errors.
 
-use crate::policy::AttributePolicy;
+use crate::policy::{AttributePolicy, Violation};
 use crate::schema::Target;
 use crate::wire::attr::DecodeError;
 use crate::wire::display::Escaped;
@@ -23,6 +23,14 @@ pub enum Error {
     /// The kernel rejected the operation, with or without an extended ack.
     #[error(transparent)]
     Kernel(Box<ExtAckError>),
+    /// An attribute of the request is outside the limits of its spec. The request was not sent; the
+    /// errno and the text are those that the kernel would return. [`Request::unchecked`] sends it anyway.
+    ///
+    /// Enums and flags have no limits, because a newer kernel may know more values.
+    ///
+    /// [`Request::unchecked`]: crate::Request::unchecked
+    #[error(transparent)]
+    Invalid(Box<ExtAckError>),
     /// The kernel has no family with this name: its module is not loaded.
     #[error("the kernel has no generic netlink family \"{0}\"")]
     NoFamily(String),
@@ -135,10 +143,10 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the error of the kernel, if it rejected the operation.
+    /// Returns the error of the kernel, if it rejected the operation, or would have rejected it.
     pub fn ext_ack(&self) -> Option<&ExtAckError> {
         match self {
-            Error::Kernel(ext_ack) => Some(ext_ack),
+            Error::Kernel(ext_ack) | Error::Invalid(ext_ack) => Some(ext_ack),
             _ => None,
         }
     }
@@ -171,6 +179,17 @@ impl Error {
         move |source| error(source, target)
     }
 
+    /// Converts an attribute outside the limits of the spec.
+    #[cold]
+    pub(crate) fn invalid(violation: Violation, target: &Target) -> Error {
+        Error::Invalid(Box::new(ExtAckError {
+            message: Some(violation.message.to_owned()),
+            attribute: Some(target.holds().path(&violation.path)),
+            policy: violation.policy,
+            ..ExtAckError::new(target, violation.errno)
+        }))
+    }
+
     /// Converts the error of an answer that cannot be decoded, for `map_err`.
     pub(crate) fn decode(
         operation: impl Into<Cow<'static, str>>,
@@ -182,7 +201,7 @@ impl Error {
     }
 }
 
-/// An operation that the kernel rejected: the errno and the extended ack.
+/// An operation that the kernel rejected or would have rejected: the errno and the extended ack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExtAckError {

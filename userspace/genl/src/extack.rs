@@ -166,17 +166,17 @@ mod tests {
     use crate::wire::message::{Messages, RequestHeaders, write_request};
     use proptest::prelude::*;
 
-    static INNER: AttributeSet = AttributeSet {
-        name: "inner",
-        attributes: &[AttributeInfo {
+    static INNER: AttributeSet = AttributeSet::new(
+        "inner",
+        &[AttributeInfo {
             number: 2,
             name: "leaf",
             kind: AttributeKind::Unsigned,
         }],
-    };
-    static OUTER: AttributeSet = AttributeSet {
-        name: "outer",
-        attributes: &[
+    );
+    static OUTER: AttributeSet = AttributeSet::new(
+        "outer",
+        &[
             AttributeInfo {
                 number: 1,
                 name: "name",
@@ -193,7 +193,7 @@ mod tests {
                 kind: AttributeKind::Array(&AttributeKind::Nest(&INNER)),
             },
         ],
-    };
+    );
     static OPERATION: OperationInfo = OperationInfo {
         command: 1,
         name: "try",

@@ -103,9 +103,9 @@ pub use notify::stream::EventStream;
 pub use notify::subscription::Subscription;
 pub use policy::{AttributePolicy, PolicyType};
 pub use raw::RawRequest;
-pub use request::{DoRequest, DumpRequest, Request, RequestFlags, WithFlags};
+pub use request::{DoRequest, DumpRequest, Request, RequestFlags, Unchecked, WithFlags};
 pub use schema::{
-    AttributeInfo, AttributeSet, FamilyInfo, Kind, OperationInfo, OwnedAttribute, OwnedKind,
+    AttributeInfo, AttributeSet, FamilyInfo, Kind, Limit, OperationInfo, OwnedAttribute, OwnedKind,
     OwnedOperation, Schema,
 };
 #[cfg(feature = "tokio")]

@@ -37,6 +37,21 @@ pub trait Request {
         RequestFlags::empty()
     }
 
+    /// Returns whether the limits of the spec are checked before the request is sent.
+    #[doc(hidden)]
+    fn is_checked(&self) -> bool {
+        true
+    }
+
+    /// Returns the request without the checks that otherwise fail with
+    /// [`Error::Invalid`](crate::Error::Invalid), for tests of the kernel's own checks.
+    fn unchecked(self) -> Unchecked<Self>
+    where
+        Self: Sized,
+    {
+        Unchecked(self)
+    }
+
     /// Returns the request with more flags in its `nlmsghdr`. For a request without an ACK, see
     /// [`Connection::request_unacknowledged`](crate::Connection::request_unacknowledged).
     ///
@@ -86,30 +101,65 @@ pub struct WithFlags<R> {
     flags: RequestFlags,
 }
 
+/// A request without checks of the spec's limits, from [`Request::unchecked`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unchecked<R>(R);
+
+/// Implements the methods of a request that contains another.
+macro_rules! same_as {
+    ($field:tt) => {
+        const FAMILY: &'static FamilyInfo = R::FAMILY;
+        const OPERATION: &'static OperationInfo = R::OPERATION;
+
+        fn encode(&self, to: &mut Encoder<'_>) {
+            self.$field.encode(to);
+        }
+
+        fn target(&self) -> Target {
+            self.$field.target()
+        }
+
+        fn is_for(target: &Target) -> bool {
+            R::is_for(target)
+        }
+    };
+}
+
 impl<R: Request> Request for WithFlags<R> {
-    const FAMILY: &'static FamilyInfo = R::FAMILY;
-    const OPERATION: &'static OperationInfo = R::OPERATION;
-
-    fn encode(&self, to: &mut Encoder<'_>) {
-        self.request.encode(to);
-    }
-
-    fn target(&self) -> Target {
-        self.request.target()
-    }
-
-    fn is_for(target: &Target) -> bool {
-        R::is_for(target)
-    }
+    same_as!(request);
 
     fn added_flags(&self) -> RequestFlags {
         self.request.added_flags() | self.flags
+    }
+
+    fn is_checked(&self) -> bool {
+        self.request.is_checked()
+    }
+}
+
+impl<R: Request> Request for Unchecked<R> {
+    same_as!(0);
+
+    fn added_flags(&self) -> RequestFlags {
+        self.0.added_flags()
+    }
+
+    fn is_checked(&self) -> bool {
+        false
     }
 }
 
 /// Dump requests have no flags: the kernel reads them as parts of `NLM_F_DUMP`.
 impl<R: DoRequest> DoRequest for WithFlags<R> {
     type Reply<'a> = R::Reply<'a>;
+}
+
+impl<R: DoRequest> DoRequest for Unchecked<R> {
+    type Reply<'a> = R::Reply<'a>;
+}
+
+impl<R: DumpRequest> DumpRequest for Unchecked<R> {
+    type Item<'a> = R::Item<'a>;
 }
 
 /// The `do` request of an operation: one reply at most.

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// A family.
@@ -78,12 +79,23 @@ pub struct AttributeSet {
     pub name: &'static str,
     /// The attributes.
     pub attributes: &'static [AttributeInfo],
+    /// The limits of attributes in requests, by their numbers.
+    pub limits: &'static [(u16, Limit)],
 }
 
 impl AttributeSet {
-    /// Creates a set.
+    /// Creates a set without limits.
     pub const fn new(name: &'static str, attributes: &'static [AttributeInfo]) -> Self {
-        Self { name, attributes }
+        Self {
+            name,
+            attributes,
+            limits: &[],
+        }
+    }
+
+    /// Sets the limits of attributes in requests, by their numbers.
+    pub const fn with_limits(self, limits: &'static [(u16, Limit)]) -> Self {
+        Self { limits, ..self }
     }
 
     /// Returns the attribute with this number.
@@ -117,6 +129,33 @@ impl AttributeInfo {
     pub const fn new(number: u16, name: &'static str, kind: Kind) -> Self {
         Self { number, name, kind }
     }
+}
+
+/// The limits of an attribute in requests, as in the kernel's policy. A request with another value is
+/// not sent, see [`Error::Invalid`](crate::Error::Invalid).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Limit {
+    /// The range of an unsigned number in the host's byte order.
+    Unsigned(RangeInclusive<u64>),
+    /// The range of a `uint`.
+    Uint(RangeInclusive<u64>),
+    /// The range of an unsigned number in big-endian order.
+    BigEndian(RangeInclusive<u64>),
+    /// The range of a signed number in the host's byte order.
+    Signed(RangeInclusive<i64>),
+    /// The range of a `sint`.
+    Sint(RangeInclusive<i64>),
+    /// The maximum length of a string without the NUL, which must end it.
+    NulString(u16),
+    /// The maximum length of a string without the NUL, which may be missing.
+    String(u16),
+    /// The range of the number of bytes.
+    Binary(RangeInclusive<u16>),
+    /// The limits of the attributes in a nest.
+    Nest(&'static AttributeSet),
+    /// The limits of the attributes in each nest of an array.
+    Array(&'static AttributeSet),
 }
 
 /// The type of an attribute's payload.

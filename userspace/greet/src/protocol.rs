@@ -121,7 +121,11 @@ pub static GREETING: AttributeSet = AttributeSet::new(
         AttributeInfo::new(greeting::ID, "id", Kind::Unsigned),
         AttributeInfo::new(greeting::PORTID, "portid", Kind::Unsigned),
     ],
-);
+)
+.with_limits(&[
+    (greeting::NAME, genl::Limit::NulString(64)),
+    (greeting::COOKIE, genl::Limit::Binary(0..=32)),
+]);
 
 /// Numbers of the attributes of the set `peer`: a name that was greeted in this network namespace.
 pub mod peer {
@@ -147,7 +151,8 @@ pub static PEER: AttributeSet = AttributeSet::new(
         AttributeInfo::new(peer::LAST_STYLE, "last-style", Kind::Enum(&Style::NAMES)),
         AttributeInfo::new(peer::LAST_SEEN, "last-seen", Kind::Unsigned),
     ],
-);
+)
+.with_limits(&[(peer::NAME, genl::Limit::NulString(64))]);
 
 /// Numbers of the attributes of the set `stats`: counters of this network namespace since its
 /// creation.
@@ -202,7 +207,8 @@ pub static SETTINGS: AttributeSet = AttributeSet::new(
         ),
         AttributeInfo::new(settings::PEER_LIMIT, "peer-limit", Kind::Unsigned),
     ],
-);
+)
+.with_limits(&[(settings::PEER_LIMIT, genl::Limit::Unsigned(1..=65536))]);
 
 /// The operation `greet`.
 pub static GREET: OperationInfo = OperationInfo::new(1, "greet").with_attributes(&GREETING);

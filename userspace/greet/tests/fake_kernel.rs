@@ -5,7 +5,7 @@
 use genl::testing::{ExtAck, FakeKernel};
 use genl::{Errno, Notice, Subscription};
 use greet::protocol::{Event, FAMILY, PeerDelRequest, PeerGetDumpRequest, greeting, groups, peer};
-use greet::{Client, GreetRequest, Style};
+use greet::{Client, GreetRequest, SettingsSetRequest, Style};
 
 /// The number of the event `greeted`.
 const GREETED: u8 = 7;
@@ -49,16 +49,44 @@ fn greet_reports_a_missing_attribute_and_a_policy() {
     let expected = "greet: Invalid argument (EINVAL); attribute name is missing";
     assert_eq!(error.to_string(), expected);
 
-    let request = GreetRequest::new().name("World").cookie(&[0; 33]);
+    let request = GreetRequest::new().name("World").cookie(&[0; 32]);
     let policy = ExtAck::new(Errno::ERANGE).attribute(&[greeting::COOKIE]);
     kernel.expect(&request).ext_ack(policy.policy(|to| {
         to.put_u32(genl::nlctrl::policy_attrs::TYPE, 10);
-        to.put_u32(genl::nlctrl::policy_attrs::MAX_LENGTH, 32);
+        to.put_u32(genl::nlctrl::policy_attrs::MAX_LENGTH, 31);
     }));
     let error = client.greet(&request).unwrap_err();
     let expected = "greet: Numerical result out of range (ERANGE); attribute cookie takes a binary \
-        of at most 32 bytes";
+        of at most 31 bytes";
     assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn limits_of_the_spec_are_checked_before_sending() {
+    let kernel = FakeKernel::new();
+    kernel.add_family(FAMILY.name, &[]);
+    kernel.on_request(|request| match request.family() {
+        Some(name) if name == FAMILY.name => panic!("was sent"),
+        _ => None,
+    });
+    let mut client = Client::with_transport(kernel.open());
+    let long = "n".repeat(65);
+    let errors = [
+        client.greet(&GreetRequest::new().name(&long)).err(),
+        client.greet(&GreetRequest::new().cookie(&[0; 33])).err(),
+        client
+            .change_settings(&SettingsSetRequest::new().peer_limit(65_537))
+            .err(),
+    ];
+    let sentences = errors.map(|error| error.expect("an error").to_string());
+    let expected = [
+        "greet: Attribute failed policy validation (EINVAL); attribute name takes a string of at \
+         most 64 bytes",
+        "greet: binary attribute size out of range (ERANGE); attribute cookie takes a binary of at \
+         most 32 bytes",
+        "settings-set: integer out of range (ERANGE); attribute peer-limit takes a u32 from 1 to 65536",
+    ];
+    assert_eq!(sentences, expected);
 }
 
 #[test]

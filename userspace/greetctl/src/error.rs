@@ -102,13 +102,14 @@ impl Error {
 /// Replaces the operation in an error by the typed command.
 fn with_command(mut error: genl::Error, command: &'static str) -> genl::Error {
     use genl::Error::{
-        Decode, Interrupted, Kernel, Lost, NoReply, OutOfRange, Timeout, TooLong, TooMuch,
-        Truncated, Unsent,
+        Decode, EmbeddedNul, Interrupted, Invalid, Kernel, Lost, NoReply, OutOfRange, Timeout,
+        TooLong, TooMuch, Truncated, Unsent,
     };
 
     match &mut error {
-        Kernel(ext_ack) => ext_ack.operation = command.into(),
+        Invalid(ext_ack) | Kernel(ext_ack) => ext_ack.operation = command.into(),
         Decode { operation, .. }
+        | EmbeddedNul { operation, .. }
         | Interrupted { operation, .. }
         | Lost { operation }
         | NoReply { operation }

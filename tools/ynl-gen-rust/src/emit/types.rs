@@ -20,6 +20,7 @@ pub(super) use int::Number;
 use super::wireshark::Entries;
 use super::{kernel, syzkaller, user};
 use crate::model::{Attribute, DisplayHint, Family, Kind, SetId};
+use std::collections::BTreeSet;
 
 /// The description of an attribute type.
 ///
@@ -69,6 +70,17 @@ pub(super) trait AttributeType {
 
     /// Returns the kind in the user side's table of attributes, as an expression.
     fn user_kind(&self, side: &user::Side<'_>, hint: Option<DisplayHint>) -> String;
+
+    /// Returns the limit of an attribute with this display hint in the user side's table, as an
+    /// expression without its path. `limited` are the sets that have limits.
+    fn user_limit(
+        &self,
+        _side: &user::Side<'_>,
+        _limited: &BTreeSet<SetId>,
+        _hint: Option<DisplayHint>,
+    ) -> Option<String> {
+        None
+    }
 
     /// Returns the value on the user side; of a repeated attribute, of one occurrence.
     fn user_value(&self, _side: &user::Side<'_>, _at: &user::At) -> Option<user::Value> {

@@ -277,6 +277,16 @@ impl<'a> Side<'a> {
         &self.names.structs[id.0]
     }
 
+    /// Returns the length of a struct in bytes.
+    pub(super) fn struct_len(&self, id: StructId) -> i128 {
+        self.family.struct_len(id) as i128
+    }
+
+    /// Returns the set that a subset belongs to; for other sets, the set itself.
+    pub(super) fn whole(&self, set: SetId) -> SetId {
+        self.family.whole(set)
+    }
+
     /// Returns the table of a set.
     pub(super) fn table(&self, set: SetId) -> &str {
         &self.names.set_tables[&self.family.whole(set)]

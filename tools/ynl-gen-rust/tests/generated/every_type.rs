@@ -322,7 +322,19 @@ pub static THING: AttributeSet = AttributeSet::new(
         AttributeInfo::new(thing::PARTS, "parts", Kind::Nest(&PART)),
         AttributeInfo::new(thing::LIST, "list", Kind::Array(&Kind::Nest(&PART))),
     ],
-);
+)
+.with_limits(&[
+    (thing::AT_LEAST, genl::Limit::Binary(2..=65535)),
+    (thing::AT_MOST, genl::Limit::Binary(0..=8)),
+    (thing::BETWEEN, genl::Limit::Binary(2..=8)),
+    (thing::LABEL, genl::Limit::NulString(16)),
+    (thing::SMALL, genl::Limit::Unsigned(0..=100)),
+    (thing::MEDIUM, genl::Limit::Unsigned(3..=65535)),
+    (thing::NUMBER, genl::Limit::Unsigned(1..=10)),
+    (thing::WIDE, genl::Limit::Unsigned(0..=65536)),
+    (thing::SIGNED32, genl::Limit::Signed(-5..=2147483647)),
+    (thing::SIGNED64, genl::Limit::Signed(-70000..=70000)),
+]);
 
 /// Numbers of the attributes of the set `part`.
 pub mod part {

@@ -155,6 +155,7 @@ impl<T: Transport> Connection<T> {
     /// - [`Error::NoReply`], [`Error::Lost`], [`Error::Truncated`]: the receive buffer was too small.
     /// - [`Error::TooLong`], [`Error::OutOfRange`], [`Error::EmbeddedNul`]: the request cannot be
     ///   encoded, and was not sent.
+    /// - [`Error::Invalid`]: an attribute is outside the limits of the spec; the request was not sent.
     /// - [`Error::Decode`]: the reply cannot be decoded.
     /// - [`Error::Io`]: the socket failed.
     pub fn request<R: DoRequest>(&mut self, request: &R) -> Result<R::Reply<'_>> {

@@ -5,11 +5,14 @@
 use crate::debug::log as message_log;
 use crate::error::{Error, Result};
 use crate::extack::check_ack;
+use crate::policy::violation;
 use crate::request::Request;
 use crate::schema::Target;
 use crate::wire::attr::Attrs;
 use crate::wire::encode::Encoder;
-use crate::wire::message::{Kind, Message, Messages, RequestHeaders, write_request};
+use crate::wire::message::{
+    GENL_HEADER_LEN, HEADER_LEN, Kind, Message, Messages, RequestHeaders, write_request,
+};
 use neli::consts::nl::NlmF;
 use std::borrow::Cow;
 use std::io;
@@ -164,7 +167,8 @@ impl Exchange {
     }
 }
 
-/// Appends a request without a sequence number to `to`, unless it cannot be encoded.
+/// Appends a request without a sequence number to `to`, unless it cannot be encoded or is outside the
+/// limits of its spec.
 pub(super) fn write<R: Request>(
     to: &mut Vec<u8>,
     request: &R,
@@ -183,10 +187,27 @@ pub(super) fn write<R: Request>(
     let written = write_request(to, headers, |buffer| {
         Encoder::append(buffer, |to| request.encode(to))
     });
-    written.map_err(|error| {
-        to.truncate(start);
-        Error::encode(&target)(error)
-    })
+    let written = written.map_err(Error::encode(&target));
+    let valid = written.and_then(|()| match request.is_checked() {
+        true => check_limits(&to[start..], &target),
+        false => Ok(()),
+    });
+    valid.inspect_err(|_| to.truncate(start))
+}
+
+/// Checks a request against the limits of its spec.
+fn check_limits(request: &[u8], target: &Target) -> Result<()> {
+    let &Target::Static(_, operation) = target else {
+        return Ok(());
+    };
+    let Some(set) = operation.attributes.filter(|set| !set.limits.is_empty()) else {
+        return Ok(());
+    };
+    let attrs = Attrs::new(&request[HEADER_LEN + GENL_HEADER_LEN..]);
+    match violation(attrs.skip_header(operation.header_len), set) {
+        None => Ok(()),
+        Some(violation) => Err(Error::invalid(violation, target)),
+    }
 }
 
 /// Appends bytes, and returns their place.

@@ -27,14 +27,10 @@ static FAMILY: FamilyInfo = FamilyInfo {
     version: 1,
     id: None,
 };
-static SET: AttributeSet = AttributeSet {
-    name: "echo",
-    attributes: &[AttributeInfo {
-        number: 1,
-        name: "number",
-        kind: AttributeKind::Unsigned,
-    }],
-};
+static SET: AttributeSet = AttributeSet::new(
+    "echo",
+    &[AttributeInfo::new(1, "number", AttributeKind::Unsigned)],
+);
 static SAY: OperationInfo = OperationInfo {
     command: 1,
     name: "say",
@@ -296,33 +292,133 @@ fn a_request_with_a_too_long_attribute_is_not_sent() {
     );
 }
 
+/// Requests with limits.
+mod limited {
+    use super::*;
+    use crate::schema::Limit;
+
+    static PART: AttributeSet = AttributeSet::new(
+        "part",
+        &[AttributeInfo::new(2, "label", AttributeKind::Text)],
+    )
+    .with_limits(&[(2, Limit::NulString(3))]);
+    static THING: AttributeSet = AttributeSet::new(
+        "thing",
+        &[
+            AttributeInfo::new(1, "count", AttributeKind::Unsigned),
+            AttributeInfo::new(2, "part", AttributeKind::Nest(&PART)),
+            AttributeInfo::new(
+                3,
+                "parts",
+                AttributeKind::Array(&AttributeKind::Nest(&PART)),
+            ),
+        ],
+    )
+    .with_limits(&[
+        (1, Limit::Unsigned(1..=9)),
+        (2, Limit::Nest(&PART)),
+        (3, Limit::Array(&PART)),
+    ]);
+    static PUT: OperationInfo = OperationInfo::new(1, "put").with_attributes(&THING);
+
+    struct Put(fn(&mut Encoder<'_>));
+
+    impl Request for Put {
+        const FAMILY: &'static FamilyInfo = &FAMILY;
+        const OPERATION: &'static OperationInfo = &PUT;
+
+        fn encode(&self, to: &mut Encoder<'_>) {
+            self.0(to);
+        }
+    }
+
+    impl DoRequest for Put {
+        type Reply<'a> = ();
+    }
+
+    impl DumpRequest for Put {
+        type Item<'a> = ();
+    }
+
+    const INVALID: [(Put, &str); 3] = [
+        (
+            Put(|to| to.put_u32(1, 10)),
+            "put: integer out of range (ERANGE); attribute count takes a u32 from 1 to 9",
+        ),
+        (
+            Put(|to| {
+                to.put_u32(1, 9);
+                to.nest(2, |to| to.put_text(2, "long"));
+            }),
+            "put: Attribute failed policy validation (EINVAL); attribute part.label takes a string \
+             of at most 3 bytes",
+        ),
+        (
+            Put(|to| {
+                to.nest(3, |to| {
+                    to.nest(0, |to| to.put_text(2, "abc"));
+                    to.nest(1, |to| to.put_text(2, "long"));
+                });
+            }),
+            "put: Attribute failed policy validation (EINVAL); attribute parts.1.label takes a \
+             string of at most 3 bytes",
+        ),
+    ];
+
+    #[test]
+    fn a_request_outside_the_limits_is_not_sent() {
+        let mut connection = connection(|_| panic!("was sent"));
+        for (put, sentence) in INVALID {
+            let errors = [
+                connection.request(&put).unwrap_err(),
+                connection.request_unacknowledged(&put).unwrap_err(),
+                connection.dump(&put).unwrap_err(),
+                connection.batch().add(&put).unwrap_err(),
+                connection
+                    .request(&put.with_flags(crate::RequestFlags::ECHO))
+                    .unwrap_err(),
+            ];
+            for error in errors {
+                assert!(matches!(error, Error::Invalid(_)), "{error:?}");
+                assert_eq!(error.to_string(), sentence);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unchecked_request_is_sent() {
+        let mut connection = connection(|request| vec![ack(request)]);
+        for (put, _) in INVALID {
+            connection.request(&put.unchecked()).unwrap();
+        }
+        let echo = crate::RequestFlags::ECHO;
+        let [(put, _), ..] = INVALID;
+        connection
+            .request(&put.unchecked().with_flags(echo))
+            .unwrap();
+        let [(put, _), ..] = INVALID;
+        connection
+            .request(&put.with_flags(echo).unchecked())
+            .unwrap();
+        assert_eq!(sends(&connection).len(), 5 + 1);
+    }
+}
+
 /// A family of devices, whose requests have a nest.
 mod nested {
     use super::*;
 
-    static HEADER: AttributeSet = AttributeSet {
-        name: "header",
-        attributes: &[AttributeInfo {
-            number: 2,
-            name: "dev-name",
-            kind: AttributeKind::Text,
-        }],
-    };
-    static SET: AttributeSet = AttributeSet {
-        name: "device",
-        attributes: &[
-            AttributeInfo {
-                number: 1,
-                name: "header",
-                kind: AttributeKind::Nest(&HEADER),
-            },
-            AttributeInfo {
-                number: 2,
-                name: "counts",
-                kind: AttributeKind::Unsigned,
-            },
+    static HEADER: AttributeSet = AttributeSet::new(
+        "header",
+        &[AttributeInfo::new(2, "dev-name", AttributeKind::Text)],
+    );
+    static SET: AttributeSet = AttributeSet::new(
+        "device",
+        &[
+            AttributeInfo::new(1, "header", AttributeKind::Nest(&HEADER)),
+            AttributeInfo::new(2, "counts", AttributeKind::Unsigned),
         ],
-    };
+    );
     static LOOK: OperationInfo = OperationInfo {
         command: 1,
         name: "look",

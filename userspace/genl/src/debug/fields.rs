@@ -5,6 +5,7 @@
 use crate::schema::{Holds, Kind, OwnedKind, Type};
 use crate::wire::attr::{Attr, Attrs, Text};
 use crate::wire::display::{Mac, Opaque, Uuid};
+use crate::wire::value::{big_endian, number, signed};
 use std::fmt::{self, Debug as _};
 
 /// The maximum depth of nests. Deeper nests are shown by their length.
@@ -95,7 +96,7 @@ impl<'a> Value<'a> {
             (Kind::Flag, _) if payload.is_empty() => f.write_str("true"),
             (Kind::Unsigned, Some(number)) => write!(f, "{number}"),
             (Kind::Signed, Some(number)) => write!(f, "{}", signed(number, payload.len())),
-            (Kind::BigEndian, Some(_)) => write!(f, "{}", u64::from_be_bytes(widened(payload))),
+            (Kind::BigEndian, Some(_)) => write!(f, "{}", big_endian(payload)),
             (Kind::LittleEndian, Some(_)) => write!(f, "{}", little_endian(payload)),
             (Kind::Enum(names), Some(number)) => write!(f, "{}", Named(number, names)),
             (Kind::Flags(names), Some(number)) => write!(f, "{}", Bits(number, names)),
@@ -162,31 +163,6 @@ impl fmt::Debug for Quoted<'_> {
     }
 }
 
-/// Returns an unsigned number of any length.
-fn number(payload: &[u8]) -> Option<u64> {
-    match *payload {
-        [a] => Some(a.into()),
-        [a, b] => Some(u16::from_ne_bytes([a, b]).into()),
-        [a, b, c, d] => Some(u32::from_ne_bytes([a, b, c, d]).into()),
-        _ => payload.try_into().ok().map(u64::from_ne_bytes),
-    }
-}
-
-/// Returns a signed number of `bytes` bytes.
-fn signed(number: u64, bytes: usize) -> i64 {
-    let unused = u64::BITS - 8 * bytes.clamp(1, 8) as u32;
-    ((number << unused) as i64) >> unused
-}
-
-/// Returns a big-endian number of at most eight bytes, with leading zeros.
-fn widened(bytes: &[u8]) -> [u8; 8] {
-    let mut wide = [0; 8];
-    for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {
-        *to = *from;
-    }
-    wide
-}
-
 fn little_endian(bytes: &[u8]) -> u64 {
     let mut wide = [0; 8];
     for (to, from) in wide.iter_mut().zip(bytes) {
@@ -234,30 +210,22 @@ mod tests {
     use crate::wire::value::{Reader, Struct};
     use proptest::prelude::*;
 
-    static INNER: AttributeSet = AttributeSet {
-        name: "inner",
-        attributes: &[schema::AttributeInfo {
-            number: 1,
-            name: "leaf",
-            kind: AttributeKind::Unsigned,
-        }],
-    };
+    static INNER: AttributeSet = AttributeSet::new(
+        "inner",
+        &[schema::AttributeInfo::new(
+            1,
+            "leaf",
+            AttributeKind::Unsigned,
+        )],
+    );
 
-    static OUTER: AttributeSet = AttributeSet {
-        name: "outer",
-        attributes: &[
-            schema::AttributeInfo {
-                number: 1,
-                name: "leaf",
-                kind: AttributeKind::Unsigned,
-            },
-            schema::AttributeInfo {
-                number: 2,
-                name: "nest",
-                kind: AttributeKind::Nest(&INNER),
-            },
+    static OUTER: AttributeSet = AttributeSet::new(
+        "outer",
+        &[
+            schema::AttributeInfo::new(1, "leaf", AttributeKind::Unsigned),
+            schema::AttributeInfo::new(2, "nest", AttributeKind::Nest(&INNER)),
         ],
-    };
+    );
 
     /// A struct of C.
     #[derive(Debug, Default)]
@@ -452,14 +420,14 @@ mod tests {
 
     #[test]
     fn deep_nests_are_shown_by_their_length() {
-        static DEEP: AttributeSet = AttributeSet {
-            name: "deep",
-            attributes: &[schema::AttributeInfo {
-                number: 1,
-                name: "deeper",
-                kind: AttributeKind::Nest(&DEEP),
-            }],
-        };
+        static DEEP: AttributeSet = AttributeSet::new(
+            "deep",
+            &[schema::AttributeInfo::new(
+                1,
+                "deeper",
+                AttributeKind::Nest(&DEEP),
+            )],
+        );
         let mut bytes = vec![0xabu8; 4];
         for _ in 0..20 {
             let inner = std::mem::take(&mut bytes);

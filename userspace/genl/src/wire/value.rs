@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Values that several layers need: bits with a mask, C structs.
+//! Values that several layers need: numbers of any length, bits with a mask, C structs.
 
 use std::fmt;
 
@@ -60,4 +60,29 @@ impl fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Reader({} bytes left)", self.rest.len())
     }
+}
+
+/// Returns an unsigned number of any length.
+pub(crate) fn number(payload: &[u8]) -> Option<u64> {
+    match *payload {
+        [a] => Some(a.into()),
+        [a, b] => Some(u16::from_ne_bytes([a, b]).into()),
+        [a, b, c, d] => Some(u32::from_ne_bytes([a, b, c, d]).into()),
+        _ => payload.try_into().ok().map(u64::from_ne_bytes),
+    }
+}
+
+/// Returns a signed number of `bytes` bytes.
+pub(crate) fn signed(number: u64, bytes: usize) -> i64 {
+    let unused = u64::BITS - 8 * bytes.clamp(1, 8) as u32;
+    ((number << unused) as i64) >> unused
+}
+
+/// Returns a big-endian number of at most eight bytes.
+pub(crate) fn big_endian(bytes: &[u8]) -> u64 {
+    let mut wide = [0; 8];
+    for (to, from) in wide.iter_mut().rev().zip(bytes.iter().rev()) {
+        *to = *from;
+    }
+    u64::from_be_bytes(wide)
 }

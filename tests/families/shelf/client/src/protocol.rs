@@ -124,7 +124,11 @@ pub static PLACE: AttributeSet = AttributeSet::new(
         AttributeInfo::new(place::ID, "id", Kind::Unsigned),
         AttributeInfo::new(place::THING, "thing", Kind::Nest(&THING)),
     ],
-);
+)
+.with_limits(&[
+    (place::ID, genl::Limit::Unsigned(1..=4294967295)),
+    (place::THING, genl::Limit::Nest(&THING)),
+]);
 
 /// Numbers of the attributes of the set `thing`: a thing.
 pub mod thing {
@@ -153,7 +157,13 @@ pub static THING: AttributeSet = AttributeSet::new(
         AttributeInfo::new(thing::WORTH, "worth", Kind::Signed),
         AttributeInfo::new(thing::TAG, "tag", Kind::Text),
     ],
-);
+)
+.with_limits(&[
+    (thing::NAME, genl::Limit::NulString(32)),
+    (thing::SIZE, genl::Limit::Nest(&SIZE)),
+    (thing::WORTH, genl::Limit::Signed(-2147483648..=1000000)),
+    (thing::TAG, genl::Limit::NulString(32)),
+]);
 
 /// Numbers of the attributes of the set `size`: size of a thing.
 pub mod size {
@@ -173,7 +183,12 @@ pub static SIZE: AttributeSet = AttributeSet::new(
         AttributeInfo::new(size::HEIGHT, "height", Kind::Unsigned),
         AttributeInfo::new(size::DEPTH, "depth", Kind::Unsigned),
     ],
-);
+)
+.with_limits(&[
+    (size::WIDTH, genl::Limit::Unsigned(1..=100000)),
+    (size::HEIGHT, genl::Limit::Unsigned(1..=100000)),
+    (size::DEPTH, genl::Limit::Unsigned(1..=100000)),
+]);
 
 /// The operation `put`.
 pub static PUT: OperationInfo = OperationInfo::new(1, "put").with_attributes(&PLACE);

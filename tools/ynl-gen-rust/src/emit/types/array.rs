@@ -8,6 +8,7 @@ use crate::emit::syzkaller;
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{Entries, of};
 use crate::model::{Attribute, DisplayHint, Family, Kind, SetId};
+use std::collections::BTreeSet;
 
 /// An array of items.
 pub(super) struct Array<'a>(pub(super) &'a Kind);
@@ -43,6 +44,19 @@ impl AttributeType for Array<'_> {
 
     fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {
         format!("Kind::Array(&{})", self.0.describe().user_kind(side, None))
+    }
+
+    fn user_limit(
+        &self,
+        side: &user::Side<'_>,
+        limited: &BTreeSet<SetId>,
+        _hint: Option<DisplayHint>,
+    ) -> Option<String> {
+        let Kind::Nest(set) = *self.0 else {
+            return None; // The kernel has no policy for the items.
+        };
+        let is_limited = limited.contains(&side.whole(set));
+        is_limited.then(|| format!("Array(&{})", side.table(set)))
     }
 
     fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {

@@ -10,6 +10,7 @@ use crate::emit::wireshark::{self, Entries, structured};
 use crate::model::{
     Attribute, Binary, Content, DisplayHint, Family, Int, Length, Limit, Meaning, SetId,
 };
+use std::collections::BTreeSet;
 
 /// Bytes.
 pub(super) struct Bytes<'a>(pub(super) &'a Binary);
@@ -88,11 +89,25 @@ impl AttributeType for Bytes<'_> {
         }
     }
 
-    fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {
-        let has_16_bytes = match &self.0.len {
-            Length::Exact(len) | Length::Min(len) => len.value == 16,
-            len => matches!(len, Length::Any),
+    fn user_limit(
+        &self,
+        side: &user::Side<'_>,
+        _limited: &BTreeSet<SetId>,
+        hint: Option<DisplayHint>,
+    ) -> Option<String> {
+        let (min, max) = match self.0.len {
+            Length::Any => return None,
+            Length::Exact(len) => (len.value, len.value),
+            Length::Min(min) => (min.value, u16::MAX.into()),
+            Length::Max(max) => (0, max.value),
+            Length::Range(min, max) => (min.value, max.value),
         };
+        let lens = self.user_lens(side, hint);
+        let is_kept = !lens.is_empty() && lens.iter().all(|len| (min..=max).contains(len));
+        (!is_kept).then(|| format!("Binary({min}..={max})"))
+    }
+
+    fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {
         Some(match (&self.0.content, at.hint) {
             (Content::Struct(id), _) => {
                 let name = side.struct_type(*id);
@@ -100,7 +115,7 @@ impl AttributeType for Bytes<'_> {
             }
             (Content::Numbers(int), _) => numbers(side, int, at.set)?,
             (Content::Bytes, Some(DisplayHint::Ipv4)) => user::Value::ipv4(),
-            (Content::Bytes, Some(DisplayHint::Ipv6)) if has_16_bytes => {
+            (Content::Bytes, Some(DisplayHint::Ipv6)) if self.is_ipv6() => {
                 user::Value::new("Ipv6Addr", "attr.ipv6()?", "to.put_ipv6($, value);")
             }
             (Content::Bytes, Some(DisplayHint::Ipv4OrV6)) => {
@@ -140,6 +155,28 @@ impl AttributeType for Bytes<'_> {
 }
 
 impl Bytes<'_> {
+    /// Returns whether bytes with the hint `ipv6` are an address on the user side.
+    fn is_ipv6(&self) -> bool {
+        match self.0.len {
+            Length::Exact(len) | Length::Min(len) => len.value == 16,
+            Length::Any => true,
+            Length::Max(_) | Length::Range(..) => false,
+        }
+    }
+
+    /// Returns the lengths that the type on the user side can have, or none if it can have any.
+    fn user_lens(&self, side: &user::Side<'_>, hint: Option<DisplayHint>) -> Vec<i128> {
+        match (&self.0.content, hint, &self.0.len) {
+            (Content::Struct(id), ..) => vec![side.struct_len(*id)],
+            (Content::Numbers(_), ..) => Vec::new(),
+            (Content::Bytes, Some(DisplayHint::Ipv4), _) => vec![4],
+            (Content::Bytes, Some(DisplayHint::Ipv6), _) if self.is_ipv6() => vec![16],
+            (Content::Bytes, Some(DisplayHint::Ipv4OrV6), _) => vec![4, 16],
+            (Content::Bytes, _, Length::Exact(len)) => vec![len.value],
+            (Content::Bytes, ..) => Vec::new(),
+        }
+    }
+
     fn max_len(&self) -> Option<Limit> {
         match self.0.len {
             Length::Exact(len) | Length::Max(len) | Length::Range(_, len) => Some(len),

@@ -8,6 +8,7 @@ use crate::emit::syzkaller::{self, Part};
 use crate::emit::user::{self, Nests, Wire};
 use crate::emit::wireshark::{Entries, hinted, kind, quoted};
 use crate::model::{ByteOrder, DisplayHint, Family, Int, IntKind, Meaning, SetId, Widening};
+use std::collections::BTreeSet;
 
 /// A number.
 pub(in crate::emit) struct Number<'a>(pub(in crate::emit) &'a Int);
@@ -115,6 +116,26 @@ impl AttributeType for Number<'_> {
             (Meaning::Number, None) if int.kind.is_signed() => "Kind::Signed".to_owned(),
             (Meaning::Number, None) => "Kind::Unsigned".to_owned(),
         }
+    }
+
+    fn user_limit(
+        &self,
+        _side: &user::Side<'_>,
+        _limited: &BTreeSet<SetId>,
+        _hint: Option<DisplayHint>,
+    ) -> Option<String> {
+        let int = self.0;
+        let (low, high) = int.kind.range();
+        let min = int.min.map_or(low, |limit| limit.value);
+        let max = int.max.map_or(high, |limit| limit.value);
+        let kind = match int.kind {
+            IntKind::Uint => "Uint",
+            IntKind::Sint => "Sint",
+            _ if int.is_swapped() => "BigEndian",
+            kind if kind.is_signed() => "Signed",
+            _ => "Unsigned",
+        };
+        ((min, max) != (low, high)).then(|| format!("{kind}({min}..={max})"))
     }
 
     fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {

@@ -8,6 +8,7 @@ use crate::emit::syzkaller;
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{Entries, kind, quoted};
 use crate::model::{DisplayHint, Family, SetId};
+use std::collections::BTreeSet;
 
 /// A nest of a set.
 pub(super) struct Nest(pub(super) SetId);
@@ -44,6 +45,16 @@ impl AttributeType for Nest {
 
     fn user_kind(&self, side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {
         format!("Kind::Nest(&{})", side.table(self.0))
+    }
+
+    fn user_limit(
+        &self,
+        side: &user::Side<'_>,
+        limited: &BTreeSet<SetId>,
+        _hint: Option<DisplayHint>,
+    ) -> Option<String> {
+        let is_limited = limited.contains(&side.whole(self.0));
+        is_limited.then(|| format!("Nest(&{})", side.table(self.0)))
     }
 
     fn user_value(&self, side: &user::Side<'_>, at: &user::At) -> Option<user::Value> {

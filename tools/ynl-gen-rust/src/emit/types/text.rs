@@ -8,6 +8,7 @@ use crate::emit::syzkaller::{self, MOST, Part, array};
 use crate::emit::user::{self, Nests};
 use crate::emit::wireshark::{Entries, kind};
 use crate::model::{DisplayHint, Family, SetId, Text};
+use std::collections::BTreeSet;
 
 /// Text, usually with a terminating NUL.
 pub(super) struct Str<'a>(pub(super) &'a Text);
@@ -56,6 +57,24 @@ impl AttributeType for Str<'_> {
 
     fn user_kind(&self, _side: &user::Side<'_>, _hint: Option<DisplayHint>) -> String {
         "Kind::Text".to_owned()
+    }
+
+    fn user_limit(
+        &self,
+        _side: &user::Side<'_>,
+        _limited: &BTreeSet<SetId>,
+        _hint: Option<DisplayHint>,
+    ) -> Option<String> {
+        let kind = if self.0.unterminated_ok {
+            "String"
+        } else {
+            "NulString"
+        };
+        match (self.0.exact_len, self.0.max_len) {
+            (Some(exact), _) => Some(format!("Binary({0}..={0})", exact.value)),
+            (None, Some(max)) => Some(format!("{kind}({})", max.value)),
+            (None, None) => None,
+        }
     }
 
     fn user_value(&self, _side: &user::Side<'_>, _at: &user::At) -> Option<user::Value> {
