@@ -190,6 +190,13 @@ static void known(unsigned long peers, struct result *result)
 	stop(result);
 }
 
+/* Sends requests of another kind, without a measurement. */
+static bool call(const char *kind, unsigned long count)
+{
+	return bench_client.call &&
+	       bench_client.call(bench_client.open(greet_family), kind, count);
+}
+
 static bool selects(const char *operation, const char *name, bool is_supported)
 {
 	return !strcmp(operation, name) && is_supported;
@@ -214,7 +221,7 @@ int main(int argc, char **argv)
 		threads(number, &result);
 	} else if (selects(operation, "known", bench_client.greet_name)) {
 		known(number, &result);
-	} else {
+	} else if (!call(operation, result.count)) {
 		fprintf(stderr, "%s does not support %s\n", argv[0], operation);
 		return 2;
 	}

@@ -60,6 +60,8 @@ struct bench_client {
 	void *(*listen)(const char *family);
 	/* Receives count events. */
 	void (*receive_events)(void *listener, unsigned long count);
+	/* Sends count requests of another kind. Returns false if the kind is unknown. */
+	bool (*call)(void *self, const char *kind, unsigned long count);
 	/* Number of requests in one send; 0 is the same as 1. */
 	unsigned int batch;
 };

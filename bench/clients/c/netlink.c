@@ -117,15 +117,24 @@ void raw_begin(struct raw *raw, uint16_t family, uint8_t command, uint8_t versio
 	genl->version = version;
 }
 
-void raw_put_string(struct raw *raw, uint16_t number, const char *value)
+static void put(struct raw *raw, uint16_t number, const void *value, size_t size)
 {
 	struct nlattr *attr = (void *)(raw->outbox + raw->request->nlmsg_len);
-	size_t size = strlen(value) + 1;
 
 	attr->nla_type = number;
 	attr->nla_len = (uint16_t)(NLA_HDRLEN + size);
 	memcpy((char *)attr + NLA_HDRLEN, value, size);
 	raw->request->nlmsg_len += NLA_ALIGN(attr->nla_len);
+}
+
+void raw_put_string(struct raw *raw, uint16_t number, const char *value)
+{
+	put(raw, number, value, strlen(value) + 1);
+}
+
+void raw_put_u32(struct raw *raw, uint16_t number, uint32_t value)
+{
+	put(raw, number, &value, sizeof(value));
 }
 
 void raw_send(struct raw *raw)

@@ -42,6 +42,9 @@ void raw_begin(struct raw *raw, uint16_t family, uint8_t command, uint8_t versio
 /* Appends a string to the request. */
 void raw_put_string(struct raw *raw, uint16_t type, const char *value);
 
+/* Appends a number to the request. */
+void raw_put_u32(struct raw *raw, uint16_t type, uint32_t value);
+
 /* Opens a connection and builds its request. */
 void *raw_open_for(const char *family);
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/* Raw C: sequential requests. */
+/* Raw C: sequential requests. The kernel fills GREET_PART bytes of a dump at once. */
 
 #include "netlink.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 typedef void decode_fn(const struct nlmsghdr *header);
 
@@ -77,8 +81,10 @@ static int items(struct raw *raw, size_t len, unsigned long *count)
 static unsigned long dump(void *self)
 {
 	struct raw *raw = self;
+	const char *part = getenv("GREET_PART");
 	unsigned long count = 0;
 
+	raw->room = part ? strtoul(part, NULL, 10) : 0;
 	raw_begin(raw, raw->family, GREET_CMD_PEER_GET, GREET_FAMILY_VERSION, NLM_F_DUMP);
 	raw_send(raw);
 	while (!items(raw, raw_receive(raw), &count))
@@ -111,6 +117,81 @@ static void receive_events(void *listener, unsigned long count)
 	}
 }
 
+/* Starts to build a request with a string, or with none for NULL. */
+static void begin(struct raw *raw, uint8_t command, uint16_t number, const char *value)
+{
+	raw_begin(raw, raw->family, command, GREET_FAMILY_VERSION, NLM_F_ACK);
+	if (value)
+		raw_put_string(raw, number, value);
+}
+
+/* Sends the request, and receives its replies up to the ACK. */
+static void complete(struct raw *raw)
+{
+	const struct nlmsghdr *header = (void *)raw->inbox;
+
+	raw_send(raw);
+	do
+		raw_check_header(raw, header, raw_receive(raw), raw->seq);
+	while (header->nlmsg_type == raw->family);
+	raw_check_ack(header);
+}
+
+static void set(struct raw *raw, uint16_t number, uint32_t value)
+{
+	begin(raw, GREET_CMD_SETTINGS_SET, 0, NULL);
+	raw_put_u32(raw, number, value);
+	complete(raw);
+}
+
+static void forget(struct raw *raw, const char *name)
+{
+	begin(raw, GREET_CMD_PEER_DEL, GREET_A_PEER_NAME, name);
+	complete(raw);
+}
+
+static bool call_once(struct raw *raw, const char *kind, unsigned long number)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "new-%d-%lu", getpid(), number);
+	if (!strcmp(kind, "again")) {
+		/* Visits 1,000 of the peers that "known" adds, in a scattered order. */
+		snprintf(name, sizeof(name), "peer-%lu", number * 619 % 1000);
+		greet_name(raw, name, true);
+	} else if (!strcmp(kind, "add")) {
+		greet_name(raw, name, true);
+	} else if (!strcmp(kind, "add-and-forget")) {
+		greet_name(raw, name, true);
+		forget(raw, name);
+	} else if (!strcmp(kind, "peer")) {
+		begin(raw, GREET_CMD_PEER_GET, GREET_A_PEER_NAME, WORLD);
+		complete(raw);
+	} else if (!strcmp(kind, "stats")) {
+		begin(raw, GREET_CMD_STATS_GET, 0, NULL);
+		complete(raw);
+	} else if (!strcmp(kind, "settings")) {
+		begin(raw, GREET_CMD_SETTINGS_GET, 0, NULL);
+		complete(raw);
+	} else if (!strcmp(kind, "set-style")) {
+		set(raw, GREET_A_SETTINGS_DEFAULT_STYLE, GREET_STYLE_CASUAL);
+	} else if (!strcmp(kind, "raise-limit")) {
+		set(raw, GREET_A_SETTINGS_PEER_LIMIT, GREET_PEER_LIMIT_MAX);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool call(void *self, const char *kind, unsigned long count)
+{
+	bool is_known = true;
+
+	for (unsigned long number = 0; number < count && is_known; number++)
+		is_known = call_once(self, kind, number);
+	return is_known;
+}
+
 const struct bench_client bench_client = {
 	.open = raw_open_for,
 	.getfamily = getfamily,
@@ -120,4 +201,5 @@ const struct bench_client bench_client = {
 	.dump = dump,
 	.listen = listen_to,
 	.receive_events = receive_events,
+	.call = call,
 };

@@ -7,7 +7,7 @@ use crate::families::Costs;
 use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::plan::{Sample, Series};
-use crate::twin::Module;
+use crate::twin::{Module, Operation};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -19,6 +19,8 @@ pub(crate) struct Results {
     pub(crate) series: Vec<Series>,
     pub(crate) counts: Vec<Counts>,
     pub(crate) modules: Vec<Module>,
+    #[serde(default)]
+    pub(crate) operations: Vec<Operation>,
     #[serde(default)]
     pub(crate) families: Vec<Costs>,
     /// Size of greetctl in bytes.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Compares our module with its twin in C: code size, and the instructions of a greeting.
+//! Compares our module with its twin in C: code size, and the instructions of each operation.
 
 use crate::benchmarks::MODULES;
+use crate::families::PART;
 use crate::paths::Paths;
+use crate::results::Spread;
 use crate::xtask::{Guest, Kind};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -13,8 +15,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+use std::time::{Duration, Instant};
 
-/// Number of greetings to step through in each module.
+/// Number of calls of an operation to step through in each module.
 const CALLS: usize = 15;
 
 /// Maximum length of a function. Addresses further after the last symbol belong to host code in the
@@ -43,38 +46,201 @@ pub(crate) struct Module {
     pub(crate) profile: Vec<(String, u64)>,
 }
 
+/// Instructions of each call of an operation, of our module and of its twin.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Operation {
+    pub(crate) name: String,
+    pub(crate) instructions: [Vec<u64>; 2],
+}
+
+impl Operation {
+    /// Returns the median instructions in our module and in its twin.
+    pub(crate) fn medians(&self) -> [Option<f64>; 2] {
+        self.instructions.each_ref().map(|calls| {
+            let spread = Spread::of(calls.iter().map(|&count| count as f64))?;
+            Some(spread.median)
+        })
+    }
+
+    pub(crate) fn ratio(&self) -> Option<f64> {
+        let [ours, twin] = self.medians();
+        Some(ours? / twin?)
+    }
+}
+
+/// Results of [`measure`].
+pub(crate) struct Measured {
+    pub(crate) modules: Vec<Module>,
+    pub(crate) operations: Vec<Operation>,
+}
+
+/// Requests that the client in raw C sends to both families in turn.
+struct Phase {
+    /// A network namespace of [`SCRIPT`].
+    netns: &'static str,
+    /// Arguments of the client.
+    client: &'static str,
+    /// Operations whose calls are stepped through: name, function in C, and type in Rust with which
+    /// a generic function is instantiated.
+    operations: &'static [(&'static str, &'static str, &'static str)],
+}
+
+const fn phase(
+    netns: &'static str,
+    client: &'static str,
+    operations: &'static [(&'static str, &'static str, &'static str)],
+) -> Phase {
+    Phase {
+        netns,
+        client,
+        operations,
+    }
+}
+
+/// All phases. The first one is the greeting whose stack and profile are reported.
+static PHASES: [Phase; 13] = [
+    phase("one", "greet 5", &[(KNOWN_ONE, "greet_doit", "7GreetDo")]),
+    phase(
+        "many",
+        "again 5",
+        &[("greet, 1,000 known peers", "greet_doit", "7GreetDo")],
+    ),
+    phase(
+        "full",
+        "again 5",
+        &[(KNOWN_65536, "greet_doit", "7GreetDo")],
+    ),
+    phase(
+        "many",
+        "add-and-forget 5",
+        &[
+            ("greet, new peer", "greet_doit", "7GreetDo"),
+            ("peer-del", "peer_del_doit", "9PeerDelDo"),
+        ],
+    ),
+    phase(
+        "limited",
+        "add 5",
+        &[("greet, new peer that evicts", "greet_doit", "7GreetDo")],
+    ),
+    phase(
+        "one",
+        "events 32 1",
+        &[("greet, event to 1 listener", "greet_doit", "7GreetDo")],
+    ),
+    phase(
+        "one",
+        "events 32 64",
+        &[("greet, event to 64 listeners", "greet_doit", "7GreetDo")],
+    ),
+    phase(
+        "one",
+        "peer 5",
+        &[("peer-get", "peer_get_doit", "9PeerGetDo")],
+    ),
+    phase(
+        "many",
+        "dump 1",
+        &[(
+            "4 KiB of a dump of 1,000",
+            "peer_get_dumpit",
+            "11PeerGetDump",
+        )],
+    ),
+    phase(
+        "full",
+        "dump 1",
+        &[(
+            "4 KiB of a dump of 65,536",
+            "peer_get_dumpit",
+            "11PeerGetDump",
+        )],
+    ),
+    phase(
+        "one",
+        "stats 5",
+        &[("stats-get", "stats_get_doit", "10StatsGetDo")],
+    ),
+    phase(
+        "one",
+        "settings 5",
+        &[("settings-get", "settings_get_doit", "13SettingsGetDo")],
+    ),
+    phase(
+        "one",
+        "set-style 5",
+        &[("settings-set", "settings_set_doit", "13SettingsSetDo")],
+    ),
+];
+
+/// Greetings of the only peer, and of one of many.
+pub(crate) const KNOWN_ONE: &str = "greet";
+pub(crate) const KNOWN_65536: &str = "greet, 65,536 known peers";
+
 /// Script in the guest. It writes symbols and sizes of the modules to a directory of the host,
-/// which also contains the modules; then it sends greetings to both families in turn.
+/// which also contains the modules. Then it sends the requests of each phase until the host creates
+/// the file that ends it.
 const SCRIPT: &str = r#"
+# Stepping takes the kernel's time.
+echo 1 >/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress
 dir=$(dirname "$GREET_MODULE")
 grep -E '\[(greet|twin)\]' /proc/kallsyms >/run/xtask/symbols
 size -A "$GREET_MODULE" >/run/xtask/greet.ko.size
 size -A "$dir/family.ko" >/run/xtask/twin.ko.size
-echo "ready $dir"
-for i in $(seq 1000); do
+
+# Sends requests to both families: NAMESPACE OPERATION [NUMBER ...]
+send() {
+    netns=$1
+    shift
     for family in greet twin; do
-        GREET_FAMILY=$family RAW greet 5 >/dev/null
+        GREET_FAMILY=$family GREET_PART=BYTES ip netns exec $netns RAW "$@" >/dev/null || exit 1
     done
-    test -e DONE && break
+}
+phase() {
+    number=$1
+    shift
+    touch /run/xtask/phase-$number
+    until test -e DONE.$number || test -e DONE; do
+        send "$@"
+    done
+}
+
+for netns in one many limited full; do
+    ip netns add $netns
 done
+send many known 0 1000
+send limited known 0 1024
+send full raise-limit 1
+send full known 0 65536
+echo "ready $dir"
 "#;
 
 /// Prefix of the directory in the output.
 pub(crate) const READY: &str = "ready ";
 
 /// Measures both modules.
-pub(crate) fn measure(paths: &Paths) -> Result<Vec<Module>> {
+pub(crate) fn measure(paths: &Paths) -> Result<Measured> {
     let stepper = build_stepper(paths)?;
     let done = paths.cache.join("steps.done");
     let _ = fs::remove_file(&done);
-    let raw = paths.c().join("raw");
-    let script = SCRIPT
-        .replace("RAW", &raw.display().to_string())
-        .replace("DONE", &done.display().to_string());
+    let mut script = SCRIPT
+        .replace("RAW", &paths.c().join("raw").display().to_string())
+        .replace("BYTES", &PART.to_string());
+    for (number, phase) in PHASES.iter().enumerate() {
+        let _ = fs::remove_file(done_with(&done, number));
+        let Phase { netns, client, .. } = phase;
+        script.push_str(&format!("phase {number} {netns} {client}\n"));
+    }
+    let script = script.replace("DONE", &done.display().to_string());
     let guest = Guest::start(paths, Kind::Process, &script, true)?;
     attach(guest, &done, |dir, kernel| {
-        step_through(dir, &stepper, kernel)
+        step_through(dir, &stepper, kernel, &done)
     })
+}
+
+/// Returns the file that ends a phase.
+fn done_with(done: &Path, phase: usize) -> PathBuf {
+    done.with_extension(format!("done.{phase}"))
 }
 
 /// Waits until a guest prints [`READY`] with a directory. Then calls a function with the directory
@@ -116,19 +282,65 @@ pub(crate) fn build_stepper(paths: &Paths) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn step_through(dir: &Path, stepper: &Path, kernel: u32) -> Result<Vec<Module>> {
+fn step_through(dir: &Path, stepper: &Path, kernel: u32, done: &Path) -> Result<Measured> {
     let mut symbols = Symbols::of_kernel(kernel)?;
     symbols.add_modules(&fs::read_to_string(dir.join("symbols"))?);
-    let functions = MODULES.iter().map(|(module, _)| {
-        let own = symbols.of_module(module);
-        let start = own.iter().find(|(_, name)| handles_greet(name));
-        let (start, _) =
-            start.with_context(|| format!("expected a function for GREET in {module}"))?;
-        let (low, high) = symbols.range(module)?;
-        Ok([*start, low, high])
-    });
-    let functions = functions.collect::<Result<Vec<_>>>()?;
-    let steps = step(stepper, kernel, CALLS, &functions)?;
+    let mut modules = Vec::new();
+    let mut operations = Vec::new();
+    for (number, phase) in PHASES.iter().enumerate() {
+        wait_for(&dir.join(format!("phase-{number}")))?;
+        let steps = step(stepper, kernel, CALLS, &functions(&symbols, phase)?)?;
+        fs::write(done_with(done, number), "")?;
+        if number == 0 {
+            modules = modules_of(dir, &steps, &symbols)?;
+        }
+        let counted = phase.operations.iter().enumerate();
+        operations.extend(counted.map(|(place, (name, ..))| Operation {
+            name: (*name).to_owned(),
+            instructions: [0, 1].map(|module| {
+                let calls = calls(&steps, 2 * place + module);
+                calls.iter().map(|call| call.instructions).collect()
+            }),
+        }));
+    }
+    Ok(Measured {
+        modules,
+        operations,
+    })
+}
+
+/// Waits until the guest has created a file.
+fn wait_for(path: &Path) -> Result<()> {
+    let start = Instant::now();
+    while !path.exists() {
+        let has_time = start.elapsed() < Duration::from_secs(240);
+        ensure!(has_time, "the guest did not create {}", path.display());
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// Returns the functions of a phase: for each operation our module's, then its twin's.
+fn functions(symbols: &Symbols, phase: &Phase) -> Result<Vec<[u64; 3]>> {
+    let mut functions = Vec::new();
+    for (_, c, rust) in phase.operations {
+        for (module, _) in MODULES {
+            let handles = |name: &str| {
+                name.strip_prefix("twin_nl_") == Some(c)
+                    || (name.contains("it_callback") && name.contains(rust))
+            };
+            let own = symbols.of_module(module);
+            let start = own.iter().find(|(_, name)| handles(name));
+            let (start, _) =
+                start.with_context(|| format!("expected a function like {c} in {module}"))?;
+            let (low, high) = symbols.range(module)?;
+            functions.push([*start, low, high]);
+        }
+    }
+    Ok(functions)
+}
+
+fn modules_of(dir: &Path, steps: &str, symbols: &Symbols) -> Result<Vec<Module>> {
     let modules = MODULES.iter().enumerate();
     modules
         .map(|(index, (name, _))| {
@@ -137,8 +349,8 @@ fn step_through(dir: &Path, stepper: &Path, kernel: u32) -> Result<Vec<Module>> 
             Ok(Module {
                 name: (*name).to_owned(),
                 text: text_size(&size)?,
-                calls: calls(&steps, index),
-                profile: profile(&steps, index, &symbols),
+                calls: calls(steps, index),
+                profile: profile(steps, index, symbols),
             })
         })
         .collect()
@@ -166,13 +378,6 @@ pub(crate) fn step(
         output.status
     );
     Ok(String::from_utf8(output.stdout)?)
-}
-
-/// Returns whether a symbol is the handler of GREET: in C by its name, in Rust an instance of a
-/// generic function.
-fn handles_greet(symbol: &str) -> bool {
-    symbol == "twin_nl_greet_doit"
-        || (symbol.contains("doit_callback") && symbol.contains("7GreetDo"))
 }
 
 /// Returns the process id of the kernel, a descendant of xtask.

@@ -10,8 +10,9 @@ use crate::benchmarks::{
 use crate::clients::{
     ALL, BASELINE, GENETLINK, Language, OURS, OURS_ASYNC, OURS_BATCH, RAW_BATCH, RAW_RECVMMSG,
 };
+use crate::families::{self, FAMILIES, LANGUAGES};
 use crate::results::{Results, Spread, ratio};
-use crate::twin::Call;
+use crate::twin::{self, Module};
 
 /// A limit for a number.
 struct Goal {
@@ -161,14 +162,19 @@ fn all(results: &Results) -> Vec<Goal> {
             complete_dumps(results, OURS, BASELINE),
         ),
         goal(
-            "greeting in the module, instructions vs C",
-            Limit::AtMost(1.02),
-            module_to_twin(results, |call| call.instructions),
-        ),
-        goal(
             "greeting in the module, stack vs C",
             Limit::AtMost(1.0),
-            module_to_twin(results, |call| call.stack),
+            stack_to_twin(results),
+        ),
+        goal(
+            "code of the module, vs C",
+            Limit::AtMost(1.5),
+            text_to_twin(results),
+        ),
+        goal(
+            "greeting with 65,536 peers vs one, instructions in the module",
+            Limit::AtMost(1.1),
+            many_peers(results),
         ),
         goal(
             "two threads vs one in an emulated PC, requests/s",
@@ -206,6 +212,24 @@ fn all(results: &Results) -> Vec<Goal> {
             known(results),
         ),
     ]);
+    goals.extend(results.operations.iter().map(|operation| {
+        let name = format!("instructions vs C: {}", operation.name);
+        goal(&name, Limit::AtMost(1.0), operation.ratio())
+    }));
+    goals.extend(results.families.iter().map(|costs| {
+        let [rust, c] = costs.text.map(|bytes| bytes as f64);
+        let name = format!("code of {} vs C", costs.family);
+        goal(&name, Limit::AtMost(1.5), Some(rust / c))
+    }));
+    for family in &FAMILIES {
+        let [request, dump] = families::benchmarks(family);
+        let [(rust, _), (c, _)] = LANGUAGES;
+        goals.extend([request, dump].map(|benchmark| {
+            let name = format!("time vs C: {benchmark}");
+            let measured = ratio_of(results, &benchmark, rust, c);
+            goal(&name, Limit::AtMost(1.0), measured)
+        }));
+    }
     goals
 }
 
@@ -260,13 +284,32 @@ fn instructions_to(results: &Results, other: &str) -> Option<f64> {
     Some(of(OURS)? / of(other)?)
 }
 
-fn module_to_twin(results: &Results, value: fn(&Call) -> u64) -> Option<f64> {
-    let [ours, twin] = MODULES.map(|(name, _)| {
-        let calls = &results.module(name)?.calls;
-        let spread = Spread::of(calls.iter().map(|call| value(call) as f64))?;
-        Some(spread.median)
-    });
-    Some(ours? / twin?)
+/// Returns the values of our module and of its twin.
+fn of_modules(results: &Results, value: impl Fn(&Module) -> Option<f64>) -> Option<[f64; 2]> {
+    let [ours, twin] = MODULES.map(|(name, _)| value(results.module(name)?));
+    Some([ours?, twin?])
+}
+
+fn stack_to_twin(results: &Results) -> Option<f64> {
+    let [ours, twin] = of_modules(results, |module| {
+        let calls = module.calls.iter().map(|call| call.stack as f64);
+        Some(Spread::of(calls)?.median)
+    })?;
+    Some(ours / twin)
+}
+
+fn text_to_twin(results: &Results) -> Option<f64> {
+    let [ours, twin] = of_modules(results, |module| Some(module.text as f64))?;
+    Some(ours / twin)
+}
+
+fn many_peers(results: &Results) -> Option<f64> {
+    let of = |name: &str| {
+        let mut all = results.operations.iter();
+        let [ours, _] = all.find(|operation| operation.name == name)?.medians();
+        ours
+    };
+    Some(of(twin::KNOWN_65536)? / of(twin::KNOWN_ONE)?)
 }
 
 fn two_threads(results: &Results, by_threads: ByThreads, of: &str) -> Option<f64> {

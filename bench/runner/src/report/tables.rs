@@ -12,7 +12,7 @@ use crate::counts::{Counts, PROFILED};
 use crate::families::{self, Costs, FAMILIES, Family};
 use crate::plan::Series;
 use crate::results::{Results, Spread, ratio, ratios};
-use crate::twin::Module;
+use crate::twin::{Module, Operation};
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 /// Number of functions of a profile to print.
@@ -275,8 +275,26 @@ fn modules(results: &Results) -> String {
         "## The module compared with C\n\n`twin.ko` is the same family in C, with the tables of the \
          kernel's generator and an equivalent handler. Instructions of one GREET of a known peer, \
          in total and outside of the kernel's functions; bytes of stack and code; time as seen \
-         by raw C.\n\n{}",
-        table(&header, MODULES.iter().map(row).collect())
+         by raw C.\n\n{}\n\nInstructions of each operation; messages have the same bytes:\n\n{}",
+        table(&header, MODULES.iter().map(row).collect()),
+        operations(results),
+    )
+}
+
+fn operations(results: &Results) -> String {
+    let [(ours, _), (twin, _)] = MODULES;
+    let row = |operation: &Operation| {
+        let [ours, twin] = operation.medians();
+        vec![
+            operation.name.clone(),
+            number(ours, 0),
+            number(twin, 0),
+            number(operation.ratio(), 2),
+        ]
+    };
+    table(
+        &["operation", ours, twin, "ratio"],
+        results.operations.iter().map(row).collect(),
     )
 }
 
