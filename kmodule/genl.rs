@@ -34,7 +34,8 @@
 //! This module contains all unsafe code. A family on top of it needs none.
 //!
 //! Functions without type parameters are `#[inline]`, so that a kernel module contains only those that
-//! it uses.
+//! it uses. A family's functions should be, too: rustc emits every other one that a callback reaches, and
+//! copies a handler's result.
 //!
 //! C header: [`include/net/genetlink.h`](srctree/include/net/genetlink.h)
 //!

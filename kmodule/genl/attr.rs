@@ -10,7 +10,10 @@ use super::{
     Info,
     Policy, //
 };
-use core::ptr::NonNull;
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
 use kernel::{
     bindings,
     error::to_result,
@@ -33,7 +36,8 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 ///
 /// # Invariants
 ///
-/// `bytes` is at least as long as an attribute's header, and starts at one in the request's buffer.
+/// `header` points to the header of an attribute in the request's buffer, which does not change during
+/// `'a`. The length in the header includes the header, and so many bytes can be read.
 ///
 /// # Examples
 ///
@@ -55,8 +59,8 @@ const TYPE_MASK: u16 = bindings::NLA_TYPE_MASK as u16;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Attr<'a> {
-    /// Header and payload, without padding.
-    bytes: &'a [u8],
+    header: NonNull<bindings::nlattr>,
+    _request: PhantomData<&'a [u8]>,
 }
 
 impl<'a> Attr<'a> {
@@ -68,47 +72,62 @@ impl<'a> Attr<'a> {
     /// change during `'a`.
     #[inline]
     pub(super) unsafe fn from_raw(header: NonNull<bindings::nlattr>) -> Self {
-        // SAFETY: The caller promises that `header` points to an attribute.
-        let len = usize::from(unsafe { (*header.as_ptr()).nla_len });
-        // SAFETY: The parser accepts no attribute that is longer than its message, which does not
-        // change during `'a`.
-        let bytes = unsafe { core::slice::from_raw_parts(header.as_ptr().cast(), len) };
-        // INVARIANT: The parser accepts no attribute that is shorter than its header.
-        Self { bytes }
+        // INVARIANT: The parser accepts no attribute that is shorter than its header or longer than its
+        // message.
+        Self {
+            header,
+            _request: PhantomData,
+        }
     }
 
     /// Returns a raw pointer to the underlying `struct nlattr`.
     #[inline]
     pub(super) fn as_raw(self) -> *const bindings::nlattr {
-        self.bytes.as_ptr().cast()
+        self.header.as_ptr()
+    }
+
+    /// Returns the number and the flags.
+    #[inline]
+    fn kind(self) -> u16 {
+        // SAFETY: By the type invariants, the header can be read.
+        unsafe { (*self.as_raw()).nla_type }
     }
 
     /// Returns the attribute's number, without the flags in the same field.
     #[inline]
     pub fn number(self) -> u16 {
-        u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & TYPE_MASK
+        self.kind() & TYPE_MASK
     }
 
     /// Returns whether the sender has marked the attribute as a nest (`NLA_F_NESTED`). Strict validation
     /// checks that, except for the items of an array of nests.
     #[inline]
     pub fn is_nest(self) -> bool {
-        u16::from_ne_bytes([self.bytes[2], self.bytes[3]]) & bindings::NLA_F_NESTED as u16 != 0
+        self.kind() & bindings::NLA_F_NESTED as u16 != 0
     }
 
     /// Returns the payload, without header and padding.
     #[inline]
     pub fn payload(self) -> &'a [u8] {
-        &self.bytes[HEADER_LEN..]
+        // SAFETY: By the type invariants, `nla_len` bytes, at least a header, can be read during `'a`.
+        unsafe {
+            let len = usize::from((*self.as_raw()).nla_len);
+            let start = self.header.as_ptr().cast::<u8>().add(HEADER_LEN);
+            core::slice::from_raw_parts(start, len - HEADER_LEN)
+        }
     }
 
     /// Returns the first `N` bytes of the payload.
     pub fn first_bytes<const N: usize>(self) -> Result<&'a [u8; N], ExtAckError<'a>> {
-        self.payload().first_chunk().ok_or(ExtAckError::bad_attr(
-            EINVAL,
-            self,
-            c"attribute has an invalid length",
-        ))
+        self.payload()
+            .first_chunk()
+            .ok_or_else(|| self.invalid_length())
+    }
+
+    /// Returns the error of the getters. All of them share it.
+    #[inline]
+    fn invalid_length(self) -> ExtAckError<'a> {
+        ExtAckError::bad_attr(EINVAL, self, c"attribute has an invalid length")
     }
 
     /// Returns the payload in chunks of `N` bytes, of which it must be a multiple.
@@ -120,11 +139,7 @@ impl<'a> Attr<'a> {
                 .payload()
                 .chunks_exact(N)
                 .filter_map(|bytes| bytes.try_into().ok())),
-            _ => Err(ExtAckError::bad_attr(
-                EINVAL,
-                self,
-                c"attribute has an invalid length",
-            )),
+            _ => Err(self.invalid_length()),
         }
     }
 
@@ -265,11 +280,13 @@ impl<'a> Attr<'a> {
             .try_into()
             .ok()
             .and_then(|value| T::try_from(value).ok())
-            .ok_or(ExtAckError::bad_attr(
-                EINVAL,
-                self,
-                c"attribute has an unknown value",
-            ))
+            .ok_or_else(|| self.unknown_value())
+    }
+
+    /// Returns the error of the getters of enums. All of them share it.
+    #[inline]
+    fn unknown_value(self) -> ExtAckError<'a> {
+        ExtAckError::bad_attr(EINVAL, self, c"attribute has an unknown value")
     }
 
     /// Returns value and selector of a `bitfield32` attribute. Bits outside of the selector are not to
@@ -400,12 +417,15 @@ impl<'a> Iterator for AttrStream<'a> {
         if len < HEADER_LEN {
             return None;
         }
-        let bytes = self.bytes.get(..len)?;
+        let attr = self.bytes.get(..len)?;
         let next = len.next_multiple_of(bindings::NLA_ALIGNTO as usize);
         // INVARIANT: An attribute starts after the previous one and its padding.
         self.bytes = self.bytes.get(next..).unwrap_or_default();
-        // INVARIANT: `len` was checked above, and `self.bytes` starts at an attribute.
-        Some(Attr { bytes })
+        // INVARIANT: `len` was checked above, and `attr` starts at an attribute.
+        Some(Attr {
+            header: NonNull::from(attr).cast(),
+            _request: PhantomData,
+        })
     }
 }
 

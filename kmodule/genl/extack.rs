@@ -43,33 +43,35 @@ use kernel::{
 #[must_use]
 pub struct ExtAckError<'a> {
     errno: Error,
-    message: Option<&'static CStr>,
-    culprit: Culprit<'a>,
+    /// The number of the attribute that is missing (`NLMSGERR_ATTR_MISS_TYPE`), or 0.
+    miss_type: u32,
+    /// The nest that lacks it (`NLMSGERR_ATTR_MISS_NEST`), or `None` for the top level.
+    miss_nest: Option<Attr<'a>>,
+    /// The attribute that the error is about (`NLMSGERR_ATTR_OFFS`).
+    bad_attr: Option<Attr<'a>>,
+    /// The text, which is static, or null.
+    message: *const c_char,
     policy: Option<&'static Policy>,
 }
 
-/// The attribute that an error is about.
-#[derive(Clone, Copy)]
-enum Culprit<'a> {
-    None,
-    /// An attribute of the request (`NLMSGERR_ATTR_OFFS`).
-    Bad(Attr<'a>),
-    /// The number of an attribute that is missing (`NLMSGERR_ATTR_MISS_TYPE`) in this nest
-    /// (`NLMSGERR_ATTR_MISS_NEST`) or at the top level.
-    Missing(Option<Attr<'a>>, u16),
-}
-
 impl<'a> ExtAckError<'a> {
+    #[inline]
+    const fn new(errno: Error, message: *const c_char) -> Self {
+        Self {
+            errno,
+            miss_type: 0,
+            miss_nest: None,
+            bad_attr: None,
+            message,
+            policy: None,
+        }
+    }
+
     /// Creates an error about the attribute `attr`. `message` gives the reason, in a few words and
     /// without a full stop.
     #[inline]
     pub const fn bad_attr(errno: Error, attr: Attr<'a>, message: &'static CStr) -> Self {
-        Self {
-            errno,
-            message: Some(message),
-            culprit: Culprit::Bad(attr),
-            policy: None,
-        }
+        Self::with_message(errno, message).with_attr(attr)
     }
 
     /// Creates an error about a request that lacks the attribute with number `attrtype`. The errno is
@@ -77,7 +79,7 @@ impl<'a> ExtAckError<'a> {
     #[inline]
     pub const fn missing_attr(attrtype: u16, message: &'static CStr) -> Self {
         Self {
-            message: Some(message),
+            message: as_char_ptr_in_const_context(message),
             ..Self::required_attr(attrtype)
         }
     }
@@ -86,10 +88,8 @@ impl<'a> ExtAckError<'a> {
     #[inline]
     pub const fn required_attr(attrtype: u16) -> Self {
         Self {
-            errno: EINVAL,
-            message: None,
-            culprit: Culprit::Missing(None, attrtype),
-            policy: None,
+            miss_type: attrtype as u32,
+            ..Self::new(EINVAL, core::ptr::null())
         }
     }
 
@@ -98,22 +98,15 @@ impl<'a> ExtAckError<'a> {
     #[inline]
     pub const fn missing_in(nest: Attr<'a>, attrtype: u16, message: &'static CStr) -> Self {
         Self {
-            errno: EINVAL,
-            message: Some(message),
-            culprit: Culprit::Missing(Some(nest), attrtype),
-            policy: None,
+            miss_nest: Some(nest),
+            ..Self::missing_attr(attrtype, message)
         }
     }
 
     /// Creates an error that is not about a single attribute. `message` gives the reason.
     #[inline]
     pub const fn with_message(errno: Error, message: &'static CStr) -> Self {
-        Self {
-            errno,
-            message: Some(message),
-            culprit: Culprit::None,
-            policy: None,
-        }
+        Self::new(errno, as_char_ptr_in_const_context(message))
     }
 
     /// Adds the attribute that the error is about. Use it with [`Info::format_message`], which sets the
@@ -122,7 +115,7 @@ impl<'a> ExtAckError<'a> {
     /// [`Info::format_message`]: super::Info::format_message
     #[inline]
     pub const fn with_attr(mut self, attr: Attr<'a>) -> Self {
-        self.culprit = Culprit::Bad(attr);
+        self.bad_attr = Some(attr);
         self
     }
 
@@ -160,25 +153,25 @@ impl<'a> ExtAckError<'a> {
     ///
     /// `extack` must be null or point to the `struct netlink_ext_ack` of the request that the
     /// attribute belongs to, and must not be used concurrently.
-    #[inline]
+    // Not inlined, because all operations share it.
+    #[inline(never)]
     pub(super) unsafe fn report(self, extack: *mut bindings::netlink_ext_ack) -> c_int {
         // SAFETY: The caller promises that a pointer that is not null is valid and exclusive.
         if let Some(extack) = unsafe { extack.as_mut() } {
-            if let Some(message) = self.message {
+            if !self.message.is_null() {
                 // The core reads it before the module's text can be freed.
-                extack._msg = as_char_ptr_in_const_context(message);
+                extack._msg = self.message;
             }
             if let Some(policy) = self.policy {
                 // The core reads it before the module's data can be freed.
                 extack.policy = policy.as_raw();
             }
-            match self.culprit {
-                Culprit::None => {}
-                Culprit::Bad(attr) => extack.bad_attr = attr.as_raw(),
-                Culprit::Missing(nest, attrtype) => {
-                    extack.miss_nest = nest.map_or(core::ptr::null(), Attr::as_raw);
-                    extack.miss_type = attrtype;
-                }
+            if let Some(attr) = self.bad_attr {
+                extack.bad_attr = attr.as_raw();
+            }
+            if self.miss_type != 0 {
+                extack.miss_nest = self.miss_nest.map_or(core::ptr::null(), Attr::as_raw);
+                extack.miss_type = self.miss_type as u16;
             }
         }
         self.errno.to_errno()
@@ -188,12 +181,7 @@ impl<'a> ExtAckError<'a> {
 impl From<Error> for ExtAckError<'_> {
     #[inline]
     fn from(errno: Error) -> Self {
-        Self {
-            errno,
-            message: None,
-            culprit: Culprit::None,
-            policy: None,
-        }
+        Self::new(errno, core::ptr::null())
     }
 }
 

@@ -355,6 +355,7 @@ fn port_closed<S: HasNetSlot>(net: &Net, portid: u32) {
 /// # Safety
 ///
 /// Must only be called by the netlink core, as the notifier of a family.
+#[inline]
 unsafe extern "C" fn netlink_notify(
     notifier: *mut bindings::notifier_block,
     event: c_ulong,

@@ -30,9 +30,6 @@ pub(super) struct Device {
 // Some architectures have a `struct mod_arch_specific` without a field, which these types reach.
 #[allow(improper_ctypes)]
 extern "C" {
-    /// `genl_info_net()` of `include/net/genetlink.h`.
-    pub(super) fn genl_helper_info_net(info: *const bindings::genl_info) -> *mut bindings::net;
-
     /// `get_net()` of `include/net/net_namespace.h`.
     pub(super) fn genl_helper_get_net(net: *mut bindings::net);
 

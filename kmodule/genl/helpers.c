@@ -14,11 +14,6 @@
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 
-struct net *genl_helper_info_net(const struct genl_info *info)
-{
-	return genl_info_net(info);
-}
-
 void genl_helper_get_net(struct net *net)
 {
 	get_net(net);

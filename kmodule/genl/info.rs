@@ -247,11 +247,14 @@ impl<'a> Info<'a> {
         })
     }
 
-    /// Returns the network namespace of the sender's socket.
+    /// Returns the network namespace of the sender's socket (`genl_info_net()`).
     #[inline]
     pub fn net(&self) -> &'a Net {
+        #[cfg(CONFIG_NET_NS)]
         // SAFETY: By the type invariants, `raw` can be read.
-        let net = unsafe { ffi::genl_helper_info_net(self.as_raw()) };
+        let net = unsafe { (*self.as_raw())._net.net };
+        #[cfg(not(CONFIG_NET_NS))]
+        let net = &raw mut bindings::init_net;
         // SAFETY: The socket keeps its namespace alive, and the core keeps the socket until the
         // callback has returned.
         unsafe { Net::from_raw(net) }

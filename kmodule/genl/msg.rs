@@ -19,7 +19,6 @@ use super::{
     SocketId, //
 };
 use core::{
-    marker::PhantomData,
     mem::ManuallyDrop,
     ptr::NonNull, //
 };
@@ -106,25 +105,14 @@ impl Drop for NetlinkSkBuff {
     }
 }
 
-/// The destination of a message, and its buffer.
+/// The destination of a message.
 enum Target<'a> {
     /// To the sender of a request.
-    Reply(NetlinkSkBuff, Info<'a>),
+    Reply(Info<'a>),
     /// To a socket or a group of the family.
-    Family(NetlinkSkBuff, &'static Family, Dest<'a>, Gfp),
-    /// Into the buffer of a dump, after its other items. The buffer is valid, and only this message
-    /// is written to it during `'a`.
-    Item(NonNull<bindings::sk_buff>, PhantomData<&'a mut ()>),
-}
-
-impl Target<'_> {
-    #[inline]
-    fn skb(&self) -> NonNull<bindings::sk_buff> {
-        match self {
-            Target::Reply(buffer, _) | Target::Family(buffer, ..) => buffer.skb,
-            Target::Item(skb, _) => *skb,
-        }
-    }
+    Family(Dest<'a>, Gfp),
+    /// Into the buffer of a dump, after its other items.
+    Item,
 }
 
 /// The destination of a message that is not a reply: see [`GenlMsg::new_to`]. A group is an index in
@@ -218,7 +206,8 @@ impl Dest<'_> {
     /// # Safety
     ///
     /// As for [`Self::send`], except that the family need not be registered.
-    #[inline]
+    // Not inlined, because all events share it.
+    #[inline(never)]
     unsafe fn send_while_open(
         &self,
         family: &'static Family,
@@ -310,7 +299,91 @@ struct Header {
     flags: u32,
 }
 
+/// A new buffer, which the receiver of this value owns, and the end of the headers in it.
+type Started = (NonNull<bindings::sk_buff>, NonNull<c_void>);
+
+/// Starts a reply, or returns `None` if memory is exhausted. All replies share this function.
+///
+/// # Safety
+///
+/// `info` must point to a valid `struct genl_info`.
+#[inline(never)]
+unsafe fn start_reply(
+    info: *const bindings::genl_info,
+    family: &'static Family,
+    cmd: u8,
+    size: usize,
+    flags: u32,
+) -> Option<Started> {
+    // SAFETY: The caller's promise.
+    let info = unsafe { &*info };
+    let header = Header {
+        portid: info.snd_portid,
+        seq: info.snd_seq,
+        flags,
+    };
+    header.start(family, cmd, size, GFP_KERNEL.into())
+}
+
+/// Starts a message that is not a reply. All of them share this function.
+///
+/// # Errors
+///
+/// As for [`GenlMsg::new_to`].
+#[inline(never)]
+fn start_to(
+    dest: &Dest<'_>,
+    family: &'static Family,
+    cmd: u8,
+    size: usize,
+    gfp: impl Into<Gfp>,
+) -> Result<Started> {
+    dest.check(family)?;
+    let header = dest.header();
+    header.start(family, cmd, size, gfp.into()).ok_or(ENOMEM)
+}
+
 impl Header {
+    /// Starts a message in a new buffer, or returns `None` if memory is exhausted.
+    #[inline]
+    fn start(self, family: &'static Family, cmd: u8, size: usize, gfp: Gfp) -> Option<Started> {
+        let buffer = NetlinkSkBuff::new(size, gfp).ok()?;
+        // SAFETY: The buffer is valid and new. It has room for the headers.
+        let hdr = unsafe { self.genlmsg_put(buffer.skb, family, cmd)? };
+        Some((ManuallyDrop::new(buffer).skb, hdr))
+    }
+
+    /// Puts a generic netlink header into a buffer, or returns `None` if the buffer is full.
+    ///
+    /// # Safety
+    ///
+    /// `skb` must be a valid and exclusive buffer.
+    #[inline]
+    unsafe fn genlmsg_put(
+        self,
+        skb: NonNull<bindings::sk_buff>,
+        family: &'static Family,
+        cmd: u8,
+    ) -> Option<NonNull<c_void>> {
+        // SAFETY: The skb and family pointers are valid.
+        let hdr = NonNull::new(unsafe {
+            bindings::genlmsg_put(
+                skb.as_ptr(),
+                self.portid,
+                self.seq,
+                family.as_raw(),
+                self.flags as c_int,
+                cmd,
+            )
+        })?;
+        // SAFETY: `genlmsg_put` has reserved `hdrsize` bytes there, which it does not initialize.
+        unsafe {
+            let hdrsize = (*family.as_raw()).hdrsize as usize;
+            hdr.cast::<u8>().write_bytes(0, hdrsize);
+        }
+        Some(hdr)
+    }
+
     /// Creates a message of the netlink protocol itself.
     #[inline]
     fn control_message(self, kind: u32, payload: &[u8], gfp: Gfp) -> Result<NetlinkSkBuff> {
@@ -360,7 +433,9 @@ impl Header {
 ///
 /// # Invariants
 ///
-/// `hdr` references the header of this message in the buffer of `target`.
+/// - `skb` is a valid buffer. The message owns it, or it is the buffer of a dump, which only this message
+///   is written to during `'a`.
+/// - `hdr` references the header of this message in `skb`.
 ///
 /// # Examples
 ///
@@ -381,9 +456,10 @@ impl Header {
 /// [`MulticastGroup`](super::MulticastGroup) has an example of an event, and
 /// [`Dumpit`](super::Dumpit) one of an item.
 pub struct GenlMsg<'a> {
-    target: Target<'a>,
+    skb: NonNull<bindings::sk_buff>,
     hdr: NonNull<c_void>,
     family: &'static Family,
+    target: Target<'a>,
 }
 
 impl<'a> GenlMsg<'a> {
@@ -451,13 +527,16 @@ impl<'a> GenlMsg<'a> {
         size: usize,
         flags: u32,
     ) -> Result<Self> {
-        let header = Header {
-            portid: info.portid(),
-            seq: info.seq(),
-            flags,
-        };
-        let target = Target::Reply(NetlinkSkBuff::new(size, GFP_KERNEL.into())?, *info);
-        Self::genlmsg_put(target, header, family, cmd)
+        // SAFETY: By the type invariants of `Info`.
+        let started = unsafe { start_reply(info.as_raw(), family, cmd, size, flags) };
+        let (skb, hdr) = started.ok_or(ENOMEM)?;
+        // INVARIANT: The message owns the new buffer, which contains its header.
+        Ok(Self {
+            skb,
+            hdr,
+            family,
+            target: Target::Reply(*info),
+        })
     }
 
     /// Ends the replies of [`Self::new_reply_part`] (`NLMSG_DONE`).
@@ -608,10 +687,15 @@ impl<'a> GenlMsg<'a> {
         size: usize,
         gfp: impl Into<Gfp>,
     ) -> Result<Self> {
-        dest.check(family)?;
         let gfp = gfp.into();
-        let target = Target::Family(NetlinkSkBuff::new(size, gfp)?, family, dest, gfp);
-        Self::genlmsg_put(target, dest.header(), family, cmd)
+        let (skb, hdr) = start_to(&dest, family, cmd, size, gfp)?;
+        // INVARIANT: The message owns the new buffer, which contains its header.
+        Ok(Self {
+            skb,
+            hdr,
+            family,
+            target: Target::Family(dest, gfp),
+        })
     }
 
     /// Creates an item of the dump that `info` has asked for, in the dump's buffer.
@@ -636,43 +720,14 @@ impl<'a> GenlMsg<'a> {
             seq: info.seq(),
             flags: bindings::NLM_F_MULTI,
         };
-        Self::genlmsg_put(Target::Item(skb, PhantomData), header, family, cmd)
-    }
-
-    /// Puts a generic netlink header into the buffer of `target`.
-    ///
-    /// # Errors
-    ///
-    /// `EMSGSIZE` if the buffer is full.
-    #[inline]
-    fn genlmsg_put(
-        target: Target<'a>,
-        header: Header,
-        family: &'static Family,
-        cmd: u8,
-    ) -> Result<Self> {
-        // SAFETY: The skb and family pointers are valid.
-        let hdr = unsafe {
-            bindings::genlmsg_put(
-                target.skb().as_ptr(),
-                header.portid,
-                header.seq,
-                family.as_raw(),
-                header.flags as c_int,
-                cmd,
-            )
-        };
-        let hdr = NonNull::new(hdr).ok_or(EMSGSIZE)?;
-        // SAFETY: `genlmsg_put` has reserved `hdrsize` bytes there, which it does not initialize.
-        unsafe {
-            let hdrsize = (*family.as_raw()).hdrsize as usize;
-            hdr.cast::<u8>().write_bytes(0, hdrsize);
-        }
-        // INVARIANT: `genlmsg_put` returned the header that it put into the buffer.
+        // SAFETY: The caller's promise.
+        let hdr = unsafe { header.genlmsg_put(skb, family, cmd) }.ok_or(EMSGSIZE)?;
+        // INVARIANT: The buffer of the dump contains the header, and the caller promises the rest.
         Ok(Self {
-            target,
+            skb,
             hdr,
             family,
+            target: Target::Item,
         })
     }
 
@@ -768,19 +823,17 @@ impl<'a> GenlMsg<'a> {
     #[inline]
     pub fn send(self) -> Result {
         let me = ManuallyDrop::new(self);
-        let skb = me.target.skb().as_ptr();
+        let skb = me.skb.as_ptr();
         // SAFETY: `hdr` references the header of the message in `skb`.
         unsafe { bindings::genlmsg_end(skb, me.hdr.as_ptr()) };
         let sent = match &me.target {
             // SAFETY: `skb` and `info` are valid. We pass ownership of the `skb` by not dropping
             // `self`.
-            Target::Reply(_, info) => unsafe { ffi::genl_helper_reply(skb, info.as_raw()) },
+            Target::Reply(info) => unsafe { ffi::genl_helper_reply(skb, info.as_raw()) },
             // SAFETY: The message is complete, and `new_to` has checked the destination. We pass ownership
             // of the `skb` by not dropping `self`.
-            Target::Family(_, family, dest, gfp) => unsafe {
-                dest.send_while_open(family, skb, *gfp)
-            },
-            Target::Item(..) => 0,
+            Target::Family(dest, gfp) => unsafe { dest.send_while_open(me.family, skb, *gfp) },
+            Target::Item => 0,
         };
         to_result(sent)
     }
@@ -790,15 +843,20 @@ impl<'a> GenlMsg<'a> {
 unsafe impl Buffer for GenlMsg<'_> {
     #[inline]
     fn skb(&mut self) -> *mut bindings::sk_buff {
-        self.target.skb().as_ptr()
+        self.skb.as_ptr()
     }
 }
 
 impl Drop for GenlMsg<'_> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: The `hdr` pointer references the header of this generic netlink message.
-        unsafe { bindings::genlmsg_cancel(self.target.skb().as_ptr(), self.hdr.as_ptr()) };
+        let skb = self.skb.as_ptr();
+        match self.target {
+            // SAFETY: The `hdr` pointer references the header of this generic netlink message.
+            Target::Item => unsafe { bindings::genlmsg_cancel(skb, self.hdr.as_ptr()) },
+            // SAFETY: By the type invariants, we have ownership over the `sk_buff`, so we may free it.
+            Target::Reply(_) | Target::Family(..) => unsafe { bindings::nlmsg_free(skb) },
+        }
     }
 }
 

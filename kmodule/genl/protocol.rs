@@ -123,6 +123,8 @@ impl<'a, A: Into<u16>> Nested<'a, A> {
     }
 
     /// Returns an attribute, or the last one if there are several.
+    // Not inlined, because all getters of a nest share it.
+    #[inline(never)]
     pub fn attr(&self, attr: A) -> Option<Attr<'a>> {
         self.nest.nested().get(attr.into())
     }

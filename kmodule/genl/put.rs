@@ -111,10 +111,8 @@ pub trait PutAttr: Buffer {
 
     /// Puts a `uint` attribute: four bytes if the value fits, otherwise eight.
     fn put_uint(&mut self, attrtype: u16, value: u64) -> Result {
-        match u32::try_from(value) {
-            Ok(value) => self.put(attrtype, &value),
-            Err(_) => self.put(attrtype, &value),
-        }
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
+        unsafe { put_uint_raw(self.skb(), attrtype, value) }
     }
 
     /// Puts an `s8` attribute.
@@ -192,9 +190,8 @@ pub trait PutAttr: Buffer {
 
     /// Puts a string attribute from bytes without a NUL, and adds the NUL.
     fn put_str(&mut self, attrtype: u16, value: &[u8]) -> Result {
-        self.put_bytes_with(attrtype, value.len() + 1, |payload| {
-            payload[..value.len()].copy_from_slice(value);
-        })
+        // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
+        unsafe { put_str_raw(self.skb(), attrtype, value) }
     }
 
     /// Puts a binary attribute.
@@ -224,19 +221,13 @@ pub trait PutAttr: Buffer {
         len: usize,
         fill: impl FnOnce(&mut [u8]),
     ) -> Result {
-        if len > MAX_PAYLOAD_LEN {
-            return Err(EMSGSIZE);
-        }
         // SAFETY: The buffer is valid and exclusive by the contract of `Buffer`.
-        let attr =
-            unsafe { bindings::nla_reserve(self.skb(), c_int::from(attrtype), len as c_int) };
-        let attr = NonNull::new(attr).ok_or(EMSGSIZE)?;
-        // SAFETY: `nla_reserve` reserved `len` bytes after the header, which are initialized first, and
-        // the buffer is exclusive while `self` is borrowed.
+        let payload = unsafe { reserve(self.skb(), attrtype, len)? };
+        // SAFETY: `reserve` has returned `len` bytes, which are initialized first, and the buffer is
+        // exclusive while `self` is borrowed.
         fill(unsafe {
-            let payload = attr.as_ptr().cast::<u8>().add(HEADER_LEN);
             payload.write_bytes(0, len);
-            core::slice::from_raw_parts_mut(payload, len)
+            core::slice::from_raw_parts_mut(payload.as_ptr(), len)
         });
         Ok(())
     }
@@ -300,7 +291,72 @@ unsafe fn put_raw(
         return Err(EMSGSIZE);
     }
     // SAFETY: The caller's promise.
-    to_result(unsafe { bindings::nla_put(skb, c_int::from(attrtype), len as c_int, value) })
+    match unsafe { bindings::nla_put(skb, c_int::from(attrtype), len as c_int, value) } {
+        0 => Ok(()),
+        _ => Err(EMSGSIZE),
+    }
+}
+
+/// Puts a `uint` attribute. All types share this function, too.
+///
+/// # Errors
+///
+/// `EMSGSIZE` if the attribute does not fit.
+///
+/// # Safety
+///
+/// `skb` must be a valid and exclusive buffer.
+#[inline(never)]
+unsafe fn put_uint_raw(skb: *mut bindings::sk_buff, attrtype: u16, value: u64) -> Result {
+    let short = value as u32;
+    let (bytes, len) = match u64::from(short) == value {
+        true => ((&raw const short).cast(), size_of::<u32>()),
+        false => ((&raw const value).cast(), size_of::<u64>()),
+    };
+    // SAFETY: The caller's promise. `bytes` points to a number with this length.
+    unsafe { put_raw(skb, attrtype, bytes, len) }
+}
+
+/// Puts a string attribute, and adds the NUL. All types share this function, too.
+///
+/// # Errors
+///
+/// `EMSGSIZE` if the attribute does not fit.
+///
+/// # Safety
+///
+/// `skb` must be a valid and exclusive buffer.
+#[inline(never)]
+unsafe fn put_str_raw(skb: *mut bindings::sk_buff, attrtype: u16, value: &[u8]) -> Result {
+    // SAFETY: The caller's promise.
+    let payload = unsafe { reserve(skb, attrtype, value.len() + 1)? };
+    // SAFETY: `reserve` has returned one byte more than `value` has.
+    unsafe {
+        payload.copy_from_nonoverlapping(NonNull::from(value).cast(), value.len());
+        payload.add(value.len()).write(0);
+    }
+    Ok(())
+}
+
+/// Reserves an attribute of `len` bytes, and returns a pointer to the bytes, which are not initialized.
+///
+/// # Errors
+///
+/// `EMSGSIZE` if the attribute does not fit.
+///
+/// # Safety
+///
+/// `skb` must be a valid and exclusive buffer.
+#[inline]
+unsafe fn reserve(skb: *mut bindings::sk_buff, attrtype: u16, len: usize) -> Result<NonNull<u8>> {
+    if len > MAX_PAYLOAD_LEN {
+        return Err(EMSGSIZE);
+    }
+    // SAFETY: The caller's promise.
+    let attr = unsafe { bindings::nla_reserve(skb, c_int::from(attrtype), len as c_int) };
+    let attr = NonNull::new(attr).ok_or(EMSGSIZE)?;
+    // SAFETY: `nla_reserve` has reserved `len` bytes after the header.
+    Ok(unsafe { attr.cast::<u8>().add(HEADER_LEN) })
 }
 
 /// A nest under construction: an attribute that contains attributes.
