@@ -47,10 +47,8 @@ use crate::{
     },
 };
 use kernel::{
-    fmt::Write,
     new_spinlock,
     prelude::*,
-    str::NullTerminatedFormatter,
     sync::{
         atomic::{
             ordering,
@@ -64,9 +62,6 @@ use kernel::{
     },
 };
 
-/// The number of peers that are copied for a dump while their lock is held.
-const COPIED_AT_ONCE: usize = 32;
-
 /// The family's state in a network namespace.
 #[pin_data]
 pub struct Greet {
@@ -75,7 +70,7 @@ pub struct Greet {
     /// The number of the default style.
     default_style: Atomic<u32>,
     counters: Counters,
-    /// Held for one lookup or change, or while a few peers are copied for a dump. No memory is
+    /// Held for one lookup or change, or while a few peers are written to a dump. No memory is
     /// allocated and no message is sent under it.
     #[pin]
     peers: SpinLock<Peers>,
@@ -126,13 +121,11 @@ impl Operations for Greet {
             .transpose()?;
         self.note(name, portid, style)?;
 
-        let mut digits = [0; U32_DIGITS + 1];
         let greeting = Greeting {
             id: self.last_id.fetch_add(1, ordering::Relaxed) + 1,
             name,
             style,
             portid,
-            port: decimal(portid, &mut digits)?,
             request,
         };
         greeting.write(reply.as_mut(), event.as_mut())?;
@@ -150,6 +143,7 @@ impl Operations for Greet {
         Ok(None)
     }
 
+    #[inline]
     fn peer_get<'a>(
         self: Pin<&Self>,
         request: &PeerGetRequest<'a>,
@@ -174,58 +168,58 @@ impl Operations for Greet {
 
     type PeerGetCursor = DumpCursor;
 
+    #[inline]
     fn peer_get_dump<'a>(
         self: Pin<&Self>,
         _request: &PeerGetDumpRequest<'a>,
         dump: &mut Dump<'a, DumpCursor>,
     ) -> Result<(), ExtAckError<'a>> {
-        let mut copies = KVec::with_capacity(COPIED_AT_ONCE, GFP_KERNEL)?;
         loop {
             let DumpCursor { last, end } = dump.cursor();
             let mut peers = self.peers.lock();
             dump.set_seq(peers.generation());
             // Peers that are added during the dump are not listed, so that the dump ends.
             let end = end.unwrap_or(peers.last_id());
-            peers.copy(last + 1..=end, &mut copies);
-            drop(peers);
-
-            for (id, peer) in &copies {
+            let is_incomplete = peers.visit(last + 1..=end, |id, peer| {
                 let mut item = PeerGetReply::item(dump)?;
                 describe(&mut item, peer)?;
                 item.send()?;
                 dump.set_cursor(DumpCursor {
-                    last: *id,
+                    last: id,
                     end: Some(end),
                 });
-            }
-            if copies.len() < copies.capacity() {
+                Ok(())
+            })?;
+            if !is_incomplete {
                 return Ok(());
             }
-            copies.clear();
         }
     }
 
+    #[inline]
     fn peer_del<'a>(self: Pin<&Self>, request: &PeerDelRequest<'a>) -> Result<(), ExtAckError<'a>> {
         let Some(name) = request.name() else {
             return self.or_count(Err(request.missing(PeerAttr::Name, c"name is required")));
         };
         match Name::new(name) {
-            Some(name) if self.peers.lock().forget(&name) => Ok(()),
+            Some(name) if self.forget(&name) => Ok(()),
             _ => self.or_count(Err(request.bad(PeerAttr::Name, ENOENT, NOT_KNOWN))),
         }
     }
 
+    #[inline]
     fn stats_get<'a>(
         self: Pin<&Self>,
         request: &StatsGetRequest<'a>,
     ) -> Result<Option<StatsGetReply<'a>>, ExtAckError<'a>> {
         let mut reply = StatsGetReply::new(request.info())?;
         // Replies and unacknowledged greetings first, so that their sum does not exceed the greetings.
-        reply.replies(self.counters.sum(Count::Replies))?;
-        reply.unacked(self.counters.sum(Count::Unacked))?;
+        let [replies, unacked, events, refused] = self.counters.sums();
+        reply.replies(replies)?;
+        reply.unacked(unacked)?;
         reply.greetings(self.last_id.load(ordering::Relaxed))?;
-        reply.events(self.counters.sum(Count::Events))?;
-        reply.refused(self.counters.sum(Count::Refused))?;
+        reply.events(events)?;
+        reply.refused(refused)?;
         let peers = self.peers.lock();
         reply.peers(peers.len().into())?;
         reply.evicted(peers.evicted())?;
@@ -233,6 +227,7 @@ impl Operations for Greet {
         Ok(Some(reply))
     }
 
+    #[inline]
     fn settings_get<'a>(
         self: Pin<&Self>,
         request: &SettingsGetRequest<'a>,
@@ -242,6 +237,7 @@ impl Operations for Greet {
         Ok(Some(reply))
     }
 
+    #[inline]
     fn settings_set<'a>(
         self: Pin<&Self>,
         request: &SettingsSetRequest<'a>,
@@ -281,6 +277,7 @@ const NOT_KNOWN: &CStr = c"no peer has this name";
 
 impl Greet {
     /// Counts the error of a result.
+    #[inline]
     fn or_count<'a, T>(&self, result: Result<T, ExtAckError<'a>>) -> Result<T, ExtAckError<'a>> {
         if result.is_err() {
             self.counters.add(Count::Refused);
@@ -288,6 +285,7 @@ impl Greet {
         result
     }
 
+    #[inline]
     fn default_style(&self) -> Style {
         Style::try_from(self.default_style.load(ordering::Relaxed)).unwrap_or(Style::Casual)
     }
@@ -304,22 +302,23 @@ impl Greet {
             style,
             time: BootTime::ktime_get() as u64,
         };
-        if self.peers.lock().greeted_again(&name, now()) {
-            return Ok(());
+        let mut spare = None;
+        while !self.peers.lock().greeted(&name, now(), &mut spare) {
+            spare = Some(PeerReservation::new()?);
         }
-        self.note_new(&name, now)
-    }
-
-    /// Adds a peer, or updates it if another request has just added it.
-    #[inline(never)]
-    fn note_new(&self, name: &Name, now: impl Fn() -> Seen) -> Result {
-        let reservation = PeerReservation::new()?;
-        // If unused, freed after the lock is released.
-        let _unused = self.peers.lock().greeted(name, now(), reservation);
         Ok(())
     }
 
+    /// Forgets a peer. Returns whether it was known.
+    #[inline]
+    fn forget(&self, name: &Name) -> bool {
+        // Its memory is freed after the lock is released.
+        let memory = self.peers.lock().forget(name);
+        memory.is_some()
+    }
+
     /// Writes the settings into a reply or a notification.
+    #[inline]
     fn settings(&self, to: &mut SettingsGetReply<'_>) -> Result {
         to.default_style(self.default_style())?;
         to.peer_limit(self.peers.lock().limit())
@@ -332,8 +331,6 @@ struct Greeting<'a> {
     name: &'a str,
     style: Style,
     portid: u32,
-    /// The port in decimal digits.
-    port: &'a str,
     request: &'a GreetRequest<'a>,
 }
 
@@ -342,8 +339,8 @@ impl Greeting<'_> {
     // Not inlined, so that the text is no longer on the stack when both are sent.
     #[inline(never)]
     fn write(&self, reply: Option<&mut GreetReply<'_>>, event: Option<&mut Greeted<'_>>) -> Result {
-        let mut buffer = [0; MESSAGE_MAX + 1];
-        let message = message(&mut buffer, self.name, self.style, self.port)?;
+        let mut buffer = [0; MESSAGE_MAX];
+        let message = message(&mut buffer, self.name, self.style, self.portid)?;
         if let Some(event) = event {
             event.id(self.id)?;
             event.name(self.name.as_bytes())?;
@@ -365,6 +362,7 @@ impl Greeting<'_> {
 }
 
 /// Writes a peer into a reply or an item of a dump.
+#[inline]
 fn describe(to: &mut PeerGetReply<'_>, peer: &Peer) -> Result {
     to.name(peer.name.as_bytes())?;
     to.greetings(peer.greetings)?;
@@ -373,55 +371,65 @@ fn describe(to: &mut PeerGetReply<'_>, peer: &Peer) -> Result {
     to.last_seen(peer.last.time)
 }
 
-/// Returns the name to greet, if it is valid UTF-8 without control characters.
+/// Returns the name to greet, if it is valid.
+#[inline]
 fn valid_name<'a>(request: &GreetRequest<'a>) -> Result<&'a str, ExtAckError<'a>> {
-    let bad = |message| request.bad(GreetingAttr::Name, EINVAL, message);
-
     let Some(name) = request.name() else {
         return Err(request.missing(GreetingAttr::Name, c"name is required"));
     };
+    check_name(name).map_err(|message| request.bad(GreetingAttr::Name, EINVAL, message))
+}
+
+/// Returns a name as text, or the reason why it is invalid.
+#[inline]
+fn check_name(name: &[u8]) -> Result<&str, &'static CStr> {
     if name.is_empty() {
-        return Err(bad(c"name is empty"));
+        return Err(c"name is empty");
     }
-    let name = core::str::from_utf8(name).map_err(|_| bad(c"name is not valid UTF-8"))?;
-    if name.contains(char::is_control) {
-        return Err(bad(c"name has a control character"));
+    let name = core::str::from_utf8(name).map_err(|_| c"name is not valid UTF-8")?;
+    if name.chars().any(char::is_control) {
+        return Err(c"name has a control character");
     }
     Ok(name)
 }
 
-/// Formats a number in decimal.
-// Not inlined, and not called while the message is formatted: it needs more stack than the rest.
-#[inline(never)]
-fn decimal(number: u32, buffer: &mut [u8; U32_DIGITS + 1]) -> Result<&str> {
-    write!(
-        NullTerminatedFormatter::new(buffer).ok_or(EINVAL)?,
-        "{number}"
-    )?;
-    let digits = CStr::from_bytes_until_nul(buffer).map_err(|_| EINVAL)?;
-    digits.to_str().map_err(|_| EINVAL)
-}
-
 /// Writes the text of a greeting to `buffer`.
-fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, port: &str) -> Result<&'b [u8]> {
+#[inline]
+fn message<'b>(buffer: &'b mut [u8], name: &str, style: Style, portid: u32) -> Result<&'b [u8]> {
     let (before, after) = match style {
         Style::Casual => ("Hello, ", "!"),
         Style::Formal => ("Good day, ", "."),
         Style::Enthusiastic => ("Hooray, ", "!!!"),
     };
-    let mut text = NullTerminatedFormatter::new(buffer).ok_or(EINVAL)?;
+    let mut digits = [0; U32_DIGITS];
     let parts = [
-        before,
-        name,
-        after,
-        " Your message from port ",
-        port,
-        " has been processed by the kernel.",
+        before.as_bytes(),
+        name.as_bytes(),
+        after.as_bytes(),
+        b" Your message from port ",
+        decimal(portid, &mut digits),
+        b" has been processed by the kernel.",
     ];
+    let mut len = 0;
     for part in parts {
-        text.write_str(part)?;
+        let rest = buffer.get_mut(len..len + part.len()).ok_or(EINVAL)?;
+        rest.copy_from_slice(part);
+        len += part.len();
     }
-    CStr::from_bytes_until_nul(buffer)
-        .map(CStr::to_bytes)
-        .map_err(|_| EINVAL)
+    buffer.get(..len).ok_or(EINVAL)
+}
+
+/// Writes a number in decimal to the end of `buffer`, and returns its digits.
+#[inline]
+fn decimal(mut number: u32, buffer: &mut [u8; U32_DIGITS]) -> &[u8] {
+    let mut start = U32_DIGITS;
+    for digit in buffer.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        start -= 1;
+        if number == 0 {
+            break;
+        }
+    }
+    buffer.get(start..).unwrap_or_default()
 }

@@ -36,17 +36,19 @@ pub(super) struct Counters {
 
 impl Counters {
     /// Creates counters that are 0. May sleep.
+    #[inline]
     pub(super) fn new() -> Result<Self> {
         let cpus = nr_cpu_ids() as usize;
         let mut of_cpus = KVVec::with_capacity(cpus, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..cpus {
             let zeros = OfCpu([const { Atomic::new(0) }; COUNTS]);
-            of_cpus.push(zeros, GFP_KERNEL_ACCOUNT)?;
+            of_cpus.push_within_capacity(zeros)?;
         }
         Ok(Self { of_cpus })
     }
 
     /// Increments a counter.
+    #[inline]
     pub(super) fn add(&self, count: Count) {
         // A task that migrates after this line increments the counter of the previous CPU, which is
         // slower but correct.
@@ -56,11 +58,16 @@ impl Counters {
         }
     }
 
-    /// Returns a counter, added up over all CPUs. Synchronizes with [`Self::add`] (acquire).
-    pub(super) fn sum(&self, count: Count) -> u64 {
-        self.of_cpus
-            .iter()
-            .map(|OfCpu(counters)| counters[count as usize].load(ordering::Acquire))
-            .sum()
+    /// Returns the counters in the order of [`Count`], added up over all CPUs. Synchronizes with
+    /// [`Self::add`] (acquire).
+    #[inline]
+    pub(super) fn sums(&self) -> [u64; COUNTS] {
+        let mut sums = [0; COUNTS];
+        for OfCpu(counters) in &self.of_cpus {
+            for (sum, counter) in sums.iter_mut().zip(counters) {
+                *sum += counter.load(ordering::Acquire);
+            }
+        }
+        sums
     }
 }
