@@ -149,7 +149,7 @@ impl Operations for MptcpPm {
         let found = match request.token()? {
             // No connection has it.
             Some(_) => None,
-            None => endpoints.list.iter().find(|one| one.id == wanted.id),
+            None => endpoints.with_id(wanted.id),
         };
         let not_found = request.bad(MptcpPmAttr::Addr, EINVAL, c"address not found");
         found.ok_or(not_found)?.write(&mut reply)?;
@@ -370,8 +370,12 @@ impl Endpoints {
         Ok(())
     }
 
+    fn with_id(&self, id: u8) -> Option<&Endpoint> {
+        self.list.iter().find(|one| one.id == id)
+    }
+
     fn is_used(&self, id: u8) -> bool {
-        self.list.iter().any(|one| one.id == id)
+        self.with_id(id).is_some()
     }
 
     fn free_id(&mut self) -> Option<u8> {
@@ -389,10 +393,7 @@ impl Endpoints {
 
     /// Returns the endpoint with the lowest id above `id`.
     fn after(&self, id: u8) -> Option<&Endpoint> {
-        self.list
-            .iter()
-            .filter(|one| one.id > id)
-            .min_by_key(|one| one.id)
+        (id..=MAX_ENDPOINTS).skip(1).find_map(|id| self.with_id(id))
     }
 }
 
