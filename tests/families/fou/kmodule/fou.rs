@@ -50,6 +50,7 @@ impl PerNet for Fou {
 }
 
 impl Operations for Fou {
+    #[inline]
     fn add<'a>(self: Pin<&Self>, request: &FouRequest<'a>) -> Result<(), ExtAckError<'a>> {
         let wanted = Ends::read(request)?;
         let mut ports = self.ports.lock();
@@ -61,6 +62,7 @@ impl Operations for Fou {
         Ok(ports.push(port, GFP_KERNEL_ACCOUNT)?)
     }
 
+    #[inline]
     fn del<'a>(self: Pin<&Self>, request: &FouRequest<'a>) -> Result<(), ExtAckError<'a>> {
         let wanted = Ends::read(request)?;
         let mut ports = self.ports.lock();
@@ -69,6 +71,7 @@ impl Operations for Fou {
         Ok(())
     }
 
+    #[inline]
     fn get<'a>(
         self: Pin<&Self>,
         request: &FouRequest<'a>,
@@ -87,6 +90,7 @@ impl Operations for Fou {
     /// The number of ports that were listed, from the newest.
     type GetCursor = usize;
 
+    #[inline]
     fn get_dump<'a>(
         self: Pin<&Self>,
         _request: &GetDumpRequest<'a>,
@@ -112,6 +116,7 @@ struct Port {
 }
 
 impl Port {
+    #[inline]
     fn read<'a>(request: &FouRequest<'a>, ends: Ends) -> Result<Self, ExtAckError<'a>> {
         let kind = request.r#type()?.unwrap_or_default();
         let (kind, protocol) = match EncapType::try_from(u32::from(kind))? {
@@ -129,6 +134,7 @@ impl Port {
     }
 
     /// Writes the port into a reply or an item of a dump.
+    #[inline]
     fn write(&self, to: &mut GetReply<'_>) -> Result {
         let ends = &self.ends;
         to.af(match ends.local {
@@ -166,6 +172,7 @@ struct Ends {
 
 impl Ends {
     /// Reads the attributes that name a port (`parse_nl_config()`).
+    #[inline]
     fn read<'a>(request: &FouRequest<'a>) -> Result<Self, ExtAckError<'a>> {
         let (local, peer, any) = match request.af()?.unwrap_or(AF_INET) {
             AF_INET => (
@@ -198,6 +205,7 @@ impl Ends {
     }
 
     /// Fails as binding a socket does: if the device is invalid or another port is in the way.
+    #[inline]
     fn bind(&self, ports: &[Port]) -> Result {
         if self.ifindex < 0 {
             return Err(EINVAL);
@@ -209,6 +217,7 @@ impl Ends {
     }
 
     /// Returns whether two sockets cannot be bound at the same time. Port 0 stands for any free one.
+    #[inline]
     fn excludes(&self, other: &Self) -> bool {
         let is_any = |ends: &Self| ends.local.is_unspecified();
         self.port == other.port
@@ -219,6 +228,7 @@ impl Ends {
     }
 
     /// Returns the ends that a socket has. Without a port of the peer it is not connected.
+    #[inline]
     fn connected(mut self) -> Self {
         if self.peer_port == 0 {
             self.peer = match self.peer {
@@ -231,10 +241,12 @@ impl Ends {
 }
 
 /// Returns an address from an attribute, which has network byte order.
+#[inline]
 fn v4(address: u32) -> IpAddr {
     IpAddr::from(address.to_ne_bytes())
 }
 
+#[inline]
 fn from_v4(address: Ipv4Addr) -> u32 {
     u32::from_ne_bytes(address.octets())
 }

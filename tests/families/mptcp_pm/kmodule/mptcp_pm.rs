@@ -101,6 +101,7 @@ impl PerNet for MptcpPm {
 }
 
 impl Operations for MptcpPm {
+    #[inline]
     fn add_addr<'a>(self: Pin<&Self>, request: &AddAddrRequest<'a>) -> Result<(), ExtAckError<'a>> {
         let info = request.info();
         let addr = request.addr().ok_or(request.required(EndpointAttr::Addr))?;
@@ -125,6 +126,7 @@ impl Operations for MptcpPm {
         })
     }
 
+    #[inline]
     fn del_addr<'a>(self: Pin<&Self>, request: &DelAddrRequest<'a>) -> Result<(), ExtAckError<'a>> {
         let addr = request.addr().ok_or(request.required(EndpointAttr::Addr))?;
         let wanted = Endpoint::read(addr, false)?;
@@ -138,6 +140,7 @@ impl Operations for MptcpPm {
         Ok(())
     }
 
+    #[inline]
     fn get_addr<'a>(
         self: Pin<&Self>,
         request: &GetAddrRequest<'a>,
@@ -159,6 +162,7 @@ impl Operations for MptcpPm {
     /// The last id that was listed.
     type GetAddrCursor = u8;
 
+    #[inline]
     fn get_addr_dump<'a>(
         self: Pin<&Self>,
         request: &GetAddrRequest<'a>,
@@ -177,6 +181,7 @@ impl Operations for MptcpPm {
         Ok(())
     }
 
+    #[inline]
     fn flush_addrs<'a>(
         self: Pin<&Self>,
         request: &FlushAddrsRequest<'a>,
@@ -188,6 +193,7 @@ impl Operations for MptcpPm {
         Ok(())
     }
 
+    #[inline]
     fn set_limits<'a>(
         self: Pin<&Self>,
         request: &SetLimitsRequest<'a>,
@@ -203,6 +209,7 @@ impl Operations for MptcpPm {
         Ok(())
     }
 
+    #[inline]
     fn get_limits<'a>(
         self: Pin<&Self>,
         request: &GetLimitsRequest<'a>,
@@ -214,6 +221,7 @@ impl Operations for MptcpPm {
         Ok(Some(reply))
     }
 
+    #[inline]
     fn set_flags<'a>(
         self: Pin<&Self>,
         request: &SetFlagsRequest<'a>,
@@ -248,6 +256,7 @@ impl Operations for MptcpPm {
 
     // The rest is about connections, of which there are none.
 
+    #[inline]
     fn announce<'a>(
         self: Pin<&Self>,
         request: &AnnounceRequest<'a>,
@@ -256,6 +265,7 @@ impl Operations for MptcpPm {
         Err(no_connection(request.info()))
     }
 
+    #[inline]
     fn remove<'a>(self: Pin<&Self>, request: &RemoveRequest<'a>) -> Result<(), ExtAckError<'a>> {
         request
             .loc_id()?
@@ -263,6 +273,7 @@ impl Operations for MptcpPm {
         Err(no_connection(request.info()))
     }
 
+    #[inline]
     fn subflow_create<'a>(
         self: Pin<&Self>,
         request: &SubflowCreateRequest<'a>,
@@ -274,6 +285,7 @@ impl Operations for MptcpPm {
         Err(no_connection(request.info()))
     }
 
+    #[inline]
     fn subflow_destroy<'a>(
         self: Pin<&Self>,
         request: &SubflowDestroyRequest<'a>,
@@ -287,6 +299,7 @@ impl Operations for MptcpPm {
 }
 
 /// Returns the error of a request for a connection.
+#[inline]
 fn no_connection(info: Info<'_>) -> ExtAckError<'_> {
     match info.attrs().get(MptcpPmAttr::Token as u16) {
         Some(token) => ExtAckError::bad_attr(EINVAL, token, c"invalid token"),
@@ -295,6 +308,7 @@ fn no_connection(info: Info<'_>) -> ExtAckError<'_> {
 }
 
 /// Checks a limit.
+#[inline]
 fn limit(
     info: Info<'_>,
     attr: MptcpPmAttr,
@@ -323,6 +337,7 @@ struct Endpoints {
 }
 
 impl Default for Endpoints {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -337,6 +352,7 @@ impl Endpoints {
     }
 
     /// Fails as a socket does that listens at the port of `new`.
+    #[inline]
     fn listen(&self, new: &Endpoint) -> Result {
         match new.port != 0 && self.list.iter().any(|one| one.excludes(new)) {
             true => Err(EADDRINUSE),
@@ -345,6 +361,7 @@ impl Endpoints {
     }
 
     /// Adds an endpoint, with a free id if it has none (`mptcp_pm_nl_append_new_local_addr()`).
+    #[inline]
     fn add(&mut self, mut new: Endpoint) -> Result {
         if self.next_id == MAX_ENDPOINTS {
             self.next_id = 1;
@@ -370,14 +387,17 @@ impl Endpoints {
         Ok(())
     }
 
+    #[inline]
     fn with_id(&self, id: u8) -> Option<&Endpoint> {
         self.list.iter().find(|one| one.id == id)
     }
 
+    #[inline]
     fn is_used(&self, id: u8) -> bool {
         self.with_id(id).is_some()
     }
 
+    #[inline]
     fn free_id(&mut self) -> Option<u8> {
         let free = (self.next_id..=MAX_ENDPOINTS).find(|&id| !self.is_used(id));
         free.or_else(|| {
@@ -386,12 +406,14 @@ impl Endpoints {
         })
     }
 
+    #[inline]
     fn remove(&mut self, id: u8) -> Option<Endpoint> {
         let index = self.list.iter().position(|one| one.id == id)?;
         self.list.remove(index).ok()
     }
 
     /// Returns the endpoint with the lowest id above `id`.
+    #[inline]
     fn after(&self, id: u8) -> Option<&Endpoint> {
         (id..=MAX_ENDPOINTS).skip(1).find_map(|id| self.with_id(id))
     }
@@ -412,6 +434,7 @@ struct Endpoint {
 
 impl Endpoint {
     /// Reads an endpoint from a request (`mptcp_pm_parse_entry()`).
+    #[inline]
     fn read(from: AddressAttrs<'_>, needs_family: bool) -> Result<Self, ExtAckError<'_>> {
         let bad = |text| Err(ExtAckError::bad_attr(EINVAL, from.nest(), text));
         let family = from.family()?;
@@ -437,6 +460,7 @@ impl Endpoint {
     }
 
     /// Checks the flags of a new endpoint, and returns the reason if they are invalid.
+    #[inline]
     fn check(&self) -> Result<(), &'static CStr> {
         let is_set = |flag| self.flags & flag != 0;
         if self.port != 0 && (!is_set(flag::SIGNAL) || is_set(flag::SUBFLOW)) {
@@ -452,12 +476,14 @@ impl Endpoint {
     }
 
     /// Returns whether two endpoints have the same address (`mptcp_addresses_equal()`).
+    #[inline]
     fn has_address_of(&self, other: &Self, with_port: bool) -> bool {
         let canonical = |one: &Self| one.address.map(|address| address.to_canonical());
         canonical(self) == canonical(other) && (!with_port || self.port == other.port)
     }
 
     /// Returns whether the sockets of two endpoints cannot listen at the same time.
+    #[inline]
     fn excludes(&self, other: &Self) -> bool {
         let is_any = |one: &Self, other: &Self| {
             let is_any = one.address.is_some_and(|address| address.is_unspecified());
@@ -473,6 +499,7 @@ impl Endpoint {
     }
 
     /// Writes the endpoint into a reply or an item of a dump.
+    #[inline]
     fn write(&self, to: &mut GetAddrReply<'_>) -> Result {
         let mut addr = to.addr()?;
         addr.family(self.family())?;
@@ -490,6 +517,7 @@ impl Endpoint {
         addr.end()
     }
 
+    #[inline]
     fn family(&self) -> u16 {
         match self.address {
             Some(IpAddr::V4(_)) => AF_INET,
@@ -499,12 +527,14 @@ impl Endpoint {
     }
 
     /// Sends an event if the endpoint has a socket. A lost event is not an error.
+    #[inline]
     fn notify(&self, net: &Net, event: EventType) {
         if self.port != 0 && FAMILY.has_listeners(net, Group::MptcpPmEvents as u32) {
             let _ = self.try_notify(net, event);
         }
     }
 
+    #[inline]
     fn try_notify(&self, net: &Net, event: EventType) -> Result {
         const SIZE: usize = 2 * attr_size(size_of::<u16>()) + attr_size(size_of::<[u8; 16]>());
 

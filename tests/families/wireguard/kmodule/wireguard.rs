@@ -84,6 +84,7 @@ pub struct Position {
 impl Operations for Wireguard {
     type GetDeviceCursor = Position;
 
+    #[inline]
     fn get_device_start<'a>(
         self: Pin<&Self>,
         request: &GetDeviceRequest<'a>,
@@ -93,6 +94,7 @@ impl Operations for Wireguard {
     }
 
     /// Adds one message with as many peers as fit.
+    #[inline]
     fn get_device_dump<'a>(
         self: Pin<&Self>,
         request: &GetDeviceRequest<'a>,
@@ -131,6 +133,7 @@ impl Operations for Wireguard {
         }
     }
 
+    #[inline]
     fn set_device<'a>(
         self: Pin<&Self>,
         request: &SetDeviceRequest<'a>,
@@ -182,6 +185,7 @@ fn find<'a>(
 }
 
 /// Returns the configuration of a device.
+#[inline]
 fn device_of<'d>(devices: &'d mut KVec<Device>, found: &NetDevice) -> Result<&'d mut Device> {
     let ifindex = found.ifindex();
     let index = match devices.iter().position(|device| device.ifindex == ifindex) {
@@ -194,6 +198,7 @@ fn device_of<'d>(devices: &'d mut KVec<Device>, found: &NetDevice) -> Result<&'d
     devices.get_mut(index).ok_or(ENODEV)
 }
 
+#[inline]
 fn write_device(device: &Device, found: &NetDevice, to: &mut GetDeviceReply<'_>) -> Result {
     to.listen_port(device.listen_port)?;
     to.fwmark(device.fwmark)?;
