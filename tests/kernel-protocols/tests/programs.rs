@@ -8,7 +8,7 @@ use kernel_protocols::wireguard::{
     GetDeviceReply, SetDeviceRequest, Wgallowedip, WgdeviceFlags, Wgpeer, wgallowedip, wgdevice,
     wgpeer,
 };
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// The error of a program.
 #[derive(Debug, thiserror::Error)]
@@ -147,18 +147,21 @@ fn a_dump_stops_early() -> genl::Result<()> {
 /// The configuration of a peer.
 struct Peer {
     key: [u8; 32],
+    endpoint: SocketAddr,
     allowed: Vec<(IpAddr, u8)>,
 }
 
 fn peers() -> Vec<Peer> {
-    let peer = |number: u8| Peer {
+    let peer = |number: u8, host: IpAddr| Peer {
         key: [number; 32],
+        endpoint: (host, 51820).into(),
         allowed: vec![
             (IpAddr::from([10, 0, number, 0]), 24),
             (IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, number.into()]), 128),
         ],
     };
-    vec![peer(1), peer(2)]
+    let hosts = ["192.0.2.1", "2001:db8::1"].map(|host| host.parse().unwrap());
+    vec![peer(1, hosts[0]), peer(2, hosts[1])]
 }
 
 fn allowed_ip(&(address, mask): &(IpAddr, u8)) -> Wgallowedip<'static> {
@@ -172,6 +175,7 @@ fn wireguard_peer(peer: &Peer) -> OwnedNest<Wgpeer<'static>> {
     let allowed: Vec<_> = peer.allowed.iter().map(allowed_ip).collect();
     Wgpeer::new()
         .public_key(&peer.key)
+        .endpoint(peer.endpoint)
         .persistent_keepalive_interval(25)
         .allowedips(&allowed)
         .owned()
@@ -201,6 +205,7 @@ fn wireguard_has_two_peers_with_two_allowed_ips() {
     assert_eq!(decoded.len(), 2);
     for (decoded, configured) in decoded.iter().zip(&configured) {
         assert_eq!(decoded.public_key, Some(&configured.key));
+        assert_eq!(decoded.endpoint, Some(configured.endpoint));
         assert_eq!(decoded.persistent_keepalive_interval, Some(25));
         let allowed = decoded.allowedips.unwrap();
         let allowed = allowed
@@ -218,10 +223,12 @@ fn wireguard_has_two_peers_with_two_allowed_ips() {
             .peers(&[
                 Wgpeer::new()
                     .public_key(&first.key)
+                    .endpoint(first.endpoint)
                     .persistent_keepalive_interval(25)
                     .allowedips(&[allowed_ip(&first.allowed[0]), allowed_ip(&first.allowed[1])]),
                 Wgpeer::new()
                     .public_key(&second.key)
+                    .endpoint(second.endpoint)
                     .persistent_keepalive_interval(25)
                     .allowedips(&[
                         allowed_ip(&second.allowed[0]),

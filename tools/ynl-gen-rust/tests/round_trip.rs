@@ -12,14 +12,14 @@ mod every_type;
 use every_legacy_type as legacy;
 use every_type::{Colour, GetReply, GetRequest, Level, LevelFlags, Odd, OptionFlags, Part};
 use genl::{
-    Attrs, Bitfield32, Decode, DecodeEvent, Encode, Encoder, FromAttr, MultiAttr, Nested, Request,
-    Text, TypeValue,
+    Attrs, Bitfield32, Decode, DecodeEvent, Encode, Encoder, FromAttr, MacAddr, MultiAttr, Nested,
+    Request, Text, TypeValue,
 };
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use std::fmt::Debug;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 // Requests borrow their values. A test process is short, so the values are leaked.
 
@@ -183,7 +183,8 @@ prop_compose! {
         shape in of(shape()),
         (address, sixth, fourth) in
             any::<(Option<IpAddr>, Option<Ipv6Addr>, Option<Ipv4Addr>)>(),
-        (mac, uuid) in (of(bytes()), of(bytes())),
+        (mac, uuid, endpoint) in
+            (of(any::<[u8; 6]>().prop_map(MacAddr::from)), of(bytes()), any::<Option<SocketAddr>>()),
         (small, middle, large, great) in
             any::<(Option<u16>, Option<u32>, Option<u64>, Option<u64>)>(),
         (plain, below) in any::<(Option<u8>, Option<i32>)>(),
@@ -233,6 +234,7 @@ prop_compose! {
             attrs_attr,
             header_attr,
             new_attr,
+            endpoint,
         }
     }
 }
@@ -280,7 +282,7 @@ proptest! {
         same!(request, reply,
             header bits sides shape address sixth fourth mac uuid small middle large great plain below
             depths side_row words blobs depth_list signs addresses by_id few_sides corners attrs_attr
-            header_attr new_attr);
+            header_attr new_attr endpoint);
         let cells = |cells: TypeValue<'_, 2, legacy::Cell<'_>>| {
             let cells = cells.into_iter().map(|(keys, cell)| (keys, cell.value));
             cells.collect::<Vec<_>>()

@@ -120,4 +120,4 @@ pub use wire::multi::{MultiAttr, MultiAttrIter, TypeValue, TypeValueIter};
 pub use wire::nested::Nested;
 pub use wire::owned::OwnedNest;
 pub use wire::traits::{Decode, DecodeEvent, Encode, FromAttr};
-pub use wire::value::{Bitfield32, Reader, Struct};
+pub use wire::value::{Bitfield32, MacAddr, ParseMacAddrError, Reader, Struct};

@@ -186,6 +186,8 @@ pub enum Kind {
     Mac,
     /// An IPv4 or an IPv6 address.
     Address,
+    /// A `struct sockaddr_in` or a `struct sockaddr_in6`.
+    SocketAddr,
     /// A UUID.
     Uuid,
     /// A C struct, and the function that shows it.

@@ -14,7 +14,7 @@ use crate::wire::display::{Hex, Mac, Uuid};
 use crate::wire::multi::{MultiAttr, TypeValue};
 use crate::wire::nested::Nested;
 use crate::wire::traits::{Decode, FromAttr};
-use crate::wire::value::Bitfield32;
+use crate::wire::value::{Bitfield32, MacAddr};
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,6 +42,12 @@ impl<'a, T: Decode<'a> + Copy + Serialize> Serialize for Nested<'a, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let value = self.decode().map_err(S::Error::custom)?;
         value.serialize(to)
+    }
+}
+
+impl Serialize for MacAddr {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

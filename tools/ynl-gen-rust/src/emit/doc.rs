@@ -358,6 +358,7 @@ fn hint(hint: DisplayHint) -> &'static str {
         DisplayHint::Ipv6 => "an IPv6 address",
         DisplayHint::Ipv4OrV6 => "an IPv4 or IPv6 address",
         DisplayHint::Uuid => "a UUID",
+        DisplayHint::SockAddr => "an IP address and a port",
     }
 }
 

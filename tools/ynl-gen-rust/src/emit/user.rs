@@ -25,7 +25,7 @@ pub(super) use nests::Nests;
 use std::collections::{BTreeSet, HashSet};
 
 /// Imports from `genl`, in the order of rustfmt.
-const GENL: [&str; 22] = [
+const GENL: [&str; 23] = [
     "AttributeInfo",
     "AttributeSet",
     "Attrs",
@@ -40,6 +40,7 @@ const GENL: [&str; 22] = [
     "FamilyInfo",
     "FromAttr",
     "Kind",
+    "MacAddr",
     "MultiAttr",
     "Nested",
     "OperationInfo",
@@ -51,12 +52,13 @@ const GENL: [&str; 22] = [
 ];
 
 /// Other imports.
-const TYPES: [&str; 7] = [
+const TYPES: [&str; 8] = [
     "Attr",
     "Text",
     "IpAddr",
     "Ipv4Addr",
     "Ipv6Addr",
+    "SocketAddr",
     "Serialize",
     "Serializer",
 ];
@@ -141,7 +143,7 @@ fn imports(out: &mut Writer, body: &str, genl: &str) {
     if !used(&["fmt"]).is_empty() {
         out.line("use std::fmt;");
     }
-    let of_net = used(&["IpAddr", "Ipv4Addr", "Ipv6Addr"]);
+    let of_net = used(&["IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr"]);
     if !of_net.is_empty() {
         out.line(format!("use std::net::{{{}}};", of_net.join(", ")));
     }

@@ -169,7 +169,9 @@ pub(super) fn hinted(hint: Option<DisplayHint>) -> Entries {
         Some(DisplayHint::Ipv4) => "ipv4",
         Some(DisplayHint::Ipv6) => "ipv6",
         Some(DisplayHint::Uuid) => "uuid",
-        Some(DisplayHint::Fddi | DisplayHint::Ipv4OrV6) | None => return Entries::new(),
+        Some(DisplayHint::Fddi | DisplayHint::Ipv4OrV6 | DisplayHint::SockAddr) | None => {
+            return Entries::new();
+        }
     };
     vec![("hint", quoted(name))]
 }

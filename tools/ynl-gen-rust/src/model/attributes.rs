@@ -2,7 +2,7 @@
 
 //! Attribute sets.
 
-use super::checks::{Resolver, check_hint, for_the_kernel};
+use super::checks::{Resolver, check_hint, documented_hint, for_the_kernel};
 use super::definitions::{Definitions, enum_name, int_kind};
 use super::lookup::{Names, check_name, doc, text};
 use super::types::*;
@@ -198,14 +198,16 @@ impl Builder<'_> {
         if let Some(hint) = &written.display_hint {
             check_hint(&written.name, &kind, hint)?;
         }
+        let doc = doc(written.doc.as_deref());
+        let hint = written.display_hint.as_ref().map(|hint| hint.value);
         Ok(Attribute {
             name: written.name.value.clone(),
             place: written.name.place,
-            doc: doc(written.doc.as_deref()),
+            hint: hint.or_else(|| documented_hint(&kind, &doc)),
+            doc,
             number,
             multi: written.multi_attr.as_ref().is_some_and(|multi| multi.value),
             kind,
-            hint: written.display_hint.as_ref().map(|hint| hint.value),
             c_prefix: text(written.name_prefix.as_ref()),
         })
     }

@@ -323,6 +323,22 @@ fn type_limit(name: &str) -> Option<i128> {
     }
 }
 
+/// The documentation of bytes with a socket address, for which the schema has no other key. The specs of
+/// wireguard and nfsd have it.
+const SOCK_ADDR: &str = "struct sockaddr_in or struct sockaddr_in6";
+
+/// Returns the hint that an attribute's documentation implies.
+pub(super) fn documented_hint(kind: &Kind, doc: &str) -> Option<DisplayHint> {
+    let Kind::Binary(Binary {
+        content: Content::Bytes,
+        ..
+    }) = kind
+    else {
+        return None;
+    };
+    (doc.trim_end_matches('.') == SOCK_ADDR).then_some(DisplayHint::SockAddr)
+}
+
 /// Rejects a hint that does not apply to the type.
 pub(super) fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Result<(), Problem> {
     let kind = match kind {
@@ -347,6 +363,7 @@ pub(super) fn check_hint(name: &str, kind: &Kind, hint: &At<DisplayHint>) -> Res
         DisplayHint::Ipv4 => (Some(4), "a big-endian `u32`, or `binary` of 4 bytes"),
         DisplayHint::Ipv6 => (Some(16), "`binary` of 16 bytes"),
         DisplayHint::Uuid => (Some(16), "`binary` of 16 bytes"),
+        DisplayHint::SockAddr => (None, "`binary`"),
     };
     let address = Some((IntKind::U32, Some(ByteOrder::BigEndian)));
     let fit = match len {

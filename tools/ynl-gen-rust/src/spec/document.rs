@@ -223,6 +223,9 @@ pub enum DisplayHint {
     Ipv4OrV6,
     #[serde(rename = "uuid")]
     Uuid,
+    /// `struct sockaddr_in` or `struct sockaddr_in6`. The schema has no key for it.
+    #[serde(skip)]
+    SockAddr,
 }
 
 /// An attribute. In a subset, a reference to one.

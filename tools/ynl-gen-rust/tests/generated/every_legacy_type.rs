@@ -11,11 +11,11 @@
 use genl::codegen::bitflags;
 use genl::{
     Attr, AttributeInfo, AttributeSet, Attrs, Bitfield32, Decode, DecodeError, DecodeEvent,
-    DoRequest, Encode, Encoder, FamilyInfo, FromAttr, Kind, MultiAttr, Nested, OperationInfo,
-    OwnedNest, Reader, Request, Struct, Text, TypeValue,
+    DoRequest, Encode, Encoder, FamilyInfo, FromAttr, Kind, MacAddr, MultiAttr, Nested,
+    OperationInfo, OwnedNest, Reader, Request, Struct, Text, TypeValue,
 };
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 const _: () = genl::codegen::require(1);
 
@@ -310,6 +310,8 @@ pub mod thing {
     pub const HEADER: u16 = 28;
     /// `new`.
     pub const NEW: u16 = 29;
+    /// struct sockaddr_in or struct sockaddr_in6.
+    pub const ENDPOINT: u16 = 30;
 }
 
 /// The attributes of the set `thing`.
@@ -373,6 +375,7 @@ pub static THING: AttributeSet = AttributeSet::new(
         AttributeInfo::new(thing::ATTRS, "attrs", Kind::Unsigned),
         AttributeInfo::new(thing::HEADER, "header", Kind::Unsigned),
         AttributeInfo::new(thing::NEW, "new", Kind::Unsigned),
+        AttributeInfo::new(thing::ENDPOINT, "endpoint", Kind::SocketAddr),
     ],
 );
 
@@ -431,7 +434,7 @@ pub struct GetRequest<'a> {
     /// `fourth`.
     pub fourth: Option<Ipv4Addr>,
     /// `mac`.
-    pub mac: Option<&'a [u8]>,
+    pub mac: Option<MacAddr>,
     /// `uuid`.
     pub uuid: Option<&'a [u8]>,
     /// `small`.
@@ -476,6 +479,8 @@ pub struct GetRequest<'a> {
     pub header_attr: Option<u8>,
     /// `new`.
     pub new_attr: Option<u8>,
+    /// struct sockaddr_in or struct sockaddr_in6.
+    pub endpoint: Option<SocketAddr>,
 }
 
 impl fmt::Debug for GetRequest<'_> {
@@ -539,8 +544,8 @@ impl<'a> GetRequest<'a> {
     }
 
     /// Sets `mac`.
-    pub fn mac(mut self, value: &'a [u8]) -> Self {
-        self.mac = Some(value);
+    pub fn mac(mut self, value: impl Into<MacAddr>) -> Self {
+        self.mac = Some(value.into());
         self
     }
 
@@ -675,6 +680,12 @@ impl<'a> GetRequest<'a> {
         self.new_attr = Some(value);
         self
     }
+
+    /// Sets `endpoint`: struct sockaddr_in or struct sockaddr_in6.
+    pub fn endpoint(mut self, value: SocketAddr) -> Self {
+        self.endpoint = Some(value);
+        self
+    }
 }
 
 impl Request for GetRequest<'_> {
@@ -702,7 +713,7 @@ impl Request for GetRequest<'_> {
             to.put_ipv4(thing::FOURTH, value);
         }
         if let Some(value) = self.mac {
-            to.put_bytes(thing::MAC, value);
+            to.put_mac(thing::MAC, value);
         }
         if let Some(value) = self.uuid {
             to.put_bytes(thing::UUID, value);
@@ -791,6 +802,9 @@ impl Request for GetRequest<'_> {
         if let Some(value) = self.new_attr {
             to.put_u8(thing::NEW, value);
         }
+        if let Some(value) = self.endpoint {
+            to.put_socket_addr(thing::ENDPOINT, value);
+        }
     }
 }
 
@@ -816,7 +830,7 @@ pub struct GetReply<'a> {
     /// `fourth`.
     pub fourth: Option<Ipv4Addr>,
     /// `mac`.
-    pub mac: Option<&'a [u8]>,
+    pub mac: Option<MacAddr>,
     /// `uuid`.
     pub uuid: Option<&'a [u8]>,
     /// `small`.
@@ -861,6 +875,8 @@ pub struct GetReply<'a> {
     pub header_attr: Option<u8>,
     /// `new`.
     pub new_attr: Option<u8>,
+    /// struct sockaddr_in or struct sockaddr_in6.
+    pub endpoint: Option<SocketAddr>,
     /// All attributes as received, including those unknown to this version of the protocol.
     pub attrs: Attrs<'a>,
     /// The first attribute with a length that its type cannot have. It is missing in the other
@@ -898,7 +914,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::ADDRESS => reply.address = Some(attr.ip()?),
                 thing::SIXTH => reply.sixth = Some(attr.ipv6()?),
                 thing::FOURTH => reply.fourth = Some(attr.ipv4()?),
-                thing::MAC => reply.mac = Some(attr.payload()),
+                thing::MAC => reply.mac = Some(attr.mac()?),
                 thing::UUID => reply.uuid = Some(attr.payload()),
                 thing::SMALL => reply.small = Some(attr.le16()?),
                 thing::MIDDLE => reply.middle = Some(attr.le32()?),
@@ -923,6 +939,7 @@ impl<'a> Decode<'a> for GetReply<'a> {
                 thing::ATTRS => reply.attrs_attr = Some(attr.u8()?),
                 thing::HEADER => reply.header_attr = Some(attr.u8()?),
                 thing::NEW => reply.new_attr = Some(attr.u8()?),
+                thing::ENDPOINT => reply.endpoint = Some(attr.socket_addr()?),
                 _ => {}
             }
             Ok(())

@@ -114,6 +114,10 @@ impl<'a> Value<'a> {
                 Ok(address) => write!(f, "{address}"),
                 Err(_) => Opaque(payload).fmt(f),
             },
+            (Kind::SocketAddr, _) => match self.attr.socket_addr() {
+                Ok(address) => write!(f, "{address}"),
+                Err(_) => Opaque(payload).fmt(f),
+            },
             (Kind::Struct(show), _) => show(payload, f),
             // Numbers of one byte are bytes.
             (Kind::Numbers(width, kind), _) if width > 1 && payload.len() % width == 0 => {
@@ -260,7 +264,7 @@ mod tests {
 
     const NAMES: &[(u64, &str)] = &[(1, "one"), (4, "four")];
 
-    static KINDS: [AttributeKind; 16] = [
+    static KINDS: [AttributeKind; 17] = [
         AttributeKind::Flag,
         AttributeKind::Unsigned,
         AttributeKind::Signed,
@@ -273,6 +277,7 @@ mod tests {
         AttributeKind::Binary,
         AttributeKind::Mac,
         AttributeKind::Address,
+        AttributeKind::SocketAddr,
         AttributeKind::Uuid,
         AttributeKind::Numbers(2, &AttributeKind::Unsigned),
         AttributeKind::Nest(&INNER),
@@ -293,13 +298,15 @@ mod tests {
     fn values_are_shown_by_kind() {
         use AttributeKind::{
             Address, BigEndian, Binary, Bitfield32, Enum, Flag, Flags, LittleEndian, Mac, Numbers,
-            Signed, Struct, Text, Unsigned, Uuid,
+            Signed, SocketAddr, Struct, Text, Unsigned, Uuid,
         };
 
         let uuid: Vec<u8> = (0..16).collect();
+        let mut endpoint = [2u16.to_ne_bytes(), [1, 2], [127, 0], [0, 1]].concat();
+        endpoint.resize(16, 0);
         let bits = [1u32.to_ne_bytes(), 5u32.to_ne_bytes()].concat();
         let row = [1u16.to_ne_bytes(), 2u16.to_ne_bytes()].concat();
-        let cases: [(AttributeKind, &[u8], &str); 23] = [
+        let cases: [(AttributeKind, &[u8], &str); 25] = [
             (Flag, &[], "true"),
             (Unsigned, &7u64.to_ne_bytes(), "7"),
             (Signed, &(-7i16).to_ne_bytes(), "-7"),
@@ -318,6 +325,8 @@ mod tests {
             (Mac, &[0, 1, 0xff], "00:01:ff"),
             (Address, &[127, 0, 0, 1], "127.0.0.1"),
             (Address, &[127, 0, 0], "[3 bytes]"),
+            (SocketAddr, &endpoint, "127.0.0.1:258"),
+            (SocketAddr, &endpoint[..15], "[15 bytes]"),
             (Uuid, &uuid, "00010203-0405-0607-0809-0a0b0c0d0e0f"),
             (Numbers(2, &Unsigned), &row, "[1, 2]"),
             (Numbers(2, &Unsigned), &[1, 0, 2], "[3 bytes]"),
@@ -390,7 +399,7 @@ mod tests {
     fn keys_are_shown_by_their_length() {
         use AttributeKind::{
             Address, Array, Binary, Bitfield32, Enum, Flag, Flags, Mac, Nest, Numbers, Signed,
-            Struct, Unsigned, Uuid,
+            SocketAddr, Struct, Unsigned, Uuid,
         };
 
         let key = [0xabu8; 64];
@@ -404,6 +413,7 @@ mod tests {
             Binary,
             Mac,
             Address,
+            SocketAddr,
             Uuid,
             Numbers(1, &Unsigned),
             Numbers(3, &Unsigned),

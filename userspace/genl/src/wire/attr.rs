@@ -6,16 +6,22 @@
 //! padding to a multiple of four. Nothing is copied: attributes borrow from the received message.
 
 use super::display::{Escaped, Opaque};
-use super::value::{Bitfield32, Reader, Struct};
+use super::value::{Bitfield32, MacAddr, Reader, Struct};
 use nix::libc;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 /// Bytes of an attribute's header.
 pub(crate) const HEADER_LEN: usize = 4;
 
 /// The alignment of attributes and messages.
 pub(crate) const ALIGN: usize = 4;
+
+/// Bytes of a `struct sockaddr_in`.
+pub(super) const SOCKADDR_IN_LEN: usize = 16;
+
+/// Bytes of a `struct sockaddr_in6`.
+pub(super) const SOCKADDR_IN6_LEN: usize = 28;
 
 /// Returns a length including padding.
 fn padded(len: usize) -> usize {
@@ -269,6 +275,30 @@ impl<'a> Attr<'a> {
         match self.payload.len() {
             4 => self.ipv4().map(IpAddr::from),
             _ => self.ipv6().map(IpAddr::from),
+        }
+    }
+
+    /// Returns a hardware address of six bytes.
+    pub fn mac(self) -> Result<MacAddr, DecodeError> {
+        self.array().map(MacAddr::from)
+    }
+
+    /// Returns the address in a `struct sockaddr_in` or a `struct sockaddr_in6`, as its family says.
+    pub fn socket_addr(self) -> Result<SocketAddr, DecodeError> {
+        let mut from = Reader::new(self.payload);
+        let family = libc::c_int::from(u16::from_ne_bytes(from.take()));
+        let port = u16::from_be_bytes(from.take());
+        match (family, self.payload.len()) {
+            (libc::AF_INET, SOCKADDR_IN_LEN..) => {
+                Ok((Ipv4Addr::from(from.take::<4>()), port).into())
+            }
+            (libc::AF_INET6, SOCKADDR_IN6_LEN..) => {
+                let flow = u32::from_ne_bytes(from.take());
+                let address = Ipv6Addr::from(from.take::<16>());
+                let scope = u32::from_ne_bytes(from.take());
+                Ok(SocketAddrV6::new(address, port, flow, scope).into())
+            }
+            _ => Err(self.wrong_length()),
         }
     }
 

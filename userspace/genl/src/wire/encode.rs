@@ -2,11 +2,11 @@
 
 //! Encoding of attributes.
 
-use super::attr::{ALIGN, Attrs, HEADER_LEN, TYPE_MASK, Text};
-use super::value::{Bitfield32, Struct};
+use super::attr::{ALIGN, Attrs, HEADER_LEN, SOCKADDR_IN_LEN, TYPE_MASK, Text};
+use super::value::{Bitfield32, MacAddr, Struct};
 use nix::libc;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The flag in the type of a nest.
 const NESTED: u16 = libc::NLA_F_NESTED as u16;
@@ -261,6 +261,30 @@ impl<'b> Encoder<'b> {
         }
     }
 
+    /// Adds a hardware address.
+    pub fn put_mac(&mut self, number: u16, value: MacAddr) {
+        self.put(number, &[&value.octets()]);
+    }
+
+    /// Adds a `struct sockaddr_in` or a `struct sockaddr_in6`.
+    pub fn put_socket_addr(&mut self, number: u16, value: SocketAddr) {
+        let port = value.port().to_be_bytes();
+        match value {
+            SocketAddr::V4(value) => {
+                let family = (libc::AF_INET as u16).to_ne_bytes();
+                let zeros = [0; SOCKADDR_IN_LEN - 8];
+                self.put(number, &[&family, &port, &value.ip().octets(), &zeros]);
+            }
+            SocketAddr::V6(value) => {
+                let family = (libc::AF_INET6 as u16).to_ne_bytes();
+                let flow = value.flowinfo().to_ne_bytes();
+                let scope = value.scope_id().to_ne_bytes();
+                let address = value.ip().octets();
+                self.put(number, &[&family, &port, &flow, &address, &scope]);
+            }
+        }
+    }
+
     /// Adds a `bitfield32` attribute.
     pub fn put_bitfield32(&mut self, number: u16, value: Bitfield32) {
         let Bitfield32 { value, selector } = value;
@@ -369,8 +393,9 @@ impl<'b> Encoder<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::attr::Attrs;
+    use crate::wire::attr::{Attr, Attrs, DecodeError};
     use proptest::prelude::*;
+    use std::net::SocketAddrV6;
 
     /// Returns the encoded attributes, or the first error.
     fn encoded(write: impl FnOnce(&mut Encoder<'_>)) -> Result<Vec<u8>, EncodeError> {
@@ -452,6 +477,34 @@ mod tests {
         let bytes: &[u8] = b"lo\0";
         assert!(encoded(|to| to.put_text(1, bytes)).is_err());
         assert!(encoded(|to| to.put_bytes(1, bytes)).is_ok());
+    }
+
+    #[test]
+    fn socket_addresses_have_the_layout_of_c() {
+        let v4: SocketAddr = "192.0.2.1:51820".parse().unwrap();
+        let v6 = SocketAddrV6::new("2001:db8::1".parse().unwrap(), 51820, 7, 9);
+        let bytes = encoded(|to| {
+            to.put_socket_addr(1, v4);
+            to.put_socket_addr(2, v6.into());
+        });
+        let bytes = bytes.unwrap();
+        let attrs: Vec<_> = Attrs::new(&bytes).collect();
+        let (in4, in6) = (attrs[0].payload(), attrs[1].payload());
+        assert_eq!((in4.len(), in6.len()), (16, 28));
+        assert_eq!(in4[..2], (libc::AF_INET as u16).to_ne_bytes());
+        assert_eq!(in4[2..8], [0xca, 0x6c, 192, 0, 2, 1]);
+        assert_eq!(in6[..2], (libc::AF_INET6 as u16).to_ne_bytes());
+        assert_eq!(in6[8..24], v6.ip().octets());
+        assert_eq!(in6[24..], 9u32.to_ne_bytes());
+        assert_eq!(attrs[0].socket_addr(), Ok(v4));
+        assert_eq!(attrs[1].socket_addr(), Ok(v6.into()));
+
+        for (family, len) in [(0, 28), (libc::AF_INET, 15), (libc::AF_INET6, 27)] {
+            let mut bytes = (family as u16).to_ne_bytes().to_vec();
+            bytes.resize(len, 0);
+            let error = DecodeError::Length { attribute: 3, len };
+            assert_eq!(Attr::new(3, &bytes).socket_addr(), Err(error));
+        }
     }
 
     #[test]

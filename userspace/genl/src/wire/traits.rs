@@ -4,8 +4,8 @@
 
 use super::attr::{Attr, Attrs, DecodeError, Text};
 use super::encode::Encoder;
-use super::value::Bitfield32;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use super::value::{Bitfield32, MacAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A type that can be decoded from the attributes of a message or of a nest.
 ///
@@ -79,6 +79,8 @@ from_attr! {
     ipv4: Ipv4Addr,
     ipv6: Ipv6Addr,
     ip: IpAddr,
+    mac: MacAddr,
+    socket_addr: SocketAddr,
     bitfield32: Bitfield32,
 }
 

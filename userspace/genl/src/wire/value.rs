@@ -1,8 +1,65 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Values that several layers need: numbers of any length, bits with a mask, C structs.
+//! Values that several layers need: numbers of any length, hardware addresses, bits with a mask, C
+//! structs.
 
+use super::display::Mac;
 use std::fmt;
+use std::str::FromStr;
+
+/// A hardware address of six bytes, such as `02:00:00:00:00:01`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MacAddr([u8; 6]);
+
+impl MacAddr {
+    /// Returns the bytes.
+    pub const fn octets(self) -> [u8; 6] {
+        self.0
+    }
+}
+
+impl From<[u8; 6]> for MacAddr {
+    fn from(octets: [u8; 6]) -> Self {
+        Self(octets)
+    }
+}
+
+impl fmt::Display for MacAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Mac(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for MacAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for MacAddr {
+    type Err = ParseMacAddrError;
+
+    /// Parses six pairs of hexadecimal digits, separated by colons.
+    fn from_str(text: &str) -> Result<Self, ParseMacAddrError> {
+        let mut pairs = text.split(':');
+        let mut octets = [0; 6];
+        for octet in &mut octets {
+            let pair = pairs.next().ok_or(ParseMacAddrError(()))?;
+            let is_pair = pair.len() == 2 && pair.bytes().all(|one| one.is_ascii_hexdigit());
+            let parsed = u8::from_str_radix(pair, 16).ok().filter(|_| is_pair);
+            *octet = parsed.ok_or(ParseMacAddrError(()))?;
+        }
+        match pairs.next() {
+            None => Ok(Self(octets)),
+            Some(_) => Err(ParseMacAddrError(())),
+        }
+    }
+}
+
+/// The error of a text that is not a hardware address of six bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not six pairs of hexadecimal digits, separated by colons")]
+pub struct ParseMacAddrError(());
 
 /// Bits, and a mask of the valid ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -85,4 +142,34 @@ pub(crate) fn big_endian(bytes: &[u8]) -> u64 {
         *to = *from;
     }
     u64::from_be_bytes(wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hardware_address_is_parsed_as_it_is_displayed() {
+        let address = MacAddr::from([2, 0, 0xab, 0, 0, 0xff]);
+        assert_eq!(address.to_string(), "02:00:ab:00:00:ff");
+        assert_eq!(format!("{address:?}"), "02:00:ab:00:00:ff");
+        assert_eq!("02:00:ab:00:00:ff".parse(), Ok(address));
+        assert_eq!("02:00:AB:00:00:FF".parse(), Ok(address));
+        for text in [
+            "",
+            "02:00:ab:00:00",
+            "02:00:ab:00:00:ff:",
+            "02:00:ab:00:00:ff:00",
+            "02-00-ab-00-00-ff",
+            "2:0:ab:0:0:ff",
+            "+2:00:ab:00:00:ff",
+            "02:00:ab:00:00:fg",
+        ] {
+            assert_eq!(
+                text.parse::<MacAddr>(),
+                Err(ParseMacAddrError(())),
+                "{text}"
+            );
+        }
+    }
 }

@@ -84,6 +84,7 @@ impl AttributeType for Bytes<'_> {
                 Content::Bytes,
                 Some(DisplayHint::Ipv4 | DisplayHint::Ipv6 | DisplayHint::Ipv4OrV6),
             ) => "Kind::Address".to_owned(),
+            (Content::Bytes, Some(DisplayHint::SockAddr)) => "Kind::SocketAddr".to_owned(),
             (Content::Bytes, Some(DisplayHint::Uuid)) => "Kind::Uuid".to_owned(),
             (Content::Bytes, Some(DisplayHint::Hex) | None) => "Kind::Binary".to_owned(),
         }
@@ -115,12 +116,20 @@ impl AttributeType for Bytes<'_> {
             }
             (Content::Numbers(int), _) => numbers(side, int, at.set)?,
             (Content::Bytes, Some(DisplayHint::Ipv4)) => user::Value::ipv4(),
-            (Content::Bytes, Some(DisplayHint::Ipv6)) if self.is_ipv6() => {
+            (Content::Bytes, Some(DisplayHint::Ipv6)) if self.has_hinted_len(16) => {
                 user::Value::new("Ipv6Addr", "attr.ipv6()?", "to.put_ipv6($, value);")
             }
             (Content::Bytes, Some(DisplayHint::Ipv4OrV6)) => {
                 user::Value::new("IpAddr", "attr.ip()?", "to.put_ip($, value);")
             }
+            (Content::Bytes, Some(DisplayHint::Mac)) if self.has_hinted_len(6) => {
+                user::Value::new("MacAddr", "attr.mac()?", "to.put_mac($, value);").with_into()
+            }
+            (Content::Bytes, Some(DisplayHint::SockAddr)) => user::Value::new(
+                "SocketAddr",
+                "attr.socket_addr()?",
+                "to.put_socket_addr($, value);",
+            ),
             (Content::Bytes, _) => match self.0.len {
                 Length::Exact(len) => user::Value::new(
                     &format!("&'a [u8; {}]", len.value),
@@ -155,10 +164,10 @@ impl AttributeType for Bytes<'_> {
 }
 
 impl Bytes<'_> {
-    /// Returns whether bytes with the hint `ipv6` are an address on the user side.
-    fn is_ipv6(&self) -> bool {
+    /// Returns whether bytes with a display hint for this length have it on the user side.
+    fn has_hinted_len(&self, hinted: i128) -> bool {
         match self.0.len {
-            Length::Exact(len) | Length::Min(len) => len.value == 16,
+            Length::Exact(len) | Length::Min(len) => len.value == hinted,
             Length::Any => true,
             Length::Max(_) | Length::Range(..) => false,
         }
@@ -170,8 +179,10 @@ impl Bytes<'_> {
             (Content::Struct(id), ..) => vec![side.struct_len(*id)],
             (Content::Numbers(_), ..) => Vec::new(),
             (Content::Bytes, Some(DisplayHint::Ipv4), _) => vec![4],
-            (Content::Bytes, Some(DisplayHint::Ipv6), _) if self.is_ipv6() => vec![16],
+            (Content::Bytes, Some(DisplayHint::Ipv6), _) if self.has_hinted_len(16) => vec![16],
             (Content::Bytes, Some(DisplayHint::Ipv4OrV6), _) => vec![4, 16],
+            (Content::Bytes, Some(DisplayHint::Mac), _) if self.has_hinted_len(6) => vec![6],
+            (Content::Bytes, Some(DisplayHint::SockAddr), _) => vec![16, 28],
             (Content::Bytes, _, Length::Exact(len)) => vec![len.value],
             (Content::Bytes, ..) => Vec::new(),
         }

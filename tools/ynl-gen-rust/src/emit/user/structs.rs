@@ -127,6 +127,7 @@ impl Side<'_> {
             MemberKind::Bytes(len) | MemberKind::Text(len) => match (member.hint, len) {
                 (Some(DisplayHint::Ipv6), 16) => address(&name, "Ipv6Addr"),
                 (Some(DisplayHint::Ipv4), 4) => address(&name, "Ipv4Addr"),
+                (Some(DisplayHint::Mac), 6) => address(&name, "MacAddr"),
                 _ => (
                     format!("[u8; {len}]"),
                     "from.take()".to_owned(),
@@ -204,13 +205,17 @@ fn is_item(family: &Family, id: StructId) -> bool {
     all.any(|one| one.multi && one.kind.structure() == Some(id))
 }
 
-/// Returns a member that is an IP address.
+/// Returns a member that is an address.
 fn address(name: &str, kind: &str) -> (String, String, String, bool) {
-    let len = if kind == "Ipv4Addr" { 4 } else { 16 };
+    let len = match kind {
+        "MacAddr" => 6,
+        "Ipv4Addr" => 4,
+        _ => 16,
+    };
     (
         kind.to_owned(),
         format!("{kind}::from(from.take::<{len}>())"),
         format!("to.extend_from_slice(&self.{name}.octets());"),
-        false,
+        kind == "MacAddr",
     )
 }
