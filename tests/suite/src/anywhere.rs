@@ -58,6 +58,11 @@ crate::tests![
     data_without_attributes_arrives_and_returns,
     strict_validation_can_start_at_an_attribute,
     the_core_reports_the_maximum_attribute_of_an_old_family,
+    the_value_of_a_generated_hook_is_dropped_after_the_reply,
+    an_error_of_a_generated_hook_cancels_the_operation,
+    a_generated_event_goes_to_a_port_or_one_or_all_namespaces,
+    a_generated_hook_runs_after_an_operation,
+    a_dump_without_validation_starts_with_a_generated_hook,
 ];
 
 const NAME: &str = "anywhere";
@@ -836,6 +841,121 @@ fn the_core_reports_the_maximum_attribute_of_an_old_family() -> Result<()> {
     })
 }
 
+fn the_value_of_a_generated_hook_is_dropped_after_the_reply() -> Result<()> {
+    with_generated(|family| {
+        let answers = Client::open()?.contents(&family.get(&[8], 0))?;
+        let [reply, event, Content::Ack] = answers.as_slice() else {
+            bail!("{answers:?}");
+        };
+        let expected = [(GET_REPLY, Some(8)), (GROWN, Some(8))];
+        assert_eq!([size_in(reply)?, size_in(event)?], expected);
+        Ok(())
+    })
+}
+
+fn an_error_of_a_generated_hook_cancels_the_operation() -> Result<()> {
+    with_generated(|family| {
+        let mut client = Client::open()?;
+        let missing = Content::Error(ExtAckError {
+            missing: Some(SIZE),
+            ..ext_ack_error(Errno::EINVAL, "size is required", None)
+        });
+        assert_eq!(client.contents(&family.get(&[], 0))?, [missing]);
+        let bad = ext_ack(Errno::ERANGE, "a thing is not empty", Some(SIZE));
+        assert_eq!(client.contents(&family.get(&[0], 0))?, [bad]);
+        // An error of the operation drops the value, too.
+        let answers = client.contents(&family.get(&[7], 0))?;
+        let [event, error] = answers.as_slice() else {
+            bail!("{answers:?}");
+        };
+        assert_eq!(size_in(event)?, (GROWN, Some(7)));
+        assert_eq!(*error, ext_ack(Errno::EBUSY, "the size is odd", Some(SIZE)));
+        Ok(())
+    })
+}
+
+fn a_generated_event_goes_to_a_port_or_one_or_all_namespaces() -> Result<()> {
+    const SENDER: u32 = 0;
+    const NAMESPACE: u32 = 1;
+    const ALL: u32 = 2;
+
+    with_generated(|family| {
+        let (mut listener, mut client) = (family.listener()?, Client::open()?);
+        namespace::in_new(|| {
+            let mut outside = family.listener()?;
+            for (to, expected) in [
+                (SENDER, [1, 0, 0]),
+                (NAMESPACE, [0, 1, 0]),
+                (ALL, [0, 1, 1]),
+            ] {
+                let answers = client.contents(&family.get(&[8], to))?;
+                // Without the reply and the acknowledgement.
+                let heard = [
+                    answers.len() - 2,
+                    listener.event_messages()?.len(),
+                    outside.event_messages()?.len(),
+                ];
+                assert_eq!(heard, expected, "{answers:?}");
+            }
+            Ok(())
+        })
+    })
+}
+
+fn a_generated_hook_runs_after_an_operation() -> Result<()> {
+    const PART: u16 = 4 | libc::NLA_F_NESTED as u16;
+
+    with_generated(|family| {
+        let mut client = Client::open()?;
+        let set = family.request(6).bytes(&HEADER);
+        let missing = Content::Error(ExtAckError {
+            missing: Some(PART & 0xff),
+            ..ext_ack_error(Errno::EINVAL, "part is required", None)
+        });
+        for (request, end) in [(set.clone().attr(PART, &[]), Content::Ack), (set, missing)] {
+            let answers = client.contents(&request)?;
+            let [notification, last] = answers.as_slice() else {
+                bail!("{answers:?}");
+            };
+            assert_eq!((size_in(notification)?, last), ((SET_NTF, None), &end));
+        }
+        Ok(())
+    })
+}
+
+fn a_dump_without_validation_starts_with_a_generated_hook() -> Result<()> {
+    with_generated(|family| {
+        let request = family.request(7).bytes(&HEADER);
+        let request = request.flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP);
+        // An invalid length, and an unknown number.
+        let request = request.attr(SIZE, &[1]).u32(99, 1);
+        let answers = Client::open()?.contents(&request)?;
+        let [items @ .., Content::Done] = answers.as_slice() else {
+            bail!("{answers:?}");
+        };
+        let sizes: Vec<_> = items.iter().map(size_in).collect::<Result<_>>()?;
+        assert_eq!(sizes, [3, 2, 1].map(|size| (LIST_REPLY, Some(size))));
+        Ok(())
+    })
+}
+
+/// The messages of the family with generated code, and an attribute.
+const GET_REPLY: u8 = 9;
+const LIST_REPLY: u8 = 10;
+const SET_NTF: u8 = 11;
+const GROWN: u8 = 12;
+const SIZE: u16 = 1;
+
+/// Returns the command and the size in a message of the family with generated code.
+fn size_in(message: &Content) -> Result<(u8, Option<u64>)> {
+    let Content::Reply { command, attrs, .. } = message else {
+        bail!("{message:?}");
+    };
+    let size = attrs.iter().find(|(number, _)| *number == SIZE);
+    let size = size.map(|(_, bytes)| bytes.as_slice().try_into());
+    Ok((*command, size.transpose()?.map(u64::from_ne_bytes)))
+}
+
 /// A user header of the old family, which looks like an empty attribute with number 9.
 const HEADER: [u8; 4] = 0x0009_0004_u32.to_le_bytes();
 
@@ -906,6 +1026,18 @@ impl Loaded {
         request.flags(libc::NLM_F_REQUEST | libc::NLM_F_DUMP)
     }
 
+    /// Creates a `get` of the family with generated code.
+    fn get(&self, sizes: &[u64], sides: u32) -> Request {
+        const SIDES: u16 = 2;
+        const SELECTOR: u32 = 3;
+
+        let mut request = self.request(5).bytes(&HEADER);
+        for size in sizes {
+            request = request.attr(SIZE, &size.to_ne_bytes());
+        }
+        request.attr(SIDES, &[sides, SELECTOR].map(u32::to_ne_bytes).concat())
+    }
+
     pub(crate) fn keep(&self, how: u32) -> Request {
         self.request(KEEP).u32(VALUE, how)
     }
@@ -942,6 +1074,11 @@ impl Drop for UnloadAfterPanic {
 /// Runs a test with the family that has all options of old families, in the initial namespace.
 fn with_old(test: impl FnOnce(&Loaded) -> Result<()> + Send) -> Result<()> {
     with_family(|_| namespace::in_initial(|| test(&Loaded::of("anywhere-old")?)))
+}
+
+/// Runs a test with the family that has generated code.
+fn with_generated(test: impl FnOnce(&Loaded) -> Result<()>) -> Result<()> {
+    with_family(|_| test(&Loaded::of("old-family")?))
 }
 
 impl Client {

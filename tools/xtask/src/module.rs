@@ -12,10 +12,13 @@ use std::path::{Path, PathBuf};
 use ynl_gen_rust::{emit, model, spec};
 
 /// Modules of the tests: a second family, and modules that misuse the kernel's interfaces.
-const FIXTURES: [&str; 4] = ["anywhere", "misuse", "second_fails", "shelf"];
+const FIXTURES: [&str; 3] = ["misuse", "second_fails", "shelf"];
 
 /// Families of `tests/families` with a spec in the kernel's tree, and a counterpart in C.
 pub(crate) const IN_TREE: [&str; 3] = ["fou", "mptcp_pm", "wireguard"];
+
+/// A spec of the compiler's tests, for a family in the module `anywhere`.
+const OLD_FAMILY: &str = "tools/ynl-gen-rust/tests/specs/old_family.yaml";
 
 /// The kernel library, of which each module of the tests gets a copy.
 pub(crate) const GENL: [&str; 2] = ["genl", "genl.rs"];
@@ -42,8 +45,8 @@ pub(crate) struct Source {
 #[derive(Debug)]
 struct Fixture {
     name: &'static str,
-    /// Whether the kernel's tree has its spec.
-    is_in_tree: bool,
+    /// The spec that is compiled for it, which can be in the kernel's tree.
+    spec: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -82,7 +85,7 @@ impl Source {
 
     pub(crate) fn fixtures(paths: &Paths) -> Vec<Self> {
         let genl = GENL.map(|name| (paths.checkout.join("kmodule").join(name), name));
-        let fixture = |(name, is_in_tree)| {
+        let fixture = |(name, spec)| {
             let family = paths.checkout.join("tests/families").join(name);
             let mut inputs = vec![(family.join("kmodule"), "")];
             inputs.extend(genl.clone());
@@ -90,14 +93,14 @@ impl Source {
                 name: str::to_owned(name),
                 family,
                 inputs,
-                fixture: Some(Fixture { name, is_in_tree }),
+                fixture: Some(Fixture { name, spec }),
             }
         };
-        let own = FIXTURES.map(|name| (name, false));
-        own.into_iter()
-            .chain(IN_TREE.map(|name| (name, true)))
-            .map(fixture)
-            .collect()
+        let anywhere = ("anywhere", Some(paths.checkout.join(OLD_FAMILY)));
+        let spec = |name| format!("Documentation/netlink/specs/{name}.yaml").into();
+        let in_tree = IN_TREE.map(|name| (name, Some(spec(name))));
+        let own = FIXTURES.map(|name| (name, None)).into_iter();
+        own.chain([anywhere]).chain(in_tree).map(fixture).collect()
     }
 
     /// Returns a user's family, whose directory holds `kmodule/Kbuild`.
@@ -130,15 +133,14 @@ impl Source {
     /// up to date.
     pub(crate) fn prepare(&self, dir: &Path, tree: &Path) -> Result<bool> {
         let mut is_same = self.copy(dir)?;
-        if let Some(Fixture { name, is_in_tree }) = self.fixture {
+        if let Some(Fixture { name, spec }) = &self.fixture {
             let kbuild = KBUILD.replace("@snake@", name);
             is_same &= write_changed(&dir.join("Kbuild"), kbuild.as_bytes())?;
-            if is_in_tree {
-                let spec = tree.join("Documentation/netlink/specs").join(name);
-                let supplement = self.family.join(name).with_extension("supplement.yaml");
-                let code = compile(&spec.with_extension("yaml"), &supplement)?;
-                let file = dir.join(format!("{name}_nl.rs"));
-                is_same &= write_changed(&file, code.as_bytes())?;
+            if let Some(spec) = spec {
+                let stem = spec.file_stem().unwrap_or_default().to_string_lossy();
+                let supplement = self.family.join(format!("{stem}.supplement.yaml"));
+                let code = compile(&tree.join(spec), &supplement)?;
+                is_same &= write_changed(&dir.join(format!("{stem}_nl.rs")), code.as_bytes())?;
             }
         }
         Ok(is_same)

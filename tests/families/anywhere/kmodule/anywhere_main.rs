@@ -2,9 +2,11 @@
 
 //! A module whose family uses the parts of `genl` that the families with a spec do not: messages from
 //! work items and timers to any destination, network namespaces that outlive a request, ports that
-//! are closed, and the details of a request.
+//! are closed, and the details of a request. One family has generated code, with hooks and events.
 
 pub mod genl;
+#[rustfmt::skip] // Generated when the module is built.
+pub mod old_family_nl;
 
 use genl::{
     attr_size,
@@ -73,7 +75,7 @@ use kernel::{
 
 genl::module! {
     type: Anywhere,
-    families: [FAMILY, OLD],
+    families: [FAMILY, OLD, old_family_nl::FAMILY],
     name: "anywhere",
     authors: ["The greet project"],
     description: "Generic netlink family that sends from anywhere",
@@ -898,5 +900,183 @@ impl Dumpit for ListOld {
             dump.set_cursor(dump.cursor() + 1);
         }
         Ok(())
+    }
+}
+
+/// The operations of a spec of the compiler's tests.
+pub mod old_family {
+    use crate::{
+        genl::{
+            Dest,
+            Dump,
+            ExtAckError,
+            GenlMsg,
+            Info,
+            Net,
+            PerNet,
+            WeakNet, //
+        },
+        old_family_nl::{
+            GetReply,
+            GetRequest,
+            Group,
+            Grown,
+            Head,
+            ListReply,
+            ListRequest,
+            Operations,
+            SetRequest,
+            Side,
+            ThingAttr, //
+        },
+    };
+    use kernel::{
+        prelude::*,
+        sync::aref::ARef, //
+    };
+
+    /// The family, which has no state.
+    pub struct OldFamily;
+
+    impl PerNet for OldFamily {
+        fn new(_net: WeakNet) -> impl PinInit<Self, Error> {
+            Ok(Self)
+        }
+    }
+
+    /// A thing that the hook of a request has opened. Its drop sends an event.
+    pub struct Thing {
+        header: Head,
+        size: u64,
+        sides: u32,
+        net: ARef<Net>,
+        portid: u32,
+    }
+
+    impl Thing {
+        /// Sends the size to the sender, or to the group in the sender's namespace (`left`) or in all
+        /// namespaces (`right`).
+        fn close(&self) -> Result {
+            const LEFT: u32 = Side::Left as u32;
+
+            let group = Group::News as u32;
+            let to = match self.sides {
+                0 => Dest::Port(&self.net, self.portid),
+                LEFT => Dest::Group(&self.net, group),
+                _ => Dest::AllNets(group),
+            };
+            let mut event = Grown::new_to(to, GFP_KERNEL)?;
+            set_header(&mut event, self.header)?;
+            event.size(self.size)?;
+            event.send()
+        }
+    }
+
+    impl Drop for Thing {
+        fn drop(&mut self) {
+            // The group can have no listener.
+            let _ = self.close();
+        }
+    }
+
+    fn header(info: Info<'_>) -> Result<Head> {
+        info.user_header().copied().ok_or(EINVAL)
+    }
+
+    fn set_header(message: &mut GenlMsg<'_>, header: Head) -> Result {
+        *message.user_header_mut().ok_or(EINVAL)? = header;
+        Ok(())
+    }
+
+    fn notify(info: Info<'_>) -> Result {
+        let to = Dest::Port(info.net(), info.portid());
+        let mut notification = GetReply::set_ntf_to(to, 0, GFP_KERNEL)?;
+        set_header(&mut notification, header(info)?)?;
+        notification.send()
+    }
+
+    impl Operations for OldFamily {
+        type OpenThing<'s> = Thing;
+
+        /// Opens a thing of the requested size.
+        fn open_thing<'s, 'a>(
+            self: Pin<&'s Self>,
+            info: Info<'a>,
+        ) -> Result<Thing, ExtAckError<'a>> {
+            let request = GetRequest::from(info);
+            let no_size = request.missing(ThingAttr::Size, c"size is required");
+            let size = request.size()?.ok_or(no_size)?;
+            if size == 0 {
+                return Err(request.bad(ThingAttr::Size, ERANGE, c"a thing is not empty"));
+            }
+            Ok(Thing {
+                header: header(info)?,
+                size,
+                sides: request.sides()?.map_or(0, |(value, _)| value),
+                net: info.net().into(),
+                portid: info.portid(),
+            })
+        }
+
+        /// Replies with the size of the open thing. Fails if that is odd.
+        fn get<'a>(
+            self: Pin<&Self>,
+            request: &GetRequest<'a>,
+            thing: &Thing,
+        ) -> Result<Option<GetReply<'a>>, ExtAckError<'a>> {
+            if thing.size % 2 != 0 {
+                return Err(request.bad(ThingAttr::Size, EBUSY, c"the size is odd"));
+            }
+            let mut reply = GetReply::new(request.info())?;
+            set_header(&mut reply, thing.header)?;
+            reply.size(thing.size)?;
+            Ok(Some(reply))
+        }
+
+        type GetCursor = ();
+
+        fn get_dump<'a>(
+            self: Pin<&Self>,
+            _request: &GetRequest<'a>,
+            _dump: &mut Dump<'a, ()>,
+        ) -> Result<(), ExtAckError<'a>> {
+            Ok(())
+        }
+
+        fn set<'a>(self: Pin<&Self>, request: &SetRequest<'a>) -> Result<(), ExtAckError<'a>> {
+            let no_part = request.missing(ThingAttr::Part, c"part is required");
+            request.part().map(drop).ok_or(no_part)
+        }
+
+        /// Notifies the sender after `set`.
+        fn close_thing(self: Pin<&Self>, info: Info<'_>) {
+            let _ = notify(info);
+        }
+
+        /// The size of the next item.
+        type ListCursor = u64;
+
+        fn list_start<'a>(
+            self: Pin<&Self>,
+            _request: &ListRequest<'a>,
+        ) -> Result<u64, ExtAckError<'a>> {
+            Ok(3)
+        }
+
+        fn list_dump<'a>(
+            self: Pin<&Self>,
+            request: &ListRequest<'a>,
+            dump: &mut Dump<'a, u64>,
+        ) -> Result<(), ExtAckError<'a>> {
+            while dump.cursor() != 0 {
+                let size = dump.cursor();
+                let mut item = ListReply::item(dump)?;
+                set_header(&mut item, header(request.info())?)?;
+                item.size(size)?;
+                item.send()?;
+                dump.set_cursor(size - 1);
+            }
+            Ok(())
+        }
     }
 }
