@@ -37,6 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         for name in KERNEL {
             build.compile(directory.join(name).with_extension("yaml"))?;
         }
+        let supplement = "tests/families/mptcp_pm/mptcp_pm.supplement.yaml";
+        let build = build.supplement(checkout.join(supplement));
+        build.compile(directory.join("mptcp_pm.yaml"))?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ genl::include_family!("shelf");
 #[cfg(kernel_tree)]
 mod kernel {
     genl::include_family!("ethtool");
+    genl::include_family!("mptcp_pm");
     genl::include_family!("netdev");
     genl::include_family!("nl80211");
     genl::include_family!("nlctrl");
@@ -22,4 +23,4 @@ mod kernel {
 }
 
 #[cfg(kernel_tree)]
-pub use kernel::{ethtool, netdev, nl80211, nlctrl, tcp_metrics, wireguard};
+pub use kernel::{ethtool, mptcp_pm, netdev, nl80211, nlctrl, tcp_metrics, wireguard};

@@ -4,11 +4,11 @@
 //! same request.
 
 use crate::support::client::Connection;
-use crate::support::module::load_shelf;
+use crate::support::module::{load_in_tree, load_shelf};
 use crate::support::tool::{kernel_file, project_file, pyynl_json, run};
 use anyhow::{Context, Result, bail, ensure};
 use genl::{DoRequest, DumpRequest, Notice, Subscription};
-use kernel_protocols::{ethtool, greet, netdev, nlctrl, shelf, tcp_metrics};
+use kernel_protocols::{ethtool, greet, mptcp_pm, netdev, nlctrl, shelf, tcp_metrics};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::io::{Read, Write};
@@ -23,6 +23,7 @@ crate::client_tests![
     netdev_dumps_match_pyynl,
     netdev_dev_get_matches_pyynl,
     netdev_notification_matches_dev_get,
+    mptcp_pm_events_have_their_own_numbers,
     ethtool_features_match_pyynl,
     ethtool_strings_match_pyynl,
     ethtool_link_operations_match_pyynl,
@@ -232,6 +233,40 @@ fn netdev_notification_matches_dev_get() -> Result<()> {
     let request = json!({"ifindex": device.ifindex});
     let pyynls = Kernel("netdev").pyynl_do("dev-get", &request)?;
     assert_same(&serde_json::to_value(device)?, &pyynls);
+    Ok(())
+}
+
+/// The events are in the family's supplement.
+fn mptcp_pm_events_have_their_own_numbers() -> Result<()> {
+    use mptcp_pm::Event::{ListenerClosed, ListenerCreated};
+
+    const PORT: u16 = 10_100;
+
+    load_in_tree("mptcp_pm")?;
+    let mut events = Subscription::open(&mptcp_pm::FAMILY, &[mptcp_pm::groups::MPTCP_PM_EVENTS])?;
+    let mut next = || match events.next_within(Duration::from_secs(5))? {
+        Some(Notice::Event(event)) => Ok(event),
+        other => bail!("expected an event, got {other:?}"),
+    };
+    ip(&format!("mptcp endpoint add 127.0.0.1 port {PORT} signal"))?;
+    let event = next()?;
+    let Some(ListenerCreated(created)) = event.decode()? else {
+        bail!("{event:?}");
+    };
+    let address = created.saddr4.map(Ipv4Addr::from);
+    assert_eq!(
+        (created.sport, address),
+        (Some(PORT), Some(Ipv4Addr::LOCALHOST))
+    );
+    ip("mptcp endpoint flush")?;
+    let event = next()?;
+    let Some(ListenerClosed(closed)) = event.decode()? else {
+        bail!("{event:?}");
+    };
+    assert_eq!(
+        (closed.sport, closed.saddr4),
+        (created.sport, created.saddr4)
+    );
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! Snapshots of all outputs for a spec with all features.
 
 use std::path::Path;
-use ynl_gen_rust::model::{self, Family, KernelPolicy};
+use ynl_gen_rust::model::{self, Family, KernelPolicy, Message, Role};
 use ynl_gen_rust::spec::Source;
 use ynl_gen_rust::{cli, emit};
 
@@ -45,6 +45,26 @@ fn policy_of_all_requests_has_the_attributes_of_each() {
         "SetDo: do set(OldFamilyRequest) = Set,",
         // The core does not validate this dump.
         "dump list_dump(ListDumpRequest) = List,",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+}
+
+#[test]
+fn attributes_of_a_dump_without_validation_have_a_lax_policy() {
+    let mut family = family(OLD_FAMILY);
+    let mut roles = family.operations.iter_mut().map(|one| &mut one.role);
+    let list = roles.find_map(|role| match role {
+        Role::Call { doit: None, dumpit } => dumpit.as_mut(),
+        _ => None,
+    });
+    list.expect("a dump").request = Some(Message {
+        attributes: vec![1],
+    });
+    let text = emit::kernel(&family, OLD_FAMILY).expect("the output");
+    for part in [
+        "policy LIST_POLICY.as_slice(), strict false, cursor ListCursor",
+        "static LIST_POLICY: [ThingAttr; 2] = {\n        Size: u64(),\n    }",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }

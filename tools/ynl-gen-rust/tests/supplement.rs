@@ -92,6 +92,37 @@ operations:
 }
 
 #[test]
+fn event_with_a_number_is_apart_from_the_commands() {
+    const EVENTS: &str = "operations:
+  list:
+    - {name: first-event, doc: One., attribute-set: main, value: 1, event: {attributes: [first]}}
+    - {name: other-event, doc: Two., attribute-set: main, value: 1, event: {attributes: [first]}}
+    - {name: set, doc: Set., attribute-set: main, do: {request: {attributes: [first]}}}
+";
+    let report = compile(EVENTS).expect_err("a problem");
+    let expected = "`other-event` and `first-event` have the number 1";
+    assert!(report.contains(expected), "{report}");
+
+    let family = compile(&EVENTS.replacen("value: 1", "value: 2", 1)).expect("a family");
+    let numbers: Vec<_> = family
+        .operations
+        .iter()
+        .map(|one| (one.request, one.reply))
+        .collect();
+    let both = |number| (Some(number), Some(number));
+    assert_eq!(
+        numbers,
+        [both(1), (None, Some(2)), (None, Some(1)), both(2)]
+    );
+
+    let kernel = emit::kernel(&family, "a spec").expect("the output");
+    assert!(kernel.contains("event (new_to) = 1;"), "{kernel}");
+    assert!(!kernel.contains("OtherEvent = "), "{kernel}");
+    let uapi = emit::uapi(&family, "a spec").expect("the output");
+    assert!(uapi.contains("TEST_CMD_OTHER_EVENT = 1,"), "{uapi}");
+}
+
+#[test]
 fn attributes_are_added_to_the_messages_of_an_operation() {
     let family = compile(
         "operations:

@@ -7,11 +7,11 @@
 
 use crate::{
     genl::{
-        attr_size,
         Dump,
         ExtAckError, //
         GenlMsg,
         Info,
+        Message,
         Net,
         PerNet,
         PutAttr,
@@ -24,26 +24,26 @@ use crate::{
         DelAddrRequest,
         EndpointAttr,
         EventAttr,
-        EventType,
         FlushAddrsRequest,
         GetAddrReply,
         GetAddrRequest,
         GetLimitsReply,
         GetLimitsRequest,
-        Group,
+        ListenerClosed,
+        ListenerCreated,
         MptcpPmAttr,
         Operations,
         RemoveRequest,
         SetFlagsRequest,
         SetLimitsRequest,
         SubflowCreateRequest,
-        SubflowDestroyRequest,
-        FAMILY, //
+        SubflowDestroyRequest, //
     },
 };
 use core::{
     mem::take,
-    net::IpAddr, //
+    net::IpAddr,
+    ops::DerefMut, //
 };
 use kernel::{
     bindings,
@@ -115,9 +115,9 @@ impl Operations for MptcpPm {
             info.format_message(fmt!("create listen socket error: {}", error.to_errno()));
             return Err(error.into());
         }
-        endpoint.notify(info.net(), EventType::ListenerCreated);
+        endpoint.announce(info.net(), ListenerCreated::new);
         endpoints.add(endpoint).map_err(|error| {
-            endpoint.notify(info.net(), EventType::ListenerClosed);
+            endpoint.announce(info.net(), ListenerClosed::new);
             info.format_message(fmt!(
                 "too many addresses or duplicate one: {}",
                 error.to_errno()
@@ -136,7 +136,7 @@ impl Operations for MptcpPm {
         }
         let not_found = request.bad(EndpointAttr::Addr, EINVAL, c"address not found");
         let removed = self.endpoints.lock().remove(wanted.id).ok_or(not_found)?;
-        removed.notify(request.info().net(), EventType::ListenerClosed);
+        removed.announce(request.info().net(), ListenerClosed::new);
         Ok(())
     }
 
@@ -188,7 +188,7 @@ impl Operations for MptcpPm {
     ) -> Result<(), ExtAckError<'a>> {
         let flushed = take(&mut *self.endpoints.lock());
         for endpoint in &flushed.list {
-            endpoint.notify(request.info().net(), EventType::ListenerClosed);
+            endpoint.announce(request.info().net(), ListenerClosed::new);
         }
         Ok(())
     }
@@ -528,29 +528,26 @@ impl Endpoint {
 
     /// Sends an event if the endpoint has a socket. A lost event is not an error.
     #[inline]
-    fn notify(&self, net: &Net, event: EventType) {
-        if self.port != 0 && FAMILY.has_listeners(net, Group::MptcpPmEvents as u32) {
-            let _ = self.try_notify(net, event);
+    fn announce<'m, M>(&self, net: &'m Net, event: fn(&'m Net) -> Result<M>)
+    where
+        M: Message + DerefMut<Target = GenlMsg<'m>>,
+    {
+        if self.port != 0 && ListenerCreated::has_listeners(net) {
+            let _ = event(net).and_then(|mut event| {
+                self.write_socket(&mut event)?;
+                event.send()
+            });
         }
     }
 
     #[inline]
-    fn try_notify(&self, net: &Net, event: EventType) -> Result {
-        const SIZE: usize = 2 * attr_size(size_of::<u16>()) + attr_size(size_of::<[u8; 16]>());
-
-        let group = Group::MptcpPmEvents as u32;
-        let mut message = GenlMsg::new_event(net, &FAMILY, event as u8, group, SIZE)?;
-        message.put_u16(EventAttr::Family as u16, self.family())?;
-        message.put_be16(EventAttr::Sport as u16, self.port)?;
+    fn write_socket(&self, to: &mut GenlMsg<'_>) -> Result {
+        to.put_u16(EventAttr::Family as u16, self.family())?;
+        to.put_be16(EventAttr::Sport as u16, self.port)?;
         match self.address {
-            Some(IpAddr::V4(address)) => {
-                message.put_be32(EventAttr::Saddr4 as u16, address.into())?;
-            }
-            Some(IpAddr::V6(address)) => {
-                message.put_bytes(EventAttr::Saddr6 as u16, &address.octets())?;
-            }
-            None => {}
+            Some(IpAddr::V4(address)) => to.put_be32(EventAttr::Saddr4 as u16, address.into()),
+            Some(IpAddr::V6(address)) => to.put_bytes(EventAttr::Saddr6 as u16, &address.octets()),
+            None => Ok(()),
         }
-        message.send()
     }
 }

@@ -282,10 +282,11 @@ fn commands(out: &mut Writer, family: &Family) {
         return;
     }
     let separate = family.c.async_prefix.is_some();
-    let is_call = |operation: &&Operation| {
-        !separate || !matches!(operation.role, Role::Notify { .. } | Role::Event { .. })
+    let is_call = |operation: &&Operation| match operation.role {
+        Role::Notify { .. } | Role::Event { .. } => !separate && operation.request.is_some(),
+        _ => true,
     };
-    let number = |operation: &Operation| operation.request.unwrap_or_default().into();
+    let number = |operation: &Operation| operation.reply.unwrap_or_default().into();
     let (calls, messages): (Vec<_>, Vec<_>) = family.operations.iter().partition(is_call);
     out.line(enum_start(&family.c.enum_name, None));
     out.indented("\t", |out| {

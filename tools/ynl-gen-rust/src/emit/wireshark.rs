@@ -186,7 +186,8 @@ fn messages(out: &mut Writer, family: &Family) {
             .collect()
     };
     commands(out, family, "requests", &numbered(|one| one.request));
-    match family.directional {
+    let is_apart = |one: &Operation| family.directional || one.request.is_none();
+    match family.operations.iter().any(is_apart) {
         true => {
             out.blank();
             commands(out, family, "replies", &numbered(|one| one.reply));

@@ -111,14 +111,16 @@ impl Builder<'_> {
 
     fn number_unified(&self) -> Result<Vec<Numbers>, Problem> {
         let mut next = 1;
-        let mut space = Space::default();
+        let (mut space, mut events) = (Space::default(), Space::default());
         let mut numbers = Vec::new();
         for operation in &self.document.operations.list {
-            let place = given(
-                operation.value.value.as_ref(),
-                &mut next,
-                operation.name.place,
-            );
+            let value = operation.value.value.as_ref();
+            if let Some(value) = value.filter(|_| operation.is_numbered_apart) {
+                let number = events.take(&operation.name, value.value, value.place)?;
+                numbers.push((None, Some(number)));
+                continue;
+            }
+            let place = given(value, &mut next, operation.name.place);
             let number = space.take(&operation.name, next, place)?;
             numbers.push((Some(number), Some(number)));
             next += 1;

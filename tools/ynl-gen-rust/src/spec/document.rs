@@ -335,6 +335,9 @@ pub struct Operation {
     pub notify: Option<Word>,
     pub event: Option<At<Message>>,
     pub mcgrp: Option<Word>,
+    /// Whether its number is apart from the numbers of the commands.
+    #[serde(skip)]
+    pub(crate) is_numbered_apart: bool,
 }
 
 /// A request and its reply.

@@ -83,7 +83,9 @@ impl Supplement {
             }
         }
         let added = self.operations.map(|operations| operations.list);
-        for operation in added.unwrap_or_default() {
+        for mut operation in added.unwrap_or_default() {
+            operation.value.is_numbered_apart =
+                operation.event.is_some() && operation.value.value.is_some();
             let list = &mut document.operations.value.list;
             let present = list.iter_mut().find(|one| one.name == operation.name);
             match present {

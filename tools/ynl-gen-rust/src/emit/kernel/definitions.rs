@@ -279,9 +279,10 @@ impl Side<'_> {
     /// Returns the command of a message from the kernel as an expression.
     pub(super) fn answer(&self, op: OpId) -> String {
         let operation = self.family.operation(op);
-        match (self.family.directional, operation.reply) {
-            (true, Some(number)) => number.to_string(),
-            _ => format!("Cmd::{}", camel(&operation.name)),
+        let is_apart = self.family.directional || operation.request.is_none();
+        match operation.reply.filter(|_| is_apart) {
+            Some(number) => number.to_string(),
+            None => format!("Cmd::{}", camel(&operation.name)),
         }
     }
 
