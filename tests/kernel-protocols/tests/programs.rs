@@ -160,7 +160,7 @@ fn peers() -> Vec<Peer> {
             (IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, number.into()]), 128),
         ],
     };
-    let hosts = ["192.0.2.1", "2001:db8::1"].map(|host| host.parse().unwrap());
+    let hosts = ["192.0.2.1", "2001:db8::1"].map(|host| host.parse().expect("an address"));
     vec![peer(1, hosts[0]), peer(2, hosts[1])]
 }
 

@@ -38,7 +38,8 @@
 //! # Examples by task
 //!
 //! - List families and their policies, monitor them: `examples/families.rs`
-//! - Your own family, its events, blocking and async: `userspace/greet/examples` in the repository
+//! - Your own family, its events, blocking and async: the examples of the family's own package in the
+//!   repository
 //! - ethtool, nl80211, WireGuard, any family by a spec read at run time:
 //!   `tests/kernel-protocols/examples` in the repository
 //! - A family known only by name: [`RawRequest`], [`Schema`]

@@ -288,10 +288,11 @@ mod tests {
 
     #[test]
     fn violations_are_reported_as_by_the_kernel() {
+        type Payloads<'p> = &'p [&'p [u8]];
         let failed = "Attribute failed policy validation";
         let integer = "integer out of range";
         let binary = "binary attribute size out of range";
-        let cases: [(Limit, &[&[u8]], &[&[u8]], Errno, &str, &str); 10] = [
+        let cases: [(Limit, Payloads<'_>, Payloads<'_>, Errno, &str, &str); 10] = [
             (
                 Limit::Unsigned(1..=9),
                 &[&[1], &9u16.to_ne_bytes(), &9u64.to_ne_bytes(), &[0; 3]],
