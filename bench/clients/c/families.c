@@ -152,9 +152,7 @@ static void begin(struct raw *raw, uint8_t command, uint16_t flags, build_fn *bu
 static void *open_family(const char *name)
 {
 	struct raw *raw = raw_open();
-	const char *part = getenv("GREET_PART");
 
-	raw->room = part ? strtoul(part, NULL, 10) : 0;
 	errno = EINVAL;
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
 		if (!strcmp(families[i].name, name))

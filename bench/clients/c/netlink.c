@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -86,8 +87,11 @@ struct raw *raw_open(void)
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
 	socklen_t len = sizeof(address);
 	struct raw *raw = allocate(sizeof(*raw));
+	const char *part = getenv("GREET_PART");
 	int on = 1;
 
+	/* From the first message on, because the kernel fills as many bytes as were ever asked for. */
+	raw->room = part ? strtoul(part, NULL, 10) : sizeof(raw->inbox);
 	raw->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 	if (raw->fd < 0)
 		die("socket");
@@ -146,8 +150,7 @@ void raw_send(struct raw *raw)
 
 size_t raw_receive(struct raw *raw)
 {
-	size_t room = raw->room ? raw->room : sizeof(raw->inbox);
-	ssize_t len = recv(raw->fd, raw->inbox, room, 0);
+	ssize_t len = recv(raw->fd, raw->inbox, raw->room, 0);
 
 	if (len < 0)
 		die("recv");

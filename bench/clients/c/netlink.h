@@ -23,7 +23,7 @@ struct raw {
 	uint16_t family;
 	/* The request, which is built once. */
 	struct nlmsghdr *request;
-	/* Bytes to receive at once, if not all of the inbox. */
+	/* Bytes to receive at once: GREET_PART, or all of the inbox. */
 	size_t room;
 	unsigned char outbox[256];
 	unsigned char inbox[INBOX];

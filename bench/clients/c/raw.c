@@ -4,7 +4,6 @@
 #include "netlink.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -81,10 +80,8 @@ static int items(struct raw *raw, size_t len, unsigned long *count)
 static unsigned long dump(void *self)
 {
 	struct raw *raw = self;
-	const char *part = getenv("GREET_PART");
 	unsigned long count = 0;
 
-	raw->room = part ? strtoul(part, NULL, 10) : 0;
 	raw_begin(raw, raw->family, GREET_CMD_PEER_GET, GREET_FAMILY_VERSION, NLM_F_DUMP);
 	raw_send(raw);
 	while (!items(raw, raw_receive(raw), &count))
