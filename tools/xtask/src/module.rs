@@ -103,11 +103,16 @@ impl Source {
         own.chain([anywhere]).chain(in_tree).map(fixture).collect()
     }
 
-    /// Returns a user's family, whose directory holds `kmodule/Kbuild`.
-    pub(crate) fn family(dir: &Path) -> Result<Self> {
+    /// Returns a user's family, whose directory holds `kmodule/Kbuild`, or one of the tests, which lacks
+    /// the files that all share.
+    pub(crate) fn family(paths: &Paths, dir: &Path) -> Result<Self> {
         let family = dir
             .canonicalize()
             .with_context(|| dir.display().to_string())?;
+        let fixtures = Self::fixtures(paths);
+        if let Some(fixture) = fixtures.into_iter().find(|one| one.family == family) {
+            return Ok(fixture);
+        }
         let dir = family.join("kmodule");
         let kbuild = dir.join("Kbuild");
         ensure!(kbuild.is_file(), "{} is missing", kbuild.display());

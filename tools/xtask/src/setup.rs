@@ -140,7 +140,9 @@ pub(crate) fn guest(
     extent: Extent,
     family: Option<&Path>,
 ) -> Result<Ready> {
-    let family = family.map(module::Source::family).transpose()?;
+    let family = family
+        .map(|dir| module::Source::family(paths, dir))
+        .transpose()?;
     // Reports missing packages before anything is built.
     packages::install_missing(paths, machine)?;
     // In parallel, as downloads and parts of the kernel's build use only one processor.
