@@ -132,14 +132,14 @@ fn measure(cli: &Cli, paths: &Paths) -> Result<Results> {
         outcome?;
     }
     if selected(Part::Twin) {
-        eprintln!("Counting instructions of the module and its twin (2 min) ...");
+        eprintln!("Counting instructions of the module and its twin (6 min) ...");
         let measured = twin::measure(paths)?;
         results.modules = measured.modules;
         results.operations = measured.operations;
         results.write(paths)?;
     }
     if selected(Part::Families) {
-        eprintln!("Comparing families with C (3 min, and 3 min the first time) ...");
+        eprintln!("Comparing families with C (over 7 min) ...");
         for series in families::times(paths, cli.rounds)? {
             add(&mut results, series);
         }
